@@ -1,0 +1,2 @@
+//! The program corelith.
+fn main() {}

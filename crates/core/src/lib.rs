@@ -1,0 +1,28 @@
+//! Volumes, spacing, labels, transforms and units. No files, no GPU.
+//!
+//! Conventions that every crate of the workspace shares:
+//!
+//! - Volumes are `[z, y, x]`, x fastest; rasters are `[row, column]`, column fastest.
+//! - Points are `(x, y, z)`; voxel and pixel centres lie at integer coordinates.
+//! - Units stand in names: `_um` micrometres, `_vox` voxels, `_px` map pixels, `_deg` degrees.
+//! - Transforms name both ends: `ct_from_map` takes map coordinates to CT coordinates.
+
+mod labels;
+mod minerals;
+mod placement;
+mod progress;
+mod raster;
+mod seed;
+mod spacing;
+mod table;
+mod volume;
+
+pub use labels::{LabelError, renumber_by_first_voxel};
+pub use minerals::{Mineral, Minerals, MineralsError};
+pub use placement::CtFromMap;
+pub use progress::{Cancelled, Progress, Silent};
+pub use raster::Raster;
+pub use seed::seed_of;
+pub use spacing::Spacing;
+pub use table::{Column, Table, Values};
+pub use volume::{ShapeError, Volume};

@@ -1,0 +1,1 @@
+//! The one wgpu device, pipelines from WGSL shaders, buffers and readback.

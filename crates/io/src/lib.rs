@@ -1,0 +1,1 @@
+//! CT stacks, mineral maps, project files, result tables and images on disk.

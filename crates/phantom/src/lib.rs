@@ -1,0 +1,1 @@
+//! Particle systems with exact truth, and their CT and SEM images.

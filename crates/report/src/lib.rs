@@ -1,0 +1,1 @@
+//! Figures, rendered particles and the self-contained HTML page.

@@ -1,0 +1,1 @@
+//! Connected component labelling of volumes.

@@ -1,0 +1,10 @@
+//! Connected components, particle separation, descriptors, liberation and stereology.
+
+pub mod components;
+pub mod liberation;
+pub mod measure;
+mod particle;
+pub mod separation;
+pub mod stereology;
+
+pub use particle::Particle;

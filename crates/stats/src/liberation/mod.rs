@@ -1,0 +1,1 @@
+//! Liberation of a mineral: by volume, by exposed surface, by section area.

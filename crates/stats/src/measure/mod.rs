@@ -1,0 +1,1 @@
+//! Size, shape and composition of every particle.

@@ -1,0 +1,1 @@
+//! Virtual sections through the 3D result, and the 2D-3D bias.

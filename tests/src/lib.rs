@@ -1,0 +1,1 @@
+//! Parity, end-to-end and golden tests.
