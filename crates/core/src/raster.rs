@@ -25,11 +25,7 @@ impl<T> Raster<T> {
     }
 
     /// A raster whose pixel is `value(col, row)`.
-    pub fn from_fn(
-        rows: usize,
-        cols: usize,
-        mut value: impl FnMut(usize, usize) -> T,
-    ) -> Self {
+    pub fn from_fn(rows: usize, cols: usize, mut value: impl FnMut(usize, usize) -> T) -> Self {
         let mut data = Vec::with_capacity(rows * cols);
         for row in 0..rows {
             for col in 0..cols {

@@ -1,0 +1,72 @@
+use serde::Serialize;
+
+use crate::context::{all_adapters, auto_index, is_real_gpu};
+
+/// One adapter as `corelith devices` shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct AdapterReport {
+    /// Number for `--device INDEX`.
+    pub index: usize,
+    /// Name of the adapter.
+    pub name: String,
+    /// Vulkan, Metal, Dx12.
+    pub backend: String,
+    /// DiscreteGpu, IntegratedGpu, Cpu, ...
+    pub kind: String,
+    /// Driver and its version.
+    pub driver: String,
+    /// Largest storage binding, bytes.
+    pub max_binding_bytes: u64,
+    /// Largest buffer, bytes.
+    pub max_buffer_bytes: u64,
+    /// Largest workgroup, invocations.
+    pub max_workgroup_invocations: u32,
+    /// Workgroup memory, bytes.
+    pub workgroup_memory_bytes: u32,
+    /// Kernels may use 16-bit floats.
+    pub f16: bool,
+    /// Timestamp queries are there.
+    pub timestamps: bool,
+    /// Whether `--device auto` takes it.
+    pub auto: bool,
+    /// Why it is or is not taken.
+    pub reason: String,
+}
+
+/// All adapters of this machine, in the order of `--device INDEX`.
+pub fn adapter_reports() -> Vec<AdapterReport> {
+    let adapters = all_adapters();
+    let taken = auto_index(&adapters);
+    adapters
+        .iter()
+        .enumerate()
+        .map(|(index, adapter)| {
+            let (info, limits) = (adapter.get_info(), adapter.limits());
+            let auto = taken == Some(index);
+            let reason = if auto {
+                "best real GPU"
+            } else if is_real_gpu(&info) {
+                "a better GPU is there"
+            } else {
+                "software renderer, slower than the native CPU path"
+            };
+            AdapterReport {
+                index,
+                name: info.name,
+                backend: format!("{:?}", info.backend),
+                kind: format!("{:?}", info.device_type),
+                driver: format!("{} {}", info.driver, info.driver_info)
+                    .trim()
+                    .to_owned(),
+                max_binding_bytes: limits.max_storage_buffer_binding_size,
+                max_buffer_bytes: limits.max_buffer_size,
+                max_workgroup_invocations: limits.max_compute_invocations_per_workgroup,
+                workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
+                f16: adapter.features().contains(wgpu::Features::SHADER_F16),
+                timestamps: adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY),
+                auto,
+                reason: reason.to_owned(),
+            }
+        })
+        .collect()
+}
