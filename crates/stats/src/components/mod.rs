@@ -1,1 +1,64 @@
 //! Connected component labelling of volumes.
+//!
+//! Ids are 32 bit, run from 1 without gaps and follow the first voxel of each component in
+//! storage order, so the native path, the GPU path and every slab size give the same volume.
+
+mod cpu;
+mod error;
+mod flags;
+mod moments;
+mod runs;
+mod seams;
+mod statistics;
+mod union_find;
+
+pub use cpu::label;
+pub use error::ComponentsError;
+pub use statistics::{Component, component_table, statistics};
+
+pub(crate) use flags::{for_each_set, pack};
+pub(crate) use moments::Moments;
+pub(crate) use statistics::for_each_run;
+
+use corelith_core::Volume;
+
+/// Which neighbours of a voxel belong to its component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connectivity {
+    /// The 6 voxels that share a face.
+    Six,
+    /// The 18 voxels that share a face or an edge.
+    Eighteen,
+    /// The 26 voxels that share a face, an edge or a corner.
+    TwentySix,
+}
+
+impl Connectivity {
+    /// Rows that precede a row and hold neighbours of it: `(dy, dz, reach)`, where voxels with
+    /// `|dx| <= reach` are neighbours.
+    fn preceding_rows(self) -> &'static [(isize, isize, u32)] {
+        match self {
+            Self::Six => &[(-1, 0, 0), (0, -1, 0)],
+            Self::Eighteen => &[(-1, 0, 1), (-1, -1, 0), (0, -1, 1), (1, -1, 0)],
+            Self::TwentySix => &[(-1, 0, 1), (-1, -1, 1), (0, -1, 1), (1, -1, 1)],
+        }
+    }
+}
+
+/// What makes two neighbours of one component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// Both are not zero.
+    Binary,
+    /// Both are not zero and equal.
+    Multi,
+}
+
+/// A labelled volume.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Components {
+    /// 0 where the input is zero, else the id of the component, from 1.
+    pub labels: Volume<u32>,
+    /// Number of components: the largest id.
+    pub count: u32,
+}
