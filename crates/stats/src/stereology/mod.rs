@@ -1,1 +1,20 @@
-//! Virtual sections through the 3D result, and the 2D-3D bias.
+//! Sections through the sample: measured, virtual and random, and the profiles on them.
+//!
+//! A profile is the section of one particle. Every section, measured or cut from the 3D result,
+//! is taken apart by the same rule ([`profiles`]), so that differences between them are those of
+//! the material and not of two ways to count.
+
+mod agreement;
+mod cut;
+mod error;
+mod profiles;
+mod random;
+mod section;
+mod settings;
+
+pub use agreement::{Agreement, MineralAgreement, agreement};
+pub use error::StereologyError;
+pub use profiles::{Profile, profiles};
+pub use random::random_profiles;
+pub use section::{Coordinates, Section};
+pub use settings::Settings;

@@ -1,0 +1,457 @@
+use corelith_core::{Minerals, Progress};
+
+use super::bias::largest_difference_p;
+use super::bootstrap::{correlation, replicates, variance};
+use super::class::CLASSES;
+use super::series::{Observation, Series, Shares, at_least};
+use super::{Bias, Cut, Estimate, LiberationError, Settings};
+use crate::Particle;
+use crate::stereology::Profile;
+
+/// On what the liberation of a particle is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Basis {
+    /// Share of the particle's solid volume.
+    Volume3d,
+    /// Share of the particle's exposed surface, weighted by mineral volume.
+    Surface3d,
+    /// Share of the section area, on the measured maps.
+    Area2dMaps,
+    /// Share of the section area, on the 3D result cut at the planes of the maps.
+    Area2dVirtual,
+    /// Share of the section area, on the 3D result cut at many random planes.
+    Area2dRandom,
+}
+
+impl Basis {
+    /// All bases, in the order of the tables.
+    pub const ALL: [Self; 5] = [
+        Self::Volume3d,
+        Self::Surface3d,
+        Self::Area2dMaps,
+        Self::Area2dVirtual,
+        Self::Area2dRandom,
+    ];
+
+    /// Name in the tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Volume3d => "volume_3d",
+            Self::Surface3d => "surface_3d",
+            Self::Area2dMaps => "area_2d_maps",
+            Self::Area2dVirtual => "area_2d_virtual",
+            Self::Area2dRandom => "area_2d_random",
+        }
+    }
+}
+
+/// Curves whose difference is reported: 2D against 3D, and the maps against the same planes of
+/// the 3D result.
+const COMPARED: [(Basis, Basis); 4] = [
+    (Basis::Area2dRandom, Basis::Volume3d),
+    (Basis::Area2dVirtual, Basis::Volume3d),
+    (Basis::Area2dMaps, Basis::Volume3d),
+    (Basis::Area2dMaps, Basis::Area2dVirtual),
+];
+
+/// What liberation is computed from. Profiles may be empty where there are none.
+#[derive(Debug, Clone, Copy)]
+pub struct Populations<'a> {
+    /// Particles of the 3D result; ids run from 1 without gaps.
+    pub particles: &'a [Particle],
+    /// Profiles on the measured maps.
+    pub maps: &'a [Profile],
+    /// Profiles on the virtual sections at the same planes.
+    pub virtual_maps: &'a [Profile],
+    /// Profiles on random sections.
+    pub random: &'a [Profile],
+}
+
+/// Liberation of one mineral on one basis.
+#[derive(Debug, Clone)]
+pub struct BasisLiberation {
+    /// The basis.
+    pub basis: Basis,
+    /// Share of the mineral in each class.
+    pub share: [Estimate; CLASSES],
+    /// Share of the mineral at or above 0, 10, ... 100 % liberation: the liberation curve.
+    pub at_least: [Estimate; CLASSES],
+    /// Mean liberation of the mineral.
+    pub mean: Estimate,
+    /// Particles or profiles with the mineral, by class.
+    pub particles: [u64; CLASSES],
+    /// Sections that show the mineral; 0 in 3D.
+    pub sections: u32,
+    /// Different 3D particles that show the mineral.
+    pub seen_particles: u64,
+    /// Particles that would bring the widest interval of the curve to the wanted half-width.
+    /// Half-widths fall as 1 over the root of the number.
+    pub needed_particles: f64,
+    /// Sections like these that would; NaN in 3D.
+    pub needed_sections: f64,
+}
+
+/// Liberation of one mineral on every basis.
+#[derive(Debug, Clone)]
+pub struct MineralLiberation {
+    /// Row of the mineral list.
+    pub class: u8,
+    /// Name in the mineral list.
+    pub name: String,
+    /// In the order of [`Basis::ALL`].
+    pub bases: Vec<BasisLiberation>,
+    /// Differences of curves: random sections, virtual sections and maps against the volume,
+    /// then maps against virtual sections.
+    pub bias: Vec<Bias>,
+}
+
+impl MineralLiberation {
+    /// The result on one basis.
+    pub fn on(&self, basis: Basis) -> &BasisLiberation {
+        &self.bases[position(basis)]
+    }
+}
+
+/// Liberation of every solid mineral.
+#[derive(Debug, Clone)]
+pub struct Liberation {
+    /// In the order of the mineral list.
+    pub minerals: Vec<MineralLiberation>,
+    /// 3D particles cut by the faces of the volume.
+    pub cut_particles: u64,
+}
+
+impl Liberation {
+    /// The result for a class.
+    pub fn mineral(&self, class: u8) -> Option<&MineralLiberation> {
+        self.minerals.iter().find(|m| m.class == class)
+    }
+}
+
+fn position(basis: Basis) -> usize {
+    Basis::ALL
+        .iter()
+        .position(|&b| b == basis)
+        .expect("ALL names every basis")
+}
+
+/// Liberation of every solid mineral on every basis, with intervals and differences.
+///
+/// The bootstrap draws 3D particles; profiles go with the particle that they belong to, so
+/// differences between bases are paired. A profile without a particle is a unit of its own.
+/// The result depends on `seed` only, not on the number of threads.
+///
+/// # Errors
+/// When settings are out of range, when values do not fit the mineral list, or when cancelled.
+pub fn analyse(
+    minerals: &Minerals,
+    populations: &Populations,
+    settings: &Settings,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Liberation, LiberationError> {
+    settings.check()?;
+    check_minerals(minerals, populations)?;
+    let weights = particle_weights(populations.particles, settings.cut_particles);
+    let mut units = populations.particles.len() as u32;
+    let sections = [
+        populations.maps,
+        populations.virtual_maps,
+        populations.random,
+    ];
+    let units_of: Vec<Vec<u32>> = sections
+        .iter()
+        .map(|profiles| {
+            profiles
+                .iter()
+                .map(|p| match p.particle.checked_sub(1) {
+                    Some(unit) if (unit as usize) < populations.particles.len() => unit,
+                    _ => {
+                        units += 1;
+                        units - 1
+                    }
+                })
+                .collect()
+        })
+        .collect();
+    let classes: Vec<u8> = minerals.solids().collect();
+    let mut series = Vec::new();
+    for &class in &classes {
+        series.push(volume_series(
+            populations.particles,
+            &weights,
+            minerals,
+            class,
+        ));
+        series.push(surface_series(
+            populations.particles,
+            &weights,
+            minerals,
+            class,
+        ));
+        for (i, (profiles, units)) in sections.iter().zip(&units_of).enumerate() {
+            let weight_of = |k: usize| -> f64 {
+                let is_random = i == 2;
+                if is_random {
+                    // A profile of a whole particle is whole, wherever the plane lies, so the
+                    // weights of the particles serve; others exist only when all are counted.
+                    return weights
+                        .get(units[k] as usize)
+                        .copied()
+                        .unwrap_or(f64::from(settings.cut_particles == Cut::Counted));
+                }
+                match settings.cut_profiles {
+                    Cut::Counted => 1.0,
+                    Cut::Corrected => profiles[k].frame_weight,
+                }
+            };
+            series.push(profile_series(profiles, units, weight_of, class));
+        }
+    }
+    let drawn = replicates(&series, units as usize, settings.replicates, seed, progress)?;
+    let results = classes
+        .iter()
+        .enumerate()
+        .map(|(i, &class)| {
+            let range = i * Basis::ALL.len()..(i + 1) * Basis::ALL.len();
+            let (series, drawn) = (&series[range.clone()], &drawn[range]);
+            let bases: Vec<BasisLiberation> = Basis::ALL
+                .iter()
+                .zip(series.iter().zip(drawn))
+                .map(|(&basis, (series, drawn))| {
+                    let seen_on = match basis {
+                        Basis::Volume3d | Basis::Surface3d => &[],
+                        Basis::Area2dMaps => populations.maps,
+                        Basis::Area2dVirtual => populations.virtual_maps,
+                        Basis::Area2dRandom => populations.random,
+                    };
+                    let sections = sections_with(seen_on, class);
+                    summarise(basis, series, drawn, sections, settings)
+                })
+                .collect();
+            let bias = COMPARED
+                .iter()
+                .map(|&(basis, against)| compare(basis, against, &bases, drawn))
+                .collect();
+            MineralLiberation {
+                class,
+                name: minerals.name(class).to_owned(),
+                bases,
+                bias,
+            }
+        })
+        .collect();
+    let cut_particles = populations
+        .particles
+        .iter()
+        .filter(|p| p.touches_border)
+        .count() as u64;
+    Ok(Liberation {
+        minerals: results,
+        cut_particles,
+    })
+}
+
+fn check_minerals(minerals: &Minerals, populations: &Populations) -> Result<(), LiberationError> {
+    let expected = minerals.len();
+    for p in populations.particles {
+        for found in [p.mineral_voxels.len(), p.mineral_surface_um2.len()] {
+            if found != expected {
+                let what = format!("particle {}", p.id);
+                return Err(LiberationError::OtherMinerals {
+                    what,
+                    found,
+                    expected,
+                });
+            }
+        }
+    }
+    for p in [
+        populations.maps,
+        populations.virtual_maps,
+        populations.random,
+    ]
+    .into_iter()
+    .flatten()
+    {
+        let found = p.mineral_area_um2.len();
+        if found != expected {
+            let what = format!("a profile of section {}", p.section);
+            return Err(LiberationError::OtherMinerals {
+                what,
+                found,
+                expected,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Edge weights of the particles under a rule.
+pub(super) fn particle_weights(particles: &[Particle], cut: Cut) -> Vec<f64> {
+    let correct = cut == Cut::Corrected && particles.iter().any(|p| p.touches_border);
+    particles
+        .iter()
+        .map(|p| if correct { p.edge_weight } else { 1.0 })
+        .collect()
+}
+
+fn volume_series(
+    particles: &[Particle],
+    weights: &[f64],
+    minerals: &Minerals,
+    class: u8,
+) -> Series {
+    let observations = particles.iter().zip(weights).zip(0..);
+    Series::new(
+        observations
+            .map(|((p, weight), unit)| {
+                let mineral = p.mineral_voxels[usize::from(class)] as f64;
+                let solid = p.solid_voxels(minerals.background()) as f64;
+                Observation {
+                    unit,
+                    liberation_pct: 100.0 * mineral / solid,
+                    weight: weight * mineral,
+                }
+            })
+            .collect(),
+    )
+}
+
+fn surface_series(
+    particles: &[Particle],
+    weights: &[f64],
+    minerals: &Minerals,
+    class: u8,
+) -> Series {
+    let observations = particles.iter().zip(weights).zip(0..);
+    Series::new(
+        observations
+            .filter_map(|((p, weight), unit)| {
+                let exposed: f64 = minerals
+                    .solids()
+                    .map(|c| p.mineral_surface_um2[usize::from(c)])
+                    .sum();
+                let mineral = p.mineral_surface_um2[usize::from(class)];
+                // Wholly enclosed by other particles: nothing is exposed, nothing can be said.
+                (exposed > 0.0).then(|| Observation {
+                    unit,
+                    liberation_pct: share_pct(mineral, exposed),
+                    weight: weight * p.mineral_voxels[usize::from(class)] as f64,
+                })
+            })
+            .collect(),
+    )
+}
+
+fn profile_series(
+    profiles: &[Profile],
+    units: &[u32],
+    weight_of: impl Fn(usize) -> f64,
+    class: u8,
+) -> Series {
+    Series::new(
+        profiles
+            .iter()
+            .zip(units)
+            .enumerate()
+            .map(|(k, (p, &unit))| {
+                let mineral = p.mineral_area_um2[usize::from(class)];
+                Observation {
+                    unit,
+                    liberation_pct: share_pct(mineral, p.area_um2()),
+                    weight: weight_of(k) * mineral,
+                }
+            })
+            .collect(),
+    )
+}
+
+/// `part` of `whole` in percent. A sum of areas may differ from the same area by rounding, and
+/// that must not cost a particle its place in the class of exactly 100.
+fn share_pct(part: f64, whole: f64) -> f64 {
+    let pct = 100.0 * part / whole;
+    if pct > 100.0 - 1e-9 { 100.0 } else { pct }
+}
+
+fn sections_with(profiles: &[Profile], class: u8) -> u32 {
+    let mut sections: Vec<u32> = profiles
+        .iter()
+        .filter(|p| p.mineral_area_um2[usize::from(class)] > 0.0)
+        .map(|p| p.section)
+        .collect();
+    sections.sort_unstable();
+    sections.dedup();
+    sections.len() as u32
+}
+
+fn summarise(
+    basis: Basis,
+    series: &Series,
+    drawn: &[Shares],
+    sections: u32,
+    settings: &Settings,
+) -> BasisLiberation {
+    let found = series.shares(|_| 1.0);
+    let independent = series.independent();
+    let seen = series.seen_units();
+    // The bootstrap's variance is that of n - 1 among n (Efron and Tibshirani 1993, section 5.2).
+    let unbias = seen as f64 / (seen as f64 - 1.0).max(1.0);
+    let estimate = |value: f64, of: &(dyn Fn(&Shares) -> f64 + Sync)| {
+        Estimate::of_share(value, unbias * variance(drawn.iter().map(of)), independent)
+    };
+    let curve = at_least(&found);
+    let curve: [Estimate; CLASSES] =
+        std::array::from_fn(|k| estimate(curve[k].min(100.0), &|s| at_least(s)[k]));
+    let widest = curve[1..]
+        .iter()
+        .map(Estimate::half_width)
+        .filter(|w| w.is_finite())
+        .fold(f64::NAN, f64::max);
+    let times = (widest / settings.half_width_goal_points).powi(2);
+    BasisLiberation {
+        basis,
+        share: std::array::from_fn(|k| estimate(found[k], &|s| s[k])),
+        at_least: curve,
+        mean: estimate(found[CLASSES], &|s| s[CLASSES]),
+        particles: series.counts,
+        sections,
+        seen_particles: seen as u64,
+        needed_particles: (times * seen as f64).ceil(),
+        needed_sections: if sections > 0 {
+            (times * f64::from(sections)).ceil()
+        } else {
+            f64::NAN
+        },
+    }
+}
+
+fn compare(basis: Basis, against: Basis, bases: &[BasisLiberation], drawn: &[Vec<Shares>]) -> Bias {
+    let (a, b) = (&bases[position(basis)], &bases[position(against)]);
+    let (drawn_a, drawn_b) = (&drawn[position(basis)], &drawn[position(against)]);
+    let pairs: Vec<([f64; CLASSES], [f64; CLASSES])> = drawn_a
+        .iter()
+        .zip(drawn_b)
+        .map(|(x, y)| (at_least(x), at_least(y)))
+        .collect();
+    let differences: Vec<[f64; CLASSES]> = pairs
+        .iter()
+        .map(|(x, y)| std::array::from_fn(|k| x[k] - y[k]))
+        .collect();
+    let curve: [Estimate; CLASSES] = std::array::from_fn(|k| {
+        let tied = correlation(pairs.iter().map(|(x, y)| (x[k], y[k])));
+        a.at_least[k].minus(&b.at_least[k], tied)
+    });
+    let means = drawn_a
+        .iter()
+        .zip(drawn_b)
+        .map(|(x, y)| (x[CLASSES], y[CLASSES]));
+    let deviations = std::array::from_fn(|k| variance(differences.iter().map(|d| d[k])).sqrt());
+    Bias {
+        basis,
+        against,
+        mean: a.mean.minus(&b.mean, correlation(means)),
+        p_value: largest_difference_p(&curve.map(|e| e.value), &differences, &deviations),
+        at_least: curve,
+    }
+}

@@ -1,0 +1,66 @@
+use corelith_core::Minerals;
+
+use super::analysis::particle_weights;
+use super::{LiberationError, Settings};
+use crate::Particle;
+
+/// What every mineral borders on, by area.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Association {
+    classes: usize,
+    area_um2: Vec<f64>,
+}
+
+impl Association {
+    /// Boundary of `class` with `with`, weighted by the particles' edge weights; with the
+    /// background, its exposed surface and its pores.
+    pub fn area_um2(&self, class: u8, with: u8) -> f64 {
+        self.area_um2[usize::from(class) * self.classes + usize::from(with)]
+    }
+
+    /// Share of the boundary of `class` that it has with `with`, in percent; NaN for a mineral
+    /// without a boundary.
+    pub fn share_pct(&self, class: u8, with: u8) -> f64 {
+        let row = usize::from(class) * self.classes;
+        let total: f64 = self.area_um2[row..row + self.classes].iter().sum();
+        100.0 * self.area_um2(class, with) / total
+    }
+}
+
+/// Association of the minerals over the 3D particles.
+///
+/// # Errors
+/// When settings are out of range, or values do not fit the mineral list.
+pub fn association(
+    minerals: &Minerals,
+    particles: &[Particle],
+    settings: &Settings,
+) -> Result<Association, LiberationError> {
+    settings.check()?;
+    let classes = minerals.len();
+    let background = usize::from(minerals.background());
+    let weights = particle_weights(particles, settings.cut_particles);
+    let mut area_um2 = vec![0.0; classes * classes];
+    for (p, weight) in particles.iter().zip(weights) {
+        for (found, expected) in [
+            (p.interface_um2.len(), classes * classes),
+            (p.mineral_surface_um2.len(), classes),
+        ] {
+            if found != expected {
+                let what = format!("particle {}", p.id);
+                return Err(LiberationError::OtherMinerals {
+                    what,
+                    found,
+                    expected,
+                });
+            }
+        }
+        for (sum, area) in area_um2.iter_mut().zip(&p.interface_um2) {
+            *sum += weight * area;
+        }
+        for (class, exposed) in p.mineral_surface_um2.iter().enumerate() {
+            area_um2[class * classes + background] += weight * exposed;
+        }
+    }
+    Ok(Association { classes, area_um2 })
+}

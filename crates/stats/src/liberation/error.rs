@@ -1,0 +1,32 @@
+use corelith_core::Cancelled;
+
+/// Why liberation could not be computed.
+#[derive(Debug, thiserror::Error)]
+pub enum LiberationError {
+    /// A particle or profile was measured with another mineral list.
+    #[error(
+        "{what} has {found} mineral values where the mineral list has {expected} rows: measure \
+         it again with this mineral list"
+    )]
+    OtherMinerals {
+        /// The particle or profile.
+        what: String,
+        /// Values found.
+        found: usize,
+        /// Rows of the mineral list.
+        expected: usize,
+    },
+    /// A setting out of its range.
+    #[error("liberation setting `{setting}` is {found}: expected {expected}")]
+    Setting {
+        /// Name of the field.
+        setting: &'static str,
+        /// Its value.
+        found: String,
+        /// Its range.
+        expected: &'static str,
+    },
+    /// The user asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

@@ -1,0 +1,106 @@
+/// A value in percent with its 95 % interval; NaN throughout where nothing was observed.
+///
+/// Percentiles of bootstrap replicates are too narrow for shares of few, unequal particles: with
+/// 50 particles of lognormal volume they hold the truth 85 % of the time, and an empty class
+/// gets no width at all. So the bootstrap gives the variance, the variance an effective sample
+/// size `p (1 - p) / variance`, and that enters the score interval of Wilson (1927), as Korn and
+/// Graubard (1998) do for shares from surveys. That holds 95 % from 20 particles on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The value itself.
+    pub value: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+}
+
+/// 97.5 % quantile of the normal distribution.
+const Z: f64 = 1.959_963_984_540_054;
+
+impl Estimate {
+    /// Nothing was observed.
+    pub const NONE: Self = Self {
+        value: f64::NAN,
+        low: f64::NAN,
+        high: f64::NAN,
+    };
+
+    /// Half the width of the interval.
+    pub fn half_width(&self) -> f64 {
+        (self.high - self.low) / 2.0
+    }
+
+    /// Interval of a share in percent from the variance of its replicates (in squared percentage
+    /// points). `independent` is how many equal particles the weights amount to
+    /// (Kish 1965, squared sum over sum of squares): what an empty or full class is judged by.
+    pub(super) fn of_share(value_pct: f64, variance: f64, independent: f64) -> Self {
+        if !value_pct.is_finite() {
+            return Self::NONE;
+        }
+        let p = (value_pct / 100.0).clamp(0.0, 1.0);
+        let spread = p * (1.0 - p);
+        let variance = variance / 1e4;
+        let n = if variance > 1e-12 && spread > 1e-12 {
+            spread / variance
+        } else {
+            independent
+        };
+        let n = n.max(1.0);
+        let z2 = Z * Z;
+        let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
+        let half = Z * (spread / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
+        Self {
+            value: value_pct,
+            low: (100.0 * (middle - half)).clamp(0.0, value_pct),
+            high: (100.0 * (middle + half)).clamp(value_pct, 100.0),
+        }
+    }
+
+    /// `self - other`, whose replicates have the given correlation (Zou and Donner 2008, "MOVER",
+    /// equation 5 with its correlation term).
+    pub(super) fn minus(&self, other: &Self, correlation: f64) -> Self {
+        let value = self.value - other.value;
+        if !value.is_finite() {
+            return Self::NONE;
+        }
+        let reach = |a: f64, b: f64| (a * a + b * b - 2.0 * correlation * a * b).max(0.0).sqrt();
+        Self {
+            value,
+            low: value - reach(self.value - self.low, other.high - other.value),
+            high: value + reach(self.high - self.value, other.value - other.low),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_proportion_gives_the_textbook_score_interval() {
+        // 10 of 20: Wilson's interval is 29.93 to 70.07 % (Newcombe 1998, table I's method 3).
+        let e = Estimate::of_share(50.0, 1e4 * 0.25 / 20.0, 20.0);
+        assert!(
+            (e.low - 29.93).abs() < 0.01 && (e.high - 70.07).abs() < 0.01,
+            "{e:?}"
+        );
+    }
+
+    #[test]
+    fn an_empty_class_still_has_an_upper_end() {
+        let e = Estimate::of_share(0.0, 0.0, 20.0);
+        assert_eq!(e.low, 0.0);
+        assert!((e.high - 16.11).abs() < 0.01, "{e:?}");
+    }
+
+    #[test]
+    fn correlation_narrows_a_difference() {
+        let a = Estimate::of_share(60.0, 25.0, 50.0);
+        let b = Estimate::of_share(50.0, 25.0, 50.0);
+        let free = a.minus(&b, 0.0);
+        let tied = a.minus(&b, 0.9);
+        assert!(tied.half_width() < 0.5 * free.half_width());
+        assert_eq!(a.minus(&Estimate::NONE, 0.0).value.is_nan(), true);
+    }
+}

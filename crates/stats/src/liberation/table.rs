@@ -1,0 +1,112 @@
+use corelith_core::{Minerals, Table, Values};
+
+use super::class::{CLASSES, class_bounds_pct};
+use super::{Association, Liberation, Locking};
+
+/// The table of `liberation.csv`: one row a mineral, basis and class.
+pub fn liberation_table(liberation: &Liberation) -> Table {
+    let rows: Vec<_> = liberation
+        .minerals
+        .iter()
+        .flat_map(|m| m.bases.iter().map(move |b| (m, b)))
+        .flat_map(|(m, b)| (0..CLASSES).map(move |k| (m, b, k)))
+        .collect();
+    let text = |f: &dyn Fn(usize) -> String| Values::Text((0..rows.len()).map(f).collect());
+    let number = |f: &dyn Fn(usize) -> f64| Values::F64((0..rows.len()).map(f).collect());
+    let mut table = Table::new();
+    table.push("mineral", text(&|i| rows[i].0.name.clone()));
+    table.push("basis", text(&|i| rows[i].1.basis.name().to_owned()));
+    table.push(
+        "liberation_lower_pct",
+        number(&|i| class_bounds_pct(rows[i].2).0),
+    );
+    table.push(
+        "liberation_upper_pct",
+        number(&|i| class_bounds_pct(rows[i].2).1),
+    );
+    table.push("share_pct", number(&|i| rows[i].1.share[rows[i].2].value));
+    table.push("share_low_pct", number(&|i| rows[i].1.share[rows[i].2].low));
+    table.push(
+        "share_high_pct",
+        number(&|i| rows[i].1.share[rows[i].2].high),
+    );
+    table.push(
+        "particles",
+        Values::U64(rows.iter().map(|(_, b, k)| b.particles[*k]).collect()),
+    );
+    table
+}
+
+/// One row a mineral, pair of bases and threshold of the curve: the difference in percentage
+/// points with its interval, and the p value of the pair.
+pub fn bias_table(liberation: &Liberation) -> Table {
+    let rows: Vec<_> = liberation
+        .minerals
+        .iter()
+        .flat_map(|m| m.bias.iter().map(move |b| (m, b)))
+        .flat_map(|(m, b)| (0..CLASSES).map(move |k| (m, b, k)))
+        .collect();
+    let text = |f: &dyn Fn(usize) -> String| Values::Text((0..rows.len()).map(f).collect());
+    let number = |f: &dyn Fn(usize) -> f64| Values::F64((0..rows.len()).map(f).collect());
+    let mut table = Table::new();
+    table.push("mineral", text(&|i| rows[i].0.name.clone()));
+    table.push("basis", text(&|i| rows[i].1.basis.name().to_owned()));
+    table.push("against", text(&|i| rows[i].1.against.name().to_owned()));
+    table.push(
+        "liberation_at_least_pct",
+        number(&|i| class_bounds_pct(rows[i].2).0),
+    );
+    table.push(
+        "difference_points",
+        number(&|i| rows[i].1.at_least[rows[i].2].value),
+    );
+    table.push(
+        "difference_low_points",
+        number(&|i| rows[i].1.at_least[rows[i].2].low),
+    );
+    table.push(
+        "difference_high_points",
+        number(&|i| rows[i].1.at_least[rows[i].2].high),
+    );
+    table.push("p_value", number(&|i| rows[i].1.p_value));
+    table
+}
+
+/// One row a mineral: shares by how many minerals share its particles.
+pub fn locking_table(minerals: &Minerals, locking: &[Locking]) -> Table {
+    let number = |f: &dyn Fn(&Locking) -> f64| Values::F64(locking.iter().map(f).collect());
+    let mut table = Table::new();
+    let names = locking.iter().map(|l| minerals.name(l.class).to_owned());
+    table.push("mineral", Values::Text(names.collect()));
+    table.push("free_pct", number(&|l| l.free_pct));
+    table.push("binary_pct", number(&|l| l.binary_total_pct()));
+    table.push(
+        "ternary_and_above_pct",
+        number(&|l| l.ternary_and_above_pct),
+    );
+    for class in minerals.solids() {
+        table.push(
+            format!("binary_with_{}_pct", minerals.name(class)),
+            number(&|l| l.binary_with_pct[usize::from(class)]),
+        );
+    }
+    table
+}
+
+/// One row a mineral: the share of its boundary with every other class.
+pub fn association_table(minerals: &Minerals, association: &Association) -> Table {
+    let mut table = Table::new();
+    let solids: Vec<u8> = minerals.solids().collect();
+    let names = solids.iter().map(|&c| minerals.name(c).to_owned());
+    table.push("mineral", Values::Text(names.collect()));
+    for with in 0..minerals.len() as u8 {
+        let name = if with == minerals.background() {
+            "exposed_pct".to_owned()
+        } else {
+            format!("with_{}_pct", minerals.name(with))
+        };
+        let values = solids.iter().map(|&c| association.share_pct(c, with));
+        table.push(name, Values::F64(values.collect()));
+    }
+    table
+}
