@@ -1,1 +1,51 @@
 //! CT stacks, mineral maps, project files, result tables and images on disk.
+//!
+//! - Reading streams where volumes may be large: [`TiffStack`] decodes slice by slice.
+//! - Every writer goes through [`AtomicFile`]: a file appears under its name when it is complete,
+//!   so a full disk or a stopped run leaves earlier results whole.
+//! - Bad input is an [`Error`] that says what, where, what was expected and found, and what to do.
+
+mod atomic;
+mod bse;
+mod checksum;
+mod csv_table;
+mod dataset;
+mod error;
+mod image_file;
+mod json;
+mod manifest;
+mod map_coordinates;
+mod mineral_list;
+mod mineral_map;
+mod natural;
+mod parquet_table;
+mod png;
+mod project;
+mod stack;
+mod syntax;
+mod toml_file;
+mod voxel_size;
+
+pub use atomic::{AtomicFile, write_bytes, write_with};
+pub use bse::read_bse;
+pub use checksum::{FileRecord, record_file, record_files, sha256_of_bytes};
+pub use csv_table::{read_csv, write_csv};
+pub use dataset::{Dataset, DatasetMap, write_dataset};
+pub use error::{Error, UnknownColour};
+pub use json::{read_json, write_json};
+pub use manifest::{
+    Acquisition, Check, DatasetEntry, FileEntry, FolderEntry, Fraction, LOCK_FILE, Manifest,
+    Outcome, VerifyReport,
+};
+pub use map_coordinates::{read_map_coordinates, write_map_coordinates};
+pub use mineral_list::{read_minerals, write_minerals};
+pub use mineral_map::{read_mineral_map, write_mineral_map};
+pub use parquet_table::write_parquet;
+pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
+pub use project::{CtSection, Role, SemMap, SemSection};
+pub use stack::{
+    Compression, Depth, Sample, Slices, StackLayout, StackWriter, TiffStack, read_ct_stack,
+    read_volume, write_slice, write_volume,
+};
+pub use toml_file::{read_toml, write_toml};
+pub use voxel_size::VoxelSize;

@@ -1,0 +1,316 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use corelith_core::{Cancelled, MineralsError, ShapeError};
+
+/// What can go wrong with a file.
+///
+/// Every message is complete in itself: what was wrong, in which file, slice, row or line, what
+/// was expected and found, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder cannot be read.
+    #[error("cannot read {path}: {reason}{}", read_advice(reason))]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// A file cannot be written; nothing half-written is left, and an earlier file is as it was.
+    #[error("cannot write {path}: {reason}{}", write_advice(reason))]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// No slice where slices were expected.
+    #[error(
+        "no TIFF slices found: {pattern} matches no file; correct `slices` in section [ct], \
+         for example `ct/slice_*.tif` (paths are relative to the project file)"
+    )]
+    NoSlices {
+        /// The pattern, folder or file.
+        pattern: PathBuf,
+    },
+    /// A glob pattern that cannot be understood.
+    #[error("the pattern {pattern} cannot be understood: {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The numbers in the file names are not evenly spaced: a slice is missing or there twice.
+    #[error(
+        "the slices are not complete: after {before} (number {before_number}) number \
+         {expected_number} was expected, found {after} (number {after_number}); restore the \
+         missing slice or take the extra one away"
+    )]
+    SliceGap {
+        /// Name of the slice before the gap.
+        before: String,
+        /// Its number.
+        before_number: u64,
+        /// The number that should follow.
+        expected_number: u64,
+        /// Name of the slice after the gap.
+        after: String,
+        /// Its number.
+        after_number: u64,
+    },
+    /// A slice or page that cannot be decoded.
+    #[error(
+        "{path}, slice {slice}: {reason}; the file is damaged, cut short or of a kind that is not \
+         read. Copy or export it again"
+    )]
+    Page {
+        /// The file.
+        path: PathBuf,
+        /// Slice, counted from 0.
+        slice: usize,
+        /// What the decoder said.
+        reason: String,
+    },
+    /// A slice of another size than the first.
+    #[error(
+        "{path}, slice {slice}: {} x {} pixels, expected {} x {} as in the first slice; all \
+         slices need the same size",
+        found[0], found[1], expected[0], expected[1]
+    )]
+    SliceSize {
+        /// The file.
+        path: PathBuf,
+        /// Slice, counted from 0.
+        slice: usize,
+        /// Columns and rows of the first slice.
+        expected: [usize; 2],
+        /// Columns and rows of this slice.
+        found: [usize; 2],
+    },
+    /// Pixels of another kind than expected: depth, colour, float.
+    #[error("{path}, slice {slice}: {found}, expected {expected}; export it again as {expected}")]
+    PixelKind {
+        /// The file.
+        path: PathBuf,
+        /// Slice, counted from 0.
+        slice: usize,
+        /// What was expected.
+        expected: String,
+        /// What the file holds.
+        found: String,
+    },
+    /// A stack that got more or fewer slices, or slices of another size, than announced.
+    #[error("{path}: {found} {what} written, {expected} announced")]
+    Incomplete {
+        /// The file.
+        path: PathBuf,
+        /// Slices or voxels.
+        what: &'static str,
+        /// Number announced.
+        expected: usize,
+        /// Number given.
+        found: usize,
+    },
+    /// A buffer and a shape that do not fit.
+    #[error("{path}: {reason}")]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: ShapeError,
+    },
+    /// A cell of a CSV file.
+    #[error("{path}, row {row}, column `{column}`: {problem}")]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// Row, counted from 1, without the header.
+        row: usize,
+        /// Name of the column.
+        column: String,
+        /// What is wrong, what was expected and found.
+        problem: String,
+    },
+    /// A CSV file as a whole.
+    #[error("{path}: {problem}")]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A mineral list that contradicts itself.
+    #[error("{path}: {reason}")]
+    Minerals {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: MineralsError,
+    },
+    /// A map colour that is not in the mineral list.
+    #[error(transparent)]
+    UnknownColour(#[from] Box<UnknownColour>),
+    /// An image that cannot be decoded, or of a kind that is not read.
+    #[error("{path}: {problem}")]
+    Image {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, what was expected and what to do.
+        problem: String,
+    },
+    /// A BSE image that does not cover its mineral map.
+    #[error(
+        "{path}: {} x {} pixels, expected {} x {} as in the mineral map {map}; both have to show \
+         the same field, pixel for pixel",
+        found[0], found[1], expected[0], expected[1]
+    )]
+    ImageSize {
+        /// The BSE image.
+        path: PathBuf,
+        /// The mineral map.
+        map: PathBuf,
+        /// Columns and rows of the mineral map.
+        expected: [usize; 2],
+        /// Columns and rows found.
+        found: [usize; 2],
+    },
+    /// A project file or another TOML or JSON file.
+    #[error("{path}:{line}:{column}: {problem}")]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: usize,
+        /// Column, counted from 1.
+        column: usize,
+        /// What is wrong, with the nearest known key where one was mistyped.
+        problem: String,
+    },
+    /// A project file whose values contradict each other.
+    #[error("{path}, section [{section}]: {problem}")]
+    Section {
+        /// The project file.
+        path: PathBuf,
+        /// The section.
+        section: &'static str,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A value that the format cannot hold.
+    #[error("{path}: {problem}")]
+    Encode {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A data set that the manifest does not know.
+    #[error("no data set is named `{name}`; known: {known}")]
+    NoDataset {
+        /// The wanted name.
+        name: String,
+        /// Names in the manifest.
+        known: String,
+    },
+    /// The user asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// A map colour that is not in the mineral list.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{path}: colour ({}, {}, {}) is not in the mineral list{}: {pixels} pixels, the first at \
+     column {column}, row {row}; the nearest mineral is {nearest} ({}, {}, {}). Add the colour to \
+     the list, or export the map without smoothing, scaling or lossy compression",
+    rgb[0], rgb[1], rgb[2], others(*further_colours), nearest_rgb[0], nearest_rgb[1], nearest_rgb[2]
+)]
+pub struct UnknownColour {
+    /// The mineral map.
+    pub path: PathBuf,
+    /// The most frequent unknown colour.
+    pub rgb: [u8; 3],
+    /// Pixels of that colour.
+    pub pixels: u64,
+    /// Column of its first pixel.
+    pub column: usize,
+    /// Row of its first pixel.
+    pub row: usize,
+    /// Mineral with the nearest colour.
+    pub nearest: String,
+    /// Its colour.
+    pub nearest_rgb: [u8; 3],
+    /// Further unknown colours in the same map.
+    pub further_colours: usize,
+}
+
+impl Error {
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |reason| Self::Read {
+            path: path.to_owned(),
+            reason,
+        }
+    }
+
+    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |reason| Self::Write {
+            path: path.to_owned(),
+            reason,
+        }
+    }
+}
+
+fn others(further: usize) -> String {
+    match further {
+        0 => String::new(),
+        1 => " (nor is 1 other colour)".to_owned(),
+        n => format!(" (nor are {n} other colours)"),
+    }
+}
+
+fn read_advice(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::NotFound => "; check the path (relative paths start at the project file)",
+        io::ErrorKind::PermissionDenied => "; check its permissions",
+        _ => "",
+    }
+}
+
+fn write_advice(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; make room there, or choose another folder with `--out`. Earlier results are as they \
+             were"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; the folder is not writable: change its permissions, or choose another with `--out`"
+        }
+        io::ErrorKind::NotADirectory
+        | io::ErrorKind::AlreadyExists
+        | io::ErrorKind::IsADirectory => {
+            "; a file or folder of that name is in the way: move it, or choose another folder with \
+             `--out`"
+        }
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_says_what_to_do() {
+        let error = Error::write(Path::new("out/phases.tif"))(io::ErrorKind::StorageFull.into());
+        let text = error.to_string();
+        assert!(text.contains("out/phases.tif"), "{text}");
+        assert!(text.contains("make room"), "{text}");
+    }
+
+    #[test]
+    fn errors_stay_small() {
+        assert!(size_of::<Error>() <= 120, "{}", size_of::<Error>());
+    }
+}

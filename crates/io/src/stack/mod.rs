@@ -1,0 +1,13 @@
+//! Stacks of TIFF slices: one file a slice, or one file with many pages.
+
+mod imagej;
+mod page;
+mod read;
+mod sample;
+mod source;
+mod write;
+
+pub(crate) use page::{open_page, pixels};
+pub use read::{Slices, TiffStack, read_ct_stack, read_volume};
+pub use sample::{Depth, Sample};
+pub use write::{Compression, StackLayout, StackWriter, write_slice, write_volume};

@@ -1,0 +1,281 @@
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::marker::PhantomData;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use corelith_core::{Progress, Spacing, Volume};
+use tiff::TiffError;
+use tiff::encoder::{self, DeflateLevel, Predictor, TiffEncoder, TiffKindBig, TiffKindStandard};
+
+use super::imagej;
+use super::sample::{Depth, PageTags, Sample};
+use crate::{AtomicFile, Error};
+
+/// How slices are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compression {
+    /// As they are: the fastest to write, the largest.
+    None,
+    /// Deflate: right for labels, which shrink to a few per cent.
+    #[default]
+    Deflate,
+    /// Deflate after differences along x (integers only): right for grey values.
+    DeflateDifferences,
+}
+
+/// Shape and spacing of a stack that is to be written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StackLayout {
+    /// `[nz, ny, nx]`.
+    pub shape: [usize; 3],
+    /// Distance between voxel centres.
+    pub spacing: Spacing,
+    /// How slices are stored.
+    pub compression: Compression,
+    /// Grey values that a viewer shows as black and white; its own choice where `None`.
+    pub display_range: Option<[f64; 2]>,
+}
+
+impl StackLayout {
+    /// A deflated stack.
+    pub fn new(shape: [usize; 3], spacing: Spacing) -> Self {
+        Self {
+            shape,
+            spacing,
+            compression: Compression::default(),
+            display_range: None,
+        }
+    }
+
+    /// Whether the file has to be a BigTIFF, whose offsets have 64 bits.
+    ///
+    /// Decided before the first slice, so by the size without compression, with room for what
+    /// deflate may add and for the directories.
+    pub fn needs_big_tiff(&self, bytes_per_voxel: usize) -> bool {
+        let [nz, ny, nx] = self.shape.map(|n| n as u64);
+        let pixels = nz * ny * nx * bytes_per_voxel as u64;
+        let directories = nz * (1024 + 32 * ny);
+        pixels + pixels / 1000 + directories > u64::from(u32::MAX)
+    }
+}
+
+/// One file under two owners: the TIFF encoder keeps its writer to itself, but the buffer has to
+/// be flushed, with its errors, at the end.
+#[derive(Debug, Clone)]
+struct SharedWriter(Arc<Mutex<BufWriter<File>>>);
+
+impl SharedWriter {
+    fn lock(&self) -> MutexGuard<'_, BufWriter<File>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Write for SharedWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.lock().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.lock().flush()
+    }
+}
+
+impl Seek for SharedWriter {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.lock().seek(position)
+    }
+}
+
+enum Encoder {
+    Classic(TiffEncoder<SharedWriter, TiffKindStandard>),
+    Big(TiffEncoder<SharedWriter, TiffKindBig>),
+}
+
+/// Writes a stack slice by slice into one TIFF that Fiji, napari and tifffile open with its
+/// micrometre spacing. Memory is bounded by one slice; the file appears when it is finished.
+///
+/// Labels of 32 bits are exact in napari, tifffile, Bio-Formats and here; plain ImageJ shows them
+/// as floats, which are exact up to 16,777,216.
+pub struct StackWriter<T> {
+    file: AtomicFile,
+    writer: SharedWriter,
+    encoder: Encoder,
+    layout: StackLayout,
+    written: usize,
+    sample: PhantomData<T>,
+}
+
+impl<T> std::fmt::Debug for StackWriter<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StackWriter")
+            .field("file", &self.file)
+            .field("layout", &self.layout)
+            .field("written", &self.written)
+            .finish_non_exhaustive()
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(TiffError) -> Error + '_ {
+    move |error| match error {
+        TiffError::IoError(reason) => Error::write(path)(reason),
+        other => Error::Encode {
+            path: path.to_owned(),
+            problem: other.to_string(),
+        },
+    }
+}
+
+impl<T: Sample> StackWriter<T> {
+    /// Starts a file; it is a BigTIFF when it could pass 4 GiB.
+    ///
+    /// # Errors
+    /// [`Error::Write`] when the folder is not writable.
+    pub fn create(path: &Path, layout: StackLayout) -> Result<Self, Error> {
+        let file = AtomicFile::create(path)?;
+        let writer = SharedWriter(Arc::new(Mutex::new(BufWriter::with_capacity(
+            1 << 20,
+            file.handle()?,
+        ))));
+        let (compression, predictor) = match layout.compression {
+            Compression::None => (encoder::Compression::Uncompressed, Predictor::None),
+            Compression::Deflate => (
+                encoder::Compression::Deflate(DeflateLevel::Fast),
+                Predictor::None,
+            ),
+            Compression::DeflateDifferences => (
+                encoder::Compression::Deflate(DeflateLevel::Fast),
+                match T::DEPTH {
+                    Depth::F32 => Predictor::None,
+                    Depth::U8 | Depth::U16 | Depth::U32 => Predictor::Horizontal,
+                },
+            ),
+        };
+        let encoder = if layout.needs_big_tiff(T::DEPTH.bytes()) {
+            TiffEncoder::new_big(writer.clone())
+                .map(|e| Encoder::Big(e.with_compression(compression).with_predictor(predictor)))
+        } else {
+            TiffEncoder::new(writer.clone()).map(|e| {
+                Encoder::Classic(e.with_compression(compression).with_predictor(predictor))
+            })
+        }
+        .map_err(failed(path))?;
+        Ok(Self {
+            file,
+            writer,
+            encoder,
+            layout,
+            written: 0,
+            sample: PhantomData,
+        })
+    }
+
+    /// Appends a slice, row by row.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`] when it has another size than announced or is one too many,
+    /// [`Error::Write`] when the disk does not take it.
+    pub fn write_slice(&mut self, slice: &[T]) -> Result<(), Error> {
+        let [nz, ny, nx] = self.layout.shape;
+        let incomplete = |what, expected, found| Error::Incomplete {
+            path: self.file.path().to_owned(),
+            what,
+            expected,
+            found,
+        };
+        if slice.len() != ny * nx {
+            return Err(incomplete("pixels in a slice", ny * nx, slice.len()));
+        }
+        if self.written == nz {
+            return Err(incomplete("slices", nz, nz + 1));
+        }
+        let tags = (self.written == 0).then(|| PageTags {
+            description: imagej::describe(nz, self.layout.spacing, self.layout.display_range),
+            pixels_per_um: [
+                1.0 / self.layout.spacing.x_um,
+                1.0 / self.layout.spacing.y_um,
+            ],
+        });
+        let (cols, rows) = match (u32::try_from(nx), u32::try_from(ny)) {
+            (Ok(cols), Ok(rows)) => (cols, rows),
+            _ => return Err(incomplete("pixels in a row", u32::MAX as usize, nx.max(ny))),
+        };
+        match &mut self.encoder {
+            Encoder::Classic(e) => T::write_page(e, cols, rows, slice, tags.as_ref()),
+            Encoder::Big(e) => T::write_page(e, cols, rows, slice, tags.as_ref()),
+        }
+        .map_err(failed(self.file.path()))?;
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Ends the file and gives it its name.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`] when slices are missing, [`Error::Write`] when the disk does not take
+    /// the rest; nothing is left then.
+    pub fn finish(self) -> Result<(), Error> {
+        let [nz, ..] = self.layout.shape;
+        if self.written != nz {
+            return Err(Error::Incomplete {
+                path: self.file.path().to_owned(),
+                what: "slices",
+                expected: nz,
+                found: self.written,
+            });
+        }
+        self.writer
+            .lock()
+            .flush()
+            .map_err(Error::write(self.file.path()))?;
+        self.file.commit()
+    }
+}
+
+/// Writes a volume into one TIFF, deflated; see [`StackWriter`].
+///
+/// # Errors
+/// [`Error::Write`]; nothing is left then. Cancellation.
+pub fn write_volume<T: Sample>(
+    path: &Path,
+    volume: &Volume<T>,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    let layout = StackLayout::new(volume.shape(), volume.spacing());
+    let mut writer = StackWriter::create(path, layout)?;
+    let slices = volume.shape()[0];
+    progress.start("writing slices", slices as u64);
+    for z in 0..slices {
+        progress.check()?;
+        writer.write_slice(volume.slice(z))?;
+        progress.advance(1);
+    }
+    progress.finish();
+    writer.finish()
+}
+
+/// Writes one slice as a file of its own, as CT reconstructions come.
+///
+/// # Errors
+/// [`Error::Write`]; nothing is left then.
+pub fn write_slice<T: Sample>(path: &Path, slice: &[T], layout: StackLayout) -> Result<(), Error> {
+    let mut writer = StackWriter::create(path, layout)?;
+    writer.write_slice(slice)?;
+    writer.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn big_tiff_begins_where_offsets_end() {
+        let layout = |shape| StackLayout::new(shape, Spacing::isotropic(1.0));
+        assert!(!layout([1000, 1011, 984]).needs_big_tiff(1));
+        assert!(!layout([1000, 1011, 984]).needs_big_tiff(4));
+        assert!(layout([1100, 1011, 984]).needs_big_tiff(4));
+        assert!(layout([1024, 1024, 1024]).needs_big_tiff(4));
+        assert!(layout([2048, 1024, 1024]).needs_big_tiff(2));
+        assert!(!layout([1, 1, 1]).needs_big_tiff(4));
+    }
+}

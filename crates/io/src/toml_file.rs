@@ -1,0 +1,53 @@
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Error, syntax, write_bytes};
+
+/// Reads a TOML file, such as a project file.
+///
+/// # Errors
+/// [`Error::Read`], or [`Error::Syntax`] with file, line and column: what is not TOML, an unknown
+/// key (with the nearest known one), a missing key (with its section), a value of the wrong kind.
+pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    let text = fs::read_to_string(path).map_err(Error::read(path))?;
+    from_toml(&text, path)
+}
+
+pub(crate) fn from_toml<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {
+    toml::from_str(text).map_err(|mut error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        let position = syntax::position(text, offset);
+        let message = error.message().to_owned();
+        // The keys that lead to the place are in the text only when the input is not.
+        error.set_input(None);
+        let shown = error.to_string();
+        let keys = shown
+            .lines()
+            .last()
+            .and_then(|line| line.strip_prefix("in `")?.strip_suffix('`'));
+        let section = keys.map(|keys| {
+            // The offending key itself is the last one, unless it is missing.
+            match keys.rsplit_once('.') {
+                Some((table, last)) if message.contains(&format!("`{last}`")) => table,
+                None if message.contains(&format!("`{keys}`")) => "",
+                _ => keys,
+            }
+        });
+        syntax::error(path, position, &message, section)
+    })
+}
+
+/// Writes a value as TOML, such as the resolved settings of a run.
+///
+/// # Errors
+/// [`Error::Encode`] when TOML cannot hold the value, [`Error::Write`].
+pub fn write_toml<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    let text = toml::to_string_pretty(value).map_err(|e| Error::Encode {
+        path: path.to_owned(),
+        problem: e.to_string(),
+    })?;
+    write_bytes(path, text.as_bytes())
+}

@@ -1,0 +1,245 @@
+//! Project files, whole and broken, and a sample written and read back.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
+use corelith_io::{
+    CtSection, Dataset, DatasetMap, Error, Role, SemSection, VoxelSize, read_bse, read_ct_stack,
+    read_mineral_map, read_minerals, read_toml, write_dataset, write_toml,
+};
+use serde::{Deserialize, Serialize};
+
+/// As the program composes it, with one stage's settings.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Project {
+    name: Option<String>,
+    fraction_um: Option<String>,
+    ct: CtSection,
+    sem: SemSection,
+    #[serde(default)]
+    train: Train,
+}
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Train {
+    minutes: f64,
+}
+
+const WHOLE: &str = r#"
+name = "sample"
+fraction_um = "63-100"
+
+[ct]
+slices = "ct/slice_*.tif"
+voxel_size_um = 2.296
+
+[sem]
+minerals = "sem/minerals.csv"
+pixel_size_um = 1.2
+background = "Background"
+
+[[sem.map]]
+mineral_map = "sem/map_0.png"
+bse = "sem/map_0_bse.tif"
+role = "training"
+
+[[sem.map]]
+mineral_map = "/elsewhere/map_1.png"
+name = "second"
+role = "validation"
+pixel_size_um = 0.6
+"#;
+
+fn parse(text: &str) -> Result<Project, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("project.toml");
+    fs::write(&path, text).unwrap();
+    read_toml(&path)
+}
+
+fn error_of(from: &str, to: &str) -> String {
+    assert!(WHOLE.contains(from));
+    parse(&WHOLE.replace(from, to)).unwrap_err().to_string()
+}
+
+#[test]
+fn a_whole_file_is_read_and_resolved() {
+    let project = parse(WHOLE).unwrap();
+    assert_eq!(project.ct.voxel_size_um.0, Spacing::isotropic(2.296));
+    let file = Path::new("/data/run/project.toml");
+    let (ct, sem) = (project.ct.resolve(file), project.sem.resolve(file));
+    assert_eq!(ct.slices, PathBuf::from("/data/run/ct/slice_*.tif"));
+    assert_eq!(sem.minerals, PathBuf::from("/data/run/sem/minerals.csv"));
+    assert_eq!(
+        sem.maps[1].mineral_map,
+        PathBuf::from("/elsewhere/map_1.png")
+    );
+    assert_eq!(sem.maps[0].name(), "map_0");
+    assert_eq!(sem.maps[1].name(), "second");
+    assert_eq!(sem.pixel_size_um_of(&sem.maps[0]), 1.2);
+    assert_eq!(sem.pixel_size_um_of(&sem.maps[1]), 0.6);
+    sem.check(file).unwrap();
+}
+
+#[test]
+fn resolved_settings_go_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("resolved.toml");
+    let mut project = parse(WHOLE).unwrap();
+    project.ct.voxel_size_um = VoxelSize(Spacing {
+        x_um: 1.0,
+        y_um: 2.0,
+        z_um: 3.5,
+    });
+    write_toml(&path, &project).unwrap();
+    assert_eq!(read_toml::<Project>(&path).unwrap(), project);
+}
+
+#[test]
+fn an_unknown_key_names_its_place_and_the_nearest_key() {
+    let error = error_of("voxel_size_um", "voxel_size_mu");
+    assert!(error.contains("project.toml:7:1: "), "{error}");
+    assert!(error.contains("`voxel_size_mu` in section [ct]"), "{error}");
+    assert!(error.contains("did you mean `voxel_size_um`?"), "{error}");
+
+    let error = error_of("bse = ", "bsee = ");
+    assert!(error.contains("project.toml:16:1: "), "{error}");
+    assert!(error.contains("in section [sem.map]"), "{error}");
+    assert!(error.contains("did you mean `bse`?"), "{error}");
+
+    let error = error_of("fraction_um = \"63-100\"", "[trian]");
+    assert!(error.contains("did you mean `train`?"), "{error}");
+    assert!(!error.contains("in section"), "{error}");
+}
+
+#[test]
+fn a_missing_key_names_its_section() {
+    let error = error_of("voxel_size_um = 2.296", "");
+    assert!(
+        error.contains("the key `voxel_size_um` is missing in section [ct]"),
+        "{error}"
+    );
+    let error = error_of("role = \"training\"", "");
+    assert!(
+        error.contains("`role` is missing in section [sem.map]"),
+        "{error}"
+    );
+    let error = parse("[ct]\nslices = \"a\"\nvoxel_size_um = 1\n")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("the section or key `sem` is missing"),
+        "{error}"
+    );
+}
+
+#[test]
+fn values_of_the_wrong_kind_are_placed() {
+    let error = error_of("2.296", "\"fine\"");
+    assert!(error.contains("project.toml:7:17"), "{error}");
+    assert!(error.contains("a number of micrometres"), "{error}");
+    let error = error_of("2.296", "[1.0, 2.0]");
+    assert!(error.contains("three as [x, y, z]"), "{error}");
+    let error = error_of("2.296", "-2");
+    assert!(error.contains("above 0"), "{error}");
+    let error = error_of("pixel_size_um = 1.2", "pixel_size_um = 0.0");
+    assert!(error.contains("above 0"), "{error}");
+    let error = error_of("\"validation\"", "\"validate\"");
+    assert!(error.contains("did you mean `validation`?"), "{error}");
+    let error = error_of("[sem]", "[sem");
+    assert!(error.contains("project.toml:9:"), "{error}");
+}
+
+#[test]
+fn maps_without_training_or_with_one_name_are_refused() {
+    let check = |from: &str, to: &str| {
+        parse(&WHOLE.replace(from, to))
+            .unwrap()
+            .sem
+            .check(Path::new("project.toml"))
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(check("\"training\"", "\"validation\"").contains("role = \"training\""));
+    assert!(check("second", "Map_0").contains("share the name"));
+    assert!(check("second", "a/b").contains("cannot be a file name"));
+}
+
+fn dataset(slices: usize, maps: usize) -> Dataset {
+    let mineral = |name: &str, rgb, density| Mineral {
+        name: name.to_owned(),
+        rgb,
+        density_g_cm3: density,
+    };
+    let minerals = Minerals::new(
+        vec![
+            mineral("Resin", [0, 0, 0], Some(1.2)),
+            mineral("LiAlO2", [230, 40, 40], Some(2.62)),
+            mineral("Glass", [240, 200, 60], None),
+        ],
+        "Resin",
+    )
+    .unwrap();
+    let map = |i: usize| DatasetMap {
+        classes: Raster::from_fn(8, 9 + i, |col, row| ((col * row + i) % 3) as u8),
+        bse: Raster::from_fn(8, 9 + i, |col, row| (col * 20 + row + i) as u8),
+        role: if i == 0 {
+            Role::Training
+        } else {
+            Role::Validation
+        },
+    };
+    Dataset {
+        name: "sample".to_owned(),
+        fraction_um: "63-100".to_owned(),
+        ct: Volume::from_fn([slices, 5, 6], Spacing::isotropic(2.296), |x, y, z| {
+            (4000 * z + 50 * y + x) as u16
+        }),
+        maps: (0..maps).map(map).collect(),
+        minerals,
+        pixel_size_um: 1.2,
+    }
+}
+
+#[test]
+fn a_dataset_is_read_back_through_its_project_file() {
+    let folder = tempfile::tempdir().unwrap();
+    write_dataset(folder.path(), &dataset(12, 3), &Silent).unwrap();
+    // A smaller one in the same folder leaves nothing of the larger one.
+    let written = dataset(7, 2);
+    let file = write_dataset(folder.path(), &written, &Silent).unwrap();
+    assert_eq!(file, folder.path().join("sample.toml"));
+
+    let project: Project = read_toml(&file).unwrap();
+    assert_eq!(project.name.as_deref(), Some("sample"));
+    let (ct, sem) = (project.ct.resolve(&file), project.sem.resolve(&file));
+    sem.check(&file).unwrap();
+    let volume = read_ct_stack(&ct.slices, ct.voxel_size_um.0, &Silent).unwrap();
+    assert_eq!(volume, written.ct);
+    let minerals = read_minerals(&sem.minerals, &sem.background).unwrap();
+    assert_eq!(minerals, written.minerals);
+    assert_eq!(sem.maps.len(), 2);
+    for (map, truth) in sem.maps.iter().zip(&written.maps) {
+        assert_eq!(map.role, truth.role);
+        let classes = read_mineral_map(&map.mineral_map, &minerals).unwrap();
+        assert_eq!(classes, truth.classes);
+        let size = [classes.cols(), classes.rows()];
+        let bse = read_bse(map.bse.as_ref().unwrap(), &map.mineral_map, size).unwrap();
+        assert_eq!(bse, truth.bse.map(|&v| f32::from(v)));
+    }
+    assert!(!folder.path().join("sem/map_2_bse.tif").exists());
+}
+
+#[test]
+fn mineral_maps_of_other_programs_are_read() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let minerals = dataset(1, 0).minerals;
+    for name in ["palette.tif", "rgb_lzw.tif", "rgba.tif"] {
+        let classes = read_mineral_map(&data.join(name), &minerals).unwrap();
+        let expected = Raster::from_fn(20, 33, |col, row| ((col + row) % 3) as u8);
+        assert_eq!(classes, expected, "{name}");
+    }
+}
