@@ -4,6 +4,7 @@
 //! storage order, so the native path, the GPU path and every slab size give the same volume.
 
 mod cpu;
+mod device;
 mod error;
 mod flags;
 mod moments;
@@ -13,6 +14,7 @@ mod statistics;
 mod union_find;
 
 pub use cpu::label;
+pub use device::label_on;
 pub use error::ComponentsError;
 pub use statistics::{Component, component_table, statistics};
 

@@ -1,0 +1,47 @@
+use corelith_core::{Cancelled, LabelError};
+
+use crate::components::ComponentsError;
+
+/// Why particles could not be taken apart.
+#[derive(Debug, thiserror::Error)]
+pub enum SeparationError {
+    /// The core probability does not lie on the mask.
+    #[error(
+        "the mask is {mask:?} voxels (z, y, x) and the core probability {core:?}: both must be \
+         of one shape; predict the core on the volume that the mask was made from"
+    )]
+    Shape {
+        /// Shape of the mask.
+        mask: [usize; 3],
+        /// Shape of the core probability.
+        core: [usize; 3],
+    },
+    /// Voxels are numbered in 32 bits.
+    #[error(
+        "the mask has {voxels} voxels, at most {} can be taken apart at once: cut it into blocks",
+        u32::MAX
+    )]
+    TooLarge {
+        /// Voxels of the mask.
+        voxels: usize,
+    },
+    /// A setting outside its range.
+    #[error("the setting `{name}` of the separation is {found}, but must lie in {range}")]
+    Setting {
+        /// Name of the setting.
+        name: &'static str,
+        /// Value found.
+        found: f64,
+        /// Allowed range.
+        range: &'static str,
+    },
+    /// More particles than 32 bits can number.
+    #[error(transparent)]
+    TooMany(#[from] LabelError),
+    /// The mask or its cavities could not be labelled.
+    #[error(transparent)]
+    Components(#[from] ComponentsError),
+    /// The user asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

@@ -1,0 +1,117 @@
+use corelith_core::Volume;
+use rustc_hash::FxHashMap;
+
+/// Gives every particle below `smallest_voxels` to the particle that it shares most voxel faces
+/// with, smallest first; one that touches nothing vanishes.
+pub(super) fn dissolve_specks(labels: &mut Volume<u32>, smallest_voxels: u64) {
+    let mut voxels: Vec<u64> = Vec::new();
+    for &label in labels.data() {
+        let label = label as usize;
+        if voxels.len() <= label {
+            voxels.resize(label + 1, 0);
+        }
+        voxels[label] += 1;
+    }
+    let is_speck = |label: u32, voxels: &[u64]| {
+        label != 0 && voxels[label as usize] > 0 && voxels[label as usize] < smallest_voxels
+    };
+    let mut specks: Vec<u32> = (1..voxels.len() as u32)
+        .filter(|&label| is_speck(label, &voxels))
+        .collect();
+    if specks.is_empty() {
+        return;
+    }
+    let mut contacts = contacts(labels, |label| is_speck(label, &voxels));
+    specks.sort_by_key(|&speck| (voxels[speck as usize], speck));
+    let mut heir: Vec<u32> = (0..voxels.len() as u32).collect();
+    for speck in specks {
+        let size = voxels[speck as usize];
+        if size >= smallest_voxels {
+            continue;
+        }
+        let mut faces_with: FxHashMap<u32, u64> = FxHashMap::default();
+        let of_speck = contacts.remove(&speck).unwrap_or_default();
+        for (other, faces) in of_speck {
+            let other = last_heir(&heir, other);
+            if other != speck && other != 0 {
+                *faces_with.entry(other).or_default() += faces;
+            }
+        }
+        let to = faces_with
+            .iter()
+            .max_by_key(|&(&other, &faces)| (faces, std::cmp::Reverse(other)))
+            .map_or(0, |(&other, _)| other);
+        heir[speck as usize] = to;
+        if to != 0 {
+            voxels[to as usize] += size;
+            if let Some(known) = contacts.get_mut(&to) {
+                for (other, faces) in faces_with {
+                    *known.entry(other).or_default() += faces;
+                }
+            }
+        }
+    }
+    for label in labels.data_mut() {
+        *label = last_heir(&heir, *label);
+    }
+}
+
+fn last_heir(heir: &[u32], mut label: u32) -> u32 {
+    while heir[label as usize] != label {
+        label = heir[label as usize];
+    }
+    label
+}
+
+/// For each wanted label its neighbours and the voxel faces shared with them.
+fn contacts(
+    labels: &Volume<u32>,
+    is_wanted: impl Fn(u32) -> bool,
+) -> FxHashMap<u32, FxHashMap<u32, u64>> {
+    let [_, ny, nx] = labels.shape();
+    let data = labels.data();
+    let mut contacts: FxHashMap<u32, FxHashMap<u32, u64>> = FxHashMap::default();
+    for (at, &a) in data.iter().enumerate() {
+        let (x, y) = (at % nx, at / nx % ny);
+        let next = [
+            (x + 1 < nx).then_some(at + 1),
+            (y + 1 < ny).then_some(at + nx),
+            (at + nx * ny < data.len()).then_some(at + nx * ny),
+        ];
+        for b in next.into_iter().flatten().map(|to| data[to]) {
+            if a == b || a == 0 || b == 0 {
+                continue;
+            }
+            for (from, to) in [(a, b), (b, a)] {
+                if is_wanted(from) {
+                    *contacts.entry(from).or_default().entry(to).or_default() += 1;
+                }
+            }
+        }
+    }
+    contacts
+}
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::Spacing;
+
+    use super::*;
+
+    #[test]
+    fn specks_go_where_they_touch_most_or_vanish() {
+        let labels = vec![
+            1, 1, 1, 0, 4, //
+            1, 2, 3, 3, 0, //
+            1, 3, 3, 3, 0,
+        ];
+        let mut labels = Volume::new(labels, [1, 3, 5], Spacing::isotropic(1.0)).unwrap();
+        dissolve_specks(&mut labels, 2);
+        let after = [
+            1, 1, 1, 0, 0, //
+            1, 1, 3, 3, 0, //
+            1, 3, 3, 3, 0,
+        ];
+        assert_eq!(labels.data(), after);
+    }
+}

@@ -1,0 +1,134 @@
+use corelith_core::{Silent, Spacing};
+
+use super::*;
+
+/// Balls `(x, y, z, radius)`, all as 1.
+fn balls(shape: [usize; 3], balls: &[(f64, f64, f64, f64)]) -> Volume<u8> {
+    Volume::from_fn(shape, Spacing::isotropic(1.0), |x, y, z| {
+        let inside = |&(bx, by, bz, r): &(f64, f64, f64, f64)| {
+            let d = [x as f64 - bx, y as f64 - by, z as f64 - bz];
+            d.iter().map(|d| d * d).sum::<f64>() <= r * r
+        };
+        u8::from(balls.iter().any(inside))
+    })
+}
+
+fn separated(mask: &Volume<u8>) -> Volume<u32> {
+    separate(mask, None, &Settings::default(), &Silent).unwrap()
+}
+
+fn count(labels: &Volume<u32>) -> u32 {
+    labels.data().iter().copied().max().unwrap_or(0)
+}
+
+#[test]
+fn touching_balls_of_unlike_size_come_apart() {
+    let mask = balls(
+        [40, 40, 90],
+        &[
+            (20.0, 20.0, 20.0, 17.0),
+            (44.0, 20.0, 20.0, 9.0),
+            (56.5, 20.0, 20.0, 5.0),
+            (70.0, 20.0, 20.0, 10.0),
+        ],
+    );
+    let labels = separated(&mask);
+    assert_eq!(count(&labels), 4);
+    assert_eq!(labels.at(20, 20, 20), labels.at(34, 20, 20));
+    assert_ne!(labels.at(44, 20, 20), labels.at(56, 20, 20));
+    for (label, voxel) in labels.data().iter().zip(mask.data()) {
+        assert_eq!(*label != 0, *voxel != 0);
+    }
+}
+
+#[test]
+fn one_rough_ellipsoid_stays_whole() {
+    let mask = Volume::from_fn([40, 40, 90], Spacing::isotropic(1.0), |x, y, z| {
+        let d = [
+            (x as f64 - 45.0) / 40.0,
+            (y as f64 - 20.0) / 14.0,
+            (z as f64 - 20.0) / 12.0,
+        ];
+        let rough = 0.06 * ((x as f64 * 0.8).sin() + (y as f64 * 0.9).cos());
+        u8::from(d.iter().map(|d| d * d).sum::<f64>().sqrt() <= 1.0 + rough)
+    });
+    assert_eq!(count(&separated(&mask)), 1);
+}
+
+#[test]
+fn a_pore_belongs_to_its_particle_and_a_gap_to_nobody() {
+    let mut mask = balls([40, 40, 40], &[(20.0, 20.0, 20.0, 16.0)]);
+    let pore = mask.index(14, 20, 20);
+    mask.data_mut()[pore] = 0;
+    let labels = separated(&mask);
+    assert_eq!(count(&labels), 1);
+    assert_eq!(labels.data()[pore], 1);
+
+    let mut outside = mask.clone();
+    let open = outside.index(0, 0, 0);
+    outside.data_mut()[open] = 0;
+    assert_eq!(separated(&outside).data()[open], 0);
+}
+
+#[test]
+fn specks_vanish_and_ids_have_no_gaps() {
+    let mut mask = balls(
+        [40, 40, 80],
+        &[(20.0, 20.0, 20.0, 12.0), (60.0, 20.0, 20.0, 12.0)],
+    );
+    mask.data_mut()[0] = 1;
+    let labels = separated(&mask);
+    assert_eq!(labels.data()[0], 0);
+    let mut ids: Vec<u32> = labels.data().to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids, [0, 1, 2]);
+}
+
+#[test]
+fn a_core_probability_parts_what_distance_cannot() {
+    let mask = Volume::from_fn([30, 30, 60], Spacing::isotropic(1.0), |x, y, z| {
+        u8::from((5..55).contains(&x) && (5..25).contains(&y) && (5..25).contains(&z))
+    });
+    let core = Volume::from_fn([30, 30, 60], Spacing::isotropic(1.0), |x, y, z| {
+        let inside = |v: usize, from: usize, to: usize| (from..to).contains(&v);
+        let near_contact = x.abs_diff(31) < 2;
+        if inside(x, 7, 53) && inside(y, 7, 23) && inside(z, 7, 23) && !near_contact {
+            0.9
+        } else {
+            0.1
+        }
+    });
+    let labels = separate(&mask, Some(&core), &Settings::default(), &Silent).unwrap();
+    assert_eq!(count(&labels), 2);
+    assert_eq!(labels.at(28, 15, 15), 1);
+    assert_eq!(labels.at(34, 15, 15), 2);
+    for (label, voxel) in labels.data().iter().zip(mask.data()) {
+        assert_eq!(*label != 0, *voxel != 0);
+    }
+}
+
+#[test]
+fn empty_full_and_thin_masks() {
+    let spacing = Spacing::isotropic(1.0);
+    for shape in [[0, 3, 3], [3, 3, 0], [4, 4, 4]] {
+        assert_eq!(count(&separated(&Volume::filled(shape, spacing, 0))), 0);
+    }
+    assert_eq!(count(&separated(&Volume::filled([9, 9, 9], spacing, 1))), 1);
+    assert_eq!(count(&separated(&Volume::filled([1, 9, 90], spacing, 1))), 1);
+}
+
+#[test]
+fn bad_settings_and_shapes_are_told() {
+    let spacing = Spacing::isotropic(1.0);
+    let mask = Volume::filled([2, 3, 4], spacing, 1);
+    let settings = Settings {
+        neck_ratio: 1.5,
+        ..Settings::default()
+    };
+    let error = separate(&mask, None, &settings, &Silent).unwrap_err();
+    assert!(error.to_string().contains("neck_ratio"));
+    let core = Volume::filled([2, 3, 5], spacing, 1.0);
+    let error = separate(&mask, Some(&core), &Settings::default(), &Silent).unwrap_err();
+    assert!(error.to_string().contains("[2, 3, 5]"));
+}
