@@ -1,0 +1,91 @@
+use corelith_core::{Raster, Volume};
+
+/// Axis along which one looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Along z: a CT slice, x to the right and y down.
+    Z,
+    /// Along y: x to the right and z down.
+    Y,
+    /// Along x: y to the right and z down.
+    X,
+}
+
+/// One slice through CT and result.
+#[derive(Debug, Clone)]
+pub struct SliceView {
+    /// Axis along which one looks.
+    pub direction: Direction,
+    /// Slice number along that axis.
+    pub index: usize,
+    /// CT grey values.
+    pub grey: Raster<u16>,
+    /// Rows of the mineral list.
+    pub phases: Raster<u8>,
+    /// Particle ids, 0 for none.
+    pub particles: Raster<u32>,
+    /// Distance between columns, micrometres.
+    pub col_um: f64,
+    /// Distance between rows, micrometres.
+    pub row_um: f64,
+}
+
+impl SliceView {
+    /// The slice in the middle of the volume. All three have one shape; nothing for an empty one.
+    pub fn central(
+        direction: Direction,
+        ct: &Volume<u16>,
+        phases: &Volume<u8>,
+        particles: &Volume<u32>,
+    ) -> Option<Self> {
+        let [nz, ny, nx] = ct.shape();
+        if ct.is_empty() || phases.shape() != ct.shape() || particles.shape() != ct.shape() {
+            return None;
+        }
+        let (index, rows, cols) = match direction {
+            Direction::Z => (nz / 2, ny, nx),
+            Direction::Y => (ny / 2, nz, nx),
+            Direction::X => (nx / 2, nz, ny),
+        };
+        let spacing = ct.spacing();
+        let (col_um, row_um) = match direction {
+            Direction::Z => (spacing.x_um, spacing.y_um),
+            Direction::Y => (spacing.x_um, spacing.z_um),
+            Direction::X => (spacing.y_um, spacing.z_um),
+        };
+        Some(Self {
+            direction,
+            index,
+            grey: cut(ct, direction, index, rows, cols),
+            phases: cut(phases, direction, index, rows, cols),
+            particles: cut(particles, direction, index, rows, cols),
+            col_um,
+            row_um,
+        })
+    }
+}
+
+fn cut<T: Copy>(
+    volume: &Volume<T>,
+    direction: Direction,
+    index: usize,
+    rows: usize,
+    cols: usize,
+) -> Raster<T> {
+    Raster::from_fn(rows, cols, |col, row| match direction {
+        Direction::Z => volume.at(col, row, index),
+        Direction::Y => volume.at(col, index, row),
+        Direction::X => volume.at(index, col, row),
+    })
+}
+
+/// One point of the training curve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingPoint {
+    /// Optimiser steps so far.
+    pub step: u64,
+    /// Training loss.
+    pub loss: f64,
+    /// Mean Dice on the blocks kept back, 0 to 1; NaN where it was not taken.
+    pub held_out_dice: f64,
+}
