@@ -80,6 +80,25 @@ fn interleaved<T: Copy>(values: &[T], channels: usize, byte: impl Fn(T) -> u8) -
         .collect()
 }
 
+/// The colours of palette entries; the palette holds all reds, then all greens, then all blues.
+fn coloured(entries: &[u8], palette: &[u16], path: &Path) -> Result<Vec<[u8; 4]>, Error> {
+    let colours = palette.len() / 3;
+    entries
+        .iter()
+        .map(|&entry| {
+            let entry = usize::from(entry);
+            let channel = |c: usize| byte_of(palette[c * colours + entry]);
+            (entry < colours).then(|| [channel(0), channel(1), channel(2), 255])
+        })
+        .collect::<Option<_>>()
+        .ok_or_else(|| Error::Image {
+            path: path.to_owned(),
+            problem: format!(
+                "a pixel points past the {colours} colours of the palette; export it again"
+            ),
+        })
+}
+
 fn read_tiff(path: &Path) -> Result<ImageFile, Error> {
     let damaged = |e: tiff::TiffError| Error::Image {
         path: path.to_owned(),
@@ -88,35 +107,23 @@ fn read_tiff(path: &Path) -> Result<ImageFile, Error> {
     let mut pages = open_page(path, 0)?;
     let (cols, rows) = pages.dimensions().map_err(damaged)?;
     let colour = pages.colortype().map_err(damaged)?;
+    // Only images with a palette have this tag (TIFF 6.0, ColorMap).
+    let palette = match pages.find_tag(Tag::ColorMap).map_err(damaged)? {
+        Some(map) => Some(map.into_u16_vec().map_err(damaged)?),
+        None => None,
+    };
     let decoded = pixels(&mut pages, path, 0)?;
     let pixels = match (colour, decoded) {
-        (ColorType::Gray(8), DecodingResult::U8(v)) => Pixels::Grey8(v),
+        (ColorType::Gray(8), DecodingResult::U8(v)) => match palette {
+            None => Pixels::Grey8(v),
+            Some(palette) => Pixels::Rgba8(coloured(&v, &palette, path)?),
+        },
         (ColorType::Gray(16), DecodingResult::U16(v)) => Pixels::Grey16(v),
         (ColorType::Gray(32), DecodingResult::F32(v)) => Pixels::GreyFloat(v),
         (ColorType::RGB(8), DecodingResult::U8(v)) => Pixels::Rgba8(interleaved(&v, 3, |x| x)),
         (ColorType::RGBA(8), DecodingResult::U8(v)) => Pixels::Rgba8(interleaved(&v, 4, |x| x)),
         (ColorType::RGB(16), DecodingResult::U16(v)) => Pixels::Rgba8(interleaved(&v, 3, byte_of)),
         (ColorType::RGBA(16), DecodingResult::U16(v)) => Pixels::Rgba8(interleaved(&v, 4, byte_of)),
-        (ColorType::Palette(8), DecodingResult::U8(v)) => {
-            let map = pages.get_tag_u16_vec(Tag::ColorMap).map_err(damaged)?;
-            let colours = map.len() / 3;
-            let entry = |i: u8| {
-                let channel = |c: usize| byte_of(map[c * colours + usize::from(i)]);
-                (usize::from(i) < colours).then(|| [channel(0), channel(1), channel(2), 255])
-            };
-            Pixels::Rgba8(
-                v.into_iter()
-                    .map(entry)
-                    .collect::<Option<_>>()
-                    .ok_or_else(|| Error::Image {
-                        path: path.to_owned(),
-                        problem: format!(
-                            "a pixel points past the {colours} colours of the palette; export it \
-                             again"
-                        ),
-                    })?,
-            )
-        }
         (other, _) => {
             return Err(Error::Image {
                 path: path.to_owned(),

@@ -94,6 +94,7 @@ fn stacks_of_other_programs_are_read() {
         "predictor_deflate.tif",
         "bigtiff.tif",
         "imagej.tif",
+        "imagej_past_4_gib.tif",
     ] {
         let stack = TiffStack::open(&data.join(name)).unwrap();
         assert_eq!(stack.shape(), [3, 20, 33], "{name}");
@@ -122,6 +123,17 @@ fn stacks_of_other_programs_are_read() {
             .spacing(),
         None
     );
+}
+
+#[test]
+fn stored_values_are_read_however_they_are_displayed() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let labels: Volume<u32> = read_volume(&data.join("palette.tif"), SPACING, &Silent).unwrap();
+    let expected = Volume::from_fn([1, 20, 33], SPACING, |x, y, _| ((x + y) % 3) as u32);
+    assert_eq!(labels.data(), expected.data());
+    let mask: Volume<u8> = read_volume(&data.join("white_is_zero.tif"), SPACING, &Silent).unwrap();
+    assert_eq!(mask.slice(0), [0; 20 * 33]);
+    assert_eq!(mask.slice(1), [255; 20 * 33]);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Stacks of TIFF slices: one file a slice, or one file with many pages.
 
+mod contiguous;
 mod imagej;
 mod page;
 mod read;
 mod sample;
 mod source;
+mod stored;
 mod write;
 
 pub(crate) use page::{open_page, pixels};

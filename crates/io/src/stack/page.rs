@@ -12,10 +12,11 @@ use tiff::tags::Tag;
 
 use super::imagej;
 use super::sample::{Codec, Depth};
+use super::stored::StoredValues;
 use crate::Error;
 
 /// A TIFF file standing at one of its pages.
-pub(crate) type Pages = Decoder<BufReader<File>>;
+pub(crate) type Pages = Decoder<BufReader<StoredValues>>;
 
 /// Largest page that is decoded: a damaged header must not ask for all memory.
 const PAGE_BYTES_MAX: usize = 4 << 30;
@@ -44,11 +45,12 @@ pub(crate) fn damaged(path: &Path, slice: usize) -> impl FnOnce(TiffError) -> Er
 /// Opens a file at its first page; `slice` is the number that errors name.
 pub(crate) fn open_page(path: &Path, slice: usize) -> Result<Pages, Error> {
     let file = File::open(path).map_err(Error::read(path))?;
+    let values = StoredValues::new(file).map_err(Error::read(path))?;
     let mut limits = Limits::default();
     limits.decoding_buffer_size = PAGE_BYTES_MAX;
     limits.intermediate_buffer_size = PAGE_BYTES_MAX;
     limits.ifd_value_size = 64 << 20;
-    Ok(Decoder::new(BufReader::new(file))
+    Ok(Decoder::new(BufReader::new(values))
         .map_err(damaged(path, slice))?
         .with_limits(limits))
 }

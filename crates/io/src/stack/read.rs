@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use corelith_core::{Progress, Raster, Spacing, Volume};
 use rayon::prelude::*;
 
+use super::contiguous::Contiguous;
 use super::page::{self, PageFormat, Pages};
 use super::sample::{Depth, Sample};
 use super::source;
@@ -16,9 +16,21 @@ use crate::Error;
 #[derive(Debug, Clone)]
 pub struct TiffStack {
     files: Vec<PathBuf>,
+    storage: Storage,
     slices: usize,
     first: PageFormat,
     spacing: Option<Spacing>,
+}
+
+/// How slices lie in the files.
+#[derive(Debug, Clone, Copy)]
+enum Storage {
+    /// One file a slice.
+    Files,
+    /// One file, one page a slice.
+    Pages,
+    /// One file, one page that stands for all slices.
+    Contiguous(Contiguous),
 }
 
 impl TiffStack {
@@ -32,9 +44,15 @@ impl TiffStack {
         let files = source::files(pattern_or_folder)?;
         let mut pages = page::open_page(&files[0], 0)?;
         let first = page::format(&mut pages, &files[0], 0, "16-bit greyscale")?;
-        let (_, spacing) = page::description(&mut pages);
-        let slices = if files.len() > 1 {
-            files.len()
+        let (description, spacing) = page::description(&mut pages);
+        let (storage, slices) = if files.len() > 1 {
+            (Storage::Files, files.len())
+        } else if let Some(images) = description
+            .images
+            .filter(|n| *n > 1 && !pages.more_images())
+            && let Some(found) = Contiguous::find(&mut pages, &files[0], first, images)?
+        {
+            (Storage::Contiguous(found), found.slices())
         } else {
             let mut count = 1;
             while pages.more_images() {
@@ -43,10 +61,11 @@ impl TiffStack {
                     .map_err(page::damaged(&files[0], count))?;
                 count += 1;
             }
-            count
+            (Storage::Pages, count)
         };
         Ok(Self {
             files,
+            storage,
             slices,
             first,
             spacing,
@@ -78,6 +97,9 @@ impl TiffStack {
     /// # Errors
     /// When a header is damaged, or differs from the first in size or depth.
     pub fn check_headers(&self) -> Result<(), Error> {
+        if let Storage::Contiguous(_) = self.storage {
+            return Ok(());
+        }
         let mut open: Option<Pages> = None;
         for z in 0..self.slices {
             let path = &self.files[z.min(self.files.len() - 1)];
@@ -130,7 +152,6 @@ impl TiffStack {
         progress.start("reading slices", nz as u64);
         // A page is found by walking the directories before it: a worker takes a run of pages.
         let run = nz.div_ceil(4 * rayon::current_num_threads()).clamp(1, 32);
-        let failed = AtomicBool::new(false);
         let first_error =
             data.par_chunks_mut(area * run)
                 .enumerate()
@@ -139,17 +160,12 @@ impl TiffStack {
                         let mut reader = self.reader(i * run)?;
                         for slice in block.chunks_mut(area) {
                             progress.check()?;
-                            if failed.load(Ordering::Relaxed) {
-                                return Ok(());
-                            }
                             slice.copy_from_slice(reader.next_slice::<T>()?.data());
                             progress.advance(1);
                         }
                         Ok(())
                     };
-                    decode()
-                        .inspect_err(|_| failed.store(true, Ordering::Relaxed))
-                        .err()
+                    decode().err()
                 });
         progress.finish();
         match first_error {
@@ -162,17 +178,27 @@ impl TiffStack {
     }
 
     fn reader(&self, z: usize) -> Result<SliceReader<'_>, Error> {
-        let mut reader = SliceReader {
+        if z >= self.slices {
+            return Err(Error::Page {
+                path: self.files[0].clone(),
+                slice: z,
+                reason: format!("the stack has only {} slices", self.slices),
+            });
+        }
+        let pages = match self.storage {
+            Storage::Pages => {
+                let path = &self.files[0];
+                let mut pages = page::open_page(path, z)?;
+                pages.seek_to_image(z).map_err(page::damaged(path, z))?;
+                Some(pages)
+            }
+            Storage::Files | Storage::Contiguous(_) => None,
+        };
+        Ok(SliceReader {
             stack: self,
             z,
-            pages: None,
-        };
-        if let [only] = &self.files[..] {
-            let mut pages = page::open_page(only, z)?;
-            pages.seek_to_image(z).map_err(page::damaged(only, z))?;
-            reader.pages = Some(pages);
-        }
-        Ok(reader)
+            pages,
+        })
     }
 }
 
@@ -187,23 +213,20 @@ struct SliceReader<'a> {
 impl SliceReader<'_> {
     fn next_slice<T: Sample>(&mut self) -> Result<Raster<T>, Error> {
         let (z, first) = (self.z, self.stack.first);
-        let (path, values) = match &mut self.pages {
-            Some(pages) => {
-                let path = &self.stack.files[0];
+        let path = match self.stack.storage {
+            Storage::Files => &self.stack.files[z],
+            Storage::Pages | Storage::Contiguous(_) => &self.stack.files[0],
+        };
+        let values = match (self.stack.storage, &mut self.pages) {
+            (Storage::Contiguous(slices), _) => slices.decode(path, z, first)?,
+            (_, Some(pages)) => {
                 let values = page::decode(pages, path, z, first)?;
                 if pages.more_images() {
                     pages.next_image().map_err(page::damaged(path, z + 1))?;
                 }
-                (path, values)
+                values
             }
-            None => {
-                let Some(path) = self.stack.files.get(z) else {
-                    return Err(Error::Page {
-                        path: self.stack.files[0].clone(),
-                        slice: z,
-                        reason: format!("the stack has only {} slices", self.stack.slices),
-                    });
-                };
+            (_, None) => {
                 let mut pages = page::open_page(path, z)?;
                 let values = page::decode(&mut pages, path, z, first)?;
                 if pages.more_images() {
@@ -214,7 +237,7 @@ impl SliceReader<'_> {
                         found: "several pages in a file that is one of many".to_owned(),
                     });
                 }
-                (path, values)
+                values
             }
         };
         self.z += 1;

@@ -29,3 +29,15 @@ rgb = (palette.T[classes] // 257).astype(np.uint8)
 tifffile.imwrite("rgb_lzw.tif", rgb, photometric="rgb", compression="lzw")
 rgba = np.dstack([rgb, np.full(classes.shape, 255, np.uint8)])
 tifffile.imwrite("rgba.tif", rgba, photometric="rgb", extrasamples=["unassalpha"])
+
+# Past 4 GiB ImageJ writes one directory only, and the slices after each other.
+whole = open("imagej.tif", "rb").read()
+with tifffile.TiffFile("imagej.tif") as tif:
+    big_endian = tif.byteorder == ">"
+    start = tif.pages[0].dataoffsets[0]
+    next_offset = tif.pages[0].offset + 2 + 12 * len(tif.pages[0].tags)
+assert volume.astype(">u2" if big_endian else "<u2").tobytes() == whole[start : start + volume.nbytes]
+open("imagej_past_4_gib.tif", "wb").write(whole[:next_offset] + bytes(4) + whole[next_offset + 4 :])
+
+# A mask with an inverted look-up table: the stored values count, not how they are shown.
+tifffile.imwrite("white_is_zero.tif", (volume[:2] // 1000 * 255).astype(np.uint8), photometric="miniswhite")
