@@ -102,7 +102,7 @@ pub fn label<T: Copy + Eq + Default + Send + Sync>(
 
 /// Finds the components that touch across a seam: `above` ends with the slice given beside it,
 /// `below` begins with its slice.
-fn join_seam<T: Eq>(
+pub(super) fn join_seam<T: Eq>(
     (above, above_slice): (&SlabComponents, &[T]),
     (below, below_slice): (&SlabComponents, &[T]),
     (ny, nx): (usize, usize),

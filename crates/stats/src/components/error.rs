@@ -1,4 +1,5 @@
 use corelith_core::{Cancelled, LabelError};
+use corelith_gpu::GpuError;
 
 /// Why a volume could not be labelled.
 #[derive(Debug, thiserror::Error)]
@@ -6,6 +7,24 @@ pub enum ComponentsError {
     /// More components than 32 bits can number.
     #[error("the volume cannot be labelled: {0}; label parts of it")]
     TooMany(#[from] LabelError),
+    /// A slice that the GPU cannot take at once.
+    #[error(
+        "a slice of {nx} x {ny} voxels takes {} bytes as labels, a binding of {adapter} holds \
+         {limit}; use `--device cpu`", 4 * nx * ny
+    )]
+    SliceTooLarge {
+        /// Columns.
+        nx: usize,
+        /// Rows.
+        ny: usize,
+        /// Bytes that a binding holds.
+        limit: u64,
+        /// Name of the adapter.
+        adapter: String,
+    },
+    /// The GPU failed.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
     /// The user asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -7,6 +7,7 @@ mod cpu;
 mod device;
 mod error;
 mod flags;
+mod gpu;
 mod moments;
 mod runs;
 mod seams;
@@ -16,6 +17,7 @@ mod union_find;
 pub use cpu::label;
 pub use device::label_on;
 pub use error::ComponentsError;
+pub use gpu::{label_gpu, label_gpu_in_slabs};
 pub use statistics::{Component, component_table, statistics};
 
 pub(crate) use flags::{for_each_set, pack};

@@ -158,6 +158,23 @@ impl SlabComponents {
             count,
         }
     }
+
+    /// The runs of a slice that is labelled already, with ids from 1.
+    pub(super) fn of_labels(slice: &[u32], nx: usize) -> Self {
+        let mut runs = Runs::with_rows(slice.len() / nx);
+        let mut component = Vec::new();
+        for row in slice.chunks_exact(nx) {
+            runs.push_row(row, Values::Multi);
+            let known = component.len();
+            component.extend(runs.starts[known..].iter().map(|&x| row[x as usize] - 1));
+        }
+        let count = component.iter().max().map_or(0, |&last| last + 1);
+        Self {
+            runs,
+            component,
+            count,
+        }
+    }
 }
 
 #[cfg(test)]
