@@ -1,1 +1,35 @@
 //! 3D U-Nets learned from a few labelled planes, and tiled inference.
+//!
+//! [`train`] learns the classes of map pixels whose place in the CT volume is known; [`segment`]
+//! applies the [`Model`] to a whole volume. Both run on Burn, on the CPU or on the wgpu device of
+//! [`corelith_gpu::Compute`], with convolution and norm of their own where Burn's are slow.
+
+mod checkpoint;
+mod device;
+mod error;
+mod grey;
+mod held_out;
+mod kernels;
+mod labels;
+mod loss;
+mod model;
+mod network;
+mod optimizer;
+mod patch;
+mod random;
+mod segment;
+mod settings;
+mod tiles;
+mod train;
+mod weights;
+
+pub use checkpoint::CheckpointStore;
+pub use device::burn_device;
+pub use error::UnetError;
+pub use grey::GreyStatistics;
+pub use labels::LabelledPlane;
+pub use model::{Model, ModelCard};
+pub use network::Network;
+pub use segment::{Segmentation, segment};
+pub use settings::{Augmentation, SegmentSettings, Settings};
+pub use train::{CurvePoint, Trained, train};

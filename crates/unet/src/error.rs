@@ -1,0 +1,110 @@
+use corelith_core::Cancelled;
+use corelith_gpu::GpuError;
+
+/// What can go wrong when a network is trained or applied.
+#[derive(Debug, thiserror::Error)]
+pub enum UnetError {
+    /// Stopped on request.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The GPU failed.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// Burn could not take over the GPU.
+    #[error("Burn does not run on {adapter}: {message}. Try `--device cpu`")]
+    Device {
+        /// Name of the adapter.
+        adapter: String,
+        /// What Burn said.
+        message: String,
+    },
+    /// A setting out of its range.
+    #[error("{name} is {found}: {expected} expected")]
+    Setting {
+        /// Name of the setting.
+        name: &'static str,
+        /// Its value.
+        found: String,
+        /// Its range.
+        expected: String,
+    },
+    /// No map pixel lies in the volume.
+    #[error(
+        "no pixel of the training maps ({maps}) lies inside the CT volume of {shape:?} voxels \
+         (z, y, x): there is nothing to learn from. Look at the registration of these maps"
+    )]
+    NoLabels {
+        /// Names of the maps.
+        maps: String,
+        /// Shape of the CT volume.
+        shape: [usize; 3],
+    },
+    /// A class that the mineral list does not have.
+    #[error(
+        "the map {map} holds class {found} at column {col}, row {row}, but there are {classes} \
+         classes (0 to {})", classes - 1
+    )]
+    Class {
+        /// Name of the map.
+        map: String,
+        /// The class.
+        found: u8,
+        /// Column of the pixel.
+        col: usize,
+        /// Row of the pixel.
+        row: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// Coordinates and classes of different size.
+    #[error(
+        "the map {map} has {rows} x {cols} pixels, but its coordinates have {found_rows} x \
+         {found_cols}"
+    )]
+    Coordinates {
+        /// Name of the map.
+        map: String,
+        /// Rows of the map.
+        rows: usize,
+        /// Columns of the map.
+        cols: usize,
+        /// Rows of the coordinates.
+        found_rows: usize,
+        /// Columns of the coordinates.
+        found_cols: usize,
+    },
+    /// A volume without contrast.
+    #[error(
+        "all voxels of the CT volume lie between grey values {low} and {high}: no particle can \
+         be told from the resin. Look at the CT slices"
+    )]
+    NoContrast {
+        /// Lowest grey value.
+        low: u16,
+        /// Highest grey value.
+        high: u16,
+    },
+    /// Weights that do not fit.
+    #[error("the weights are not those of this network: {problem}. Train the model anew")]
+    Weights {
+        /// What does not fit.
+        problem: String,
+    },
+    /// A model card that cannot be read.
+    #[error("the model card cannot be read: {0}. Train the model anew")]
+    Card(#[from] serde_json::Error),
+    /// The training went astray.
+    #[error(
+        "the loss is no number at step {step}: the learning rate {learning_rate} is too high for \
+         these data"
+    )]
+    Diverged {
+        /// Step.
+        step: usize,
+        /// Learning rate of that step.
+        learning_rate: f64,
+    },
+    /// A volume and a mask, or a result, of different shape.
+    #[error(transparent)]
+    Shape(#[from] corelith_core::ShapeError),
+}

@@ -1,0 +1,105 @@
+use burn::backend::Autodiff;
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+
+use super::{Kernels, NetworkBackend};
+
+#[derive(Debug)]
+struct ConvBackward;
+
+impl<B: Kernels> Backward<B, 2> for ConvBackward {
+    type State = (FloatTensor<B>, FloatTensor<B>);
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 2>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let [node_x, node_weight] = ops.parents;
+        let grad = grads.consume::<B>(&ops.node);
+        let (x, weight) = ops.state;
+        if let Some(node) = node_x {
+            let grad = B::conv_input_gradient(x.clone(), weight.clone(), grad.clone());
+            grads.register::<B>(node.id, grad);
+        }
+        if let Some(node) = node_weight {
+            grads.register::<B>(node.id, B::conv_weight_gradient(x, weight, grad));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct NormBackward;
+
+impl<B: Kernels> Backward<B, 3> for NormBackward {
+    /// Input, scale, shift, statistics.
+    type State = [FloatTensor<B>; 4];
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        let [x, gamma, beta, statistics] = ops.state;
+        let gradients = B::norm_gradients(x, gamma, beta, statistics, grad);
+        for (node, gradient) in ops.parents.into_iter().zip(gradients) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+impl<B: Kernels, C: CheckpointStrategy> NetworkBackend for Autodiff<B, C> {
+    fn network_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        match ConvBackward
+            .prepare::<C>([x.node(), weight.node()])
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(prep) => {
+                let (x, weight) = (x.into_primitive(), weight.into_primitive());
+                let out = B::conv(x.clone(), weight.clone());
+                prep.finish((x, weight), out)
+            }
+            OpsKind::UnTracked(prep) => {
+                prep.finish(B::conv(x.into_primitive(), weight.into_primitive()))
+            }
+        }
+    }
+
+    fn network_norm(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        match NormBackward
+            .prepare::<C>([x.node(), gamma.node(), beta.node()])
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(prep) => {
+                let (x, gamma, beta) = (
+                    x.into_primitive(),
+                    gamma.into_primitive(),
+                    beta.into_primitive(),
+                );
+                let (out, statistics) = B::norm(x.clone(), gamma.clone(), beta.clone());
+                prep.finish([x, gamma, beta, statistics], out)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(
+                B::norm(
+                    x.into_primitive(),
+                    gamma.into_primitive(),
+                    beta.into_primitive(),
+                )
+                .0,
+            ),
+        }
+    }
+}
