@@ -3,8 +3,15 @@
 //! [`build`] turns a [`ReportInput`] into one HTML page and its figures as files. Nothing is
 //! read or written here, and nothing is fetched by the page.
 
+mod chart;
+mod check;
 mod error;
+mod figures;
 mod input;
+mod model;
+mod page;
+mod palette;
+mod picture;
 
 pub use error::ReportError;
 pub use input::*;
@@ -22,12 +29,17 @@ pub struct Report {
 
 /// Builds the page.
 ///
+/// Every picture is part of the page, and a file beside it in full size; every chart is part of
+/// the page as SVG, and a file beside it.
+///
 /// # Errors
 /// When values do not fit the mineral list, when a picture cannot be encoded, or when cancelled.
 pub fn build(input: &ReportInput, progress: &dyn Progress) -> Result<Report, ReportError> {
-    progress.check()?;
+    check::check(input)?;
+    let mut figures = figures::Figures::default();
+    let html = page::page(input, &mut figures, progress)?;
     Ok(Report {
-        html: format!("<!doctype html><title>{}</title>", input.sample),
-        files: Vec::new(),
+        html,
+        files: figures.into_files(),
     })
 }

@@ -1,0 +1,113 @@
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use maud::{Markup, PreEscaped, html};
+
+use crate::ReportError;
+use crate::picture::{Picture, draw_scale_bar};
+
+/// Collects the figures of the page: each is part of it and a file beside it.
+#[derive(Debug, Default)]
+pub struct Figures {
+    files: Vec<(String, Vec<u8>)>,
+}
+
+/// Longest side of a picture in the page; the file beside it keeps all pixels.
+const LONGEST_IN_PAGE: usize = 640;
+
+impl Figures {
+    /// A picture with its scale bar. `name` becomes the file name, `alt` is for those who cannot
+    /// see it.
+    pub fn picture(
+        &mut self,
+        name: &str,
+        picture: &Picture,
+        alt: &str,
+        caption: Markup,
+    ) -> Result<Markup, ReportError> {
+        let image = self.image(name, picture, alt)?;
+        let path = path_of(name, "png");
+        Ok(html! {
+            figure {
+                (image)
+                figcaption { (caption) " " (link(&path)) }
+            }
+        })
+    }
+
+    /// The image alone, without a caption.
+    pub fn image(
+        &mut self,
+        name: &str,
+        picture: &Picture,
+        alt: &str,
+    ) -> Result<Markup, ReportError> {
+        let path = path_of(name, "png");
+        let with_bar = |picture: &Picture| {
+            let mut picture = picture.clone();
+            draw_scale_bar(&mut picture);
+            picture
+        };
+        let whole = with_bar(picture).png(&path)?;
+        let shown = if picture.width().max(picture.height()) > LONGEST_IN_PAGE {
+            Cow::Owned(with_bar(&fewer_shades(&picture.shrunk(LONGEST_IN_PAGE))).png(&path)?)
+        } else {
+            Cow::Borrowed(&whole)
+        };
+        let data = base64::engine::general_purpose::STANDARD.encode(shown.as_slice());
+        let (width, height) = (picture.width(), picture.height());
+        let markup = html! {
+            img src=(format!("data:image/png;base64,{data}")) alt=(alt)
+                width=(width) height=(height) loading="lazy";
+        };
+        self.files.push((path, whole));
+        Ok(markup)
+    }
+
+    /// A chart.
+    pub fn chart(&mut self, name: &str, svg: String, caption: Markup) -> Markup {
+        let path = path_of(name, "svg");
+        let markup = html! {
+            figure.chart {
+                (PreEscaped(&svg))
+                figcaption { (caption) " " (link(&path)) }
+            }
+        };
+        self.files.push((path, svg.into_bytes()));
+        markup
+    }
+
+    pub fn into_files(self) -> Vec<(String, Vec<u8>)> {
+        self.files
+    }
+}
+
+/// Half the shades of each colour: noise is what makes CT pictures large, and the eye does not
+/// see so fine a step. The file beside the page keeps them all.
+fn fewer_shades(picture: &Picture) -> Picture {
+    Picture::from_fn(
+        picture.width(),
+        picture.height(),
+        picture.pixel_um,
+        |x, y| picture.at(x, y).map(|c| c & !3 | c >> 6),
+    )
+}
+
+fn path_of(name: &str, extension: &str) -> String {
+    let safe: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    format!("figures/{safe}.{extension}")
+}
+
+fn link(path: &str) -> Markup {
+    let kind = path.rsplit('.').next().unwrap_or_default().to_uppercase();
+    html! { a.file href=(path) { (kind) } }
+}

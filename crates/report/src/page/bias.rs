@@ -1,0 +1,132 @@
+use maud::{Markup, html};
+
+use super::format;
+use crate::chart::{Axis, Curve, curves};
+use crate::figures::Figures;
+use crate::palette::of_basis;
+use crate::{AT_LEAST_PCT, Basis, MineralCurves, ReportError, ReportInput};
+
+const SECTIONS: [Basis; 3] = [Basis::Area2dRandom, Basis::Area2dVirtual, Basis::Area2dMaps];
+
+pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
+    let target = input.liberation.iter().find(|m| m.class == input.target);
+    Ok(html! {
+        p {
+            "A section through a particle shows fewer of its minerals than the particle holds, \
+             so it looks freer than it is. Here is the liberation curve seen on sections minus \
+             that of the same particles in 3D: above zero, 2D flatters."
+        }
+        @if let Some(target) = target {
+            (chart(input, target, figures))
+            (needed(input, target))
+        }
+        (table(input))
+    })
+}
+
+fn chart(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) -> Markup {
+    let name = input.minerals.name(mineral.class);
+    let drawn: Vec<Curve> = SECTIONS
+        .iter()
+        .filter_map(|&basis| {
+            let difference = mineral.difference(basis, Basis::Volume3d)?;
+            let (colour, dash, marker) = of_basis(basis);
+            Some(Curve {
+                name: format!("{}, minus 3D by volume", format::basis(basis)),
+                colour,
+                dash,
+                marker: Some(marker),
+                points: AT_LEAST_PCT.into_iter().zip(difference.at_least).collect(),
+                band: basis == Basis::Area2dRandom,
+            })
+        })
+        .collect();
+    let ends = drawn
+        .iter()
+        .flat_map(|c| c.points.iter().map(move |(_, e)| (c.band, e)))
+        .flat_map(|(band, e)| {
+            if band {
+                vec![e.low, e.high]
+            } else {
+                vec![e.value]
+            }
+        })
+        .filter(|v| v.is_finite());
+    let (low, high) = ends.fold((-2.0f64, 2.0f64), |(l, h), v| (l.min(v), h.max(v)));
+    let svg = curves(
+        &format!("2D liberation of {name} minus 3D"),
+        &Axis::percent("Liberation, at least (%)"),
+        &Axis::around("2D minus 3D (points)", low, high),
+        &drawn,
+    );
+    figures.chart(
+        "bias",
+        svg,
+        html! { "Bias of 2D for " (name) "; the band is the 95 % interval." },
+    )
+}
+
+/// How much more would have to be measured.
+fn needed(input: &ReportInput, mineral: &MineralCurves) -> Markup {
+    let name = input.minerals.name(mineral.class);
+    let goal = mineral.half_width_goal_points;
+    html! {
+        @if let Some(volume) = mineral.on(Basis::Volume3d) {
+            p {
+                "For an interval of ±" (goal) " points everywhere on the curve of " (name) ", "
+                strong { (format::rounded_count(volume.needed_particles)) " particles" }
+                " are needed in 3D (" (format::count(volume.particles)) " were measured)"
+                @if let Some(maps) = mineral.on(Basis::Area2dMaps) {
+                    ", and in 2D about "
+                    strong { (format::rounded_count(maps.needed_sections)) " maps" }
+                    " like the " (maps.sections) " measured"
+                }
+                "."
+            }
+        }
+    }
+}
+
+fn table(input: &ReportInput) -> Markup {
+    let rows: Vec<_> = input
+        .liberation
+        .iter()
+        .flat_map(|m| {
+            let found = SECTIONS
+                .iter()
+                .filter_map(|&b| m.difference(b, Basis::Volume3d));
+            found.map(move |d| (m.class, d))
+        })
+        .collect();
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Bias of 2D for every mineral" {
+            table {
+                caption { "2D minus 3D by volume, percentage points with 95 % interval" }
+                thead {
+                    tr {
+                        th { "Mineral" } th { "Sections" } th.n { "≥ 50 %" } th.n { "≥ 90 %" }
+                        th.n { "Mean liberation" } th { "Beyond chance" }
+                    }
+                }
+                tbody {
+                    @for (class, d) in &rows {
+                        tr {
+                            th scope="row" { (input.minerals.name(*class)) }
+                            td { (format::basis(d.basis)) }
+                            @for e in [d.at_least[5], d.at_least[9], d.mean] {
+                                td.n {
+                                    (format::signed(e.value, 1))
+                                    " (" (format::interval(&e, 1)) ")"
+                                }
+                            }
+                            td {
+                                (if d.p_value < 0.05 { "yes" } else { "no" })
+                                " (p " (format::fixed(d.p_value, 3)) ")"
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The page, one file a section.
+
+mod bias;
+mod format;
+mod liberation;
+mod particles;
+mod provenance;
+mod registration;
+mod segmentation;
+mod truth;
+mod validation;
+mod verdict;
+
+use corelith_core::Progress;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::figures::Figures;
+use crate::{ReportError, ReportInput};
+
+type Section = fn(&ReportInput, &mut Figures) -> Result<Markup, ReportError>;
+
+/// Sections in the order of the page: anchor, heading, contents.
+const SECTIONS: [(&str, &str, Section); 8] = [
+    ("verdict", "Verdict", verdict::section),
+    (
+        "registration",
+        "Where the maps lie in the CT",
+        registration::section,
+    ),
+    (
+        "segmentation",
+        "Phases and particles in the CT",
+        segmentation::section,
+    ),
+    (
+        "validation",
+        "Prediction against measurement",
+        validation::section,
+    ),
+    ("particles", "Particles", particles::section),
+    ("liberation", "Liberation", liberation::section),
+    ("bias", "How wrong 2D would have been", bias::section),
+    ("provenance", "How this was made", provenance::section),
+];
+
+/// The whole page.
+pub fn page(
+    input: &ReportInput,
+    figures: &mut Figures,
+    progress: &dyn Progress,
+) -> Result<String, ReportError> {
+    progress.start("report", SECTIONS.len() as u64);
+    let mut bodies = Vec::new();
+    for (id, heading, section) in SECTIONS {
+        progress.check()?;
+        progress.remark(heading);
+        let body = section(input, figures)?;
+        bodies.push(html! {
+            section id=(id) aria-labelledby=(format!("{id}-heading")) {
+                h2 id=(format!("{id}-heading")) { (heading) }
+                (body)
+            }
+        });
+        progress.advance(1);
+    }
+    progress.finish();
+    let title = format!("{}: particles in CT and SEM", input.sample);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="generator" content=(input.provenance.program);
+                link rel="icon" href="data:,";
+                title { (title) }
+                style { (PreEscaped(include_str!("style.css"))) }
+            }
+            body {
+                a.skip href="#verdict" { "Skip to the verdict" }
+                header {
+                    h1 { (input.sample) }
+                    p.lead {
+                        "Correlative CT and SEM characterisation of mineral particles"
+                        @if let Some(fraction) = &input.fraction_um {
+                            ", fraction " (fraction) " µm"
+                        }
+                        "."
+                    }
+                    nav aria-label="Sections" {
+                        ol {
+                            @for (id, heading, _) in SECTIONS {
+                                li { a href=(format!("#{id}")) { (heading) } }
+                            }
+                        }
+                    }
+                    (mineral_legend(input))
+                }
+                main { @for body in &bodies { (body) } }
+                footer {
+                    p { (input.provenance.program) ", " (input.provenance.made) "." }
+                }
+                script { (PreEscaped(include_str!("gallery.js"))) }
+            }
+        }
+    };
+    Ok(page.into_string())
+}
+
+/// The colours that stand for the minerals throughout the page.
+fn mineral_legend(input: &ReportInput) -> Markup {
+    html! {
+        ul.minerals aria-label="Colours of the minerals" {
+            @for mineral in input.minerals.rows() {
+                li { (format::swatch(mineral.rgb)) (mineral.name) }
+            }
+        }
+    }
+}
