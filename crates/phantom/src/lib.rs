@@ -1,1 +1,35 @@
 //! Particle systems with exact truth, and their CT and SEM images.
+//!
+//! - [`Scene`] is the geometry: convex, slightly rough polyhedra, packed at random, with banded
+//!   and blobby intergrowths of minerals, specks and pores. It can be asked at any point.
+//! - [`phantom`] images a scene: a CT volume (grey by mineral, point spread, rings, shading,
+//!   correlated noise) and mineral maps (tilted, turned, mirrored, stretched and bent planes with
+//!   rough rims, and BSE), with the true class, particle and position of everything.
+//! - [`randomised`] draws settings around given ones, for pretraining.
+//! - [`truth`] measures results against the truth: registration error, Dice, instance F1.
+
+mod ct;
+mod error;
+mod filter;
+mod grid;
+mod map;
+mod negative;
+mod noise;
+mod packing;
+mod phantom;
+mod rotation;
+mod scene;
+mod settings;
+mod shape;
+mod texture;
+pub mod truth;
+
+pub use error::PhantomError;
+pub use map::{MapRole, PhantomMap};
+pub use negative::{blank_map, noise_map};
+pub use phantom::{Numbering, Phantom, phantom};
+pub use scene::{Here, Scene, Slab};
+pub use settings::{
+    BACKGROUND, CtSettings, Habit, MapSettings, MineralLook, ParticleSettings, PhantomSettings,
+    TextureSettings, randomised,
+};
