@@ -1,6 +1,6 @@
 use corelith_core::{Minerals, Progress};
 
-use super::bias::largest_difference_p;
+use super::bias::p_of_mean;
 use super::bootstrap::{correlation, replicates, variance};
 use super::class::CLASSES;
 use super::series::{Observation, Series, Shares, at_least};
@@ -118,7 +118,11 @@ pub struct Liberation {
     /// In the order of the mineral list.
     pub minerals: Vec<MineralLiberation>,
     /// 3D particles cut by the faces of the volume.
-    pub cut_particles: u64,
+    pub particles_cut: u64,
+    /// What was done with them, and with their random sections.
+    pub cut_particles: Cut,
+    /// What was done with profiles cut by the edge of a map.
+    pub cut_profiles: Cut,
 }
 
 impl Liberation {
@@ -153,6 +157,15 @@ pub fn analyse(
     settings.check()?;
     check_minerals(minerals, populations)?;
     let weights = particle_weights(populations.particles, settings.cut_particles);
+    let whole = |p: &&Particle| !p.touches_border;
+    let cut_particles = settings
+        .cut_particles
+        .resolved(populations.particles.iter().filter(whole).count());
+    let whole_profiles = populations.maps.iter().filter(|p| !p.is_cut).count();
+    // One rule for maps and virtual sections, or they could not be compared.
+    let cut_profiles = settings.cut_profiles.resolved(whole_profiles);
+    let correct_profiles =
+        cut_profiles == Cut::Corrected && whole_profiles < populations.maps.len();
     let mut units = populations.particles.len() as u32;
     let sections = [
         populations.maps,
@@ -190,19 +203,17 @@ pub fn analyse(
             class,
         ));
         for (i, (profiles, units)) in sections.iter().zip(&units_of).enumerate() {
-            let weight_of = |k: usize| -> f64 {
+            let weight_of = |k: usize| {
                 let is_random = i == 2;
                 if is_random {
                     // A profile of a whole particle is whole, wherever the plane lies, so the
-                    // weights of the particles serve; others exist only when all are counted.
-                    return weights
-                        .get(units[k] as usize)
-                        .copied()
-                        .unwrap_or(f64::from(settings.cut_particles == Cut::Counted));
-                }
-                match settings.cut_profiles {
-                    Cut::Counted => 1.0,
-                    Cut::Corrected => profiles[k].frame_weight,
+                    // weights of the particles serve.
+                    let weight = weights.get(units[k] as usize).copied();
+                    weight.unwrap_or(f64::from(cut_particles == Cut::Counted))
+                } else if correct_profiles {
+                    profiles[k].frame_weight
+                } else {
+                    1.0
                 }
             };
             series.push(profile_series(profiles, units, weight_of, class));
@@ -241,14 +252,12 @@ pub fn analyse(
             }
         })
         .collect();
-    let cut_particles = populations
-        .particles
-        .iter()
-        .filter(|p| p.touches_border)
-        .count() as u64;
+    let is_cut = populations.particles.iter().filter(|p| p.touches_border);
     Ok(Liberation {
         minerals: results,
+        particles_cut: is_cut.count() as u64,
         cut_particles,
+        cut_profiles,
     })
 }
 
@@ -287,9 +296,12 @@ fn check_minerals(minerals: &Minerals, populations: &Populations) -> Result<(), 
     Ok(())
 }
 
-/// Edge weights of the particles under a rule.
-pub(super) fn particle_weights(particles: &[Particle], cut: Cut) -> Vec<f64> {
-    let correct = cut == Cut::Corrected && particles.iter().any(|p| p.touches_border);
+/// Weights of the particles in all 3D figures, and of their random sections, under a rule.
+///
+/// Where no particle is cut, the sample lies wholly in view and every weight is 1.
+pub fn particle_weights(particles: &[Particle], cut: Cut) -> Vec<f64> {
+    let whole = particles.iter().filter(|p| !p.touches_border).count();
+    let correct = cut.resolved(whole) == Cut::Corrected && whole < particles.len();
     particles
         .iter()
         .map(|p| if correct { p.edge_weight } else { 1.0 })
@@ -434,24 +446,22 @@ fn compare(basis: Basis, against: Basis, bases: &[BasisLiberation], drawn: &[Vec
         .zip(drawn_b)
         .map(|(x, y)| (at_least(x), at_least(y)))
         .collect();
-    let differences: Vec<[f64; CLASSES]> = pairs
-        .iter()
-        .map(|(x, y)| std::array::from_fn(|k| x[k] - y[k]))
-        .collect();
     let curve: [Estimate; CLASSES] = std::array::from_fn(|k| {
         let tied = correlation(pairs.iter().map(|(x, y)| (x[k], y[k])));
         a.at_least[k].minus(&b.at_least[k], tied)
     });
-    let means = drawn_a
-        .iter()
-        .zip(drawn_b)
-        .map(|(x, y)| (x[CLASSES], y[CLASSES]));
-    let deviations = std::array::from_fn(|k| variance(differences.iter().map(|d| d[k])).sqrt());
+    let means = || {
+        drawn_a
+            .iter()
+            .zip(drawn_b)
+            .map(|(x, y)| (x[CLASSES], y[CLASSES]))
+    };
+    let mean = a.mean.minus(&b.mean, correlation(means()));
     Bias {
         basis,
         against,
-        mean: a.mean.minus(&b.mean, correlation(means)),
-        p_value: largest_difference_p(&curve.map(|e| e.value), &differences, &deviations),
+        p_value: p_of_mean(mean.value, means().map(|(x, y)| x - y)),
+        mean,
         at_least: curve,
     }
 }

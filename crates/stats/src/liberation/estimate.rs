@@ -38,7 +38,9 @@ impl Estimate {
         if !value_pct.is_finite() {
             return Self::NONE;
         }
-        let p = (value_pct / 100.0).clamp(0.0, 1.0);
+        // Sums of shares may pass 100 by rounding.
+        let value_pct = value_pct.clamp(0.0, 100.0);
+        let p = value_pct / 100.0;
         let spread = p * (1.0 - p);
         let variance = variance / 1e4;
         let n = if variance > 1e-12 && spread > 1e-12 {

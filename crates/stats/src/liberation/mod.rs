@@ -22,7 +22,9 @@ mod series;
 mod settings;
 mod table;
 
-pub use analysis::{Basis, BasisLiberation, Liberation, MineralLiberation, Populations, analyse};
+pub use analysis::{
+    Basis, BasisLiberation, Liberation, MineralLiberation, Populations, analyse, particle_weights,
+};
 pub use association::{Association, association};
 pub use bias::Bias;
 pub use class::{CLASSES, class_bounds_pct, class_of};

@@ -7,6 +7,10 @@ use super::LiberationError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
+    /// Corrected from 100 whole ones on, else counted: below that the noise of the few whole
+    /// ones outweighs what counting shifts. For balls with 3 of 4 cut by the faces, counting
+    /// raised the curve by at most 5 points.
+    Auto,
     /// Left out, and the whole ones weighted by 1 over their chance to be whole (Miles 1974,
     /// Lantuejoul 1980): unbiased, but fewer particles. When nothing is cut, all weights are 1.
     Corrected,
@@ -33,12 +37,26 @@ pub struct Settings {
     pub half_width_goal_points: f64,
 }
 
+/// Whole particles from which [`Cut::Auto`] corrects.
+const ENOUGH_WHOLE: usize = 100;
+
+impl Cut {
+    /// The rule that is meant, for so many whole particles: never [`Cut::Auto`].
+    pub(super) fn resolved(self, whole: usize) -> Self {
+        match self {
+            Self::Auto if whole >= ENOUGH_WHOLE => Self::Corrected,
+            Self::Auto => Self::Counted,
+            rule => rule,
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             replicates: 1000,
-            cut_particles: Cut::Corrected,
-            cut_profiles: Cut::Counted,
+            cut_particles: Cut::Auto,
+            cut_profiles: Cut::Auto,
             present_from_pct: 1.0,
             half_width_goal_points: 5.0,
         }
