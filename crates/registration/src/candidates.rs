@@ -1,0 +1,197 @@
+//! From places of the first search to poses that were all refined alike.
+
+use corelith_core::{CtFromMap, Progress};
+
+use crate::RegistrationError;
+use crate::classes::Categories;
+use crate::joint_histogram::Scorer;
+use crate::patch_search::{Patch, Place};
+use crate::pattern_search::{PoseScorer, Scored, Steps, climb};
+use crate::pose::{AFFINE, Allowed, RIGID, SIMILAR, distance_vox, moved};
+use crate::samples::Samples;
+use crate::settings::Settings;
+
+/// How far neighbouring tilts of the first refinement move the rim of the patch, in voxels.
+const TILT_STEP_VOX: f64 = 5.0;
+/// Places whose best tilt is refined.
+const REFINED: usize = 64;
+/// Poses that are grown to the whole map.
+const GROWN: usize = 24;
+/// Growth of the patch from one round to the next.
+const GROWTH: f64 = 1.6;
+
+/// What refining needs to know of the map and the volume.
+pub(crate) struct Refinement<'a> {
+    pub scorer: &'a Scorer<'a>,
+    pub categories: &'a Categories,
+    pub settings: &'a Settings,
+    pub allowed: Allowed,
+    pub seed: u64,
+    pub progress: &'a dyn Progress,
+}
+
+impl Refinement<'_> {
+    /// The best poses on the whole map, best first, no two of them the same place.
+    pub fn of_places(
+        &self,
+        places: &[Place],
+        patch: Patch,
+    ) -> Result<Vec<Scored>, RegistrationError> {
+        let radius = patch.radius_vox;
+        let samples = self.samples_within(patch, radius);
+        let scorer = self.pose_scorer(&samples);
+        let tilted: Vec<CtFromMap> = places
+            .iter()
+            .flat_map(|place| self.tilts(&place.pose, patch))
+            .collect();
+        let per_place = if places.is_empty() {
+            1
+        } else {
+            tilted.len() / places.len()
+        };
+        let scores = scorer.scores(&tilted)?;
+        let mut best: Vec<Scored> = tilted
+            .chunks(per_place)
+            .zip(scores.chunks(per_place))
+            .filter_map(|(poses, scores)| {
+                poses
+                    .iter()
+                    .zip(scores)
+                    .map(|(&pose, &score)| Scored { pose, score })
+                    .max_by(|a, b| a.score.total_cmp(&b.score))
+            })
+            .collect();
+        sort(&mut best);
+        best.truncate(REFINED);
+        let mut poses: Vec<Scored> = climb(
+            &scorer,
+            &poses_of(&best),
+            patch.centre,
+            radius,
+            Steps {
+                first_vox: 4.0,
+                last_vox: 1.0,
+                freedom: RIGID,
+                rounds: 12,
+            },
+            self.progress,
+        )?;
+        self.keep_distinct(&mut poses, GROWN);
+        self.grown(&poses_of(&poses), patch)
+    }
+
+    /// Refines poses on ever larger parts of the map, ending with all of it.
+    pub fn grown(
+        &self,
+        starts: &[CtFromMap],
+        patch: Patch,
+    ) -> Result<Vec<Scored>, RegistrationError> {
+        let whole = self.whole_radius(patch);
+        let mut radius = patch.radius_vox.min(whole);
+        let mut poses = starts.to_vec();
+        loop {
+            let samples = self.samples_within(patch, radius);
+            let last = radius >= whole;
+            let climbed = climb(
+                &self.pose_scorer(&samples),
+                &poses,
+                patch.centre,
+                radius,
+                Steps {
+                    first_vox: 2.0,
+                    last_vox: if last { 0.25 } else { 0.5 },
+                    freedom: if last { AFFINE } else { SIMILAR },
+                    rounds: if last { 24 } else { 10 },
+                },
+                self.progress,
+            )?;
+            if last {
+                let mut climbed = climbed;
+                self.keep_distinct(&mut climbed, GROWN);
+                return Ok(climbed);
+            }
+            poses = poses_of(&climbed);
+            radius = (radius * GROWTH).min(whole);
+        }
+    }
+
+    fn samples_within(&self, patch: Patch, radius_vox: f64) -> Samples {
+        Samples::around(
+            self.categories,
+            patch.centre,
+            radius_vox / self.allowed.pixel_vox,
+            self.settings.samples,
+            self.seed,
+        )
+    }
+
+    fn pose_scorer<'b>(&'b self, samples: &'b Samples) -> PoseScorer<'b> {
+        PoseScorer {
+            scorer: self.scorer,
+            samples,
+            allowed: self.allowed,
+            overlap_min: self.settings.overlap_min,
+        }
+    }
+
+    /// Radius about the patch's centre that holds the whole map.
+    fn whole_radius(&self, patch: Patch) -> f64 {
+        let raster = &self.categories.raster;
+        let (right, bottom) = (raster.cols() as f64 - 1.0, raster.rows() as f64 - 1.0);
+        [(0.0, 0.0), (right, 0.0), (0.0, bottom), (right, bottom)]
+            .iter()
+            .map(|(c, r)| (c - patch.centre.col).hypot(r - patch.centre.row))
+            .fold(0.0, f64::max)
+            * self.allowed.pixel_vox
+    }
+
+    /// The pose tilted about its patch's centre, on a grid within the largest tilt.
+    fn tilts(&self, pose: &CtFromMap, patch: Patch) -> Vec<CtFromMap> {
+        let reach = patch.radius_vox * self.settings.tilt_max_deg.to_radians().tan();
+        let half = (reach / TILT_STEP_VOX).ceil() as i32;
+        let step = reach / f64::from(half.max(1));
+        let mut poses = Vec::new();
+        for i in -half..=half {
+            for j in -half..=half {
+                let (a, b) = (f64::from(i) * step, f64::from(j) * step);
+                if a.hypot(b) <= reach + 1e-9 {
+                    let delta = [0.0, 0.0, 0.0, 0.0, a, b, 0.0, 0.0, 0.0];
+                    poses.push(moved(pose, patch.centre, patch.radius_vox, &delta));
+                }
+            }
+        }
+        poses
+    }
+
+    fn keep_distinct(&self, poses: &mut Vec<Scored>, most: usize) {
+        let raster = &self.categories.raster;
+        let apart = self.apart_vox();
+        sort(poses);
+        let mut kept: Vec<Scored> = Vec::new();
+        for pose in poses.iter() {
+            let new = kept.iter().all(|other| {
+                distance_vox(&pose.pose, &other.pose, raster.rows(), raster.cols()) > apart
+            });
+            if new && pose.score > 0.0 {
+                kept.push(*pose);
+                if kept.len() == most {
+                    break;
+                }
+            }
+        }
+        *poses = kept;
+    }
+
+    /// Poses nearer than this are the same place: half a particle.
+    fn apart_vox(&self) -> f64 {
+        (0.5 * self.categories.chord_px() * self.allowed.pixel_vox).max(4.0)
+    }
+}
+
+fn poses_of(scored: &[Scored]) -> Vec<CtFromMap> {
+    scored.iter().map(|s| s.pose).collect()
+}
+
+fn sort(poses: &mut [Scored]) {
+    poses.sort_by(|a, b| b.score.total_cmp(&a.score));
+}

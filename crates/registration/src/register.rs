@@ -1,0 +1,298 @@
+use std::time::Instant;
+
+use corelith_core::{CtFromMap, Minerals, Progress, Raster, Volume, seed_of};
+use corelith_gpu::Compute;
+
+use crate::RegistrationError;
+use crate::affine_fit;
+use crate::candidates::Refinement;
+use crate::classes::Categories;
+use crate::joint_histogram::Scorer;
+use crate::observation::Observation;
+use crate::patch_search;
+use crate::patches::patches;
+use crate::pattern_search::Scored;
+use crate::pose::Allowed;
+use crate::prediction::Prediction;
+use crate::pyramid::CtPyramid;
+use crate::registration::{Registration, Status};
+use crate::settings::Settings;
+use crate::slab::Slab;
+use crate::verdict::Verdict;
+use crate::warp_fit;
+
+/// Pixels along the shorter side below which a map holds no pattern.
+const LEAST_SIDE: usize = 24;
+
+/// A mineral map to be placed.
+#[derive(Debug, Clone, Copy)]
+pub struct MapInput<'a> {
+    /// Name for messages.
+    pub name: &'a str,
+    /// Class of every pixel: a row of `minerals`.
+    pub classes: &'a Raster<u8>,
+    /// The mineral list, with its background.
+    pub minerals: &'a Minerals,
+    /// Backscatter image on the same pixels, where there is one.
+    pub bse: Option<&'a Raster<f32>>,
+    /// Side of a pixel in micrometres.
+    pub pixel_size_um: f64,
+}
+
+/// Places one map in a CT volume; see [`register_in`], which shares the preparation of the volume
+/// between several maps.
+///
+/// # Errors
+/// As [`CtPyramid::new`] and [`register_in`].
+pub fn register(
+    ct: &Volume<u16>,
+    map: &MapInput<'_>,
+    start: Option<&CtFromMap>,
+    settings: &Settings,
+    compute: &Compute,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Registration, RegistrationError> {
+    register_in(
+        &CtPyramid::new(ct)?,
+        map,
+        start,
+        settings,
+        compute,
+        seed,
+        progress,
+    )
+}
+
+/// Places one map in a prepared CT volume.
+///
+/// Without `start`, every position, rotation and both ways round are searched; with it, only its
+/// surroundings. The result is the same whatever the number of threads.
+///
+/// # Errors
+/// When the input or a setting is out of range, the device fails, or the user asks to stop. A map
+/// that lies nowhere in the volume is no error: [`Registration::status`] says so.
+pub fn register_in(
+    pyramid: &CtPyramid<'_>,
+    map: &MapInput<'_>,
+    start: Option<&CtFromMap>,
+    settings: &Settings,
+    compute: &Compute,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Registration, RegistrationError> {
+    let began = Instant::now();
+    settings.check()?;
+    let pixel_vox = check(map, pyramid)?;
+    let categories = Categories::of(map.classes, map.minerals);
+    let (rows, cols) = (map.classes.rows(), map.classes.cols());
+    let allowed = Allowed {
+        tilt_max_deg: settings.tilt_max_deg,
+        scale_error_max: settings.scale_error_max,
+        pixel_vox,
+    };
+    let scorer = Scorer::new(&pyramid.scoring, compute)?;
+    let refinement = Refinement {
+        scorer: &scorer,
+        categories: &categories,
+        settings,
+        allowed,
+        seed: seed_of(seed, map.name),
+        progress,
+    };
+
+    let mut poses: Vec<Scored> = Vec::new();
+    let mut verdict = Verdict::nothing(&categories);
+    if categories.len() > 1 {
+        for patch in patches(&categories, pixel_vox, settings.tilt_max_deg) {
+            progress.check()?;
+            let places = match start {
+                Some(start) => patch_search::around(start),
+                None => patch_search::search(
+                    &pyramid.search,
+                    &categories,
+                    patch,
+                    pixel_vox,
+                    settings.angle_step_deg,
+                    settings.candidates,
+                    progress,
+                )?,
+            };
+            let refined = refinement.of_places(&places, patch)?;
+            let next = Verdict::of(&refined, settings);
+            tracing::debug!(
+                map = map.name,
+                places = places.len(),
+                best = refined.first().map(|s| s.score),
+                decisiveness = next.decisiveness,
+                "patch searched"
+            );
+            if poses.is_empty() || next.decisiveness > verdict.decisiveness {
+                (poses, verdict) = (refined, next);
+            }
+            if verdict.status == Status::Found {
+                break;
+            }
+        }
+    }
+
+    let best = poses.first().map(|s| s.pose);
+    let mut registration = Registration {
+        ct_from_map: best.unwrap_or_else(|| centred(pyramid, pixel_vox, rows, cols)),
+        mirrored: false,
+        tilt_deg: 0.0,
+        score: verdict.score,
+        margin: verdict.margin,
+        decisiveness: verdict.decisiveness,
+        uncertainty_vox: f64::INFINITY,
+        status: verdict.status,
+        reason: verdict.reason,
+        seconds: 0.0,
+        device: compute.name(),
+        warp: None,
+    };
+    if registration.status == Status::Found {
+        progress.start("fitting the plane", 3);
+        fit(
+            pyramid,
+            &categories,
+            settings,
+            pixel_vox,
+            seed,
+            &mut registration,
+            progress,
+        )?;
+        progress.finish();
+    }
+    registration.mirrored = registration.ct_from_map.is_mirrored();
+    registration.tilt_deg = registration.ct_from_map.tilt_deg();
+    registration.seconds = began.elapsed().as_secs_f64();
+    Ok(registration)
+}
+
+/// Affine least squares, coarse to fine, then the smooth displacement.
+fn fit(
+    pyramid: &CtPyramid<'_>,
+    categories: &Categories,
+    settings: &Settings,
+    pixel_vox: f64,
+    seed: u64,
+    registration: &mut Registration,
+    progress: &dyn Progress,
+) -> Result<(), RegistrationError> {
+    let shape = [categories.raster.rows(), categories.raster.cols()];
+    let mut pose = registration.ct_from_map;
+    let slab = |pose: &CtFromMap, margin: f64, sigma: f64| {
+        Slab::about(pyramid.ct, pyramid.range, pose, shape, margin, sigma)
+    };
+    if let Some(slab) = slab(&pose, 6.0, 2.0) {
+        let prediction = Prediction::new(categories, 2.3 / pixel_vox);
+        pose = affine_fit::fit(&slab, &prediction, pose, 12);
+    }
+    progress.advance(1);
+    progress.check()?;
+    if let Some(slab) = slab(&pose, 6.0, FINE_SIGMA_VOX) {
+        let blur_vox = best_blur(&slab, categories, &pose, pixel_vox);
+        let prediction = Prediction::new(categories, blur_vox / pixel_vox);
+        pose = affine_fit::fit(&slab, &prediction, pose, 20);
+        progress.advance(1);
+        progress.check()?;
+        if settings.warp.enabled {
+            let reach = (3.0 * blur_vox / pixel_vox).ceil() as usize;
+            let fitted = warp_fit::fit(
+                &slab,
+                &prediction,
+                pose,
+                &settings.warp,
+                reach,
+                seed_of(seed, "posterior"),
+            );
+            tracing::debug!(
+                blur_vox,
+                correlated_pixels = fitted.correlated_pixels,
+                largest_vox = fitted.warp.max_vox(shape[0], shape[1]),
+                "warp fitted"
+            );
+            pose = fitted.pose;
+            registration.uncertainty_vox = fitted.uncertainty_vox;
+            registration.warp = Some(fitted.warp);
+        }
+        progress.advance(1);
+    }
+    registration.ct_from_map = pose;
+    Ok(())
+}
+
+/// Smoothing of the CT for the final fit: little, for the spline smooths too.
+const FINE_SIGMA_VOX: f64 = 0.7;
+
+/// Blur of the map under which it resembles the CT most, in voxels.
+fn best_blur(slab: &Slab, categories: &Categories, pose: &CtFromMap, pixel_vox: f64) -> f64 {
+    [0.7, 0.9, 1.1, 1.4, 1.7, 2.1, 2.6]
+        .into_iter()
+        .map(|blur_vox| {
+            let prediction = Prediction::new(categories, blur_vox / pixel_vox);
+            let error = Observation::new(slab, &prediction, pose, None).mean_square();
+            (error, blur_vox)
+        })
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map_or(1.1, |(_, blur_vox)| blur_vox)
+}
+
+/// A pose in the middle of the volume, for a map of which nothing is known.
+fn centred(pyramid: &CtPyramid<'_>, pixel_vox: f64, rows: usize, cols: usize) -> CtFromMap {
+    use nalgebra::Vector3;
+    let [nz, ny, nx] = pyramid.ct.shape().map(|n| (n as f64 - 1.0) / 2.0);
+    let (du, dv) = (Vector3::x() * pixel_vox, Vector3::y() * pixel_vox);
+    let (col, row) = ((cols as f64 - 1.0) / 2.0, (rows as f64 - 1.0) / 2.0);
+    CtFromMap::new(du, dv, Vector3::new(nx, ny, nz) - du * col - dv * row)
+}
+
+/// Checks the map; returns the side of its pixels in voxels.
+fn check(map: &MapInput<'_>, pyramid: &CtPyramid<'_>) -> Result<f64, RegistrationError> {
+    let (rows, cols) = (map.classes.rows(), map.classes.cols());
+    if rows.min(cols) < LEAST_SIDE {
+        return Err(RegistrationError::MapTooSmall {
+            map: map.name.to_owned(),
+            rows,
+            cols,
+            least: LEAST_SIDE,
+        });
+    }
+    let ratio = map.pixel_size_um / pyramid.voxel_um();
+    if !(0.1..=10.0).contains(&ratio) {
+        return Err(RegistrationError::PixelSize {
+            map: map.name.to_owned(),
+            pixel_um: map.pixel_size_um,
+            voxel_um: pyramid.voxel_um(),
+            ratio,
+        });
+    }
+    let minerals = map.minerals.len();
+    if let Some(index) = map
+        .classes
+        .data()
+        .iter()
+        .position(|&class| usize::from(class) >= minerals)
+    {
+        return Err(RegistrationError::UnknownClass {
+            map: map.name.to_owned(),
+            class: map.classes.data()[index],
+            col: index % cols,
+            row: index / cols,
+            minerals,
+        });
+    }
+    if let Some(bse) = map.bse
+        && (bse.rows() != rows || bse.cols() != cols)
+    {
+        return Err(RegistrationError::BseShape {
+            map: map.name.to_owned(),
+            bse_rows: bse.rows(),
+            bse_cols: bse.cols(),
+            rows,
+            cols,
+        });
+    }
+    Ok(ratio)
+}

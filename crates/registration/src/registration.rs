@@ -1,0 +1,83 @@
+use corelith_core::{CtFromMap, Raster};
+use serde::{Deserialize, Serialize};
+
+use crate::warp::Warp;
+
+/// Whether the map's place is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The pose stands out from all other places.
+    Found,
+    /// No place stands out; the pose is the best guess and not to be used.
+    NotFound,
+}
+
+/// Where a map lies in the CT volume, and how sure that is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Affine pose: `(col, row, 1)` in map pixels to `(x, y, z)` in CT voxels.
+    pub ct_from_map: CtFromMap,
+    /// Whether the map shows the plane from behind.
+    pub mirrored: bool,
+    /// Angle between map and CT slices, 0 to 90 degrees.
+    pub tilt_deg: f64,
+    /// Mutual information of map classes and CT grey values over the entropy of the classes, 0 to
+    /// 1, at the affine pose.
+    pub score: f64,
+    /// Score minus that of the best other place, refined alike.
+    pub margin: f64,
+    /// How far the score stands above the scores of all other places, in units of their spread.
+    pub decisiveness: f64,
+    /// Expected mean distance between found and true positions of the map's pixels, in voxels.
+    /// Infinite, written as `null`, when the map was not found.
+    #[serde(with = "null_as_infinity")]
+    pub uncertainty_vox: f64,
+    /// Whether the pose is to be trusted.
+    pub status: Status,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// Time taken, in seconds.
+    pub seconds: f64,
+    /// What computed it.
+    pub device: String,
+    /// Smooth displacement that is added to the pose.
+    pub warp: Option<Warp>,
+}
+
+impl Registration {
+    /// CT position `[x, y, z]` in voxels of every map pixel: affine pose plus displacement.
+    pub fn coords(&self, rows: usize, cols: usize) -> [Raster<f32>; 3] {
+        let mut coords = [(); 3].map(|()| Raster::filled(rows, cols, 0f32));
+        for row in 0..rows {
+            for col in 0..cols {
+                let (c, r) = (col as f64, row as f64);
+                let mut point = self.ct_from_map.apply(c, r);
+                if let Some(warp) = &self.warp {
+                    point += warp.displacement(c, r);
+                }
+                for (raster, value) in coords.iter_mut().zip(point.iter()) {
+                    raster.data_mut()[row * cols + col] = *value as f32;
+                }
+            }
+        }
+        coords
+    }
+}
+
+/// JSON has no infinity.
+mod null_as_infinity {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
+        if value.is_finite() {
+            to.serialize_f64(*value)
+        } else {
+            to.serialize_none()
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::INFINITY))
+    }
+}
