@@ -1,6 +1,7 @@
 //! Connected components, particle separation, descriptors, liberation and stereology.
 
 pub mod components;
+mod hull;
 pub mod liberation;
 pub mod measure;
 mod particle;

@@ -208,7 +208,13 @@ mod tests {
     #[test]
     fn random_volumes_of_every_density_and_shape() {
         let mut random = ChaCha8Rng::seed_from_u64(1);
-        for shape in [[9, 7, 150], [40, 11, 5], [1, 30, 70], [23, 1, 64], [17, 33, 1]] {
+        for shape in [
+            [9, 7, 150],
+            [40, 11, 5],
+            [1, 30, 70],
+            [23, 1, 64],
+            [17, 33, 1],
+        ] {
             for density in [0.02, 0.1, 0.3, 0.5, 0.7, 0.95] {
                 for classes in [1u8, 2, 4] {
                     assert_like_flood(&Volume::from_fn(

@@ -68,9 +68,8 @@ impl Runs {
     ) {
         let ((a, a_row), (b, b_row)) = (a, b);
         let (mut i, mut j) = (a_row.start, b_row.start);
-        let touch = |i: usize, j: usize| {
-            a.starts[i] < b.ends[j] + reach && b.starts[j] < a.ends[i] + reach
-        };
+        let touch =
+            |i: usize, j: usize| a.starts[i] < b.ends[j] + reach && b.starts[j] < a.ends[i] + reach;
         while i < a_row.end && j < b_row.end {
             if touch(i, j) {
                 join(i, j);
@@ -206,10 +205,7 @@ mod tests {
         let mut row = vec![2u8; 130];
         row[64..].fill(5);
         row[1] = 0;
-        assert_eq!(
-            runs_of(&row, Values::Multi),
-            [(0, 1), (2, 64), (64, 130)]
-        );
+        assert_eq!(runs_of(&row, Values::Multi), [(0, 1), (2, 64), (64, 130)]);
         assert_eq!(runs_of(&row, Values::Binary), [(0, 1), (2, 130)]);
     }
 }

@@ -94,10 +94,8 @@ pub fn component_table(components: &[Component]) -> Table {
     use corelith_core::Values::{Bool, F64, U64};
     const AXES: [&str; 3] = ["x", "y", "z"];
     const PAIRS: [&str; 6] = ["xx", "yy", "zz", "xy", "xz", "yz"];
-    let counts =
-        |value: &dyn Fn(&Component) -> u64| U64(components.iter().map(value).collect());
-    let numbers =
-        |value: &dyn Fn(&Component) -> f64| F64(components.iter().map(value).collect());
+    let counts = |value: &dyn Fn(&Component) -> u64| U64(components.iter().map(value).collect());
+    let numbers = |value: &dyn Fn(&Component) -> f64| F64(components.iter().map(value).collect());
     let mut table = Table::new();
     table.push("id", counts(&|c| u64::from(c.id)));
     table.push("voxels", counts(&|c| c.voxels));

@@ -1,6 +1,8 @@
 use corelith_core::Spacing;
 use nalgebra::{DMatrix, DVector, Vector3};
 
+use crate::hull::half_sphere;
+
 /// Kinds of lattice directions, by their sorted absolute components: 37 directions in all.
 const KINDS: [[i32; 3]; 5] = [[0, 0, 1], [0, 1, 1], [1, 1, 1], [0, 1, 2], [1, 1, 2]];
 
@@ -44,17 +46,6 @@ pub(super) fn directions(spacing: Spacing) -> Vec<Direction> {
             area_um2: 2.0 * weight * spacing.voxel_um3() / vector.norm(),
         })
         .collect()
-}
-
-/// Unit vectors spread evenly over the half sphere z > 0, on a Fibonacci spiral.
-pub(super) fn half_sphere(count: usize) -> impl Iterator<Item = Vector3<f64>> {
-    let golden = std::f64::consts::PI * (1.0 + 5f64.sqrt());
-    (0..count).map(move |i| {
-        let t = i as f64 + 0.5;
-        let z = 1.0 - t / count as f64;
-        let r = (1.0 - z * z).sqrt();
-        Vector3::new(r * (golden * t).cos(), r * (golden * t).sin(), z)
-    })
 }
 
 fn steps() -> Vec<[i32; 3]> {

@@ -6,7 +6,6 @@
 
 mod directions;
 mod error;
-mod hull;
 mod sums;
 mod table;
 
@@ -17,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Particle;
 use crate::components::Moments;
-use hull::Hull;
+use crate::hull::Hull;
 use sums::{Sums, sums};
 
 pub use error::MeasureError;
@@ -184,9 +183,7 @@ fn principal_axes_um(moments: &Moments, step_um: Vector3<f64>) -> [f64; 3] {
     let covariance = Matrix3::new(xx, xy, xz, xy, yy, yz, xz, yz, zz)
         + Matrix3::from_diagonal_element(1.0 / 12.0);
     let scale = Matrix3::from_diagonal(&step_um);
-    let mut variances: [f64; 3] = (scale * covariance * scale)
-        .symmetric_eigenvalues()
-        .into();
+    let mut variances: [f64; 3] = (scale * covariance * scale).symmetric_eigenvalues().into();
     variances.sort_unstable_by(|a, b| b.total_cmp(a));
     variances.map(|variance| variance.max(0.0).sqrt())
 }

@@ -2,8 +2,8 @@ use corelith_core::{Cancelled, Progress, Volume};
 use rayon::prelude::*;
 
 use super::directions::{Direction, directions};
-use super::hull::planar_hull;
 use crate::components::{Moments, for_each_run, for_each_set, pack};
+use crate::hull::planar_hull;
 
 /// The largest area of a crossing in units of the sums: sums are integers, so that they come
 /// out the same whatever the order in which threads add them.
@@ -171,7 +171,11 @@ pub(super) fn sums(
         .iter()
         .flat_map(|d| [Step::new(d, 1, unit_um2), Step::new(d, 2, unit_um2)])
         .collect();
-    let largest = particles.data().par_iter().max().map_or(0, |&id| id as usize);
+    let largest = particles
+        .data()
+        .par_iter()
+        .max()
+        .map_or(0, |&id| id as usize);
 
     progress.start("adding up particles", nz as u64);
     let slices = nz

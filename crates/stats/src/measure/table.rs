@@ -11,9 +11,8 @@ use crate::Particle;
 /// `MINERAL_surface_pct` (of the solid's exposed surface; empty where none is exposed), and
 /// `MINERAL_mass_pct` when the list gives the density of every mineral.
 pub fn particle_table(particles: &[Particle], minerals: &Minerals) -> Table {
-    let numbers = |value: &dyn Fn(&Particle) -> f64| {
-        Values::F64(particles.iter().map(value).collect())
-    };
+    let numbers =
+        |value: &dyn Fn(&Particle) -> f64| Values::F64(particles.iter().map(value).collect());
     let mut table = Table::new();
     table.push(
         "id",

@@ -2,8 +2,11 @@ use corelith_core::Volume;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// Marks voxels that belong to no basin.
-pub(super) const NONE: u32 = u32::MAX;
+/// Stands for the way up from a voxel that belongs to no basin.
+const NONE: u32 = u32::MAX;
+
+/// Voxels of a volume at most: their positions are kept in 32 bits.
+pub(super) const MOST_VOXELS: usize = NONE as usize;
 
 /// Splits the voxels with a height above 0 into basins: each voxel belongs to the summit that
 /// steepest ascent over its 26 neighbours leads to (the watershed of topographic distance,
@@ -12,8 +15,8 @@ pub(super) const NONE: u32 = u32::MAX;
 /// Equal heights are ordered by position, so a plateau needs no care of its own; the summits
 /// that this leaves on one plateau have a pass as high as themselves and are merged later.
 ///
-/// Returns the basin of each voxel, from 0 in the order of the summits' positions, [`NONE`]
-/// elsewhere, and the height of each summit.
+/// Returns the basin of each voxel, from 1 in the order of the summits' positions, 0 elsewhere,
+/// and the height of each summit, that of basin 1 first.
 pub(super) fn basins(height: &Volume<f32>) -> (Volume<u32>, Vec<f32>) {
     let [nz, ny, nx] = height.shape();
     let data = height.data();
@@ -54,10 +57,11 @@ pub(super) fn basins(height: &Volume<f32>) -> (Volume<u32>, Vec<f32>) {
         }
     }
     up.data_mut().par_iter_mut().for_each(|top| {
-        if *top != NONE {
+        *top = match *top {
+            NONE => 0,
             // Summits ascend by position, so their numbers can be looked up by bisection.
-            *top = number.partition_point(|&summit| summit < *top) as u32;
-        }
+            summit => number.partition_point(|&before| before <= summit) as u32,
+        };
     });
     (up, summits)
 }
@@ -101,7 +105,7 @@ mod tests {
         let heights = vec![1.0, 2.0, 1.0, 3.0, 3.0, 0.0, 0.5];
         let height = Volume::new(heights, [1, 1, 7], Spacing::isotropic(1.0)).unwrap();
         let (basin, summits) = basins(&height);
-        assert_eq!(basin.data(), [0, 0, 1, 1, 1, NONE, 2]);
+        assert_eq!(basin.data(), [1, 1, 2, 2, 2, 0, 3]);
         assert_eq!(summits, [2.0, 3.0, 0.5]);
     }
 }

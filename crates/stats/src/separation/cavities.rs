@@ -1,9 +1,7 @@
 use corelith_core::{Progress, Volume};
 use rayon::prelude::*;
 
-use crate::components::{
-    Components, ComponentsError, Connectivity, Values, label, statistics,
-};
+use crate::components::{Components, ComponentsError, Connectivity, Values, label, statistics};
 
 /// Background that no path over voxel faces joins to the border of the volume.
 pub(super) struct Cavities {

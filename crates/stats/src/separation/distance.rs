@@ -159,12 +159,12 @@ mod tests {
                 y_um: 1.5,
                 z_um,
             };
-            let mask =
-                Volume::from_fn(shape, spacing, |_, _, _| u8::from(random.random_bool(0.9)));
+            let mask = Volume::from_fn(shape, spacing, |_, _, _| u8::from(random.random_bool(0.9)));
             let found = squared_distance(&mask, &Silent).unwrap();
             let [nz, ny, nx] = shape;
             let points = || {
-                (0..nz).flat_map(move |z| (0..ny).flat_map(move |y| (0..nx).map(move |x| (x, y, z))))
+                (0..nz)
+                    .flat_map(move |z| (0..ny).flat_map(move |y| (0..nx).map(move |x| (x, y, z))))
             };
             for (x, y, z) in points() {
                 let nearest = points()

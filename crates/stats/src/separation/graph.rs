@@ -2,74 +2,87 @@ use corelith_core::Volume;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::basins::NONE;
-
-/// Where two basins meet.
+/// Two basins that touch, by ascending number, and the height of the highest way between their
+/// summits across the contact.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pass {
-    /// Height of the highest way from one summit to the other across this contact.
+    pub(super) basins: (u32, u32),
     pub(super) height: f32,
-    /// Pairs of neighbouring voxels, one of each basin, that share a face.
-    pub(super) faces: u32,
 }
 
-impl Pass {
-    fn join(&mut self, other: &Self) {
-        self.height = self.height.max(other.height);
-        self.faces += other.faces;
+/// The contacts of basins, highest first; equal ones by basin.
+pub(super) fn passes(basin: &Volume<u32>, height: &Volume<f32>) -> Vec<Pass> {
+    type Heights = FxHashMap<(u32, u32), f32>;
+    fn raise(heights: &mut Heights, basins: (u32, u32), height: f32) {
+        let known = heights.entry(basins).or_insert(height);
+        *known = known.max(height);
     }
-}
-
-/// The contacts of basins, by their numbers `(low, high)`, in that order.
-pub(super) fn passes(basin: &Volume<u32>, height: &Volume<f32>) -> Vec<((u32, u32), Pass)> {
     let [nz, ny, nx] = basin.shape();
     let (basin, height) = (basin.data(), height.data());
     let found = (0..nz)
         .into_par_iter()
-        .fold(FxHashMap::<(u32, u32), Pass>::default, |mut found, z| {
+        .fold(Heights::default, |mut found, z| {
             for y in 0..ny {
                 let here = (z * ny + y) * nx;
                 for (dy, dz) in [(0isize, 0usize), (1, 0), (-1, 1), (0, 1), (1, 1)] {
-                    let Some(to) = y.checked_add_signed(dy).filter(|&to| to < ny && z + dz < nz)
+                    let Some(to) = y
+                        .checked_add_signed(dy)
+                        .filter(|&to| to < ny && z + dz < nz)
                     else {
                         continue;
                     };
                     let there = ((z + dz) * ny + to) * nx;
-                    let shifts = if (dy, dz) == (0, 0) { 1..=1isize } else { -1..=1 };
+                    let shifts = if (dy, dz) == (0, 0) {
+                        1..=1isize
+                    } else {
+                        -1..=1
+                    };
                     for dx in shifts {
-                        let is_face = dx.unsigned_abs() + dy.unsigned_abs() + dz == 1;
                         for x in 0..nx {
                             let Some(other) = x.checked_add_signed(dx).filter(|&o| o < nx) else {
                                 continue;
                             };
                             let (a, b) = (here + x, there + other);
-                            if basin[a] == basin[b] || basin[a] == NONE || basin[b] == NONE {
+                            if basin[a] == basin[b] || basin[a] == 0 || basin[b] == 0 {
                                 continue;
                             }
-                            let key = (basin[a].min(basin[b]), basin[a].max(basin[b]));
-                            let pass = Pass {
-                                height: height[a].min(height[b]),
-                                faces: u32::from(is_face),
-                            };
-                            found
-                                .entry(key)
-                                .and_modify(|known| known.join(&pass))
-                                .or_insert(pass);
+                            let basins = (basin[a].min(basin[b]), basin[a].max(basin[b]));
+                            raise(&mut found, basins, height[a].min(height[b]));
                         }
                     }
                 }
             }
             found
         })
-        .reduce(FxHashMap::default, |mut a, b| {
-            for (key, pass) in b {
-                a.entry(key)
-                    .and_modify(|known| known.join(&pass))
-                    .or_insert(pass);
+        .reduce(Heights::default, |mut a, b| {
+            for (basins, height) in b {
+                raise(&mut a, basins, height);
             }
             a
         });
-    let mut passes: Vec<_> = found.into_iter().collect();
-    passes.sort_unstable_by_key(|&(key, _)| key);
+    let mut passes: Vec<Pass> = found
+        .into_iter()
+        .map(|(basins, height)| Pass { basins, height })
+        .collect();
+    passes.sort_unstable_by(|a, b| b.height.total_cmp(&a.height).then(a.basins.cmp(&b.basins)));
     passes
+}
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::Spacing;
+
+    use super::*;
+
+    #[test]
+    fn the_highest_contact_counts() {
+        let spacing = Spacing::isotropic(1.0);
+        let basin = Volume::new(vec![1, 2, 0, 1, 2, 3], [1, 2, 3], spacing).unwrap();
+        let height = Volume::new(vec![1.0, 2.0, 0.0, 5.0, 4.0, 3.0], [1, 2, 3], spacing).unwrap();
+        let pass = |a, b, height| Pass {
+            basins: (a, b),
+            height,
+        };
+        assert_eq!(passes(&basin, &height), [pass(1, 2, 4.0), pass(2, 3, 3.0)]);
+    }
 }

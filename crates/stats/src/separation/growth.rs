@@ -19,9 +19,7 @@ pub(super) fn grow(labels: &mut Volume<u32>, mask: &Volume<u8>) {
     };
     let is_open = |labels: &Volume<u32>, at: usize| labels.data()[at] == 0 && mask.data()[at] != 0;
     let mut layer: Vec<usize> = (0..labels.len())
-        .filter(|&at| {
-            is_open(labels, at) && neighbours(at).any(|to| labels.data()[to] != 0)
-        })
+        .filter(|&at| is_open(labels, at) && neighbours(at).any(|to| labels.data()[to] != 0))
         .collect();
     let mut next = Vec::new();
     while !layer.is_empty() {
@@ -57,8 +55,7 @@ mod tests {
     #[test]
     fn labels_meet_half_way_and_stay_in_the_mask() {
         let spacing = Spacing::isotropic(1.0);
-        let mut labels =
-            Volume::new(vec![7, 0, 0, 0, 0, 3, 0, 0], [1, 1, 8], spacing).unwrap();
+        let mut labels = Volume::new(vec![7, 0, 0, 0, 0, 3, 0, 0], [1, 1, 8], spacing).unwrap();
         let mask = Volume::new(vec![1, 1, 1, 1, 1, 1, 0, 1], [1, 1, 8], spacing).unwrap();
         grow(&mut labels, &mask);
         assert_eq!(labels.data(), [7, 7, 7, 3, 3, 3, 0, 0]);

@@ -1,55 +1,94 @@
+use super::Settings;
 use super::graph::Pass;
+use super::shapes::Shape;
 
-/// Joins basins that a wide neck connects; returns for each basin the lowest basin of its group.
+/// Passes that lie less than this below the lower summit, in voxels, are steps of the voxel
+/// grid.
+const GRID_STEP: f32 = 0.3;
+
+/// A union that fills its hull better than its parts gains at most this: a small part that is
+/// not convex itself says little.
+const LARGEST_GAIN: f32 = 0.1;
+
+/// How far below the threshold a ratio may lie for convexity to make up for it.
+const REACH: f32 = 0.35;
+
+/// Joins basins that belong to one particle; returns for each label `0..=N` the lowest label of
+/// its group. `summits` and `shapes` are those of basins `1..=N`, `passes` come highest first.
 ///
-/// Passes are taken from the highest down. Two groups stay apart when the pass between them is
-/// lower than `neck_ratio` times the lower of their summits: the neck is then narrow against
-/// the smaller particle, whatever the sizes of all others. Without a ratio of its own size this
-/// is merging by dynamics (Grimaud 1992).
+/// A pass is judged by its height over the lower of the two summits: a narrow neck against the
+/// smaller particle keeps both apart, whatever the sizes of all others (without the ratio this is
+/// merging by dynamics, Grimaud 1992). To that comes what the union fills of its convex hull less
+/// what the worse of the parts fills of its own: crushed grains are roughly convex, two grains
+/// that touch are not.
 pub(super) fn merge(
     summits: &[f32],
-    mut passes: Vec<((u32, u32), Pass)>,
-    neck_ratio: f32,
+    mut shapes: Vec<Shape>,
+    passes: &[Pass],
+    settings: &Settings,
 ) -> Vec<u32> {
-    passes.sort_by(|a, b| b.1.height.total_cmp(&a.1.height).then(a.0.cmp(&b.0)));
-    let mut group: Vec<u32> = (0..summits.len() as u32).collect();
+    let mut group: Vec<u32> = (0..=summits.len() as u32).collect();
     let mut summit = summits.to_vec();
-    for ((a, b), pass) in passes {
+    for pass in passes {
+        let (a, b) = pass.basins;
         let (a, b) = (root(&mut group, a), root(&mut group, b));
         if a == b {
             continue;
         }
-        let lower = summit[a as usize].min(summit[b as usize]);
-        if pass.height >= neck_ratio * lower {
-            let (low, high) = (a.min(b), a.max(b));
-            group[high as usize] = low;
-            summit[low as usize] = summit[low as usize].max(summit[high as usize]);
+        let (low, high) = (a.min(b) as usize - 1, a.max(b) as usize - 1);
+        let lower = summit[low].min(summit[high]);
+        let ratio = pass.height / lower;
+        let is_step = lower - pass.height < GRID_STEP;
+        if !is_step && ratio < settings.neck_ratio - REACH * settings.convexity_weight.min(1.0) {
+            continue;
+        }
+        let union = shapes[low].union(&shapes[high]);
+        let parts = shapes[low].solidity().min(shapes[high].solidity());
+        let gain = (union.solidity() - parts).min(LARGEST_GAIN);
+        if is_step || ratio + settings.convexity_weight * gain >= settings.neck_ratio {
+            group[high + 1] = low as u32 + 1;
+            summit[low] = summit[low].max(summit[high]);
+            shapes[low] = union;
+            shapes[high] = Shape::default();
         }
     }
     (0..group.len() as u32)
-        .map(|basin| root(&mut group, basin))
+        .map(|label| root(&mut group, label))
         .collect()
 }
 
-fn root(group: &mut [u32], mut basin: u32) -> u32 {
-    while group[basin as usize] != basin {
-        group[basin as usize] = group[group[basin as usize] as usize];
-        basin = group[basin as usize];
+fn root(group: &mut [u32], mut label: u32) -> u32 {
+    while group[label as usize] != label {
+        group[label as usize] = group[group[label as usize] as usize];
+        label = group[label as usize];
     }
-    basin
+    label
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn groups(heights: [f32; 2], neck_ratio: f32) -> Vec<u32> {
+        let settings = Settings {
+            neck_ratio,
+            convexity_weight: 0.0,
+            ..Settings::default()
+        };
+        let [first, second] = heights;
+        let pass = |basins, height| Pass { basins, height };
+        merge(
+            &[20.0, 5.0, 19.0],
+            vec![Shape::default(); 3],
+            &[pass((1, 2), first), pass((2, 3), second)],
+            &settings,
+        )
+    }
+
     #[test]
     fn a_neck_counts_against_the_smaller_particle() {
-        let pass = |a, b, height| ((a, b), Pass { height, faces: 1 });
-        let summits = [20.0, 5.0, 19.0];
-        let passes = || vec![pass(0, 1, 4.5), pass(1, 2, 3.0)];
-        assert_eq!(merge(&summits, passes(), 0.8), [0, 0, 2]);
-        assert_eq!(merge(&summits, passes(), 0.95), [0, 1, 2]);
-        assert_eq!(merge(&summits, passes(), 0.1), [0, 0, 0]);
+        assert_eq!(groups([4.5, 3.0], 0.8), [0, 1, 1, 3]);
+        assert_eq!(groups([4.5, 3.0], 0.95), [0, 1, 2, 3]);
+        assert_eq!(groups([4.5, 3.0], 0.1), [0, 1, 1, 1]);
     }
 }

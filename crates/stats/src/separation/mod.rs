@@ -7,6 +7,7 @@ mod error;
 mod graph;
 mod growth;
 mod merging;
+mod shapes;
 mod smooth;
 mod specks;
 
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::components::{Connectivity, Values, label};
-use basins::{NONE, basins};
+use basins::{MOST_VOXELS, basins};
 use cavities::Cavities;
 
 pub use distance::squared_distance;
@@ -23,6 +24,9 @@ pub use error::SeparationError;
 
 /// Rounds of binomial smoothing of the distances: enough to level the steps of voxels.
 const SMOOTHING_ROUNDS: usize = 1;
+
+/// Stands for the infinite distance of a mask without background.
+const FARTHEST: f32 = 1e9;
 
 /// Probability from which a voxel counts as the core of a particle.
 const CORE: f32 = 0.5;
@@ -34,6 +38,10 @@ pub struct Settings {
     /// Radius of a neck over the inscribed radius of the smaller of the two particles that it
     /// joins, 0 to 1, from which both are one particle. Smaller values join more.
     pub neck_ratio: f32,
+    /// How much the shape speaks with, 0 to 4: that much times the share of its convex hull that
+    /// the joined particle fills, less that of the worse part, is added to the ratio of the neck.
+    /// 0 for particles that are far from convex.
+    pub convexity_weight: f32,
     /// Particles of fewer voxels than this join the neighbour that they share most faces with,
     /// or vanish when they touch none.
     pub smallest_voxels: u64,
@@ -45,9 +53,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            neck_ratio: 0.85,
+            neck_ratio: 0.9,
+            convexity_weight: 1.0,
             smallest_voxels: 64,
-            largest_cavity_voxels: 1000,
+            largest_cavity_voxels: 100,
         }
     }
 }
@@ -56,8 +65,8 @@ impl Default for Settings {
 /// order of their first voxels, 0 outside.
 ///
 /// Distances to the background, slightly smoothed, are split into basins around their maxima;
-/// basins are joined again where the neck between them is wide against the smaller one (see
-/// [`Settings::neck_ratio`]), so that sizes may differ widely.
+/// basins are joined again where the neck between them is wide against the smaller one and where
+/// the union is about as convex as its parts (see [`Settings`]), so that sizes may differ widely.
 ///
 /// `core_probability`, where a network gives it, is the probability in 0..1 that a voxel lies
 /// inside a particle, away from its surface and from its contacts. The particles are then taken
@@ -101,15 +110,20 @@ fn check(
             core: core.shape(),
         });
     }
-    if mask.len() >= NONE as usize {
+    if mask.len() >= MOST_VOXELS {
         return Err(SeparationError::TooLarge { voxels: mask.len() });
     }
-    if !(0.0..=1.0).contains(&settings.neck_ratio) {
-        return Err(SeparationError::Setting {
-            name: "neck_ratio",
-            found: f64::from(settings.neck_ratio),
-            range: "0 to 1",
-        });
+    for (name, found, most, range) in [
+        ("neck_ratio", settings.neck_ratio, 1.0, "0 to 1"),
+        ("convexity_weight", settings.convexity_weight, 4.0, "0 to 4"),
+    ] {
+        if !(0.0..=most).contains(&found) {
+            return Err(SeparationError::Setting {
+                name,
+                found: f64::from(found),
+                range,
+            });
+        }
     }
     Ok(())
 }
@@ -132,21 +146,21 @@ fn separate_by_distance(
     height
         .data_mut()
         .par_iter_mut()
-        .for_each(|squared| *squared = squared.sqrt().min(f32::MAX));
+        .for_each(|squared| *squared = squared.sqrt().min(FARTHEST));
     progress.check()?;
     smooth::smooth(&mut height, SMOOTHING_ROUNDS);
     progress.check()?;
     let (mut basin, summits) = basins(&height);
     progress.check()?;
     let passes = graph::passes(&basin, &height);
-    let group = merging::merge(&summits, passes, settings.neck_ratio);
-    basin.data_mut().par_iter_mut().for_each(|voxel| {
-        *voxel = if *voxel == NONE {
-            0
-        } else {
-            group[*voxel as usize] + 1
-        };
-    });
+    drop(height);
+    let shapes = shapes::shapes(&basin, summits.len());
+    progress.check()?;
+    let group = merging::merge(&summits, shapes, &passes, settings);
+    basin
+        .data_mut()
+        .par_iter_mut()
+        .for_each(|label| *label = group[*label as usize]);
     Ok(basin)
 }
 

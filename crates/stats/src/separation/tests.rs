@@ -115,7 +115,10 @@ fn empty_full_and_thin_masks() {
         assert_eq!(count(&separated(&Volume::filled(shape, spacing, 0))), 0);
     }
     assert_eq!(count(&separated(&Volume::filled([9, 9, 9], spacing, 1))), 1);
-    assert_eq!(count(&separated(&Volume::filled([1, 9, 90], spacing, 1))), 1);
+    assert_eq!(
+        count(&separated(&Volume::filled([1, 9, 90], spacing, 1))),
+        1
+    );
 }
 
 #[test]

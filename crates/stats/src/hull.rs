@@ -2,8 +2,6 @@ use nalgebra::Vector3;
 use parry3d_f64::math::Vector;
 use parry3d_f64::transformation::try_convex_hull;
 
-use super::directions::half_sphere;
-
 /// Directions tried for the smallest width, beside the normals of the faces.
 const DIRECTIONS: usize = 100;
 
@@ -11,7 +9,7 @@ const DIRECTIONS: usize = 100;
 const DESCENTS: usize = 3;
 
 /// A convex polyhedron, from the voxel centres of a particle.
-pub(super) struct Hull {
+pub(crate) struct Hull {
     vertices: Vec<Vector3<f64>>,
     triangles: Vec<[u32; 3]>,
 }
@@ -24,19 +22,11 @@ impl Hull {
     /// volume. A cube of n voxels is n wide, its body diagonal 1.15 voxels short.
     ///
     /// None when the hull cannot be computed.
-    pub(super) fn of_voxels(centres: &[[u32; 3]]) -> Option<Self> {
-        let centres: Vec<Vector> = centres
-            .iter()
-            .map(|c| Vector::new(f64::from(c[0]), f64::from(c[1]), f64::from(c[2])))
-            .collect();
-        // Only vertices of the hull of the centres can carry vertices of the hull of the faces.
-        let outer = if centres.len() > 64 {
-            try_convex_hull(&centres).map_or(centres, |(vertices, _)| vertices)
-        } else {
-            centres
-        };
+    pub(crate) fn of_voxels(centres: &[[u32; 3]]) -> Option<Self> {
+        let outer = outer_centres(centres);
         let mut points = Vec::with_capacity(6 * outer.len());
         for centre in outer {
+            let centre = to_vector(centre);
             for half in [
                 Vector::new(0.5, 0.0, 0.0),
                 Vector::new(0.0, 0.5, 0.0),
@@ -57,7 +47,7 @@ impl Hull {
     }
 
     /// The box around all voxels between two corners, both included.
-    pub(super) fn of_box([low, high]: [[u32; 3]; 2]) -> Self {
+    pub(crate) fn of_box([low, high]: [[u32; 3]; 2]) -> Self {
         let corner = |i: usize, axis: usize| {
             if i >> axis & 1 == 0 {
                 f64::from(low[axis]) - 0.5
@@ -84,7 +74,7 @@ impl Hull {
     }
 
     /// The hull with each axis scaled.
-    pub(super) fn scaled(mut self, scale: Vector3<f64>) -> Self {
+    pub(crate) fn scaled(mut self, scale: Vector3<f64>) -> Self {
         for vertex in &mut self.vertices {
             vertex.component_mul_assign(&scale);
         }
@@ -92,7 +82,7 @@ impl Hull {
     }
 
     /// Enclosed volume.
-    pub(super) fn volume(&self) -> f64 {
+    pub(crate) fn volume(&self) -> f64 {
         let origin = self.vertices[0];
         self.triangles
             .iter()
@@ -105,7 +95,7 @@ impl Hull {
     }
 
     /// Largest distance between two parallel tangent planes: between two vertices.
-    pub(super) fn feret_max(&self) -> f64 {
+    pub(crate) fn feret_max(&self) -> f64 {
         let mut largest = 0.0f64;
         for (i, a) in self.vertices.iter().enumerate() {
             for b in &self.vertices[i + 1..] {
@@ -120,7 +110,7 @@ impl Hull {
     /// It lies on a face or on two edges (Houle and Toussaint 1988). The normals of all faces
     /// and directions spread over the half sphere are tried; from the narrowest of them a
     /// search over directions goes down to the nearest face or pair of edges.
-    pub(super) fn feret_min(&self) -> f64 {
+    pub(crate) fn feret_min(&self) -> f64 {
         let face_normals = self.triangles.iter().filter_map(|t| {
             let [a, b, c] = t.map(|i| self.vertices[i as usize]);
             (b - a).cross(&(c - a)).try_normalize(1e-12)
@@ -164,17 +154,54 @@ impl Hull {
     }
 
     fn width(&self, normal: Vector3<f64>) -> f64 {
-        let (low, high) = self.vertices.iter().map(|v| v.dot(&normal)).fold(
-            (f64::INFINITY, f64::NEG_INFINITY),
-            |(low, high), t| (low.min(t), high.max(t)),
-        );
+        let (low, high) = self
+            .vertices
+            .iter()
+            .map(|v| v.dot(&normal))
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), t| {
+                (low.min(t), high.max(t))
+            });
         high - low
     }
 }
 
+/// Those of `centres` that can be vertices of their convex hull, and few others.
+pub(crate) fn outer_centres(centres: &[[u32; 3]]) -> Vec<[u32; 3]> {
+    const WORTHWHILE: usize = 64;
+    if centres.len() <= WORTHWHILE {
+        return centres.to_vec();
+    }
+    let points: Vec<Vector> = centres.iter().map(|&c| to_vector(c)).collect();
+    // Flat sets have no hull: all their points are kept.
+    try_convex_hull(&points).map_or_else(
+        |_| centres.to_vec(),
+        |(vertices, _)| {
+            vertices
+                .iter()
+                .map(|v| [v.x as u32, v.y as u32, v.z as u32])
+                .collect()
+        },
+    )
+}
+
+fn to_vector([x, y, z]: [u32; 3]) -> Vector {
+    Vector::new(f64::from(x), f64::from(y), f64::from(z))
+}
+
+/// Unit vectors spread evenly over the half sphere z > 0, on a Fibonacci spiral.
+pub(crate) fn half_sphere(count: usize) -> impl Iterator<Item = Vector3<f64>> {
+    let golden = std::f64::consts::PI * (1.0 + 5f64.sqrt());
+    (0..count).map(move |i| {
+        let t = i as f64 + 0.5;
+        let z = 1.0 - t / count as f64;
+        let r = (1.0 - z * z).sqrt();
+        Vector3::new(r * (golden * t).cos(), r * (golden * t).sin(), z)
+    })
+}
+
 /// Vertices of the convex hull of points of a slice that are sorted by `(y, x)`
 /// (Andrew's monotone chain, 1979).
-pub(super) fn planar_hull(points: &[[u32; 2]], hull: &mut Vec<[u32; 2]>) {
+pub(crate) fn planar_hull(points: &[[u32; 2]], hull: &mut Vec<[u32; 2]>) {
     hull.clear();
     if points.len() < 3 {
         hull.extend_from_slice(points);
@@ -246,7 +273,11 @@ mod tests {
                 .to_vec(),
             triangles: vec![[0, 1, 2], [0, 3, 1], [0, 2, 3], [1, 3, 2]],
         };
-        assert!((hull.feret_min() - 2.0).abs() < 0.01, "{}", hull.feret_min());
+        assert!(
+            (hull.feret_min() - 2.0).abs() < 0.01,
+            "{}",
+            hull.feret_min()
+        );
         assert!((hull.feret_max() - 8f64.sqrt()).abs() < 1e-12);
         assert!((hull.volume() - 8.0 / 3.0).abs() < 1e-12);
     }
