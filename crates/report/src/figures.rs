@@ -25,8 +25,7 @@ impl Figures {
         alt: &str,
         caption: Markup,
     ) -> Result<Markup, ReportError> {
-        let image = self.image(name, picture, alt)?;
-        let path = path_of(name, "png");
+        let (image, path) = self.embed(name, picture, alt)?;
         Ok(html! {
             figure {
                 (image)
@@ -42,6 +41,16 @@ impl Figures {
         picture: &Picture,
         alt: &str,
     ) -> Result<Markup, ReportError> {
+        Ok(self.embed(name, picture, alt)?.0)
+    }
+
+    /// The image element, and the path of its file.
+    fn embed(
+        &mut self,
+        name: &str,
+        picture: &Picture,
+        alt: &str,
+    ) -> Result<(Markup, String), ReportError> {
         let path = path_of(name, "png");
         let with_bar = |picture: &Picture| {
             let mut picture = picture.clone();
@@ -60,21 +69,34 @@ impl Figures {
             img src=(format!("data:image/png;base64,{data}")) alt=(alt)
                 width=(width) height=(height) loading="lazy";
         };
-        self.files.push((path, whole));
-        Ok(markup)
+        let path = self.keep(path, whole);
+        Ok((markup, path))
     }
 
     /// A chart.
     pub fn chart(&mut self, name: &str, svg: String, caption: Markup) -> Markup {
-        let path = path_of(name, "svg");
-        let markup = html! {
+        let path = self.keep(path_of(name, "svg"), svg.clone().into_bytes());
+        html! {
             figure.chart {
-                (PreEscaped(&svg))
+                (PreEscaped(svg))
                 figcaption { (caption) " " (link(&path)) }
             }
-        };
-        self.files.push((path, svg.into_bytes()));
-        markup
+        }
+    }
+
+    /// Keeps a file once; another one of the same name gets a number.
+    fn keep(&mut self, path: String, contents: Vec<u8>) -> String {
+        let (stem, extension) = path.rsplit_once('.').unwrap_or((&path, ""));
+        let mut free = path.clone();
+        for number in 2.. {
+            match self.files.iter().find(|(taken, _)| *taken == free) {
+                Some((_, kept)) if *kept == contents => return free,
+                Some(_) => free = format!("{stem}_{number}.{extension}"),
+                None => break,
+            }
+        }
+        self.files.push((free.clone(), contents));
+        free
     }
 
     pub fn into_files(self) -> Vec<(String, Vec<u8>)> {
@@ -110,4 +132,20 @@ fn path_of(name: &str, extension: &str) -> String {
 fn link(path: &str) -> Markup {
     let kind = path.rsplit('.').next().unwrap_or_default().to_uppercase();
     html! { a.file href=(path) { (kind) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_kept_once_and_never_overwritten() {
+        let mut figures = Figures::default();
+        let mut keep = |contents: u8| figures.keep("figures/a.png".to_owned(), vec![contents]);
+        assert_eq!(keep(1), "figures/a.png");
+        assert_eq!(keep(1), "figures/a.png");
+        assert_eq!(keep(2), "figures/a_2.png");
+        assert_eq!(keep(3), "figures/a_3.png");
+        assert_eq!(figures.into_files().len(), 3);
+    }
 }

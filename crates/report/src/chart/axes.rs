@@ -37,8 +37,8 @@ impl Axis {
             .into_iter()
             .find(|&step| step >= rough * 0.999)
             .unwrap_or(10.0 * decade);
-        let first = (low / step - 1e-9).floor() as i64;
-        let last = (high / step + 1e-9).ceil() as i64;
+        let first = (low / step + 1e-9).floor() as i64;
+        let last = (high / step - 1e-9).ceil() as i64;
         Self {
             name: name.to_owned(),
             low: first as f64 * step,
@@ -129,6 +129,8 @@ mod tests {
         let axis = Axis::around("x", -3.2, 14.1);
         assert_eq!((axis.low, axis.high), (-5.0, 15.0));
         assert_eq!(axis.ticks, [-5.0, 0.0, 5.0, 10.0, 15.0]);
+        let exact = Axis::around("x", 0.0, 60.0);
+        assert_eq!((exact.low, exact.high), (0.0, 60.0));
         let flat = Axis::around("x", 2.0, 2.0);
         assert!(flat.low < 2.0 && flat.high > 2.0);
         assert!(Axis::around("x", f64::NAN, f64::NAN).high.is_finite());

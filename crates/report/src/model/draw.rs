@@ -40,7 +40,7 @@ pub fn draw(
         let middle = samples as f32 / 2.0;
         Vector3::new(middle + seen.x, middle - seen.y, seen.z)
     };
-    let light = Vector3::new(-0.45, 0.65, 0.62).normalize();
+    let light = Vector3::new(-0.4, 0.5, 0.9).normalize();
     for triangle in &surface.triangles {
         let corners = triangle.map(|i| project(&surface.positions[i as usize]));
         canvas.fill(&corners, |weights| {
@@ -57,7 +57,7 @@ pub fn draw(
             let facing = (camera * normal.component_div(&step))
                 .try_normalize(1e-12)
                 .unwrap_or_default();
-            shaded(colour, 0.5 + 0.5 * facing.dot(&light).max(0.0))
+            shaded(colour, 0.5 + 0.54 * facing.dot(&light).max(0.0))
         });
     }
     canvas.picture(f64::from(um_per_sample))

@@ -228,7 +228,14 @@ fn composition(input: &ReportInput) -> Markup {
                 }
             }
         }
-        p.note { "Particles weighted as in all 3D figures: see provenance." }
+        p.note {
+            @if input.particles.iter().any(|p| p.weight == 0.0) {
+                "Particles that the faces of the volume cut are left out; the others are weighted \
+                 by 1 over their chance to be whole (Miles and Lantuejoul)."
+            } @else {
+                "All particles count alike, those that the faces of the volume cut included."
+            }
+        }
     }
 }
 

@@ -27,11 +27,12 @@ fn row(
     view: &SliceView,
     figures: &mut Figures,
 ) -> Result<Markup, ReportError> {
-    let (axis, words) = match view.direction {
-        Direction::Z => ("z", "CT slice, seen along z"),
-        Direction::Y => ("y", "seen along y"),
-        Direction::X => ("x", "seen along x"),
+    let axis = match view.direction {
+        Direction::Z => "z",
+        Direction::Y => "y",
+        Direction::X => "x",
     };
+    let words = format!("seen along {axis}, slice {}", view.index);
     let window = grey_window(view.grey.data());
     let minerals = input.minerals.rows();
     let grey = picture(view, |col, row| [window.shade(view.grey.at(col, row)); 3]);
@@ -52,8 +53,8 @@ fn row(
         figures.picture(
             &format!("slice_{axis}_{kind}"),
             picture,
-            &format!("{alt}, {words}, slice {}.", view.index),
-            html! { (alt) ", " (words) ", slice " (view.index) "." },
+            &format!("{alt}, {words}."),
+            html! { (alt) ", " (words) "." },
         )
     };
     let panels = [

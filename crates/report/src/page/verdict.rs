@@ -30,7 +30,11 @@ pub fn section(input: &ReportInput, _figures: &mut Figures) -> Result<Markup, Re
             @if let Some(bias) = bias {
                 (card(
                     &format!("{} points", format::signed(bias.at_least[LIBERATED].value, 1)),
-                    "is what a 2D section adds to that on average",
+                    if bias.at_least[LIBERATED].value < 0.0 {
+                        "is what 2D sections take from that on average"
+                    } else {
+                        "is what 2D sections add to that on average"
+                    },
                     &format!(
                         "3D result cut at random planes, minus 3D. 95 % interval {} points.",
                         format::interval(&bias.at_least[LIBERATED], 1)
@@ -40,10 +44,10 @@ pub fn section(input: &ReportInput, _figures: &mut Figures) -> Result<Markup, Re
             @if let (Some(judge), Some(dice)) = (judge, dice) {
                 (card(
                     &format::fixed(dice.dice, 3),
-                    &format!("Dice of {target} against the map {}", judge.map),
+                    &format!("Dice of {target} on the section {}", judge.map),
                     match judge.role {
-                        Role::Validation => "A map that the network never saw: 1 is full \
-                                             agreement, pixel by pixel.",
+                        Role::Validation => "Prediction against a map that the network never \
+                                             saw; 1 is full agreement, pixel by pixel.",
                         Role::Training => "No map was kept back, so this one was learned from: \
                                            take it with care.",
                     },
@@ -96,11 +100,19 @@ fn sentences(input: &ReportInput, curves: Option<&MineralCurves>) -> Vec<String>
         format::count(input.particles.len() as u64)
     );
     if cut > 0 {
-        found += &format!(
-            "; the faces of the volume cut {}, and {} carry the 3D figures",
-            format::count(cut as u64),
-            format::count(whole as u64)
-        );
+        found += &if whole < input.particles.len() {
+            format!(
+                "; the faces of the volume cut {}, which are left out of the 3D figures while the \
+                 others stand in for them",
+                format::count(cut as u64)
+            )
+        } else {
+            format!(
+                "; the faces of the volume cut {}, which count like whole ones because too few \
+                 are whole to correct for it",
+                format::count(cut as u64)
+            )
+        };
     }
     let placed = input.registrations.iter().filter(|r| r.found).count();
     let maps = input.registrations.len();
@@ -124,8 +136,8 @@ fn sentences(input: &ReportInput, curves: Option<&MineralCurves>) -> Vec<String>
         {
             sentences.push(format!(
                 "Seen in 3D, {target} is on average {} % of its particle; seen on sections, {} %. \
-                 So 2D {} its liberation; the difference of the curves is {chance}, and largest \
-                 at {} % liberation: {} points ({}).",
+                 So 2D {} its liberation, {chance}. The curves differ most at {} % \
+                 liberation: by {} points ({}).",
                 format::fixed(d3.value, 1),
                 format::fixed(d2.value, 1),
                 direction(&bias.mean),

@@ -103,7 +103,7 @@ impl Picture {
             (self.pixels.as_flattened().to_vec(), ExtendedColorType::Rgb8)
         };
         let mut png = Vec::new();
-        PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive)
+        PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive)
             .write_image(&bytes, self.width as u32, self.height as u32, colour)
             .map_err(|source| ReportError::Picture {
                 path: path.to_owned(),

@@ -87,7 +87,7 @@ pub struct BasisLiberation {
     /// Particles that would bring the widest interval of the curve to the wanted half-width.
     /// Half-widths fall as 1 over the root of the number.
     pub needed_particles: f64,
-    /// Sections like these that would; NaN in 3D.
+    /// Sections like these that would; NaN in 3D and for random ones.
     pub needed_sections: f64,
 }
 
@@ -413,8 +413,15 @@ fn summarise(
         Estimate::of_share(value, unbias * variance(drawn.iter().map(of)), independent)
     };
     let curve = at_least(&found);
-    let curve: [Estimate; CLASSES] =
-        std::array::from_fn(|k| estimate(curve[k].min(100.0), &|s| at_least(s)[k]));
+    let curve: [Estimate; CLASSES] = std::array::from_fn(|k| match k {
+        // All of it, by definition.
+        0 => Estimate::exact(if curve[0].is_finite() {
+            100.0
+        } else {
+            f64::NAN
+        }),
+        _ => estimate(curve[k], &|s| at_least(s)[k]),
+    });
     let widest = curve[1..]
         .iter()
         .map(Estimate::half_width)
@@ -430,7 +437,8 @@ fn summarise(
         sections,
         seen_particles: seen as u64,
         needed_particles: (times * seen as f64).ceil(),
-        needed_sections: if sections > 0 {
+        // More sections of the same particles tell nothing new, so random ones have no number.
+        needed_sections: if sections > 0 && basis != Basis::Area2dRandom {
             (times * f64::from(sections)).ceil()
         } else {
             f64::NAN

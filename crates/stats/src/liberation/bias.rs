@@ -14,8 +14,9 @@ pub struct Bias {
     /// Difference of the mean liberation.
     pub mean: Estimate,
     /// Chance of a mean difference this large or larger between equal bases. The mean liberation
-    /// is the area under the curve, and a section can only add to its expectation: of all
-    /// summaries it tells most surely that 2D flatters. NaN where nothing was observed.
+    /// is the area under the curve, and sections raise it in any population: it is the mean square
+    /// of the particles' shares over their mean, and shares vary more between sections than
+    /// between particles. NaN where nothing was observed.
     pub p_value: f64,
 }
 

@@ -3,8 +3,9 @@
 /// Percentiles of bootstrap replicates are too narrow for shares of few, unequal particles: with
 /// 50 particles of lognormal volume they hold the truth 85 % of the time, and an empty class
 /// gets no width at all. So the bootstrap gives the variance, the variance an effective sample
-/// size `p (1 - p) / variance`, and that enters the score interval of Wilson (1927), as Korn and
-/// Graubard (1998) do for shares from surveys. That holds 95 % from 20 particles on.
+/// size `p (1 - p) / variance`, and that enters the score interval of Wilson (1927) with Student's
+/// quantile, as Korn and Graubard (1998) do for shares from surveys. That holds 95 % from 20
+/// particles on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// The value itself.
@@ -15,8 +16,17 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// 97.5 % quantile of the normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+/// 97.5 % quantile of Student's distribution, by its expansion in the inverse degrees of freedom
+/// (Abramowitz and Stegun 1964, 26.7.5), to 1 % from 3 degrees on; fewer count as 3.
+fn student_quantile(degrees: f64) -> f64 {
+    /// 97.5 % quantile of the normal distribution.
+    const Z: f64 = 1.959_963_984_540_054;
+    let inverse = 1.0 / degrees.max(3.0);
+    let [z3, z5, z7] = [Z.powi(3), Z.powi(5), Z.powi(7)];
+    Z + (z3 + Z) / 4.0 * inverse
+        + (5.0 * z5 + 16.0 * z3 + 3.0 * Z) / 96.0 * inverse.powi(2)
+        + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * Z) / 384.0 * inverse.powi(3)
+}
 
 impl Estimate {
     /// Nothing was observed.
@@ -25,6 +35,15 @@ impl Estimate {
         low: f64::NAN,
         high: f64::NAN,
     };
+
+    /// A value without uncertainty.
+    pub(super) fn exact(value: f64) -> Self {
+        Self {
+            value,
+            low: value,
+            high: value,
+        }
+    }
 
     /// Half the width of the interval.
     pub fn half_width(&self) -> f64 {
@@ -49,9 +68,10 @@ impl Estimate {
             independent
         };
         let n = n.max(1.0);
-        let z2 = Z * Z;
+        let z = student_quantile(independent - 1.0);
+        let z2 = z * z;
         let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-        let half = Z * (spread / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
+        let half = z * (spread / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
         Self {
             value: value_pct,
             low: (100.0 * (middle - half)).clamp(0.0, value_pct),
@@ -81,8 +101,9 @@ mod tests {
 
     #[test]
     fn a_plain_proportion_gives_the_textbook_score_interval() {
-        // 10 of 20: Wilson's interval is 29.93 to 70.07 % (Newcombe 1998, table I's method 3).
-        let e = Estimate::of_share(50.0, 1e4 * 0.25 / 20.0, 20.0);
+        // 10 of 20: Wilson's interval is 29.93 to 70.07 % when the degrees of
+        // freedom have no limit.
+        let e = Estimate::of_share(50.0, 1e4 * 0.25 / 20.0, f64::INFINITY);
         assert!(
             (e.low - 29.93).abs() < 0.01 && (e.high - 70.07).abs() < 0.01,
             "{e:?}"
@@ -90,10 +111,19 @@ mod tests {
     }
 
     #[test]
+    fn quantiles_match_the_tables() {
+        for (degrees, expected) in [(3.0, 3.182), (10.0, 2.228), (60.0, 2.000)] {
+            let found = student_quantile(degrees);
+            assert!((found / expected - 1.0).abs() < 0.01, "{degrees}: {found}");
+        }
+    }
+
+    #[test]
     fn an_empty_class_still_has_an_upper_end() {
         let e = Estimate::of_share(0.0, 0.0, 20.0);
         assert_eq!(e.low, 0.0);
-        assert!((e.high - 16.11).abs() < 0.01, "{e:?}");
+        // Student's quantile for 19 degrees is 2.093: z2 / (n + z2).
+        assert!((e.high - 17.97).abs() < 0.02, "{e:?}");
     }
 
     #[test]

@@ -21,6 +21,8 @@ mod locking;
 mod series;
 mod settings;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use analysis::{
     Basis, BasisLiberation, Liberation, MineralLiberation, Populations, analyse, particle_weights,

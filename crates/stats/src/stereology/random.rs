@@ -79,3 +79,89 @@ fn random_plane(volume: &Volume<u8>, random: &mut ChaCha8Rng) -> Plane {
         offset_um: centre_um.dot(&normal) + random.random_range(-radius_um..=radius_um),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::{Mineral, Silent, Spacing};
+
+    use super::*;
+
+    fn minerals() -> Minerals {
+        let row = |name: &str, grey| Mineral {
+            name: name.to_owned(),
+            rgb: [grey; 3],
+            density_g_cm3: None,
+        };
+        Minerals::new(vec![row("Resin", 0), row("A", 1), row("B", 2)], "Resin").unwrap()
+    }
+
+    /// A ball of 20 voxels radius, one half A and one half B.
+    fn halves() -> (Volume<u8>, Volume<u32>) {
+        let phases = Volume::from_fn([48, 48, 48], Spacing::isotropic(2.0), |x, y, z| {
+            let centred = |i: usize| i as f64 - 23.5;
+            let r = centred(x).hypot(centred(y)).hypot(centred(z));
+            match r <= 20.0 {
+                true if z < 24 => 1,
+                true => 2,
+                false => 0,
+            }
+        });
+        let particles = phases.map(|&p| u32::from(p > 0));
+        (phases, particles)
+    }
+
+    #[test]
+    fn sections_of_a_half_and_half_ball_are_as_pure_as_geometry_says() {
+        let (phases, particles) = halves();
+        let settings = Settings {
+            random_sections: 6000,
+            smallest_profile_um: 0.0,
+        };
+        let found =
+            random_profiles(&phases, &particles, &minerals(), &settings, 5, &Silent).unwrap();
+        let (mut pure, mut all, mut both) = (0.0, 0.0, 0.0);
+        let mut sections: Vec<u32> = found.iter().map(|p| p.section).collect();
+        sections.dedup();
+        for p in &found {
+            let (a, b) = (p.mineral_area_um2[1], p.mineral_area_um2[2]);
+            all += a;
+            both += a + b;
+            if b == 0.0 {
+                pure += a;
+            }
+        }
+        // A plane at distance h from the centre, at an angle of sine s to the interface, misses it
+        // inside the unit ball when h > s. With the cosine uniform, the share of the area in such
+        // sections is 1 - 9 pi / 32.
+        let expected = 100.0 * (1.0 - 9.0 * std::f64::consts::PI / 32.0);
+        let share = 100.0 * pure / all;
+        assert!((share - expected).abs() < 1.0, "{share} for {expected}");
+        assert!((all / both - 0.5).abs() < 0.01);
+        // The mean area of the sections that hit the ball is two thirds of its great circle.
+        let mean_um2 = both / sections.len() as f64;
+        let great_um2 = std::f64::consts::PI * 40.0f64.powi(2);
+        assert!(
+            (mean_um2 / great_um2 - 2.0 / 3.0).abs() < 0.02,
+            "{mean_um2}"
+        );
+    }
+
+    #[test]
+    fn planes_depend_on_the_seed_alone() {
+        let (phases, particles) = halves();
+        let settings = Settings {
+            random_sections: 20,
+            ..Settings::default()
+        };
+        let with = |threads: usize, seed: u64| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.unwrap()
+                .install(|| {
+                    random_profiles(&phases, &particles, &minerals(), &settings, seed, &Silent)
+                })
+                .unwrap()
+        };
+        assert_eq!(with(1, 1), with(3, 1));
+        assert_ne!(with(1, 1), with(1, 2));
+    }
+}
