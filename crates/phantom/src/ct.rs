@@ -122,7 +122,12 @@ impl CtImage {
 /// Kernel that leaves white noise with variance 1 and correlation `rho^k` at distance `k`: the
 /// series of `(1 - 2 rho cos w + rho^2)^(-1/2)`, the root of that spectrum.
 fn correlated(rho: f64) -> Kernel {
-    let taps = [1.0, rho / 2.0, 3.0 / 8.0 * rho.powi(2), 5.0 / 16.0 * rho.powi(3)];
+    let taps = [
+        1.0,
+        rho / 2.0,
+        3.0 / 8.0 * rho.powi(2),
+        5.0 / 16.0 * rho.powi(3),
+    ];
     let power = 1.0 + 2.0 * taps[1..].iter().map(|t| t * t).sum::<f64>();
     taps.iter().map(|t| (t / power.sqrt()) as f32).collect()
 }

@@ -105,8 +105,12 @@ impl Scene {
         } = place(settings, index, self.map_count(), &mut rng);
 
         let length_px = maps.displacement_length_um / maps.pixel_um;
-        let displacement = [maps.displacement_vox, maps.displacement_vox, maps.bending_vox]
-            .map(|deviation| Displacement::random(deviation, length_px, &mut rng));
+        let displacement = [
+            maps.displacement_vox,
+            maps.displacement_vox,
+            maps.bending_vox,
+        ]
+        .map(|deviation| Displacement::random(deviation, length_px, &mut rng));
         let axes = [
             ct_from_map.du_vox().normalize(),
             ct_from_map.dv_vox().normalize(),
@@ -214,12 +218,7 @@ fn bse(settings: &PhantomSettings, pixels: &[Pixel], rows: usize, cols: usize) -
 }
 
 /// Draws pose and size of a map.
-fn place(
-    settings: &PhantomSettings,
-    index: usize,
-    count: usize,
-    rng: &mut impl Rng,
-) -> Placement {
+fn place(settings: &PhantomSettings, index: usize, count: usize, rng: &mut impl Rng) -> Placement {
     let maps: &MapSettings = &settings.maps;
     let [nz, ny, nx] = settings.shape_vox.map(|n| n as f64);
     let pixel_vox = maps.pixel_um / settings.voxel_um;
@@ -230,12 +229,18 @@ fn place(
     let (cols, rows) = (size(nx), size(ny));
 
     let spin = rng.random_range(0.0..std::f64::consts::TAU);
-    let tilt = rng.random_range(maps.tilt_min_deg..=maps.tilt_max_deg).to_radians();
+    let tilt = rng
+        .random_range(maps.tilt_min_deg..=maps.tilt_max_deg)
+        .to_radians();
     let azimuth = rng.random_range(0.0..std::f64::consts::TAU);
     let tilt_axis = Unit::new_normalize(Vector3::new(azimuth.cos(), azimuth.sin(), 0.0));
     let rotation = Rotation3::from_axis_angle(&tilt_axis, tilt)
         * Rotation3::from_axis_angle(&Vector3::z_axis(), spin);
-    let handed = if rng.random_bool(maps.mirrored) { -1.0 } else { 1.0 };
+    let handed = if rng.random_bool(maps.mirrored) {
+        -1.0
+    } else {
+        1.0
+    };
     let mut step = || {
         let error = rng.random_range(-1.0..=1.0) * maps.scale_error_max;
         pixel_vox * (1.0 + error)

@@ -95,8 +95,7 @@ impl Field {
         seed: u32,
     ) -> Self {
         let along = 1.0 / (wavelength_vox * anisotropy);
-        let scale =
-            Matrix3::from_diagonal(&Vector3::new(along, along, 1.0 / wavelength_vox));
+        let scale = Matrix3::from_diagonal(&Vector3::new(along, along, 1.0 / wavelength_vox));
         Self {
             frame: scale * rotation,
             raggedness,

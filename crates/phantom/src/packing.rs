@@ -55,7 +55,10 @@ pub(crate) fn pack(
             .iter()
             .map(|a| {
                 let reach = p.separation * a.radius_vox;
-                (a.centre_vox.add_scalar(-reach), a.centre_vox.add_scalar(reach))
+                (
+                    a.centre_vox.add_scalar(-reach),
+                    a.centre_vox.add_scalar(reach),
+                )
             })
             .collect();
         let grid = Grid::new(low, high, (2.0 * largest).max(4.0), &boxes);

@@ -308,12 +308,7 @@ fn grid_of<'a>(
     let [nz, ny, nx] = settings.shape_vox;
     let margin = settings.particles.diameter_max_um / settings.voxel_um;
     let boxes: Vec<_> = bodies
-        .map(|(centre, shape)| {
-            (
-                centre + shape.low.cast::<f64>(),
-                centre + shape.high.cast::<f64>(),
-            )
-        })
+        .map(|(centre, shape)| bounds(centre, shape))
         .collect();
     Grid::new(
         Vector3::repeat(-margin),
@@ -342,8 +337,12 @@ fn grow_to_fraction(
         .collect();
     let wanted = settings.particles.solid_fraction;
     let mut growth = 1.0;
-    for _ in 0..8 {
-        let bodies = places.iter().zip(shapes.iter()).map(|(p, (s, _))| (&p.centre_vox, s));
+    for _ in 0..10 {
+        touch_neighbours(settings, places, shapes, growth);
+        let bodies = places
+            .iter()
+            .zip(shapes.iter())
+            .map(|(p, (s, _))| (&p.centre_vox, s));
         let grid = grid_of(settings, bodies);
         let shapes_now = &*shapes;
         let solid = points
@@ -369,5 +368,57 @@ fn grow_to_fraction(
             shape.scale(factor as f32);
         }
     }
+    touch_neighbours(settings, places, shapes, growth);
     growth
+}
+
+/// Cuts neighbours that grew into each other along the radical plane of their equal-volume
+/// spheres (the faces of a Laguerre tessellation), so that both stay convex and touch.
+fn touch_neighbours(
+    settings: &PhantomSettings,
+    places: &[Place],
+    shapes: &mut [(Shape, ChaCha8Rng)],
+    growth: f64,
+) {
+    let boxes: Vec<_> = places
+        .iter()
+        .zip(shapes.iter())
+        .map(|(p, (s, _))| bounds(&p.centre_vox, s))
+        .collect();
+    let grid = grid_of(
+        settings,
+        places
+            .iter()
+            .zip(shapes.iter())
+            .map(|(p, (s, _))| (&p.centre_vox, s)),
+    );
+    // Both reach this far beyond the plane, so that rough faces leave no gap.
+    let reach = settings.particles.roughness_vox + settings.particles.rounding_vox;
+    shapes
+        .par_iter_mut()
+        .enumerate()
+        .for_each(|(i, (shape, _))| {
+            let here = &places[i];
+            let mut planes = Vec::new();
+            grid.for_each_within(&boxes[i].0, &boxes[i].1, |j| {
+                let there = &places[j as usize];
+                let apart = there.centre_vox - here.centre_vox;
+                let distance = apart.norm();
+                if distance < 1e-9 {
+                    return;
+                }
+                let spheres = growth.powi(2) * (here.radius_vox.powi(2) - there.radius_vox.powi(2));
+                let plane = 0.5 * (distance + spheres / distance);
+                planes.push(((apart / distance).cast::<f32>(), (plane + reach) as f32));
+            });
+            planes.sort_by(|a, b| a.1.total_cmp(&b.1));
+            shape.touch(planes.into_iter());
+        });
+}
+
+fn bounds(centre_vox: &Vector3<f64>, shape: &Shape) -> (Vector3<f64>, Vector3<f64>) {
+    (
+        centre_vox + shape.low.cast::<f64>(),
+        centre_vox + shape.high.cast::<f64>(),
+    )
 }

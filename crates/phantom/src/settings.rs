@@ -199,7 +199,7 @@ impl Default for ParticleSettings {
             diameter_max_um: 86.0,
             solid_fraction: 0.35,
             separation: 1.0,
-            elongation_max: 1.7,
+            elongation_max: 2.0,
             faces: [10, 16],
             rounding_vox: 0.4,
             roughness_vox: 0.5,
@@ -213,14 +213,14 @@ impl Default for TextureSettings {
         Self {
             liberated: 0.12,
             barren: 0.12,
-            band_um: 34.0,
+            band_um: 29.0,
             band_anisotropy_max: 4.0,
             band_raggedness: 0.2,
-            blob_um: 22.0,
+            blob_um: 18.0,
             blob_anisotropy_max: 2.5,
-            speck_radius_um: [1.2, 3.2],
+            speck_radius_um: [0.9, 2.9],
             pores_per_1000_vox: 1.1,
-            pore_radius_um: [1.2, 2.4],
+            pore_radius_um: [0.9, 2.0],
         }
     }
 }
@@ -231,9 +231,9 @@ impl Default for CtSettings {
             resin_grey: 9660.0,
             noise: 0.0585,
             noise_correlation: 0.166,
-            blur_vox: 0.8,
-            rings: 0.022,
-            shading: 0.005,
+            blur_vox: 0.84,
+            rings: 0.023,
+            shading: 0.002,
             particle_variation: 0.0125,
         }
     }
@@ -275,11 +275,51 @@ fn slag_minerals() -> Vec<MineralLook> {
         share,
     };
     vec![
-        look("LiAlO2", [230, 40, 40], 2.62, 16_270.0, 69.5, Habit::Bands, 0.46),
-        look("Gehlenite", [60, 120, 220], 3.04, 20_250.0, 127.5, Habit::Host, 0.0),
-        look("Spinel", [60, 190, 80], 3.6, 20_950.0, 140.5, Habit::Blobs, 0.13),
-        look("Glass", [240, 200, 60], 2.75, 18_570.0, 107.5, Habit::Blobs, 0.15),
-        look("Metal", [250, 250, 250], 7.8, 38_000.0, 238.0, Habit::Specks, 0.12),
+        look(
+            "LiAlO2",
+            [230, 40, 40],
+            2.62,
+            16_270.0,
+            69.5,
+            Habit::Bands,
+            0.46,
+        ),
+        look(
+            "Gehlenite",
+            [60, 120, 220],
+            3.04,
+            20_250.0,
+            127.5,
+            Habit::Host,
+            0.0,
+        ),
+        look(
+            "Spinel",
+            [60, 190, 80],
+            3.6,
+            20_950.0,
+            140.5,
+            Habit::Blobs,
+            0.13,
+        ),
+        look(
+            "Glass",
+            [240, 200, 60],
+            2.75,
+            18_570.0,
+            107.5,
+            Habit::Blobs,
+            0.15,
+        ),
+        look(
+            "Metal",
+            [250, 250, 250],
+            7.8,
+            38_000.0,
+            238.0,
+            Habit::Specks,
+            0.12,
+        ),
     ]
 }
 
@@ -295,12 +335,13 @@ impl PhantomSettings {
             shape_vox: [160, 256, 256],
             ..Self::default()
         };
-        settings.particles.diameter_min_um = 93.0;
-        settings.particles.diameter_max_um = 172.0;
+        settings.particles.diameter_min_um = 88.0;
+        settings.particles.diameter_max_um = 158.0;
         settings.particles.solid_fraction = 0.445;
+        settings.particles.separation = 0.96;
         settings.texture.pores_per_1000_vox = 0.85;
-        settings.texture.band_um = 38.0;
-        settings.texture.blob_um = 25.0;
+        settings.texture.band_um = 29.0;
+        settings.texture.blob_um = 18.0;
         settings
     }
 
@@ -401,9 +442,21 @@ impl PhantomSettings {
             1e6,
             "diameter_min_um or more",
         )?;
-        range("particles.solid_fraction", p.solid_fraction, 0.02, 0.8, "0.02 to 0.8")?;
+        range(
+            "particles.solid_fraction",
+            p.solid_fraction,
+            0.02,
+            0.8,
+            "0.02 to 0.8",
+        )?;
         range("particles.separation", p.separation, 0.0, 1.5, "0 to 1.5")?;
-        range("particles.elongation_max", p.elongation_max, 1.0, 4.0, "1 to 4")?;
+        range(
+            "particles.elongation_max",
+            p.elongation_max,
+            1.0,
+            4.0,
+            "1 to 4",
+        )?;
         for &n in &p.faces {
             range("particles.faces", n as f64, 6.0, 40.0, "6 to 40")?;
         }
@@ -414,8 +467,20 @@ impl PhantomSettings {
             40.0,
             "fewest, then most",
         )?;
-        range("particles.rounding_vox", p.rounding_vox, 0.05, 10.0, "0.05 to 10")?;
-        range("particles.roughness_vox", p.roughness_vox, 0.0, 4.0, "0 to 4")?;
+        range(
+            "particles.rounding_vox",
+            p.rounding_vox,
+            0.05,
+            10.0,
+            "0.05 to 10",
+        )?;
+        range(
+            "particles.roughness_vox",
+            p.roughness_vox,
+            0.0,
+            4.0,
+            "0 to 4",
+        )?;
         range(
             "particles.roughness_wavelength_vox",
             p.roughness_wavelength_vox,
@@ -434,12 +499,48 @@ impl PhantomSettings {
             1.0,
             "0 to 1",
         )?;
-        range("texture.band_um", t.band_um / self.voxel_um, 0.5, 1e5, "0.5 voxels or more")?;
-        range("texture.blob_um", t.blob_um / self.voxel_um, 0.5, 1e5, "0.5 voxels or more")?;
-        range("texture.band_anisotropy_max", t.band_anisotropy_max, 1.0, 100.0, "1 to 100")?;
-        range("texture.blob_anisotropy_max", t.blob_anisotropy_max, 1.0, 100.0, "1 to 100")?;
-        range("texture.band_raggedness", t.band_raggedness, 0.0, 1.0, "0 to 1")?;
-        range("texture.pores_per_1000_vox", t.pores_per_1000_vox, 0.0, 100.0, "0 to 100")?;
+        range(
+            "texture.band_um",
+            t.band_um / self.voxel_um,
+            0.5,
+            1e5,
+            "0.5 voxels or more",
+        )?;
+        range(
+            "texture.blob_um",
+            t.blob_um / self.voxel_um,
+            0.5,
+            1e5,
+            "0.5 voxels or more",
+        )?;
+        range(
+            "texture.band_anisotropy_max",
+            t.band_anisotropy_max,
+            1.0,
+            100.0,
+            "1 to 100",
+        )?;
+        range(
+            "texture.blob_anisotropy_max",
+            t.blob_anisotropy_max,
+            1.0,
+            100.0,
+            "1 to 100",
+        )?;
+        range(
+            "texture.band_raggedness",
+            t.band_raggedness,
+            0.0,
+            1.0,
+            "0 to 1",
+        )?;
+        range(
+            "texture.pores_per_1000_vox",
+            t.pores_per_1000_vox,
+            0.0,
+            100.0,
+            "0 to 100",
+        )?;
         for (setting, [low, high]) in [
             ("texture.speck_radius_um", t.speck_radius_um),
             ("texture.pore_radius_um", t.pore_radius_um),
@@ -448,9 +549,25 @@ impl PhantomSettings {
             range(setting, high, low, 1e6, "0 or more, smallest first")?;
         }
 
-        let hosts = self.minerals.iter().filter(|m| m.habit == Habit::Host).count();
-        range("minerals with habit `host`", hosts as f64, 1.0, 1.0, "exactly 1")?;
-        range("minerals", self.minerals.len() as f64, 1.0, 254.0, "1 to 254")?;
+        let hosts = self
+            .minerals
+            .iter()
+            .filter(|m| m.habit == Habit::Host)
+            .count();
+        range(
+            "minerals with habit `host`",
+            hosts as f64,
+            1.0,
+            1.0,
+            "exactly 1",
+        )?;
+        range(
+            "minerals",
+            self.minerals.len() as f64,
+            1.0,
+            254.0,
+            "1 to 254",
+        )?;
         for m in &self.minerals {
             range("minerals.ct_grey", m.ct_grey, 0.0, 65_535.0, "0 to 65535")?;
             range("minerals.bse_grey", m.bse_grey, 0.0, 255.0, "0 to 255")?;
@@ -464,21 +581,69 @@ impl PhantomSettings {
         let c = &self.ct;
         range("ct.resin_grey", c.resin_grey, 0.0, 65_535.0, "0 to 65535")?;
         range("ct.noise", c.noise, 0.0, 10.0, "0 to 10")?;
-        range("ct.noise_correlation", c.noise_correlation, 0.0, 0.6, "0 to 0.6")?;
+        range(
+            "ct.noise_correlation",
+            c.noise_correlation,
+            0.0,
+            0.6,
+            "0 to 0.6",
+        )?;
         range("ct.blur_vox", c.blur_vox, 0.0, 4.0, "0 to 4")?;
         range("ct.rings", c.rings, 0.0, 10.0, "0 to 10")?;
         range("ct.shading", c.shading, 0.0, 10.0, "0 to 10")?;
-        range("ct.particle_variation", c.particle_variation, 0.0, 0.3, "0 to 0.3")?;
+        range(
+            "ct.particle_variation",
+            c.particle_variation,
+            0.0,
+            0.3,
+            "0 to 0.3",
+        )?;
 
         let m = &self.maps;
-        range("maps.pixel_um", m.pixel_um / self.voxel_um, 0.05, 20.0, "0.05 to 20 voxels")?;
-        range("maps.width_fraction", m.width_fraction, 0.05, 2.0, "0.05 to 2")?;
+        range(
+            "maps.pixel_um",
+            m.pixel_um / self.voxel_um,
+            0.05,
+            20.0,
+            "0.05 to 20 voxels",
+        )?;
+        range(
+            "maps.width_fraction",
+            m.width_fraction,
+            0.05,
+            2.0,
+            "0.05 to 2",
+        )?;
         range("maps.tilt_min_deg", m.tilt_min_deg, 0.0, 90.0, "0 to 90")?;
-        range("maps.tilt_max_deg", m.tilt_max_deg, m.tilt_min_deg, 90.0, "tilt_min_deg to 90")?;
+        range(
+            "maps.tilt_max_deg",
+            m.tilt_max_deg,
+            m.tilt_min_deg,
+            90.0,
+            "tilt_min_deg to 90",
+        )?;
         range("maps.mirrored", m.mirrored, 0.0, 1.0, "0 to 1")?;
-        range("maps.scale_error_max", m.scale_error_max, 0.0, 0.2, "0 to 0.2")?;
-        range("maps.outside_fraction", m.outside_fraction, 0.0, 0.9, "0 to 0.9")?;
-        range("maps.displacement_vox", m.displacement_vox, 0.0, 20.0, "0 to 20")?;
+        range(
+            "maps.scale_error_max",
+            m.scale_error_max,
+            0.0,
+            0.2,
+            "0 to 0.2",
+        )?;
+        range(
+            "maps.outside_fraction",
+            m.outside_fraction,
+            0.0,
+            0.9,
+            "0 to 0.9",
+        )?;
+        range(
+            "maps.displacement_vox",
+            m.displacement_vox,
+            0.0,
+            20.0,
+            "0 to 20",
+        )?;
         range("maps.bending_vox", m.bending_vox, 0.0, 20.0, "0 to 20")?;
         range(
             "maps.displacement_length_um",
@@ -487,9 +652,21 @@ impl PhantomSettings {
             1e6,
             "1 voxel or more",
         )?;
-        range("maps.rim_roughness_px", m.rim_roughness_px, 0.0, 20.0, "0 to 20")?;
+        range(
+            "maps.rim_roughness_px",
+            m.rim_roughness_px,
+            0.0,
+            20.0,
+            "0 to 20",
+        )?;
         range("maps.mislabelled", m.mislabelled, 0.0, 1.0, "0 to 1")?;
-        range("maps.bse_resin_grey", m.bse_resin_grey, 0.0, 255.0, "0 to 255")?;
+        range(
+            "maps.bse_resin_grey",
+            m.bse_resin_grey,
+            0.0,
+            255.0,
+            "0 to 255",
+        )?;
         range("maps.bse_noise", m.bse_noise, 0.0, 255.0, "0 to 255")?;
         range("maps.bse_blur_px", m.bse_blur_px, 0.0, 20.0, "0 to 20")
     }

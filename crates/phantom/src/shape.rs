@@ -7,13 +7,17 @@ use crate::settings::ParticleSettings;
 
 /// Below this depth a face is neither rounded nor rough: it can't be seen there.
 const SKIN_VOX: f32 = 4.0;
+/// Faces of a particle, box and contacts included.
+const MOST_FACES: usize = 64;
 
 /// A convex polyhedron with rounded, rough faces, around its centre; lengths in voxels.
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
-    /// Outward unit normal and distance of each face.
+    /// Outward unit normal and distance of each face: its own, then contacts with neighbours.
     faces: Vec<(Vector3<f32>, f32)>,
-    /// Half extents of the box that holds it, lowest and highest, skin included.
+    /// Faces that are its own.
+    own: usize,
+    /// Corners of the box that holds it without contacts, skin included.
     pub(crate) low: Vector3<f32>,
     pub(crate) high: Vector3<f32>,
     rounding: f32,
@@ -24,11 +28,7 @@ pub(crate) struct Shape {
 
 impl Shape {
     /// A random polyhedron as large as a sphere of radius `radius_vox`.
-    pub(crate) fn random(
-        settings: &ParticleSettings,
-        radius_vox: f64,
-        rng: &mut impl Rng,
-    ) -> Self {
+    pub(crate) fn random(settings: &ParticleSettings, radius_vox: f64, rng: &mut impl Rng) -> Self {
         let count = rng.random_range(settings.faces[0]..=settings.faces[1]);
         let mut normals: Vec<Vector3<f64>> = Vec::with_capacity(count + 6);
         for _ in 0..count {
@@ -66,6 +66,7 @@ impl Shape {
                 .iter()
                 .map(|(n, d)| (n.cast::<f32>(), (d * scale) as f32))
                 .collect(),
+            own: faces.len(),
             low: Vector3::zeros(),
             high: Vector3::zeros(),
             rounding: settings.rounding_vox as f32,
@@ -77,14 +78,33 @@ impl Shape {
         shape
     }
 
-    /// The same shape, `factor` times as large.
+    /// Makes it `factor` times as large, without contacts.
     pub(crate) fn scale(&mut self, factor: f32) {
+        self.faces.truncate(self.own);
         for (_, distance) in &mut self.faces {
             *distance *= factor;
         }
         let skin = self.skin();
         self.low = (self.low.add_scalar(skin) * factor).add_scalar(-skin);
         self.high = (self.high.add_scalar(-skin) * factor).add_scalar(skin);
+    }
+
+    /// Cuts it where it meets neighbours: outward unit normals and distances of contact planes.
+    /// Planes that it does not reach change nothing.
+    pub(crate) fn touch(&mut self, planes: impl Iterator<Item = (Vector3<f32>, f32)>) {
+        self.faces.truncate(self.own);
+        for (normal, distance) in planes {
+            let furthest = Vector3::from_fn(|i, _| {
+                if normal[i] > 0.0 {
+                    self.high[i]
+                } else {
+                    self.low[i]
+                }
+            });
+            if distance < normal.dot(&furthest) && self.faces.len() < MOST_FACES {
+                self.faces.push((normal, distance));
+            }
+        }
     }
 
     /// How far beyond its faces a particle may reach into CT voxels.
@@ -130,18 +150,19 @@ impl Shape {
     /// Faces are joined by a log-sum-exp, which rounds edges by `rounding`.
     #[inline]
     pub(crate) fn signed_distance(&self, local: &Vector3<f32>) -> f32 {
+        let mut values = [0f32; MOST_FACES];
         let mut largest = f32::NEG_INFINITY;
-        for (normal, distance) in &self.faces {
-            largest = largest.max(normal.dot(local) - distance);
+        for ((normal, distance), value) in self.faces.iter().zip(&mut values) {
+            *value = normal.dot(local) - distance;
+            largest = largest.max(*value);
         }
         if largest > self.roughness + 2.0 {
             return largest;
         }
         let mut sum = 0f32;
         let floor = largest - 4.0 * self.rounding;
-        for (normal, distance) in &self.faces {
-            let value = normal.dot(local) - distance;
-            if value > floor {
+        for value in &values[..self.faces.len()] {
+            if *value > floor {
                 sum += ((value - largest) / self.rounding).exp();
             }
         }
@@ -150,10 +171,7 @@ impl Shape {
             return smooth;
         }
         let fade = ((smooth + SKIN_VOX) / (0.5 * SKIN_VOX)).min(1.0);
-        smooth
-            + fade
-                * self.roughness
-                * gradient_noise(&(local / self.wavelength), self.seed)
+        smooth + fade * self.roughness * gradient_noise(&(local / self.wavelength), self.seed)
     }
 
     /// Where the line `y`, `z` may lie within `margin` of the shape: lowest and highest x,

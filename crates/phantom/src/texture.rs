@@ -9,6 +9,9 @@ use crate::shape::Shape;
 
 /// Points inside a particle at which thresholds are set so that shares come out as drawn.
 const SHARE_SAMPLES: usize = 500;
+/// Random points tried for each one wanted: a particle cut by many neighbours fills little of its
+/// box.
+const MOST_TRIALS: usize = 50;
 
 /// A mineral wherever a noise field exceeds a threshold.
 #[derive(Debug, Clone)]
@@ -56,13 +59,13 @@ impl Texture {
                 .enumerate()
                 .filter(move |(_, m)| m.habit == habit)
         };
-        let pixels_from_um = |[low, high]: [f64; 2]| [low, high].map(|r| r / settings.voxel_um);
+        let vox_from_um = |[low, high]: [f64; 2]| [low, high].map(|r| r / settings.voxel_um);
         let mut host = with(Habit::Host).next().map_or(1, |(i, _)| class_of(i));
         let mut spheres = Vec::new();
         let mut regions: Vec<Region> = Vec::new();
 
         let pores = texture.pores_per_1000_vox * volume_vox / 1000.0;
-        let radii = pixels_from_um(texture.pore_radius_um);
+        let radii = vox_from_um(texture.pore_radius_um);
         scatter(&mut spheres, shape, pores, radii, 0, rng);
 
         let bands: Vec<_> = with(Habit::Bands).collect();
@@ -77,7 +80,7 @@ impl Texture {
         }
         for (i, mineral) in with(Habit::Specks) {
             let count = mineral.share * volume_vox / 1000.0;
-            let radii = pixels_from_um(texture.speck_radius_um);
+            let radii = vox_from_um(texture.speck_radius_um);
             scatter(&mut spheres, shape, count, radii, class_of(i), rng);
         }
 
@@ -144,7 +147,7 @@ fn take(
 ) {
     let mut values: Vec<f32> = free.iter().map(|p| field.at(p)).collect();
     let taken = (share * values.len() as f64).round() as usize;
-    if taken == 0 {
+    if taken == 0 || values.is_empty() {
         return;
     }
     let threshold = if taken >= values.len() {
@@ -167,10 +170,13 @@ fn random_in_box(shape: &Shape, rng: &mut impl Rng) -> Vector3<f32> {
 
 fn inner_points(shape: &Shape, rng: &mut impl Rng) -> Vec<Vector3<f32>> {
     let mut points = Vec::with_capacity(SHARE_SAMPLES);
-    while points.len() < SHARE_SAMPLES {
+    for _ in 0..MOST_TRIALS * SHARE_SAMPLES {
         let p = random_in_box(shape, rng);
         if shape.signed_distance(&p) < 0.0 {
             points.push(p);
+            if points.len() == SHARE_SAMPLES {
+                break;
+            }
         }
     }
     points
@@ -189,7 +195,10 @@ fn scatter(
         return;
     };
     let mut missing = count.sample(rng) as usize;
-    while missing > 0 {
+    for _ in 0..MOST_TRIALS * missing {
+        if missing == 0 {
+            break;
+        }
         let centre = random_in_box(shape, rng);
         if shape.signed_distance(&centre) < -1.0 {
             let radius = rng.random_range(smallest..=largest) as f32;

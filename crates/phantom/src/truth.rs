@@ -84,7 +84,10 @@ pub fn registration_error(
     distances.sort_unstable_by(f64::total_cmp);
     let quantile = |q: f64| {
         let last = distances.len().saturating_sub(1) as f64;
-        distances.get((q * last).round() as usize).copied().unwrap_or(0.0)
+        distances
+            .get((q * last).round() as usize)
+            .copied()
+            .unwrap_or(0.0)
     };
     Ok(RegistrationError {
         mean_vox: distances.iter().sum::<f64>() / distances.len().max(1) as f64,
@@ -163,7 +166,10 @@ pub fn overlaps(
             both: joint[c * 256 + c],
         })
         .collect();
-    let back = all.get(usize::from(background)).copied().unwrap_or_default();
+    let back = all
+        .get(usize::from(background))
+        .copied()
+        .unwrap_or_default();
     let total = found.len() as u64;
     let foreground = Overlap {
         found: total - back.found,

@@ -16,7 +16,12 @@ fn make(settings: &PhantomSettings, seed: u64) -> Phantom {
 }
 
 fn solid_fraction(phantom: &Phantom) -> f64 {
-    let solid = phantom.particles.data().iter().filter(|&&id| id > 0).count();
+    let solid = phantom
+        .particles
+        .data()
+        .iter()
+        .filter(|&&id| id > 0)
+        .count();
     solid as f64 / phantom.particles.len() as f64
 }
 
@@ -24,7 +29,10 @@ fn solid_fraction(phantom: &Phantom) -> f64 {
 fn threads_do_not_change_it_and_seeds_do() {
     let settings = small();
     let many = make(&settings, 11);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .unwrap();
     let one = pool.install(|| make(&settings, 11));
     assert!(many == one);
     assert!(many.phases != make(&settings, 12).phases);
@@ -104,8 +112,14 @@ fn maps_agree_with_the_volume_at_their_true_coordinates() {
         let (mut sampled, mut sampled_ids) = (Vec::new(), Vec::new());
         let (mut phases, mut ids) = (Vec::new(), Vec::new());
         for pixel in 0..map.classes.len() {
-            let at = map.coords_vox.each_ref().map(|axis| axis.data()[pixel].round());
-            let inside = at.iter().zip([nx, ny, nz]).all(|(v, n)| *v >= 0.0 && (*v as usize) < n);
+            let at = map
+                .coords_vox
+                .each_ref()
+                .map(|axis| axis.data()[pixel].round());
+            let inside = at
+                .iter()
+                .zip([nx, ny, nz])
+                .all(|(v, n)| *v >= 0.0 && (*v as usize) < n);
             if inside {
                 let [x, y, z] = at.map(|v| v as usize);
                 sampled.push(made.phases.at(x, y, z));
@@ -117,7 +131,11 @@ fn maps_agree_with_the_volume_at_their_true_coordinates() {
         assert!(phases.len() > map.classes.len() / 2);
         // Rounding to voxels costs rims only.
         let overlap = truth::overlaps(&sampled, &phases, made.minerals.len(), 0).unwrap();
-        assert!(overlap.foreground.dice() > 0.95, "{}", overlap.foreground.dice());
+        assert!(
+            overlap.foreground.dice() > 0.95,
+            "{}",
+            overlap.foreground.dice()
+        );
         let same = sampled_ids.iter().zip(&ids).filter(|(a, b)| a == b).count();
         assert!(same as f64 > 0.93 * ids.len() as f64);
 
@@ -131,7 +149,10 @@ fn maps_agree_with_the_volume_at_their_true_coordinates() {
             .filter(|(a, b)| a != b)
             .count() as f64
             / map.classes.len() as f64;
-        assert!((0.005..0.25).contains(&wrong), "{wrong} of the pixels differ");
+        assert!(
+            (0.005..0.25).contains(&wrong),
+            "{wrong} of the pixels differ"
+        );
 
         let plane = |axis: usize| {
             corelith_core::Raster::from_fn(map.classes.rows(), map.classes.cols(), |c, r| {
@@ -151,7 +172,11 @@ fn mirrored_maps_show_the_plane_from_behind() {
     for (share, expected) in [(0.0, false), (1.0, true)] {
         settings.maps.mirrored = share;
         let made = make(&settings, 1);
-        assert!(made.maps.iter().all(|m| m.ct_from_map.is_mirrored() == expected));
+        assert!(
+            made.maps
+                .iter()
+                .all(|m| m.ct_from_map.is_mirrored() == expected)
+        );
     }
 }
 
