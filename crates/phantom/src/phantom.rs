@@ -34,8 +34,10 @@ pub struct Phantom {
 /// ```
 /// use corelith_phantom::{PhantomSettings, phantom};
 ///
-/// let mut settings = PhantomSettings::default();
-/// settings.shape_vox = [24, 48, 48];
+/// let settings = PhantomSettings {
+///     shape_vox: [24, 48, 48],
+///     ..PhantomSettings::default()
+/// };
 /// let made = phantom(&settings, 7, &corelith_core::Silent)?;
 /// assert_eq!(made.ct.shape(), [24, 48, 48]);
 /// assert_eq!(made.maps.len(), 3);

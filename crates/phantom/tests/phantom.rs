@@ -6,9 +6,10 @@ use corelith_phantom::{
 };
 
 fn small() -> PhantomSettings {
-    let mut settings = PhantomSettings::default();
-    settings.shape_vox = [48, 72, 64];
-    settings
+    PhantomSettings {
+        shape_vox: [48, 72, 64],
+        ..PhantomSettings::default()
+    }
 }
 
 fn make(settings: &PhantomSettings, seed: u64) -> Phantom {
