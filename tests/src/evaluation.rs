@@ -1,0 +1,125 @@
+use std::fmt;
+use std::path::Path;
+
+use corelith_core::{Silent, Spacing};
+use corelith_phantom::truth::{instances, overlaps, registration_error};
+
+use crate::{Result, SampleTruth};
+
+/// How good the results of one sample are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Name of the sample.
+    pub sample: String,
+    /// Every map with its target registration error in voxels, or why there is none.
+    pub tre_vox: Vec<(String, std::result::Result<f64, String>)>,
+    /// Dice of all minerals together.
+    pub foreground_dice: f64,
+    /// Dice of each mineral.
+    pub dice: Vec<(String, f64)>,
+    /// Particles found.
+    pub particles_found: usize,
+    /// True particles.
+    pub particles_true: usize,
+    /// F1 of particles at IoU 0.5.
+    pub f1: f64,
+    /// F1 of particles, mean over IoU 0.5 to 0.95.
+    pub f1_mean: f64,
+}
+
+impl Evaluation {
+    /// Dice of a mineral; 0 when there is no such mineral.
+    pub fn dice_of(&self, mineral: &str) -> f64 {
+        self.dice
+            .iter()
+            .find(|(name, _)| name == mineral)
+            .map_or(0.0, |(_, dice)| *dice)
+    }
+}
+
+/// Compares the results in folder `results` with the truth of a sample.
+///
+/// # Errors
+/// When a label volume is missing, unreadable or of another shape. A map without coordinates is
+/// no error: it is part of the answer.
+pub fn evaluate(sample: &str, truth: &SampleTruth, results: &Path) -> Result<Evaluation> {
+    let unknown = Spacing::isotropic(1.0);
+    let tre_vox = truth
+        .maps
+        .iter()
+        .map(|(name, expected)| {
+            let path = results.join(format!("registration/{name}_coords.tif"));
+            let tre = corelith_io::read_map_coordinates(&path)
+                .map_err(|e| e.to_string())
+                .and_then(|found| {
+                    registration_error(found.each_ref(), expected.each_ref())
+                        .map_err(|e| e.to_string())
+                })
+                .map(|error| error.mean_vox);
+            (name.clone(), tre)
+        })
+        .collect();
+
+    let segmentation = results.join("segmentation");
+    let phases = corelith_io::read_volume(&segmentation.join("phases.tif"), unknown, &Silent)?;
+    let particles =
+        corelith_io::read_volume(&segmentation.join("particles.tif"), unknown, &Silent)?;
+    if phases.shape() != truth.phases.shape() || particles.shape() != truth.particles.shape() {
+        return Err(format!(
+            "label volumes of shape {:?} and {:?}, expected {:?}",
+            phases.shape(),
+            particles.shape(),
+            truth.phases.shape()
+        )
+        .into());
+    }
+    let minerals = &truth.minerals;
+    let overlaps = overlaps(
+        phases.data(),
+        truth.phases.data(),
+        minerals.len(),
+        minerals.background(),
+    )?;
+    let instances = instances(particles.data(), truth.particles.data())?;
+    Ok(Evaluation {
+        sample: sample.to_owned(),
+        tre_vox,
+        foreground_dice: overlaps.foreground.dice(),
+        dice: minerals
+            .solids()
+            .map(|class| {
+                let dice = overlaps.classes[usize::from(class)].dice();
+                (minerals.name(class).to_owned(), dice)
+            })
+            .collect(),
+        particles_found: instances.found,
+        particles_true: instances.truth,
+        f1: instances.f1(0.5),
+        f1_mean: instances.f1_mean(),
+    })
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.sample)?;
+        for (name, tre) in &self.tre_vox {
+            match tre {
+                Ok(tre) => writeln!(f, "  TRE {name:<14} {tre:7.3} voxels")?,
+                Err(problem) => writeln!(f, "  TRE {name:<14} none: {problem}")?,
+            }
+        }
+        writeln!(
+            f,
+            "  Dice {:<13} {:7.3}",
+            "foreground", self.foreground_dice
+        )?;
+        for (name, dice) in &self.dice {
+            writeln!(f, "  Dice {name:<13} {dice:7.3}")?;
+        }
+        writeln!(
+            f,
+            "  particles          {} found, {} true; F1 {:.3} at IoU 0.5, {:.3} over 0.5 to 0.95",
+            self.particles_found, self.particles_true, self.f1, self.f1_mean
+        )
+    }
+}

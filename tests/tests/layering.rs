@@ -1,0 +1,75 @@
+//! Dependencies between the crates point one way:
+//! core <- io, gpu, report <- registration, unet, stats, phantom <- cli.
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+/// The crates of each layer, lowest first.
+const LAYERS: [&[&str]; 4] = [
+    &["corelith-core"],
+    &["corelith-io", "corelith-gpu", "corelith-report"],
+    &[
+        "corelith-registration",
+        "corelith-unet",
+        "corelith-stats",
+        "corelith-phantom",
+    ],
+    &["corelith"],
+];
+
+/// Members that are no part of the program.
+const OUTSIDE: [&str; 2] = ["corelith-tests", "corelith-benches"];
+
+fn layer(name: &str) -> Option<usize> {
+    LAYERS.iter().position(|crates| crates.contains(&name))
+}
+
+/// What is wrong with `user` depending on `used`.
+fn objection(user: &str, used: &str) -> Option<String> {
+    let (Some(from), Some(to)) = (layer(user), layer(used)) else {
+        return Some(format!("{user} uses {used}: not in any layer"));
+    };
+    (to >= from).then(|| format!("{user} (layer {from}) uses {used} (layer {to})"))
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .no_deps()
+        .other_options(["--offline".to_owned()])
+        .exec()
+        .unwrap();
+    let members: Vec<String> = metadata
+        .packages
+        .iter()
+        .map(|p| p.name.to_string())
+        .collect();
+    let mut objections = Vec::new();
+    for package in &metadata.packages {
+        let user = package.name.to_string();
+        if OUTSIDE.contains(&user.as_str()) {
+            continue;
+        }
+        if layer(&user).is_none() {
+            objections.push(format!("{user} is in no layer"));
+        }
+        for dependency in &package.dependencies {
+            // Tests of a crate may use any other.
+            if dependency.kind == DependencyKind::Development || !members.contains(&dependency.name)
+            {
+                continue;
+            }
+            objections.extend(objection(&user, &dependency.name));
+        }
+    }
+    assert!(objections.is_empty(), "{}", objections.join("\n"));
+    let known: usize = LAYERS.iter().map(|crates| crates.len()).sum();
+    assert_eq!(members.len(), known + OUTSIDE.len(), "{members:?}");
+}
+
+#[test]
+fn upward_and_sideward_uses_are_seen() {
+    assert!(objection("corelith-core", "corelith-io").is_some());
+    assert!(objection("corelith-unet", "corelith-stats").is_some());
+    assert!(objection("corelith-stats", "corelith-gpu").is_none());
+}
