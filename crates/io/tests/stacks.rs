@@ -90,6 +90,7 @@ fn stacks_of_other_programs_are_read() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     for name in [
         "tiled_lzw.tif",
+        "tiled_lzw_predictor.tif",
         "big_endian_strips.tif",
         "predictor_deflate.tif",
         "bigtiff.tif",

@@ -2,6 +2,7 @@
 
 mod contiguous;
 mod imagej;
+mod lzw_tiles;
 mod page;
 mod read;
 mod sample;

@@ -11,6 +11,7 @@ use tiff::decoder::{Decoder, DecodingResult, DecodingSampleType, Limits};
 use tiff::tags::Tag;
 
 use super::imagej;
+use super::lzw_tiles;
 use super::sample::{Codec, Depth};
 use super::stored::StoredValues;
 use crate::Error;
@@ -61,7 +62,11 @@ pub(crate) fn pixels(
     path: &Path,
     slice: usize,
 ) -> Result<DecodingResult, Error> {
-    pages.read_image().map_err(damaged(path, slice))
+    let tiles = lzw_tiles::decode(pages, PAGE_BYTES_MAX).map_err(damaged(path, slice))?;
+    match tiles {
+        Some(pixels) => Ok(pixels),
+        None => pages.read_image().map_err(damaged(path, slice)),
+    }
 }
 
 fn in_words(colour: ColorType, sample: Option<DecodingSampleType>) -> String {

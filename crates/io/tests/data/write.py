@@ -10,6 +10,9 @@ volume = (1000 * z + 50 * y + x).astype(np.uint16)
 with tifffile.TiffWriter("tiled_lzw.tif") as tif:
     for page in volume:
         tif.write(page, tile=(16, 16), compression="lzw", contiguous=False, photometric="minisblack")
+tifffile.imwrite(
+    "tiled_lzw_predictor.tif", volume, tile=(16, 32), compression="lzw", predictor=True, byteorder=">", photometric="minisblack"
+)
 tifffile.imwrite("big_endian_strips.tif", volume, byteorder=">", rowsperstrip=7, photometric="minisblack")
 tifffile.imwrite(
     "predictor_deflate.tif", volume, compression="deflate", predictor=True, rowsperstrip=6, photometric="minisblack"
