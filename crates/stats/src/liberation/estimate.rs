@@ -133,6 +133,6 @@ mod tests {
         let free = a.minus(&b, 0.0);
         let tied = a.minus(&b, 0.9);
         assert!(tied.half_width() < 0.5 * free.half_width());
-        assert_eq!(a.minus(&Estimate::NONE, 0.0).value.is_nan(), true);
+        assert!(a.minus(&Estimate::NONE, 0.0).value.is_nan());
     }
 }
