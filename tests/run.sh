@@ -19,4 +19,5 @@ if [ "$(uname)" = Linux ] && [ "${CORELITH_TEST_GPU:-}" != no ] && ! has_vulkan_
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq mesa-vulkan-drivers >/dev/null
 fi
 
-exec cargo test --release --workspace "$@"
+# Benches compile with `cargo bench`; with them the heavy dependencies would be built twice.
+exec cargo test --release --workspace --exclude corelith-benches "$@"

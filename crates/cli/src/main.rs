@@ -1,2 +1,64 @@
-//! The program corelith.
-fn main() {}
+//! The program `corelith`: arguments, progress and stage order.
+
+mod args;
+mod commands;
+mod failure;
+mod progress;
+mod project;
+mod session;
+mod stages;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command, DataCommand, Global};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let log = tracing_subscriber::EnvFilter::try_from_env("CORELITH_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
+    tracing_subscriber::fmt()
+        .with_env_filter(log)
+        .with_writer(std::io::stderr)
+        .init();
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error),
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    use_threads(&cli.global)?;
+    progress::listen_for_ctrl_c()?;
+    match &cli.command {
+        Command::Run(project) => commands::run(&cli.global, project),
+        Command::Demo(demo) => commands::demo(&cli.global, demo),
+        Command::Import(project) => commands::import(&cli.global, project),
+        Command::Register(register) => commands::register(&cli.global, register),
+        Command::Train(train) => commands::train(&cli.global, train),
+        Command::Segment(segment) => commands::segment(&cli.global, segment),
+        Command::Measure(project) => commands::measure(&cli.global, project),
+        Command::Report(project) => commands::report(&cli.global, project),
+        Command::Label(label) => commands::label(&cli.global, label),
+        Command::Separate(separate) => commands::separate(&cli.global, separate),
+        Command::Devices => commands::devices(&cli.global),
+        Command::Data(DataCommand::List) => commands::data_list(&cli.global),
+        Command::Data(DataCommand::Verify { name, folder }) => {
+            commands::data_verify(&cli.global, name, folder)
+        }
+    }
+}
+
+/// Sizes the one thread pool that every crate uses.
+fn use_threads(global: &Global) -> anyhow::Result<()> {
+    let threads = match global.threads {
+        Some(0) => anyhow::bail!("--threads 0: at least one thread is needed"),
+        Some(threads) => threads,
+        None => 0,
+    };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()?;
+    Ok(())
+}

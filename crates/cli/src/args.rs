@@ -1,0 +1,186 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use corelith_gpu::DeviceChoice;
+
+/// 3D mineralogy of particles from X-ray CT and a few SEM mineral maps.
+#[derive(Debug, Parser)]
+#[command(name = "corelith", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Folder of the results [default: `results` beside the project file]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// auto (a real GPU if there is one, else the CPU), gpu, cpu, or a number of `corelith devices`
+    #[arg(long, global = true, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// Seed of everything random; the same seed and device give the same result
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads of the CPU path [default: all]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// No progress and no summary
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Print the result as JSON on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Do every stage, from the CT slices to the report; unchanged stages are skipped
+    Run(ProjectArgs),
+    /// Make a phantom with exact truth, run every stage on it, and judge the result
+    Demo(DemoArgs),
+    /// Read the CT slices and mineral maps into the results folder
+    Import(ProjectArgs),
+    /// Find where each mineral map lies in the CT volume
+    Register(RegisterArgs),
+    /// Train the network on the registered maps
+    Train(TrainArgs),
+    /// Give every voxel a phase and a particle
+    Segment(SegmentArgs),
+    /// Measure every particle, liberation, and the 2D-3D bias
+    Measure(ProjectArgs),
+    /// Write the HTML page
+    Report(ProjectArgs),
+    /// Label the connected components of any TIFF volume
+    Label(LabelArgs),
+    /// Separate the touching particles of any TIFF mask
+    Separate(SeparateArgs),
+    /// List the adapters, and say which one `--device auto` takes
+    Devices,
+    /// The reference data sets
+    #[command(subcommand)]
+    Data(DataCommand),
+}
+
+/// A project file.
+#[derive(Debug, Clone, Args)]
+pub struct ProjectArgs {
+    /// The project file (TOML)
+    pub project: PathBuf,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Minutes of training; longer is better
+    #[arg(long, default_value_t = 1.75, value_name = "N")]
+    pub minutes: f64,
+}
+
+/// Arguments of `register`.
+#[derive(Debug, Args)]
+pub struct RegisterArgs {
+    /// The project file (TOML)
+    pub project: PathBuf,
+    /// Only the map of this name (the name of its file without the extension)
+    #[arg(long, value_name = "NAME")]
+    pub map: Option<String>,
+    /// A registration/MAP.json to start from: searches only near it
+    #[arg(long, value_name = "JSON", requires = "map")]
+    pub start: Option<PathBuf>,
+}
+
+/// Arguments of `train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// The project file (TOML)
+    pub project: PathBuf,
+    /// Minutes of training, in place of the project's setting
+    #[arg(long, value_name = "N")]
+    pub minutes: Option<f64>,
+}
+
+/// Arguments of `segment`.
+#[derive(Debug, Args)]
+pub struct SegmentArgs {
+    /// The project file (TOML)
+    pub project: PathBuf,
+    /// Folder of another model (models/NAME of another result)
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+}
+
+/// Which voxels touch.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ConnectivityArg {
+    /// Across faces
+    #[value(name = "6")]
+    Six,
+    /// Across faces and edges
+    #[value(name = "18")]
+    Eighteen,
+    /// Across faces, edges and corners
+    #[value(name = "26")]
+    TwentySix,
+}
+
+/// Arguments of `label`.
+#[derive(Debug, Args)]
+pub struct LabelArgs {
+    /// A TIFF volume; 0 is background
+    pub input: PathBuf,
+    /// Where the labels go (TIFF, 32 bit)
+    #[arg(short, long, value_name = "OUT.tif")]
+    pub output: PathBuf,
+    /// Neighbours of a voxel
+    #[arg(long, default_value = "26")]
+    pub connectivity: ConnectivityArg,
+    /// Only voxels of equal value connect
+    #[arg(long)]
+    pub multi: bool,
+    /// Also write size, bounding box, centroid and moments of every component
+    #[arg(long, value_name = "OUT.csv")]
+    pub statistics: Option<PathBuf>,
+}
+
+/// Arguments of `separate`.
+#[derive(Debug, Args)]
+pub struct SeparateArgs {
+    /// A TIFF volume; 0 is background, anything else is solid
+    pub mask: PathBuf,
+    /// Where the particle labels go (TIFF, 32 bit)
+    #[arg(short, long, value_name = "OUT.tif")]
+    pub output: PathBuf,
+}
+
+/// What to do with the reference data sets.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// List the data sets of the manifest: where from, licence, acquisition
+    List,
+    /// Check a downloaded data set against the manifest
+    Verify {
+        /// Name of the data set in `corelith data list`
+        name: String,
+        /// Folder that it was downloaded to
+        folder: PathBuf,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

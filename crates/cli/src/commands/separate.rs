@@ -1,0 +1,24 @@
+use corelith_core::Spacing;
+use corelith_stats::separation;
+
+use crate::args::{Global, SeparateArgs};
+use crate::progress::Terminal;
+
+/// Separates the touching particles of a mask.
+pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
+    let terminal = Terminal::new(global.quiet);
+    let mask =
+        corelith_io::read_volume::<u32>(&args.mask, Spacing::isotropic(1.0), &terminal)?
+            .map(|&value| u8::from(value != 0));
+    let settings = separation::Settings::default();
+    let particles = separation::separate(&mask, None, &settings, &terminal)?;
+    corelith_io::write_volume(&args.output, &particles, &terminal)?;
+    corelith_core::Progress::finish(&terminal);
+    let count = particles.data().iter().max().copied().unwrap_or(0);
+    if global.json {
+        println!("{}", serde_json::json!({ "particles": count }));
+    } else {
+        terminal.say(&format!("{count} particles in {}", args.output.display()));
+    }
+    Ok(())
+}

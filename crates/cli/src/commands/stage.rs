@@ -1,0 +1,49 @@
+//! The commands that do one stage, after bringing the stages before it up to date.
+
+use crate::args::{Global, ProjectArgs, RegisterArgs, SegmentArgs, TrainArgs};
+use crate::session::Session;
+use crate::stages::{self, bring_up_to_date};
+
+/// `corelith import`.
+pub fn import(global: &Global, args: &ProjectArgs) -> anyhow::Result<()> {
+    let session = Session::open(global, &args.project)?;
+    bring_up_to_date(&session, &stages::import::Import)
+}
+
+/// `corelith register`.
+pub fn register(global: &Global, args: &RegisterArgs) -> anyhow::Result<()> {
+    let mut session = Session::open(global, &args.project)?;
+    if let (Some(name), Some(start)) = (&args.map, &args.start) {
+        session.project.map_mut(name)?.start = Some(start.clone());
+    }
+    bring_up_to_date(&session, &stages::import::Import)?;
+    stages::register::all(&session, args.map.as_deref())
+}
+
+/// `corelith train`.
+pub fn train(global: &Global, args: &TrainArgs) -> anyhow::Result<()> {
+    let mut session = Session::open(global, &args.project)?;
+    if let Some(minutes) = args.minutes {
+        session.project.training.minutes = minutes;
+    }
+    stages::through_training(&session)
+}
+
+/// `corelith segment`.
+pub fn segment(global: &Global, args: &SegmentArgs) -> anyhow::Result<()> {
+    let session = Session::open(global, &args.project)?;
+    stages::through_segmentation(&session, args.model.as_deref())
+}
+
+/// `corelith measure`.
+pub fn measure(global: &Global, args: &ProjectArgs) -> anyhow::Result<()> {
+    let session = Session::open(global, &args.project)?;
+    stages::through_measure(&session)
+}
+
+/// `corelith report`.
+pub fn report(global: &Global, args: &ProjectArgs) -> anyhow::Result<()> {
+    let session = Session::open(global, &args.project)?;
+    stages::through_measure(&session)?;
+    bring_up_to_date(&session, &stages::report::Report)
+}

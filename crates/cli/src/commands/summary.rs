@@ -1,0 +1,71 @@
+use corelith_stats::liberation::Basis;
+
+use crate::session::Session;
+use crate::stages::summary::{SUMMARY, Summary};
+
+/// The closing summary: what was found, how sure, where the report is.
+pub fn print(session: &Session) -> anyhow::Result<()> {
+    let summary: Summary = corelith_io::read_json(&session.result(SUMMARY))?;
+    if session.json {
+        println!("{}", serde_json::to_string_pretty(&summary)?);
+        return Ok(());
+    }
+    session.say("");
+    for line in lines(&summary) {
+        session.say(&line);
+    }
+    session.say(&format!(
+        "report: {}",
+        session.result(crate::stages::report::PAGE).display()
+    ));
+    Ok(())
+}
+
+fn lines(s: &Summary) -> Vec<String> {
+    let mut lines = Vec::new();
+    let maps: Vec<String> = s
+        .registration
+        .iter()
+        .map(|(name, m)| format!("{name} to {:.2} voxels", m.uncertainty_vox))
+        .collect();
+    lines.push(format!("{}: maps placed: {}", s.name, maps.join(", ")));
+    let p = &s.particles;
+    lines.push(format!(
+        "{} particles, {} of them cut by the volume's faces{}",
+        p.count,
+        p.touching_border,
+        p.median_equivalent_diameter_um
+            .map_or(String::new(), |d| format!(", median diameter {d:.0} um"))
+    ));
+    for (name, v) in &s.validation {
+        let dice: Vec<String> = v
+            .dice
+            .iter()
+            .filter_map(|(mineral, dice)| Some(format!("{mineral} {:.2}", (*dice)?)))
+            .collect();
+        lines.push(format!(
+            "against {name} (kept back), Dice: foreground {:.3}, {}",
+            v.foreground_dice,
+            dice.join(", ")
+        ));
+    }
+    if let Some(m) = s.minerals.get(&s.target) {
+        let mean = |basis: Basis| m.mean_liberation_pct[basis.name()].to_string();
+        lines.push(format!(
+            "{}: {:.1} % of the solid volume; mean liberation in 3D {}",
+            s.target,
+            m.modal_volume_pct,
+            mean(Basis::Volume3d)
+        ));
+        lines.push(format!(
+            "  random 2D sections of the same result say {}; {}",
+            mean(Basis::Area2dRandom),
+            if m.bias_beyond_chance {
+                "the curves differ beyond chance"
+            } else {
+                "the curves do not differ beyond chance"
+            }
+        ));
+    }
+    lines
+}

@@ -1,0 +1,86 @@
+//! The project file: what the user has, and the settings of every stage.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use corelith_io::{CtSection, Role, SemMap, SemSection};
+use corelith_stats::{liberation, measure, separation, stereology};
+use serde::{Deserialize, Serialize};
+
+/// A project file, paths resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    /// Name of the sample.
+    pub name: String,
+    /// Size fraction, for titles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fraction_um: Option<String>,
+    /// Mineral that the verdict is about; by default the first solid one of the mineral list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Seed of everything random.
+    #[serde(default)]
+    pub seed: u64,
+    /// The CT slices.
+    pub ct: CtSection,
+    /// The mineral maps.
+    pub sem: SemSection,
+    /// How maps are placed in the CT.
+    #[serde(default)]
+    pub registration: corelith_registration::Settings,
+    /// How the network learns.
+    #[serde(default)]
+    pub training: corelith_unet::Settings,
+    /// How the network is applied.
+    #[serde(default)]
+    pub segmentation: corelith_unet::SegmentSettings,
+    /// How touching particles are separated.
+    #[serde(default)]
+    pub separation: separation::Settings,
+    /// How particles are measured.
+    #[serde(default)]
+    pub measurement: measure::Settings,
+    /// How liberation is counted.
+    #[serde(default)]
+    pub liberation: liberation::Settings,
+    /// How sections through the 3D result are cut.
+    #[serde(default)]
+    pub stereology: stereology::Settings,
+    /// Folder of the project file.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+impl Project {
+    /// Reads and checks a project file.
+    ///
+    /// # Errors
+    /// When it cannot be read, has an unknown or missing key, or no training map.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let mut project: Self = corelith_io::read_toml(path)?;
+        project.folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        project.ct = project.ct.resolve(path);
+        project.sem = project.sem.resolve(path);
+        project.sem.check(path)?;
+        Ok(project)
+    }
+
+    /// The map of that name, to change.
+    ///
+    /// # Errors
+    /// When there is none; names those that there are.
+    pub fn map_mut(&mut self, name: &str) -> anyhow::Result<&mut SemMap> {
+        let names: Vec<String> = self.sem.maps.iter().map(SemMap::name).collect();
+        self.sem
+            .maps
+            .iter_mut()
+            .find(|map| map.name() == name)
+            .with_context(|| format!("no map is named `{name}`; there are {}", names.join(", ")))
+    }
+
+    /// The maps of a role, in file order.
+    pub fn maps_of(&self, role: Role) -> impl Iterator<Item = &SemMap> {
+        self.sem.maps.iter().filter(move |map| map.role == role)
+    }
+}

@@ -1,0 +1,89 @@
+//! A phase and a particle for every voxel.
+
+use std::path::{Path, PathBuf};
+
+use corelith_core::Volume;
+
+use super::{Fingerprint, Stage, train};
+use crate::session::Session;
+
+/// Phase labels, relative to the results.
+pub const PHASES: &str = "segmentation/phases.tif";
+
+/// Particle labels, relative to the results.
+pub const PARTICLES: &str = "segmentation/particles.tif";
+
+/// Applies a trained model, then separates the particles.
+pub struct Segment<'a> {
+    /// A model of another result; by default the one trained on this project.
+    pub model: Option<&'a Path>,
+}
+
+impl Segment<'_> {
+    fn model_folder(&self, session: &Session) -> PathBuf {
+        self.model
+            .map_or_else(|| session.result(train::MODEL), Path::to_owned)
+    }
+}
+
+impl Stage for Segment<'_> {
+    fn name(&self) -> String {
+        "segment".to_owned()
+    }
+
+    fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
+        let weights = self.model_folder(session).join(train::WEIGHTS);
+        Ok(Fingerprint::new("segment", 1)
+            .settings(&session.project.segmentation)?
+            .settings(&session.project.separation)?
+            .settings(&session.compute.name())?
+            .after(&session.out, "import")?
+            .checksum(&corelith_io::record_file(&weights)?.sha256))
+    }
+
+    fn run(&self, session: &Session) -> anyhow::Result<Vec<PathBuf>> {
+        let ct = session.ct()?;
+        let model = train::read_model(&self.model_folder(session))?;
+        let segmentation = corelith_unet::segment(
+            &ct,
+            &model,
+            &session.project.segmentation,
+            &session.compute,
+            &session.terminal,
+        )?;
+        let phases = segmentation.phases;
+        let background = session.minerals.background();
+        let mask = phases.map(|&class| u8::from(class != background));
+        let particles = corelith_stats::separation::separate(
+            &mask,
+            None,
+            &session.project.separation,
+            &session.terminal,
+        )?;
+        corelith_io::write_volume(&session.result(PHASES), &phases, &session.terminal)?;
+        corelith_io::write_volume(&session.result(PARTICLES), &particles, &session.terminal)?;
+        let count = particles.data().iter().max().copied().unwrap_or(0);
+        session.say(&format!("  {count} particles"));
+        Ok(vec![PHASES.into(), PARTICLES.into()])
+    }
+}
+
+/// The phase labels of this result.
+pub fn read_phases(session: &Session) -> anyhow::Result<Volume<u8>> {
+    let spacing = session.project.ct.voxel_size_um.0;
+    Ok(corelith_io::read_volume(
+        &session.result(PHASES),
+        spacing,
+        &session.terminal,
+    )?)
+}
+
+/// The particle labels of this result.
+pub fn read_particles(session: &Session) -> anyhow::Result<Volume<u32>> {
+    let spacing = session.project.ct.voxel_size_um.0;
+    Ok(corelith_io::read_volume(
+        &session.result(PARTICLES),
+        spacing,
+        &session.terminal,
+    )?)
+}
