@@ -67,22 +67,23 @@ impl Runs {
         mut join: impl FnMut(usize, usize),
     ) {
         let ((a, a_row), (b, b_row)) = (a, b);
-        let (mut i, mut j) = (a_row.start, b_row.start);
-        let touch =
-            |i: usize, j: usize| a.starts[i] < b.ends[j] + reach && b.starts[j] < a.ends[i] + reach;
-        while i < a_row.end && j < b_row.end {
-            if touch(i, j) {
-                join(i, j);
+        let (a_first, b_first) = (a_row.start, b_row.start);
+        let (a_starts, a_ends) = (&a.starts[a_row.clone()], &a.ends[a_row]);
+        let (b_starts, b_ends) = (&b.starts[b_row.clone()], &b.ends[b_row]);
+        let (mut i, mut j) = (0, 0);
+        while i < a_starts.len().min(a_ends.len()) && j < b_starts.len().min(b_ends.len()) {
+            let (a_end, b_end) = (a_ends[i], b_ends[j]);
+            if a_starts[i] < b_end + reach && b_starts[j] < a_end + reach {
+                join(a_first + i, b_first + j);
             }
-            let (a_end, b_end) = (a.ends[i], b.ends[j]);
-            if a_end == b_end {
+            if a_end == b_end && reach > 0 {
                 // Runs of different values follow each other without a gap, so either may still
                 // touch the other's successor across a corner.
-                if reach > 0 && j + 1 < b_row.end && touch(i, j + 1) {
-                    join(i, j + 1);
+                if b_starts.get(j + 1) == Some(&a_end) {
+                    join(a_first + i, b_first + j + 1);
                 }
-                if reach > 0 && i + 1 < a_row.end && touch(i + 1, j) {
-                    join(i + 1, j);
+                if a_starts.get(i + 1) == Some(&b_end) {
+                    join(a_first + i + 1, b_first + j);
                 }
             }
             i += usize::from(a_end <= b_end);

@@ -15,13 +15,16 @@ pub(super) fn find(parent: &mut [u32], mut i: u32) -> u32 {
     }
 }
 
-/// Joins the sets of `a` and `b`; returns their common root.
+/// Joins the sets of `a` and `b`.
 #[inline]
-pub(super) fn union(parent: &mut [u32], a: u32, b: u32) -> u32 {
+pub(super) fn union(parent: &mut [u32], a: u32, b: u32) {
+    // Most pairs are joined already, and by a common parent.
+    if parent[a as usize] == parent[b as usize] {
+        return;
+    }
     let (a, b) = (find(parent, a), find(parent, b));
     let (low, high) = if a < b { (a, b) } else { (b, a) };
     parent[high as usize] = low;
-    low
 }
 
 /// Replaces each parent by the number of its set, counted from 0 in the order of the roots;
