@@ -54,7 +54,12 @@ pub(super) fn files(pattern_or_folder: &Path) -> Result<Vec<PathBuf>, Error> {
                 pattern: pattern_or_folder.to_owned(),
                 reason: e.msg.to_owned(),
             })?
-            .map(|entry| entry.map_err(|e| Error::read(&e.path().to_owned())(e.into())))
+            .map(|entry| {
+                entry.map_err(|e| Error::Read {
+                    path: e.path().to_owned(),
+                    reason: e.into(),
+                })
+            })
             .collect::<Result<_, _>>()?
     };
     if files.is_empty() {
