@@ -37,9 +37,10 @@ pub(super) fn basins(height: &Volume<f32>) -> (Volume<u32>, Vec<f32>) {
                 let mut best = (data[here], here);
                 for &row in &rows {
                     let start = row * nx;
-                    for at in start + x.saturating_sub(1)..start + (x + 2).min(nx) {
-                        if data[at] > best.0 || (data[at] == best.0 && at < best.1) {
-                            best = (data[at], at);
+                    let reach = start + x.saturating_sub(1)..start + (x + 2).min(nx);
+                    for (at, &there) in reach.clone().zip(&data[reach]) {
+                        if there > best.0 || (there == best.0 && at < best.1) {
+                            best = (there, at);
                         }
                     }
                 }

@@ -35,11 +35,13 @@ impl Shape {
     }
 }
 
+/// What one slice shows of a label: its voxels there and the vertices of their hull.
+type InSlice = (u32, u64, Vec<[u32; 2]>);
+
 /// The shapes of labels `1..=count`.
 pub(super) fn shapes(labels: &Volume<u32>, count: usize) -> Vec<Shape> {
     let [nz, ny, nx] = labels.shape();
-    // Per slice: label, voxels there, vertices of the hull of the slice.
-    let slices: Vec<Vec<(u32, u64, Vec<[u32; 2]>)>> = (0..nz)
+    let slices: Vec<Vec<InSlice>> = (0..nz)
         .into_par_iter()
         .map(|z| {
             let mut runs: Vec<(u32, [u32; 2], u32)> = Vec::new();
