@@ -20,6 +20,24 @@ const GROWN: usize = 24;
 /// Growth of the patch from one round to the next.
 const GROWTH: f64 = 1.6;
 
+/// Poses that are also tried from starts around them.
+const HOPPED: usize = 3;
+/// Length of a hop at the rim of the map, in voxels.
+const HOP_VOX: f64 = 6.0;
+/// Hops as shares of [`HOP_VOX`]: lift, tilt about u, tilt about v.
+const HOPS: [[f64; 3]; 10] = [
+    [1.0, 0.0, 0.0],
+    [-1.0, 0.0, 0.0],
+    [0.0, 1.0, 0.0],
+    [0.0, -1.0, 0.0],
+    [0.0, 0.0, 1.0],
+    [0.0, 0.0, -1.0],
+    [0.0, 1.0, 1.0],
+    [0.0, 1.0, -1.0],
+    [0.0, -1.0, 1.0],
+    [0.0, -1.0, -1.0],
+];
+
 /// What refining needs to know of the map and the volume.
 pub(crate) struct Refinement<'a> {
     pub scorer: &'a Scorer<'a>,
@@ -108,11 +126,61 @@ impl Refinement<'_> {
             if last {
                 let mut climbed = climbed;
                 self.keep_distinct(&mut climbed, GROWN);
-                return Ok(climbed);
+                return self.hopped(climbed, patch, radius);
             }
             poses = poses_of(&climbed);
             radius = (radius * GROWTH).min(whole);
         }
+    }
+
+    /// Gives the best poses a way out of local optima: each is also refined from tilted and
+    /// lifted starts around it, for those are the motions that the map itself shows least.
+    fn hopped(
+        &self,
+        mut poses: Vec<Scored>,
+        patch: Patch,
+        radius: f64,
+    ) -> Result<Vec<Scored>, RegistrationError> {
+        let mut starts = Vec::new();
+        for pose in poses.iter().take(HOPPED) {
+            for hop in HOPS {
+                let mut delta = [0.0; AFFINE];
+                for (axis, share) in [2, 4, 5].into_iter().zip(hop) {
+                    delta[axis] = share * HOP_VOX;
+                }
+                starts.push(moved(&pose.pose, patch.centre, radius, &delta));
+            }
+        }
+        let samples = self.samples_within(patch, radius);
+        let steps = |first_vox, last_vox, rounds| Steps {
+            first_vox,
+            last_vox,
+            freedom: AFFINE,
+            rounds,
+        };
+        let scorer = self.pose_scorer(&samples);
+        let climbed = climb(
+            &scorer,
+            &starts,
+            patch.centre,
+            radius,
+            steps(2.0, 1.0, 8),
+            self.progress,
+        )?;
+        poses.extend(climbed);
+        self.keep_distinct(&mut poses, GROWN);
+        climb(
+            &scorer,
+            &poses_of(&poses),
+            patch.centre,
+            radius,
+            steps(0.5, 0.25, 12),
+            self.progress,
+        )
+        .map(|mut poses| {
+            self.keep_distinct(&mut poses, GROWN);
+            poses
+        })
     }
 
     fn samples_within(&self, patch: Patch, radius_vox: f64) -> Samples {
@@ -182,9 +250,9 @@ impl Refinement<'_> {
         *poses = kept;
     }
 
-    /// Poses nearer than this are the same place: half a particle.
+    /// Poses nearer than this are the same place: a particle.
     fn apart_vox(&self) -> f64 {
-        (0.5 * self.categories.chord_px() * self.allowed.pixel_vox).max(4.0)
+        (self.categories.chord_px() * self.allowed.pixel_vox).max(4.0)
     }
 }
 

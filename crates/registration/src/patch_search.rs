@@ -33,8 +33,6 @@ pub(crate) struct Patch {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub pose: CtFromMap,
-    /// Explained share of the variance, 0 to 1.
-    pub score: f32,
 }
 
 /// Keeps the best places of the first search, far apart from each other.
@@ -115,17 +113,13 @@ pub(crate) fn search(
         .iter()
         .map(|peak| Place {
             pose: pose_of(peak, volume, patch.centre, pixel_vox),
-            score: peak.score,
         })
         .collect())
 }
 
 /// A known start pose as the only place.
 pub(crate) fn around(start: &CtFromMap) -> Vec<Place> {
-    vec![Place {
-        pose: *start,
-        score: 0.0,
-    }]
+    vec![Place { pose: *start }]
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -12,7 +12,7 @@ use crate::observation::Observation;
 use crate::patch_search;
 use crate::patches::patches;
 use crate::pattern_search::Scored;
-use crate::pose::Allowed;
+use crate::pose::{Allowed, distance_vox};
 use crate::prediction::Prediction;
 use crate::pyramid::CtPyramid;
 use crate::registration::{Registration, Status};
@@ -157,7 +157,7 @@ pub fn register_in(
             pyramid,
             &categories,
             settings,
-            pixel_vox,
+            allowed,
             seed,
             &mut registration,
             progress,
@@ -175,12 +175,13 @@ fn fit(
     pyramid: &CtPyramid<'_>,
     categories: &Categories,
     settings: &Settings,
-    pixel_vox: f64,
+    allowed: Allowed,
     seed: u64,
     registration: &mut Registration,
     progress: &dyn Progress,
 ) -> Result<(), RegistrationError> {
     let shape = [categories.raster.rows(), categories.raster.cols()];
+    let pixel_vox = allowed.pixel_vox;
     let mut pose = registration.ct_from_map;
     let slab = |pose: &CtFromMap, margin: f64, sigma: f64| {
         Slab::about(pyramid.ct, pyramid.range, pose, shape, margin, sigma)
@@ -219,9 +220,27 @@ fn fit(
         }
         progress.advance(1);
     }
-    registration.ct_from_map = pose;
+    let strayed = distance_vox(&pose, &registration.ct_from_map, shape[0], shape[1]);
+    if allowed.holds(&pose) && strayed <= STRAY_MAX_VOX {
+        registration.ct_from_map = pose;
+        if registration.warp.is_none() {
+            registration.uncertainty_vox = UNWARPED_VOX.max(settings.warp.in_plane_vox);
+        }
+    } else {
+        registration.warp = None;
+        registration.uncertainty_vox = STRAY_MAX_VOX.min(strayed.max(2.0 * UNWARPED_VOX));
+        registration.reason.push_str(
+            "; the least-squares fit led out of the allowed range, so the pose is the one of \
+             the search",
+        );
+    }
     Ok(())
 }
+
+/// Farthest that the final fit may move the pose of the search, in voxels.
+const STRAY_MAX_VOX: f64 = 5.0;
+/// Expected error of an affine pose without the smooth displacement, in voxels.
+const UNWARPED_VOX: f64 = 0.8;
 
 /// Smoothing of the CT for the final fit: little, for the spline smooths too.
 const FINE_SIGMA_VOX: f64 = 0.7;

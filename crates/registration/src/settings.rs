@@ -18,9 +18,11 @@ pub struct Settings {
     pub candidates: usize,
     /// Map pixels that score one pose, 500 to 100000.
     pub samples: usize,
-    /// Smallest decisiveness of a pose that counts as found: how far its score stands above all
-    /// other places, in units of the spread of their scores, 0 to 100.
-    pub decisiveness_min: f64,
+    /// Least gap to the best other place of a pose that counts as found, 0 to 10: the logarithm of
+    /// how many times less of the map's classes it leaves unexplained.
+    pub gap_min: f64,
+    /// The same gap in units of the spread among all other places, 0 to 100.
+    pub spreads_min: f64,
     /// The smooth local displacement that is fitted after the affine pose.
     pub warp: WarpSettings,
 }
@@ -56,7 +58,8 @@ impl Default for Settings {
             overlap_min: 0.6,
             candidates: 400,
             samples: 4000,
-            decisiveness_min: 6.0,
+            gap_min: 0.3,
+            spreads_min: 2.5,
             warp: WarpSettings::default(),
         }
     }
@@ -100,13 +103,8 @@ impl Settings {
                 "16 to 100000",
             ),
             ("samples", self.samples as f64, 500.0, 1e5, "500 to 100000"),
-            (
-                "decisiveness_min",
-                self.decisiveness_min,
-                0.0,
-                100.0,
-                "0 to 100",
-            ),
+            ("gap_min", self.gap_min, 0.0, 10.0, "0 to 10"),
+            ("spreads_min", self.spreads_min, 0.0, 100.0, "0 to 100"),
             ("warp.spacing_vox", warp.spacing_vox, 2.0, 200.0, "2 to 200"),
             ("warp.range_vox", warp.range_vox, 2.0, 1000.0, "2 to 1000"),
             (

@@ -6,7 +6,7 @@
 //! may be off (perturb and maximise: Papandreou and Yuille 2010).
 
 use corelith_core::CtFromMap;
-use nalgebra::{Matrix3, Vector3};
+use nalgebra::{Cholesky, Const, Matrix3, SMatrix, SVector, Vector3};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -22,6 +22,9 @@ use crate::warp::Warp;
 const ROUNDS: usize = 10;
 /// Draws from the posterior.
 const DRAWS: usize = 8;
+/// What the model leaves out (rims that are rough together, blur that varies) makes true errors
+/// larger than the posterior says, by this factor at 68 % of maps; measured on phantoms.
+const MODEL_ERROR: f64 = 1.6;
 
 /// The fitted displacement.
 pub(crate) struct WarpFit {
@@ -48,6 +51,7 @@ pub(crate) fn fit(
     let spacing_px = (settings.spacing_vox / pixel_vox).max(2.0);
     let mut warp = Warp::zero(rows, cols, spacing_px, frame_of(&pose));
     let prior = Prior::new(settings, &warp, spacing_px * pixel_vox);
+    let modes = AffineModes::new(&warp, rows, cols);
     let mut correlated_pixels = 1.0;
     let mut system = None;
     for _ in 0..ROUNDS {
@@ -57,26 +61,29 @@ pub(crate) fn fit(
         }
         correlated_pixels = observation.correlated_pixels(cols, correlation_reach);
         let current = System::new(&observation, prediction, &warp, correlated_pixels);
-        let mut right = current.right.clone();
-        subtract(&mut right, &prior.apply(&warp.control_vox));
-        let delta = solve(&current, &prior, &right);
-        let moved = delta
+        let right = Unknowns {
+            bending: difference(&current.right, &prior.apply(&warp.control_vox)),
+            affine: modes.project(&current.right),
+        };
+        let delta = solve(&current, &prior, &modes, &right);
+        let moved = modes
+            .total(&delta)
             .iter()
             .flatten()
             .fold(0.0, |most: f64, d| most.max(d.abs()));
-        for (control, d) in warp.control_vox.iter_mut().zip(&delta) {
+        for (control, d) in warp.control_vox.iter_mut().zip(&delta.bending) {
             for (c, d) in control.iter_mut().zip(d) {
                 *c += d;
             }
         }
-        pose = absorb_affine(&pose, &mut warp);
+        pose = modes.add_to(&pose, &warp, &delta.affine);
         system = Some(current);
         if moved < 0.01 {
             break;
         }
     }
     let uncertainty_vox = system.map_or(f64::INFINITY, |system| {
-        posterior_spread(&system, &prior, &warp, [rows, cols], seed)
+        posterior_spread(&system, &prior, &modes, &warp, [rows, cols], seed)
     });
     WarpFit {
         pose,
@@ -88,12 +95,11 @@ pub(crate) fn fit(
 
 type Field = Vec<[f64; 3]>;
 
-fn subtract(from: &mut Field, what: &Field) {
-    for (a, b) in from.iter_mut().zip(what) {
-        for (a, b) in a.iter_mut().zip(b) {
-            *a -= b;
-        }
-    }
+fn difference(from: &Field, what: &Field) -> Field {
+    from.iter()
+        .zip(what)
+        .map(|(a, b)| std::array::from_fn(|axis| a[axis] - b[axis]))
+        .collect()
 }
 
 fn dot(a: &Field, b: &Field) -> f64 {
@@ -366,8 +372,130 @@ impl Cell {
     }
 }
 
-/// Conjugate gradients with Jacobi's preconditioner.
-fn solve(system: &System, prior: &Prior, right: &Field) -> Field {
+/// What is solved for: the bending, which the prior holds, and an affine motion, which is free.
+#[derive(Clone)]
+struct Unknowns {
+    bending: Field,
+    /// Constant, along columns, along rows; each by the three components.
+    affine: [[f64; 3]; 3],
+}
+
+impl Unknowns {
+    fn dot(&self, other: &Self) -> f64 {
+        let affine: f64 = self
+            .affine
+            .iter()
+            .flatten()
+            .zip(other.affine.iter().flatten())
+            .map(|(a, b)| a * b)
+            .sum();
+        affine + dot(&self.bending, &other.bending)
+    }
+
+    fn add(&mut self, factor: f64, other: &Self) {
+        let pairs = self.bending.iter_mut().zip(&other.bending);
+        for (a, b) in pairs.chain(self.affine.iter_mut().zip(&other.affine)) {
+            for (a, b) in a.iter_mut().zip(b) {
+                *a += factor * b;
+            }
+        }
+    }
+}
+
+/// The affine motions as control points: a cubic B-spline with control points on an affine
+/// function is that function.
+struct AffineModes {
+    values: Vec<[f64; 3]>,
+    half_cols: f64,
+    half_rows: f64,
+}
+
+impl AffineModes {
+    fn new(warp: &Warp, rows: usize, cols: usize) -> Self {
+        let (half_cols, half_rows) = (cols as f64 / 2.0, rows as f64 / 2.0);
+        let at = |i: usize| warp.origin_px + i as f64 * warp.spacing_px;
+        let values = (0..warp.control_vox.len())
+            .map(|index| {
+                [
+                    1.0,
+                    at(index % warp.grid_cols) / half_cols - 1.0,
+                    at(index / warp.grid_cols) / half_rows - 1.0,
+                ]
+            })
+            .collect();
+        Self {
+            values,
+            half_cols,
+            half_rows,
+        }
+    }
+
+    /// Bending and affine motion together, as control points.
+    fn total(&self, unknowns: &Unknowns) -> Field {
+        unknowns
+            .bending
+            .iter()
+            .zip(&self.values)
+            .map(|(bending, modes)| {
+                std::array::from_fn(|axis| {
+                    bending[axis]
+                        + (0..3)
+                            .map(|mode| modes[mode] * unknowns.affine[mode][axis])
+                            .sum::<f64>()
+                })
+            })
+            .collect()
+    }
+
+    /// The adjoint of the affine part of [`Self::total`].
+    fn project(&self, field: &Field) -> [[f64; 3]; 3] {
+        let mut sums = [[0.0; 3]; 3];
+        for (value, modes) in field.iter().zip(&self.values) {
+            for (sum, mode) in sums.iter_mut().zip(modes) {
+                for (s, v) in sum.iter_mut().zip(value) {
+                    *s += mode * v;
+                }
+            }
+        }
+        sums
+    }
+
+    /// The pose after an affine motion.
+    fn add_to(&self, pose: &CtFromMap, warp: &Warp, affine: &[[f64; 3]; 3]) -> CtFromMap {
+        let axes = Matrix3::from_columns(&warp.axes.map(Vector3::from));
+        let [shift, along, across] = affine.map(|mode| axes * Vector3::from(mode));
+        CtFromMap::new(
+            pose.du_vox() + along / self.half_cols,
+            pose.dv_vox() + across / self.half_rows,
+            pose.origin_vox() + shift - along - across,
+        )
+    }
+
+    /// Factor of the data term's normal equations for the affine motions alone.
+    fn factor(&self, system: &System) -> Option<Cholesky<f64, Const<9>>> {
+        let mut normal = SMatrix::<f64, 9, 9>::zeros();
+        for column in 0..9 {
+            let mut unit = Unknowns {
+                bending: vec![[0.0; 3]; self.values.len()],
+                affine: [[0.0; 3]; 3],
+            };
+            unit.affine[column / 3][column % 3] = 1.0;
+            let image = self.project(&system.apply(&self.total(&unit)));
+            for row in 0..9 {
+                normal[(row, column)] = image[row / 3][row % 3];
+            }
+        }
+        let damping = 1e-9 * normal.trace() + 1e-12;
+        for i in 0..9 {
+            normal[(i, i)] += damping;
+        }
+        normal.cholesky()
+    }
+}
+
+/// Conjugate gradients; preconditioned by the diagonal of the bending and by the affine motions'
+/// own normal equations.
+fn solve(system: &System, prior: &Prior, modes: &AffineModes, right: &Unknowns) -> Unknowns {
     let prior_diagonal = prior.diagonal();
     let scale: Field = system
         .diagonal
@@ -379,99 +507,62 @@ fn solve(system: &System, prior: &Prior, right: &Field) -> Field {
             })
         })
         .collect();
-    let precondition = |residual: &Field| -> Field {
-        residual
+    let factor = modes.factor(system);
+    let precondition = |residual: &Unknowns| {
+        let bending = residual
+            .bending
             .iter()
             .zip(&scale)
             .map(|(r, s)| std::array::from_fn(|axis| r[axis] * s[axis]))
-            .collect()
+            .collect();
+        let flat = SVector::<f64, 9>::from_fn(|i, _| residual.affine[i / 3][i % 3]);
+        let solved = factor.as_ref().map_or(flat, |factor| factor.solve(&flat));
+        Unknowns {
+            bending,
+            affine: std::array::from_fn(|mode| std::array::from_fn(|axis| solved[3 * mode + axis])),
+        }
     };
-    let mut x = vec![[0.0; 3]; right.len()];
+    let apply = |unknowns: &Unknowns| {
+        let image = system.apply(&modes.total(unknowns));
+        let affine = modes.project(&image);
+        let mut bending = image;
+        for (a, b) in bending.iter_mut().zip(prior.apply(&unknowns.bending)) {
+            for (a, b) in a.iter_mut().zip(b) {
+                *a += b;
+            }
+        }
+        Unknowns { bending, affine }
+    };
+    let mut x = Unknowns {
+        bending: vec![[0.0; 3]; right.bending.len()],
+        affine: [[0.0; 3]; 3],
+    };
     let mut residual = right.clone();
-    let mut z = precondition(&residual);
-    let mut direction = z.clone();
-    let mut energy = dot(&residual, &z);
+    let mut direction = precondition(&residual);
+    let mut energy = residual.dot(&direction);
     let target = energy * 1e-8;
     for _ in 0..400 {
         if energy <= target || energy <= 0.0 {
             break;
         }
-        let mut image = system.apply(&direction);
-        let stiff = prior.apply(&direction);
-        for (a, b) in image.iter_mut().zip(&stiff) {
-            for (a, b) in a.iter_mut().zip(b) {
-                *a += b;
-            }
-        }
-        let length = energy / dot(&direction, &image);
-        for i in 0..x.len() {
-            for axis in 0..3 {
-                x[i][axis] += length * direction[i][axis];
-                residual[i][axis] -= length * image[i][axis];
-            }
-        }
-        z = precondition(&residual);
-        let next = dot(&residual, &z);
-        let ratio = next / energy;
-        for (d, z) in direction.iter_mut().zip(&z) {
-            for (d, z) in d.iter_mut().zip(z) {
-                *d = z + ratio * *d;
-            }
-        }
+        let image = apply(&direction);
+        let length = energy / direction.dot(&image);
+        x.add(length, &direction);
+        residual.add(-length, &image);
+        let mut next_direction = precondition(&residual);
+        let next = residual.dot(&next_direction);
+        next_direction.add(next / energy, &direction);
+        direction = next_direction;
         energy = next;
     }
     x
 }
 
-/// Moves what is affine in the displacement over to the pose, so that the prior holds only what
-/// bends. A cubic B-spline with control points on an affine function is that function.
-fn absorb_affine(pose: &CtFromMap, warp: &mut Warp) -> CtFromMap {
-    let (rows, cols, spacing, origin) = (
-        warp.grid_rows,
-        warp.grid_cols,
-        warp.spacing_px,
-        warp.origin_px,
-    );
-    let place = |index: usize| {
-        Vector3::new(
-            1.0,
-            origin + (index % cols) as f64 * spacing,
-            origin + (index / cols) as f64 * spacing,
-        )
-    };
-    let mut normal = Matrix3::zeros();
-    let mut right = Matrix3::zeros();
-    for i in 1..rows - 1 {
-        for j in 1..cols - 1 {
-            let index = i * cols + j;
-            let at = place(index);
-            normal += at * at.transpose();
-            right += at * Vector3::from(warp.control_vox[index]).transpose();
-        }
-    }
-    let Some(inverse) = normal.try_inverse() else {
-        return *pose;
-    };
-    let plane = inverse * right;
-    for (index, control) in warp.control_vox.iter_mut().enumerate() {
-        let fitted = plane.transpose() * place(index);
-        for axis in 0..3 {
-            control[axis] -= fitted[axis];
-        }
-    }
-    let axes = Matrix3::from_columns(&warp.axes.map(Vector3::from));
-    let in_ct = |term: usize| axes * plane.row(term).transpose();
-    CtFromMap::new(
-        pose.du_vox() + in_ct(1),
-        pose.dv_vox() + in_ct(2),
-        pose.origin_vox() + in_ct(0),
-    )
-}
-
-/// Mean length of the difference between the result and draws from its posterior, in voxels.
+/// Expected mean distance to the truth, in voxels: from draws from the posterior.
 fn posterior_spread(
     system: &System,
     prior: &Prior,
+    modes: &AffineModes,
     warp: &Warp,
     [rows, cols]: [usize; 2],
     seed: u64,
@@ -481,14 +572,17 @@ fn posterior_spread(
         .into_par_iter()
         .map(|draw| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (draw << 32));
-            let mut right = system.draw(&mut rng);
-            for (a, b) in right.iter_mut().zip(prior.draw(&mut rng)) {
+            let data = system.draw(&mut rng);
+            let affine = modes.project(&data);
+            let mut bending = data;
+            for (a, b) in bending.iter_mut().zip(prior.draw(&mut rng)) {
                 for (a, b) in a.iter_mut().zip(b) {
                     *a += b;
                 }
             }
+            let drawn = solve(system, prior, modes, &Unknowns { bending, affine });
             let mut off = warp.clone();
-            off.control_vox = solve(system, prior, &right);
+            off.control_vox = modes.total(&drawn);
             let (mut sum, mut count) = (0.0, 0usize);
             for row in (0..rows).step_by(stride) {
                 for col in (0..cols).step_by(stride) {
@@ -499,5 +593,5 @@ fn posterior_spread(
             sum / count.max(1) as f64
         })
         .collect();
-    lengths.iter().sum::<f64>() / lengths.len() as f64
+    MODEL_ERROR * lengths.iter().sum::<f64>() / lengths.len() as f64
 }
