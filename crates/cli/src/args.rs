@@ -7,7 +7,12 @@ use corelith_gpu::DeviceChoice;
 
 /// 3D mineralogy of particles from X-ray CT and a few SEM mineral maps.
 #[derive(Debug, Parser)]
-#[command(name = "corelith", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "corelith",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -16,6 +16,7 @@ use args::{Cli, Command, DataCommand, Global};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    give_drivers_a_runtime_folder();
     let log = tracing_subscriber::EnvFilter::try_from_env("CORELITH_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
     tracing_subscriber::fmt()
@@ -47,6 +48,16 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Data(DataCommand::Verify { name, folder }) => {
             commands::data_verify(&cli.global, name, folder)
         }
+    }
+}
+
+/// On a server without a desktop session some Vulkan drivers print an error of their own for each
+/// look at the adapters, unless this folder is named. Nothing is written to it.
+fn give_drivers_a_runtime_folder() {
+    const VARIABLE: &str = "XDG_RUNTIME_DIR";
+    if cfg!(target_os = "linux") && std::env::var_os(VARIABLE).is_none() {
+        // SAFETY: this is the only thread yet.
+        unsafe { std::env::set_var(VARIABLE, std::env::temp_dir()) };
     }
 }
 

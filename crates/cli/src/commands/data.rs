@@ -19,7 +19,10 @@ pub fn data_list(global: &Global) -> anyhow::Result<()> {
         println!("  study      {}", d.study);
         println!("  from       {}, item {}", d.repository, d.item);
         println!("  address    {}", d.url);
-        println!("  licence    {}, {}, {}", d.licence, d.publisher, d.published);
+        println!(
+            "  licence    {}, {}, {}",
+            d.licence, d.publisher, d.published
+        );
         let a = &d.acquisition;
         println!(
             "  CT         {}, {} kV, {} uA, {} s, {}x, {} um voxels, {} bit",

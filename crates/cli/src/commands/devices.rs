@@ -36,7 +36,10 @@ pub fn devices(global: &Global) -> anyhow::Result<()> {
     let taken = reports.iter().find(|r| r.auto);
     println!("cpu: native code, {threads} threads");
     match taken {
-        Some(r) => println!("   auto         not taken: adapter {} is a real GPU", r.index),
+        Some(r) => println!(
+            "   auto         not taken: adapter {} is a real GPU",
+            r.index
+        ),
         None => println!("   auto         taken: no real GPU here"),
     }
     Ok(())

@@ -7,9 +7,8 @@ use crate::progress::Terminal;
 /// Separates the touching particles of a mask.
 pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
-    let mask =
-        corelith_io::read_volume::<u32>(&args.mask, Spacing::isotropic(1.0), &terminal)?
-            .map(|&value| u8::from(value != 0));
+    let mask = corelith_io::read_volume::<u32>(&args.mask, Spacing::isotropic(1.0), &terminal)?
+        .map(|&value| u8::from(value != 0));
     let settings = separation::Settings::default();
     let particles = separation::separate(&mask, None, &settings, &terminal)?;
     corelith_io::write_volume(&args.output, &particles, &terminal)?;

@@ -153,9 +153,7 @@ fn read_map(session: &Session, map: &SemMap) -> anyhow::Result<MapImages> {
     let bse = map
         .bse
         .as_ref()
-        .map(|path| {
-            corelith_io::read_bse(path, &map.mineral_map, [classes.rows(), classes.cols()])
-        })
+        .map(|path| corelith_io::read_bse(path, &map.mineral_map, [classes.cols(), classes.rows()]))
         .transpose()?;
     Ok((classes, bse))
 }

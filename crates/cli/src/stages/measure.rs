@@ -127,7 +127,12 @@ pub fn analyse(session: &Session) -> anyhow::Result<Analysis> {
     let of_maps = |section: fn(&MapSections) -> &Section| -> anyhow::Result<Vec<Profile>> {
         let mut all = Vec::new();
         for (index, map) in (0..).zip(&maps) {
-            all.extend(profiles(section(map), index, minerals, &project.stereology)?);
+            all.extend(profiles(
+                section(map),
+                index,
+                minerals,
+                &project.stereology,
+            )?);
         }
         Ok(all)
     };

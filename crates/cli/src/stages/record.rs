@@ -27,7 +27,8 @@ pub struct StageRecord {
 
 impl StageRecord {
     fn path(out: &Path, stage: &str) -> PathBuf {
-        out.join("stages").join(format!("{}.json", stage.replace(' ', "-")))
+        out.join("stages")
+            .join(format!("{}.json", stage.replace(' ', "-")))
     }
 
     /// The record of an earlier run, if it is there and readable.

@@ -215,7 +215,12 @@ pub fn summarise(session: &Session, analysis: &Analysis) -> anyhow::Result<Summa
             .maps
             .iter()
             .filter(|map| map.role == Role::Validation)
-            .map(|map| (map.name.clone(), validation_summary(&map.agreement, minerals)))
+            .map(|map| {
+                (
+                    map.name.clone(),
+                    validation_summary(&map.agreement, minerals),
+                )
+            })
             .collect(),
         seconds: stage_seconds(session),
     })
@@ -257,13 +262,16 @@ fn particle_summary(particles: &[Particle], minerals: &Minerals, voxels: usize) 
 fn mineral_summaries(analysis: &Analysis, minerals: &Minerals) -> BTreeMap<String, MineralSummary> {
     let voxels = |class: u8| -> f64 {
         let all = analysis.particles.iter();
-        all.map(|p| p.mineral_voxels[usize::from(class)] as f64).sum()
+        all.map(|p| p.mineral_voxels[usize::from(class)] as f64)
+            .sum()
     };
     let solid: f64 = minerals.solids().map(voxels).sum();
     let densities = minerals.solid_densities();
-    let mass: Option<f64> = densities
-        .as_ref()
-        .map(|d| d.iter().map(|&(class, density)| density * voxels(class)).sum());
+    let mass: Option<f64> = densities.as_ref().map(|d| {
+        d.iter()
+            .map(|&(class, density)| density * voxels(class))
+            .sum()
+    });
     analysis
         .liberation
         .minerals

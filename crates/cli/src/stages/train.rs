@@ -136,8 +136,14 @@ fn curve_table(curve: &[CurvePoint]) -> Table {
     table.push("seconds", number(|p| p.seconds));
     table.push("learning_rate", number(|p| p.learning_rate));
     table.push("loss", number(|p| p.loss));
-    table.push("held_out_loss", number(|p| p.held_out_loss.unwrap_or(f64::NAN)));
-    table.push("held_out_dice", number(|p| p.held_out_dice.unwrap_or(f64::NAN)));
+    table.push(
+        "held_out_loss",
+        number(|p| p.held_out_loss.unwrap_or(f64::NAN)),
+    );
+    table.push(
+        "held_out_dice",
+        number(|p| p.held_out_dice.unwrap_or(f64::NAN)),
+    );
     table
 }
 

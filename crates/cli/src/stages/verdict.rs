@@ -99,7 +99,10 @@ impl TruthVerdict {
             .filter(|(mineral, _)| *mineral != self.target)
             .map(|(mineral, dice)| format!("{mineral} {dice:.2}"))
             .collect();
-        lines.push(format!("  Dice of the other minerals: {}", others.join(", ")));
+        lines.push(format!(
+            "  Dice of the other minerals: {}",
+            others.join(", ")
+        ));
         lines
     }
 }

@@ -4,7 +4,7 @@ use corelith_io::{Role, SemMap};
 use corelith_registration::Status;
 use corelith_report as page;
 use corelith_stats::Particle;
-use corelith_stats::liberation::{Basis, CLASSES, Estimate, MineralLiberation};
+use corelith_stats::liberation::{self, Basis, CLASSES, Estimate, MineralLiberation};
 
 use super::super::measure::{self, Analysis, MapSections};
 use super::super::summary::target_class;
@@ -27,13 +27,15 @@ pub fn report_input<'a>(
     let ct = session.ct()?;
     let phases = segment::read_phases(session)?;
     let labels = segment::read_particles(session)?;
+    let weights =
+        liberation::particle_weights(&analysis.particles, project.liberation.cut_particles);
     let particles: Vec<page::ParticleRow> = analysis
         .particles
         .iter()
-        .map(|p| particle_row(p, minerals.background()))
+        .zip(weights)
+        .map(|(p, weight)| particle_row(p, weight, minerals.background()))
         .collect();
-    let models =
-        page::particle_models(&particles, &phases, &labels, minerals, target, GALLERY);
+    let models = page::particle_models(&particles, &phases, &labels, minerals, target, GALLERY);
     let directions = [page::Direction::Z, page::Direction::Y, page::Direction::X];
     Ok(page::ReportInput {
         sample: project.name.clone(),
@@ -82,7 +84,10 @@ pub fn report_input<'a>(
         truth: truth(session)?,
         tables: [
             (measure::PARTICLES_CSV, "one row a particle"),
-            (measure::LIBERATION_CSV, "liberation in classes, with intervals"),
+            (
+                measure::LIBERATION_CSV,
+                "liberation in classes, with intervals",
+            ),
             (measure::BIAS_CSV, "differences of the liberation curves"),
             (measure::LOCKING_CSV, "free, binary and ternary shares"),
             (measure::ASSOCIATION_CSV, "what each mineral borders on"),
@@ -139,7 +144,7 @@ fn training_curve(session: &Session) -> anyhow::Result<Vec<page::TrainingPoint>>
         .collect())
 }
 
-fn particle_row(p: &Particle, background: u8) -> page::ParticleRow {
+fn particle_row(p: &Particle, weight: f64, background: u8) -> page::ParticleRow {
     let share = |amounts: &[f64]| {
         let solid: f64 = amounts
             .iter()
@@ -149,7 +154,13 @@ fn particle_row(p: &Particle, background: u8) -> page::ParticleRow {
             .sum();
         amounts
             .iter()
-            .map(|amount| if solid > 0.0 { 100.0 * amount / solid } else { 0.0 })
+            .map(|amount| {
+                if solid > 0.0 {
+                    100.0 * amount / solid
+                } else {
+                    0.0
+                }
+            })
             .collect()
     };
     let voxels: Vec<f64> = p.mineral_voxels.iter().map(|&n| n as f64).collect();
@@ -163,7 +174,7 @@ fn particle_row(p: &Particle, background: u8) -> page::ParticleRow {
         flatness: p.flatness,
         solidity: p.solidity,
         touches_border: p.touches_border,
-        weight: p.edge_weight,
+        weight,
         volume_pct: share(&voxels),
         surface_pct: share(&p.mineral_surface_um2),
         bounds_vox: p.bounds_vox,

@@ -1,0 +1,124 @@
+//! Broken input: one clear error that says what, where and what to do; exit 2, or 1 for a map
+//! that was not found; earlier results stay whole.
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use common::{append, corelith, small_phantom, stderr, write_sample};
+use corelith_phantom::Phantom;
+
+fn truth() -> &'static Phantom {
+    static TRUTH: OnceLock<Phantom> = OnceLock::new();
+    TRUTH.get_or_init(|| small_phantom(2))
+}
+
+struct Sample {
+    folder: tempfile::TempDir,
+    project: PathBuf,
+}
+
+fn sample() -> Sample {
+    let folder = tempfile::tempdir().unwrap();
+    let project = write_sample(folder.path(), truth());
+    Sample { folder, project }
+}
+
+impl Sample {
+    /// Fails the import with exit 2; returns what was said.
+    fn fails(&self) -> String {
+        let output = corelith(&["import", self.project.to_str().unwrap()]);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("error: "), "{said}");
+        assert!(!said.contains("panicked"), "{said}");
+        said
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+#[test]
+fn an_unknown_key_names_the_nearest() {
+    let sample = sample();
+    append(&sample.project, "\n[registration]\ntilt_max_degree = 5.0\n");
+    let said = sample.fails();
+    assert!(said.contains("tilt_max_degree"), "{said}");
+    assert!(said.contains("tilt_max_deg`"), "{said}");
+}
+
+#[test]
+fn a_missing_slice_is_named() {
+    let sample = sample();
+    fs::remove_file(sample.path("ct/slice_0010.tif")).unwrap();
+    let said = sample.fails();
+    assert!(
+        said.contains("slice_0009.tif") && said.contains("slice_0011.tif"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_truncated_slice_is_named_and_an_earlier_import_stays() {
+    let sample = sample();
+    let good = corelith(&["import", sample.project.to_str().unwrap()]);
+    assert!(good.status.success(), "{}", stderr(&good));
+    let imported = fs::read(sample.path("results/import/ct.tif")).unwrap();
+
+    let slice = sample.path("ct/slice_0020.tif");
+    let bytes = fs::read(&slice).unwrap();
+    fs::write(&slice, &bytes[..bytes.len() / 2]).unwrap();
+    let said = sample.fails();
+    assert!(said.contains("slice_0020.tif"), "{said}");
+    assert_eq!(
+        fs::read(sample.path("results/import/ct.tif")).unwrap(),
+        imported
+    );
+}
+
+#[test]
+fn a_colour_outside_the_list_is_named() {
+    let sample = sample();
+    let list = sample.path("sem/minerals.csv");
+    let text = fs::read_to_string(&list).unwrap();
+    let without: Vec<&str> = text
+        .lines()
+        .filter(|l| !l.starts_with("Gehlenite"))
+        .collect();
+    fs::write(&list, without.join("\n")).unwrap();
+    let said = sample.fails();
+    assert!(said.contains("map_0.png"), "{said}");
+}
+
+#[test]
+fn a_missing_project_is_named() {
+    let output = corelith(&["run", "nowhere/sample.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("nowhere/sample.toml"));
+}
+
+#[test]
+fn a_map_of_another_sample_is_not_found() {
+    let sample = sample();
+    let other = tempfile::tempdir().unwrap();
+    write_sample(other.path(), &small_phantom(3));
+    for file in ["map_1.png", "map_1_bse.tif"] {
+        fs::copy(
+            other.path().join("sem").join(file),
+            sample.path("sem").join(file),
+        )
+        .unwrap();
+    }
+    let output = corelith(&["register", sample.project.to_str().unwrap()]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("map_1"), "{said}");
+    let placement = fs::read_to_string(sample.path("results/registration/map_1.json")).unwrap();
+    assert!(placement.contains("not_found"), "{placement}");
+    let placement = fs::read_to_string(sample.path("results/registration/map_0.json")).unwrap();
+    assert!(placement.contains("\"found\""), "{placement}");
+}

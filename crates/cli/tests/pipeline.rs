@@ -1,0 +1,191 @@
+//! The whole chain on a small phantom: every result of the file contract, resume, and redoing
+//! just what depends on a changed setting.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{corelith, small_phantom, stderr, write_sample};
+use corelith_phantom::Phantom;
+use corelith_phantom::truth::{overlaps, registration_error};
+use serde_json::Value;
+
+const PARTICLE_COLUMNS: &str = "id,centroid_x_um,centroid_y_um,centroid_z_um,voxels,volume_um3,\
+equivalent_diameter_um,surface_um2,sphericity,feret_max_um,feret_min_um,elongation,flatness,\
+solidity,touches_border,edge_weight";
+
+const LIBERATION_COLUMNS: &str = "mineral,basis,liberation_lower_pct,liberation_upper_pct,\
+share_pct,share_low_pct,share_high_pct,particles";
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn header(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().next().unwrap().to_owned()
+}
+
+fn maps_are_placed(out: &Path, truth: &Phantom) {
+    for (i, map) in truth.maps.iter().enumerate() {
+        let placement = json(&out.join(format!("registration/map_{i}.json")));
+        for key in [
+            "ct_from_map",
+            "mirrored",
+            "tilt_deg",
+            "score",
+            "margin",
+            "uncertainty_vox",
+            "status",
+            "reason",
+            "seconds",
+            "device",
+        ] {
+            assert!(!placement[key].is_null(), "map_{i}.json has no {key}");
+        }
+        let coordinates = out.join(format!("registration/map_{i}_coords.tif"));
+        let found = corelith_io::read_map_coordinates(&coordinates).unwrap();
+        let error = registration_error(found.each_ref(), map.coords_vox.each_ref()).unwrap();
+        assert!(error.mean_vox < 1.5, "map_{i} is off by {error:?}");
+        assert!(
+            out.join(format!("registration/map_{i}_overlay.png"))
+                .exists()
+        );
+    }
+}
+
+fn segmentation_is_consistent(out: &Path, truth: &Phantom) -> usize {
+    let spacing = truth.ct.spacing();
+    let silent = &corelith_core::Silent;
+    let phases =
+        corelith_io::read_volume::<u8>(&out.join("segmentation/phases.tif"), spacing, silent)
+            .unwrap();
+    let particles =
+        corelith_io::read_volume::<u32>(&out.join("segmentation/particles.tif"), spacing, silent)
+            .unwrap();
+    assert_eq!(phases.shape(), truth.ct.shape());
+    assert!((particles.spacing().x_um - spacing.x_um).abs() < 1e-6);
+    let found = overlaps(
+        phases.data(),
+        truth.phases.data(),
+        truth.minerals.len(),
+        truth.minerals.background(),
+    )
+    .unwrap();
+    // A few seconds of training tell particles from resin, little more.
+    assert!(found.foreground.dice() > 0.85, "{:?}", found.foreground);
+
+    let count = *particles.data().iter().max().unwrap() as usize;
+    let mut seen = vec![false; count + 1];
+    for &id in particles.data() {
+        seen[id as usize] = true;
+    }
+    assert!(seen[1..].iter().all(|&s| s), "ids have gaps");
+    count
+}
+
+fn tables_follow_the_contract(out: &Path, truth: &Phantom, particles: usize) {
+    let csv = out.join("particles.csv");
+    let columns = header(&csv);
+    assert!(columns.starts_with(PARTICLE_COLUMNS), "{columns}");
+    for class in truth.minerals.solids() {
+        for kind in ["volume", "surface"] {
+            let column = format!("{}_{kind}_pct", truth.minerals.name(class));
+            assert!(columns.split(',').any(|c| c == column), "no {column}");
+        }
+    }
+    for column in ["pore_volume_pct", "mass_pct"] {
+        assert!(columns.contains(column), "no {column} in {columns}");
+    }
+    let rows = fs::read_to_string(&csv).unwrap().lines().count() - 1;
+    assert_eq!(rows, particles);
+    assert!(out.join("particles.parquet").exists());
+
+    let liberation = out.join("liberation.csv");
+    assert_eq!(header(&liberation), LIBERATION_COLUMNS);
+    let text = fs::read_to_string(&liberation).unwrap();
+    for basis in [
+        "volume_3d",
+        "surface_3d",
+        "area_2d_maps",
+        "area_2d_virtual",
+        "area_2d_random",
+    ] {
+        let classes = text
+            .lines()
+            .filter(|l| l.starts_with("LiAlO2,") && l.contains(basis))
+            .count();
+        assert_eq!(classes, 11, "{basis}");
+    }
+}
+
+#[test]
+fn the_chain_runs_resumes_and_redoes_what_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let truth = small_phantom(1);
+    let project = write_sample(folder.path(), &truth);
+    let project_text = project.to_str().unwrap();
+    let out = folder.path().join("results");
+
+    let first = corelith(&["run", project_text]);
+    assert!(first.status.success(), "{}", stderr(&first));
+    maps_are_placed(&out, &truth);
+    let particles = segmentation_is_consistent(&out, &truth);
+    tables_follow_the_contract(&out, &truth, particles);
+    for file in [
+        "models/phases/weights.safetensors",
+        "models/phases/card.json",
+        "models/phases/curve.csv",
+        "settings.toml",
+    ] {
+        assert!(out.join(file).exists(), "no {file}");
+    }
+    let summary = json(&out.join("summary.json"));
+    let validation = &summary["validation"]["map_2"];
+    for key in [
+        "dice",
+        "modal_measured_pct",
+        "modal_predicted_pct",
+        "particles_predicted",
+        "liberation_gap_points",
+    ] {
+        assert!(!validation[key].is_null(), "no validation {key}: {summary}");
+    }
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("LiAlO2") && page.len() < 15_000_000);
+    let said = stderr(&first);
+    assert!(said.contains("report:"), "{said}");
+
+    let again = stderr(&corelith(&["run", project_text]));
+    for stage in [
+        "import",
+        "register map_0",
+        "train",
+        "segment",
+        "measure",
+        "report",
+    ] {
+        assert!(
+            again.contains(&format!("{stage}: unchanged, skipped")),
+            "{stage} was not skipped: {again}"
+        );
+    }
+
+    let text = fs::read_to_string(&project).unwrap();
+    let text = text.replace("random_sections = 40", "random_sections = 41");
+    fs::write(&project, text).unwrap();
+    let changed = stderr(&corelith(&["run", project_text]));
+    for stage in ["import", "register map_2", "train", "segment"] {
+        assert!(
+            changed.contains(&format!("{stage}: unchanged, skipped")),
+            "{stage} was redone: {changed}"
+        );
+    }
+    for stage in ["measure", "report"] {
+        assert!(
+            changed.contains(&format!("{stage}: done")),
+            "{stage} was not redone: {changed}"
+        );
+    }
+}
