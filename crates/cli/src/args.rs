@@ -86,7 +86,7 @@ pub struct ProjectArgs {
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Minutes of training; longer is better
-    #[arg(long, default_value_t = 1.75, value_name = "N")]
+    #[arg(long, default_value_t = 3.5, value_name = "N")]
     pub minutes: f64,
 }
 

@@ -7,6 +7,46 @@
 //! 3. The best pose stands or falls by how far it stands above all other places.
 //! 4. Least squares on the grey values, with the map's classes blurred as the CT is, makes the
 //!    affine pose sub-voxel, and a smooth displacement follows.
+//!
+//! ```
+//! use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
+//! use corelith_registration::{MapInput, Settings, Status, register};
+//!
+//! // A stand-in for a CT scan, and for a map that shows its slice 22.
+//! let solid = |x: usize, y: usize, z: usize| {
+//!     let (x, y, z) = (x as f64, y as f64, z as f64);
+//!     let waves = (x / 6.0 + 2.0 * (z / 9.0).sin()).sin()
+//!         + (y / 5.0 + 2.0 * (x / 11.0).sin()).sin()
+//!         + (z / 4.0 + 2.0 * (y / 13.0).sin()).sin();
+//!     u8::from(waves > 0.6)
+//! };
+//! let ct = Volume::from_fn([48, 110, 110], Spacing::isotropic(2.0), |x, y, z| {
+//!     10_000 + 6_000 * u16::from(solid(x, y, z))
+//! });
+//! let classes = Raster::from_fn(80, 80, |col, row| solid(col + 12, row + 17, 22));
+//! let mineral = |name: &str, grey| Mineral {
+//!     name: name.to_owned(),
+//!     rgb: [grey; 3],
+//!     density_g_cm3: None,
+//! };
+//! let minerals = Minerals::new(vec![mineral("resin", 0), mineral("slag", 255)], "resin")?;
+//!
+//! let map = MapInput {
+//!     name: "section",
+//!     classes: &classes,
+//!     minerals: &minerals,
+//!     bse: None,
+//!     pixel_size_um: 2.0,
+//! };
+//! let compute = corelith_gpu::Compute::Cpu;
+//! let found = register(&ct, &map, None, &Settings::default(), &compute, 1, &Silent)?;
+//! assert_eq!(found.status, Status::Found, "{}", found.reason);
+//! let [x, y, z] = found.coords(80, 80);
+//! let middle = [&x, &y, &z].map(|raster| raster.at(40, 40));
+//! let off = middle.iter().zip([52.0, 57.0, 22.0]).map(|(a, b)| (a - b).abs());
+//! assert!(off.fold(0.0, f32::max) < 0.5, "{middle:?}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod affine_fit;
 mod candidates;

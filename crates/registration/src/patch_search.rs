@@ -8,6 +8,8 @@
 
 use corelith_core::{CtFromMap, Progress};
 use nalgebra::Vector3;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use rustfft::num_complex::Complex32;
 
@@ -19,6 +21,8 @@ use crate::pyramid::CoarseVolume;
 
 /// Local maxima kept of one slice at one rotation.
 const PEAKS_PER_SLICE: usize = 4;
+/// Places that a start pose is compared with.
+const RANDOM_PLACES: usize = 200;
 /// Discs over less than this share of the volume's variance are flat: noise decides there.
 const LEAST_VARIANCE: f32 = 0.05;
 
@@ -117,9 +121,32 @@ pub(crate) fn search(
         .collect())
 }
 
-/// A known start pose as the only place.
-pub(crate) fn around(start: &CtFromMap) -> Vec<Place> {
-    vec![Place { pose: *start }]
+/// A known start pose, and random places of the volume to compare it with.
+pub(crate) fn around(
+    start: &CtFromMap,
+    volume: &CoarseVolume,
+    centre: MapPoint,
+    pixel_vox: f64,
+    seed: u64,
+) -> Vec<Place> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let [nz, ny, nx] = volume.shape;
+    let random = (0..RANDOM_PLACES).map(|_| {
+        let peak = Peak {
+            x: rng.random_range(0..nx),
+            y: rng.random_range(0..ny),
+            z: rng.random_range(0..nz),
+            mirrored: rng.random(),
+            angle: rng.random_range(0.0..std::f64::consts::TAU),
+            score: 0.0,
+        };
+        Place {
+            pose: pose_of(&peak, volume, centre, pixel_vox),
+        }
+    });
+    std::iter::once(Place { pose: *start })
+        .chain(random)
+        .collect()
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -37,9 +37,9 @@ impl<'a> CtPyramid<'a> {
         let [nz, ny, nx] = ct.shape();
         let spacing = ct.spacing();
         let sides = [spacing.x_um, spacing.y_um, spacing.z_um];
-        if sides
+        if !sides
             .iter()
-            .any(|side| !((side / sides[0] - 1.0).abs() < 0.01))
+            .all(|side| (side / sides[0] - 1.0).abs() < 0.01)
         {
             return Err(RegistrationError::NotCubic {
                 x_um: spacing.x_um,

@@ -67,7 +67,7 @@ pub fn register(
 /// Places one map in a prepared CT volume.
 ///
 /// Without `start`, every position, rotation and both ways round are searched; with it, only its
-/// surroundings. The result is the same whatever the number of threads.
+/// surroundings (some voxels and degrees), and random other places for comparison. The result is the same whatever the number of threads.
 ///
 /// # Errors
 /// When the input or a setting is out of range, the device fails, or the user asks to stop. A map
@@ -107,7 +107,13 @@ pub fn register_in(
         for patch in patches(&categories, pixel_vox, settings.tilt_max_deg) {
             progress.check()?;
             let places = match start {
-                Some(start) => patch_search::around(start),
+                Some(start) => patch_search::around(
+                    start,
+                    &pyramid.search,
+                    patch.centre,
+                    pixel_vox,
+                    seed_of(seed, "random places"),
+                ),
                 None => patch_search::search(
                     &pyramid.search,
                     &categories,

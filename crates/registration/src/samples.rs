@@ -34,7 +34,7 @@ impl Samples {
                     row - origin_row + COORDINATE_BIAS,
                 );
                 (limit.contains(&c) && limit.contains(&r) && category < crate::shader::CLASSES)
-                    .then(|| c as u32 | (r as u32) << COORDINATE_BITS | category << CLASS_SHIFT)
+                    .then_some(c as u32 | (r as u32) << COORDINATE_BITS | category << CLASS_SHIFT)
             })
             .collect();
         Self {

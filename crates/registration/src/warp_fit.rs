@@ -357,10 +357,9 @@ impl Cell {
         let square = [x * x, x * y, x * z, y * y, y * z, z * z].map(|v| v * weight);
         for a in 0..16 {
             let scaled = square.map(|s| s * basis[a]);
-            for b in 0..16 {
-                let block = &mut self.blocks[a * 16 + b];
+            for (block, b) in self.blocks[a * 16..][..16].iter_mut().zip(basis) {
                 for (sum, s) in block.iter_mut().zip(scaled) {
-                    *sum += f64::from(s * basis[b]);
+                    *sum += f64::from(s * b);
                 }
             }
             for (sum, d) in self.right[a].iter_mut().zip(along) {

@@ -180,3 +180,34 @@ fn bad_input_is_named() {
         "{error}"
     );
 }
+
+#[test]
+fn a_start_pose_is_refined_and_a_wrong_one_is_not_believed() {
+    let balls = balls(7);
+    let (ct, minerals, pose) = (ct(&balls, 1), minerals(), true_pose());
+    let pyramid = CtPyramid::new(&ct).unwrap();
+    let classes = map(&balls, &pose, [120, 130]);
+    let shifted = |shift: Vector3<f64>| {
+        CtFromMap::new(pose.du_vox(), pose.dv_vox(), pose.origin_vox() + shift)
+    };
+    let from = |start: CtFromMap| {
+        register_in(
+            &pyramid,
+            &input(&classes, &minerals),
+            Some(&start),
+            &Settings::default(),
+            &Compute::Cpu,
+            1,
+            &Silent,
+        )
+        .unwrap()
+    };
+    let near = from(shifted(Vector3::new(2.0, -2.0, 1.5)));
+    assert_eq!(near.status, Status::Found, "{}", near.reason);
+    let centre = pose.apply(65.0, 60.0);
+    assert!((near.ct_from_map.apply(65.0, 60.0) - centre).norm() < 0.6);
+    let far = from(shifted(Vector3::new(10.0, 20.0, -14.0)));
+    let believed =
+        far.status == Status::Found && (far.ct_from_map.apply(65.0, 60.0) - centre).norm() > 1.0;
+    assert!(!believed, "{}", far.reason);
+}

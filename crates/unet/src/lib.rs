@@ -27,6 +27,7 @@ pub use checkpoint::CheckpointStore;
 pub use device::burn_device;
 pub use error::UnetError;
 pub use grey::GreyStatistics;
+pub use kernels::{conv, norm_activation};
 pub use labels::LabelledPlane;
 pub use model::{Model, ModelCard};
 pub use network::Network;

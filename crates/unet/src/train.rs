@@ -23,6 +23,9 @@ use crate::{CheckpointStore, GreyStatistics, Model, ModelCard, Settings, UnetErr
 /// cores.
 const PLANNED_VOXELS: usize = 120_000_000;
 
+/// Units of the progress: a run ends by steps or by the clock, so they are shares of the run.
+const PROGRESS_UNITS: u64 = 1000;
+
 /// Points of the training curve.
 const CURVE_POINTS: usize = 20;
 
@@ -119,8 +122,8 @@ pub fn train(
         tracing::info!("going on after step {}", reached.step);
     }
 
-    progress.start("train", plan.steps as u64);
-    progress.advance(reached.step as u64);
+    progress.start("train", PROGRESS_UNITS);
+    let mut shown = 0;
     let (start, before) = (Instant::now(), reached.seconds);
     let mut losses: Vec<Tensor<1>> = Vec::new();
     while reached.step < plan.steps {
@@ -133,6 +136,9 @@ pub fn train(
         if done >= 1.0 {
             break;
         }
+        let reached_units = (done * PROGRESS_UNITS as f64) as u64;
+        progress.advance(reached_units - shown);
+        shown = reached_units;
         let learning_rate = settings.learning_rate * plan.rate(done);
         let mut rng = rng(seed, &format!("step {}", reached.step));
         let mut patch = sampler.patch(ct, &grey, &labels.training, plan.patch, &mut rng);
@@ -157,7 +163,6 @@ pub fn train(
             },
         );
         reached.step += 1;
-        progress.advance(1);
         if reached.step.is_multiple_of(plan.every) || reached.step == plan.steps {
             let mean = Tensor::cat(std::mem::take(&mut losses), 0).mean();
             let loss = f64::from(mean.into_scalar::<f32>());

@@ -23,9 +23,4 @@ impl Extent {
     pub fn voxels(self) -> usize {
         self.depth * self.height * self.width
     }
-
-    /// Rows of one channel: a row `r` is row `r % height` of slice `r / height`.
-    pub fn rows(self) -> usize {
-        self.depth * self.height
-    }
 }

@@ -10,6 +10,7 @@ mod cube;
 mod extent;
 mod flex;
 mod norm;
+mod simd;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};

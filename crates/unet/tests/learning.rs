@@ -1,0 +1,216 @@
+//! Training and inference on a volume whose truth is known: bright balls with a dark core.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use corelith_core::{Progress, Raster, Silent, Spacing, Volume};
+use corelith_gpu::Compute;
+use corelith_unet::{
+    Augmentation, CheckpointStore, LabelledPlane, Model, SegmentSettings, Settings, Trained,
+    UnetError, segment, train,
+};
+
+const SHAPE: [usize; 3] = [24, 40, 40];
+
+/// 0 resin, 1 core, 2 rim, of balls on a grid.
+fn class_at(x: usize, y: usize, z: usize) -> u8 {
+    let off = |p: usize| (p % 20) as f64 - 9.5;
+    let r = (off(x).powi(2) + off(y).powi(2) + ((z % 12) as f64 - 5.5).powi(2)).sqrt();
+    if r < 2.5 {
+        1
+    } else if r < 5.5 {
+        2
+    } else {
+        0
+    }
+}
+
+fn ct() -> Volume<u16> {
+    Volume::from_fn(SHAPE, Spacing::isotropic(2.0), |x, y, z| {
+        let grey = [10_000, 16_000, 20_000][usize::from(class_at(x, y, z))];
+        // Cheap noise without a pattern that a network could learn.
+        let hash = ((z * 41 + y) * 43 + x).wrapping_mul(2_654_435_761) >> 7;
+        (grey + (hash % 1600) as u32 - 800) as u16
+    })
+}
+
+struct Plane {
+    coords: [Raster<f32>; 3],
+    classes: Raster<u8>,
+}
+
+/// A map of two pixels a voxel at height `z`.
+fn plane(z: usize) -> Plane {
+    let (rows, cols) = (2 * SHAPE[1], 2 * SHAPE[2]);
+    let vox = |p: usize| p as f32 / 2.0 - 0.25;
+    Plane {
+        coords: [
+            Raster::from_fn(rows, cols, |col, _| vox(col)),
+            Raster::from_fn(rows, cols, |_, row| vox(row)),
+            Raster::filled(rows, cols, z as f32),
+        ],
+        classes: Raster::from_fn(rows, cols, |col, row| class_at(col / 2, row / 2, z)),
+    }
+}
+
+impl Plane {
+    fn labelled(&self) -> LabelledPlane<'_> {
+        LabelledPlane {
+            name: "map",
+            coords: self.coords.each_ref(),
+            classes: &self.classes,
+        }
+    }
+}
+
+fn settings(steps: usize) -> Settings {
+    Settings {
+        width: 8,
+        levels: 2,
+        patch_vox: [12, 32, 32],
+        steps,
+        learning_rate: 5e-3,
+        mean_decay: 0.9,
+        augmentation: Augmentation {
+            blur_vox: 0.0,
+            ..Augmentation::default()
+        },
+        ..Settings::default()
+    }
+}
+
+fn run(
+    steps: usize,
+    store: Option<&dyn CheckpointStore>,
+    progress: &dyn Progress,
+) -> Result<Trained, UnetError> {
+    let planes = [plane(5), plane(16)];
+    let planes: Vec<LabelledPlane<'_>> = planes.iter().map(Plane::labelled).collect();
+    train(
+        &ct(),
+        &planes,
+        3,
+        0,
+        &settings(steps),
+        &Compute::Cpu,
+        7,
+        store,
+        progress,
+    )
+}
+
+fn dice(found: &Volume<u8>, class: u8) -> f64 {
+    let (mut both, mut total) = (0, 0);
+    let [nz, ny, nx] = SHAPE;
+    for z in 0..nz {
+        for y in 0..ny {
+            for x in 0..nx {
+                let (f, t) = (found.at(x, y, z) == class, class_at(x, y, z) == class);
+                both += 2 * usize::from(f && t);
+                total += usize::from(f) + usize::from(t);
+            }
+        }
+    }
+    both as f64 / total as f64
+}
+
+#[test]
+fn two_planes_teach_the_volume() {
+    let trained = run(120, None, &Silent).unwrap();
+    let card = trained.model.card();
+    assert_eq!(card.steps, 120);
+    assert!(card.held_out_voxels > 0);
+    let (first, last) = (&trained.curve[0], trained.curve.last().unwrap());
+    assert!(last.loss < 0.5 * first.loss, "{first:?} {last:?}");
+
+    let tiles = SegmentSettings {
+        tile_vox: [16, 24, 24],
+        overlap_vox: 8,
+        mirrors: true,
+        probabilities: true,
+    };
+    let found = segment(&ct(), &trained.model, &tiles, &Compute::Cpu, &Silent).unwrap();
+    for class in 1..3 {
+        let dice = dice(&found.phases, class);
+        assert!(dice > 0.85, "class {class}: {dice}");
+    }
+    let probabilities = found.probabilities.unwrap();
+    for (i, &class) in found.phases.data().iter().enumerate() {
+        let best = probabilities.iter().map(|p| p.data()[i]).max().unwrap();
+        assert!(probabilities[usize::from(class)].data()[i].abs_diff(best) <= 1);
+    }
+
+    let bytes = trained.model.to_bytes().unwrap();
+    let read = Model::from_bytes(&bytes).unwrap();
+    assert_eq!(read, trained.model);
+    assert!(Model::from_bytes(&bytes[..bytes.len() / 2]).is_err());
+}
+
+/// Keeps the last state, and asks to stop after some steps.
+#[derive(Default)]
+struct Interrupted {
+    state: RefCell<Option<Vec<u8>>>,
+}
+
+impl CheckpointStore for Interrupted {
+    fn load(&self) -> Option<Vec<u8>> {
+        self.state.borrow().clone()
+    }
+
+    fn save(&self, state: &[u8]) {
+        *self.state.borrow_mut() = Some(state.to_vec());
+    }
+}
+
+struct StopAfter {
+    steps: u64,
+    done: AtomicU64,
+}
+
+impl Progress for StopAfter {
+    fn start(&self, _step: &str, _length: u64) {}
+    fn advance(&self, by: u64) {
+        self.done.fetch_add(by, Ordering::Relaxed);
+    }
+    fn remark(&self, _text: &str) {}
+    fn finish(&self) {}
+    fn is_cancelled(&self) -> bool {
+        self.done.load(Ordering::Relaxed) >= self.steps
+    }
+}
+
+#[test]
+fn a_stopped_run_goes_on_exactly() {
+    let whole = run(12, None, &Silent).unwrap();
+    let store = Interrupted::default();
+    let stop = StopAfter {
+        steps: 5,
+        done: AtomicU64::new(0),
+    };
+    let stopped = run(12, Some(&store), &stop);
+    assert!(matches!(stopped, Err(UnetError::Cancelled(_))));
+    assert!(store.load().is_some());
+    let resumed = run(12, Some(&store), &Silent).unwrap();
+    let losses = |t: &Trained| t.curve.iter().map(|p| p.loss).collect::<Vec<_>>();
+    assert_eq!(losses(&resumed), losses(&whole));
+    assert_eq!(weights(&resumed), weights(&whole));
+}
+
+/// The file without its header, which holds the time that the run took.
+fn weights(trained: &Trained) -> Vec<u8> {
+    let bytes = trained.model.to_bytes().unwrap();
+    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    bytes[8 + header..].to_vec()
+}
+
+#[test]
+fn threads_do_not_change_the_weights() {
+    let on = |threads: usize| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap()
+            .install(|| weights(&run(3, None, &Silent).unwrap()))
+    };
+    assert_eq!(on(1), on(3));
+}

@@ -1,0 +1,93 @@
+//! The network on the GPU against the network on the CPU.
+
+use burn::tensor::{Device, Distribution, Tensor, TensorData};
+use corelith_gpu::{Compute, test_context};
+use corelith_unet::{Network, burn_device, conv, norm_activation};
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+
+/// Largest difference, relative to the largest value.
+fn difference(found: &[f32], expected: &[f32]) -> f32 {
+    assert_eq!(found.len(), expected.len());
+    let scale = expected.iter().fold(1e-6f32, |m, v| m.max(v.abs()));
+    found
+        .iter()
+        .zip(expected)
+        .fold(0.0, |m: f32, (f, e)| m.max((f - e).abs()))
+        / scale
+}
+
+/// Sums of some hundred products in another order.
+const TOLERANCE: f32 = 2e-4;
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
+}
+
+fn gpu() -> Option<Device> {
+    let context = test_context()?;
+    Some(burn_device(&Compute::Gpu(context)).unwrap())
+}
+
+fn random<const D: usize>(shape: [usize; D]) -> TensorData {
+    Tensor::<D>::random(shape, Distribution::Uniform(-1.0, 1.0), &Device::flex()).into_data()
+}
+
+#[test]
+fn one_changed_value_is_seen() {
+    let expected = vec![0.5; 1000];
+    let mut found = expected.clone();
+    assert_eq!(difference(&found, &expected), 0.0);
+    found[517] += 0.001;
+    assert!(difference(&found, &expected) > TOLERANCE);
+}
+
+#[test]
+fn convolution_norm_and_their_gradients() {
+    let Some(gpu) = gpu() else { return };
+    let x = random([2, 3, 4, 5, 6]);
+    let weight = random([4, 3, 3, 3, 3]);
+    let gamma = random([4]);
+    let beta = random([4]);
+    let outer = random([2, 4, 4, 5, 6]);
+    let run = |device: &Device| {
+        let device = device.clone().autodiff();
+        let leaf5 = |d: &TensorData| Tensor::<5>::from_data(d.clone(), &device).require_grad();
+        let leaf1 = |d: &TensorData| Tensor::<1>::from_data(d.clone(), &device).require_grad();
+        let (x, weight, gamma, beta) = (leaf5(&x), leaf5(&weight), leaf1(&gamma), leaf1(&beta));
+        let out = norm_activation(conv(x.clone(), weight.clone()), gamma.clone(), beta.clone());
+        let grads = (out.clone() * Tensor::from_data(outer.clone(), &device))
+            .sum()
+            .backward();
+        [
+            values(out.inner()),
+            values(x.grad(&grads).unwrap()),
+            values(weight.grad(&grads).unwrap()),
+            values(gamma.grad(&grads).unwrap()),
+            values(beta.grad(&grads).unwrap()),
+        ]
+    };
+    let names = ["output", "input", "weight", "gamma", "beta"];
+    for ((found, expected), name) in run(&gpu).iter().zip(run(&Device::flex())).zip(names) {
+        let difference = difference(found, &expected);
+        assert!(difference < TOLERANCE, "{name}: {difference}");
+    }
+}
+
+#[test]
+fn the_whole_network() {
+    let Some(gpu) = gpu() else { return };
+    let input = random([1, 1, 8, 12, 16]);
+    let run = |device: &Device| {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let network = Network::new(4, 3, 5, &mut rng, device);
+        values(
+            network
+                .forward(Tensor::from_data(input.clone(), device))
+                .inner(),
+        )
+    };
+    let difference = difference(&run(&gpu), &run(&Device::flex()));
+    // A dozen norms, each of which divides by a small number.
+    assert!(difference < 2e-3, "{difference}");
+}
