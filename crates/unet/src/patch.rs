@@ -156,7 +156,7 @@ fn blur(values: &mut [f32], shape: [usize; 3], sigma: f32) {
     for axis in 0..3 {
         let n = shape[axis];
         let stride: usize = shape[axis + 1..].iter().product();
-        for start in (0..values.len()).filter(|i| i / stride % n == 0) {
+        for start in (0..values.len()).filter(|i| (i / stride).is_multiple_of(n)) {
             line.clear();
             line.extend((0..n).map(|i| values[start + i * stride]));
             for i in 0..n {
