@@ -64,6 +64,8 @@ pub enum Command {
     Measure(ProjectArgs),
     /// Write the HTML page
     Report(ProjectArgs),
+    /// Train a network on phantoms with exact truth, for `train --from` to start from
+    Pretrain(PretrainArgs),
     /// Label the connected components of any TIFF volume
     Label(LabelArgs),
     /// Separate the touching particles of any TIFF mask
@@ -111,6 +113,23 @@ pub struct TrainArgs {
     /// Minutes of training, in place of the project's setting
     #[arg(long, value_name = "N")]
     pub minutes: Option<f64>,
+    /// Folder of a model to start from, in place of the project's setting
+    #[arg(long, value_name = "MODEL")]
+    pub from: Option<PathBuf>,
+}
+
+/// Arguments of `pretrain`.
+#[derive(Debug, Args)]
+pub struct PretrainArgs {
+    /// Folder of the model
+    #[arg(short, long, value_name = "MODEL")]
+    pub output: PathBuf,
+    /// Phantoms to learn from, each with settings of its own
+    #[arg(long, default_value_t = 40, value_name = "N")]
+    pub phantoms: usize,
+    /// Training steps
+    #[arg(long, default_value_t = 2000, value_name = "N")]
+    pub steps: usize,
 }
 
 /// Arguments of `segment`.

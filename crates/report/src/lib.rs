@@ -13,6 +13,7 @@ mod page;
 mod palette;
 mod picture;
 
+pub use chart::training_curve;
 pub use error::ReportError;
 pub use input::*;
 

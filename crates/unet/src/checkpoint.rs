@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::UnetError;
-use crate::train::CurvePoint;
+use crate::fit::CurvePoint;
 use crate::weights::{NamedArray, from_safetensors, to_safetensors};
 
 /// Where a training run keeps its state, so that a killed run goes on where it was.

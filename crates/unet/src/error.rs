@@ -28,6 +28,36 @@ pub enum UnetError {
         /// Its range.
         expected: String,
     },
+    /// Nothing to learn from.
+    #[error("no labelled volume was given: there is nothing to learn from")]
+    NoVolumes,
+    /// Labels that do not belong to their volume.
+    #[error("labels of shape {found:?} for a volume of {expected:?} voxels (z, y, x)")]
+    LabelShape {
+        /// Shape of the volume.
+        expected: [usize; 3],
+        /// Shape of its labels.
+        found: [usize; 3],
+    },
+    /// A label without a class.
+    #[error("a voxel is labelled {found}, where there are {classes} classes, counted from 0")]
+    LabelClass {
+        /// The label.
+        found: u8,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// A model of another architecture to start from.
+    #[error(
+        "the model to start from has (width, levels) of {found:?}, the training settings ask \
+         for {expected:?}: change `width` and `levels`, or start from random weights"
+    )]
+    Architecture {
+        /// Width and levels of the settings.
+        expected: [usize; 2],
+        /// Width and levels of the model.
+        found: [usize; 2],
+    },
     /// No map pixel lies in the volume.
     #[error(
         "no pixel of the training maps ({maps}) lies inside the CT volume of {shape:?} voxels \

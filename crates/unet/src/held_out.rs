@@ -6,7 +6,7 @@ use crate::labels::SparseLabels;
 use crate::network::Network;
 use crate::patch::{Patch, corner};
 use crate::weights::values;
-use crate::{GreyStatistics, Settings};
+use crate::{Classes, GreyStatistics, Settings};
 
 /// Largest side of a watched box across and along the planes, in voxels.
 const BOX_VOX: [usize; 3] = [24, 48, 48];
@@ -49,7 +49,7 @@ impl HeldOut {
         grey: &GreyStatistics,
         labels: &SparseLabels,
         settings: &Settings,
-        background: u8,
+        classes: &Classes,
     ) -> Self {
         let shape = std::array::from_fn(|a| {
             BOX_VOX[a]
@@ -79,10 +79,15 @@ impl HeldOut {
             boxes.push(Patch::cut(ct, grey, &taken, corner, shape));
             rest = left;
         }
+        Self::of_boxes(boxes, classes)
+    }
+
+    /// Boxes whose labelled voxels are all held out.
+    pub fn of_boxes(boxes: Vec<Patch>, classes: &Classes) -> Self {
         Self {
             boxes,
-            classes: labels.classes,
-            background: usize::from(background),
+            classes: classes.count(),
+            background: usize::from(classes.background),
         }
     }
 

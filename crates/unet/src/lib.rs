@@ -1,12 +1,16 @@
 //! 3D U-Nets learned from a few labelled planes, and tiled inference.
 //!
-//! [`train`] learns the classes of map pixels whose place in the CT volume is known; [`segment`]
-//! applies the [`Model`] to a whole volume. Both run on Burn, on the CPU or on the wgpu device of
+//! [`pretrain`] learns from phantoms that are labelled throughout; [`train`] learns the classes of
+//! map pixels whose place in the CT volume is known; [`segment`] applies the [`Model`] to a whole
+//! volume. Both run on Burn, on the CPU or on the wgpu device of
 //! [`corelith_gpu::Compute`], with convolution and norm of their own where Burn's are slow.
 
 mod checkpoint;
+mod classes;
 mod device;
 mod error;
+mod examples;
+mod fit;
 mod grey;
 mod held_out;
 mod kernels;
@@ -16,21 +20,29 @@ mod model;
 mod network;
 mod optimizer;
 mod patch;
+mod plan;
+mod pretrain;
 mod random;
 mod segment;
 mod settings;
+mod suitability;
 mod tiles;
 mod train;
 mod weights;
 
 pub use checkpoint::CheckpointStore;
+pub use classes::Classes;
 pub use device::burn_device;
 pub use error::UnetError;
+pub use examples::LabelledVolume;
+pub use fit::{CurvePoint, Trained};
 pub use grey::GreyStatistics;
 pub use kernels::{conv, norm_activation};
 pub use labels::LabelledPlane;
-pub use model::{Model, ModelCard};
+pub use model::{Model, ModelCard, pretrained};
 pub use network::Network;
+pub use pretrain::pretrain;
 pub use segment::{Segmentation, segment};
-pub use settings::{Augmentation, SegmentSettings, Settings};
-pub use train::{CurvePoint, Trained, train};
+pub use settings::{Augmentation, SegmentSettings, Settings, Start};
+pub use suitability::{Mismatch, mismatches};
+pub use train::train;

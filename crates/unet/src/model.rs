@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::Network;
 use crate::random::rng;
 use crate::weights::{NamedArray, from_safetensors, parameters, to_safetensors, with_parameters};
-use crate::{GreyStatistics, Settings, UnetError};
+use crate::{Classes, GreyStatistics, Settings, UnetError};
 
 /// What a model is, what it was trained on, and how well it did. Travels with the weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,16 +15,14 @@ pub struct ModelCard {
     pub version: String,
     /// How it was built and trained.
     pub settings: Settings,
-    /// Number of classes.
-    pub classes: usize,
-    /// Class of resin, epoxy or air.
-    pub background: u8,
+    /// What it tells apart.
+    pub classes: Classes,
     /// Voxels of the scan that it was trained on.
     pub spacing: Spacing,
     /// Grey values of that scan.
     pub grey: GreyStatistics,
-    /// Names of the maps that it was trained on.
-    pub maps: Vec<String>,
+    /// Names of the maps that it was trained on, or how many phantoms.
+    pub trained_on: Vec<String>,
     /// Labelled voxels that it was trained on.
     pub labelled_voxels: usize,
     /// Labelled voxels that were held out.
@@ -48,6 +46,15 @@ pub struct ModelCard {
 pub struct Model {
     card: ModelCard,
     arrays: Vec<NamedArray>,
+}
+
+/// The model that comes with this crate: learned from phantoms of lithium slag, each with a look of
+/// its own, by `corelith pretrain`. Its card stands beside it.
+///
+/// # Errors
+/// As [`Model::from_bytes`].
+pub fn pretrained() -> Result<Model, UnetError> {
+    Model::from_bytes(include_bytes!("../pretrained/weights.safetensors"))
 }
 
 impl Model {
@@ -93,10 +100,73 @@ impl Model {
         let start = Network::new(
             width,
             levels,
-            self.card.classes,
+            self.card.classes.count(),
             &mut rng(0, "shape"),
             device,
         );
         Ok(with_parameters(start, &self.arrays)?.no_grad())
+    }
+
+    /// `network` with these weights, of the last layer only the rows of classes that both know by
+    /// name.
+    pub(crate) fn transferred(
+        &self,
+        network: Network,
+        settings: &Settings,
+        classes: &Classes,
+    ) -> Result<Network, UnetError> {
+        let [expected, found] = [settings, &self.card.settings].map(|s| [s.width, s.levels]);
+        if expected != found {
+            return Err(UnetError::Architecture { expected, found });
+        }
+        let fresh = parameters(&network);
+        let arrays: Vec<NamedArray> = fresh
+            .into_iter()
+            .map(
+                |fresh| match self.arrays.iter().find(|a| a.name == fresh.name) {
+                    Some(known) if Network::is_head(&fresh.name) => {
+                        with_rows(fresh, known, &classes.names, &self.card.classes.names)
+                    }
+                    Some(known) => known.clone(),
+                    None => fresh,
+                },
+            )
+            .collect();
+        with_parameters(network, &arrays)
+    }
+}
+
+/// `fresh` with the rows of `known` whose names are in both lists.
+fn with_rows(
+    mut fresh: NamedArray,
+    known: &NamedArray,
+    names: &[String],
+    known_names: &[String],
+) -> NamedArray {
+    let row = fresh.values.len() / names.len();
+    for (to, name) in names.iter().enumerate() {
+        if let Some(from) = known_names.iter().position(|k| k == name) {
+            fresh.values[to * row..][..row].copy_from_slice(&known.values[from * row..][..row]);
+        }
+    }
+    fresh
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_follow_the_names_of_the_classes() {
+        let array = |values: Vec<f32>| NamedArray {
+            name: "head.weight".to_owned(),
+            shape: vec![values.len() / 2, 2],
+            values,
+        };
+        let names = |list: &[&str]| list.iter().map(|&n| n.to_owned()).collect::<Vec<_>>();
+        let fresh = array(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let known = array(vec![10.0, 20.0, 30.0, 40.0]);
+        let mixed = with_rows(fresh, &known, &names(&["a", "b", "c"]), &names(&["c", "a"]));
+        assert_eq!(mixed.values, [30.0, 40.0, 3.0, 4.0, 10.0, 20.0]);
     }
 }

@@ -196,6 +196,11 @@ impl Network {
         }
         self.head.forward(x)
     }
+
+    /// Whether a parameter of that name belongs to the last layer, whose rows are the classes.
+    pub(crate) fn is_head(name: &str) -> bool {
+        name.starts_with("head")
+    }
 }
 
 fn run(blocks: &[Block], x: Tensor<5>) -> Tensor<5> {

@@ -86,6 +86,42 @@ impl Patch {
         patch
     }
 
+    /// The box of `shape` from `corner` on, of a volume that is labelled throughout; a voxel
+    /// outside the volume has no label.
+    pub fn cut_labelled(
+        ct: &Volume<u16>,
+        grey: &GreyStatistics,
+        labels: &Volume<u8>,
+        classes: usize,
+        corner: [i64; 3],
+        shape: [usize; 3],
+    ) -> Self {
+        let voxels: usize = shape.iter().product();
+        let mut patch = Self {
+            shape,
+            grey: grey_of(ct, grey, corner, shape),
+            shares: vec![0.0; classes * voxels],
+            weights: vec![0.0; voxels],
+        };
+        let range = |axis: usize| {
+            let n = ct.shape()[axis] as i64;
+            let end = (corner[axis] + shape[axis] as i64).min(n);
+            corner[axis].max(0)..end
+        };
+        for z in range(0) {
+            for y in range(1) {
+                for x in range(2) {
+                    let at = [z - corner[0], y - corner[1], x - corner[2]].map(|p| p as usize);
+                    let index = (at[0] * shape[1] + at[1]) * shape[2] + at[2];
+                    let class = labels.at(x as usize, y as usize, z as usize);
+                    patch.weights[index] = 1.0;
+                    patch.shares[usize::from(class) * voxels + index] = 1.0;
+                }
+            }
+        }
+        patch
+    }
+
     /// Changes grey values and orientation at random.
     pub fn augment(&mut self, how: &Augmentation, rng: &mut ChaCha8Rng) {
         if rng.random_bool(0.25) && how.blur_vox > 0.0 {

@@ -44,8 +44,8 @@ pub fn segment(
         network: model.network(&device)?,
         device,
         grey: GreyStatistics::measure(ct)?,
-        classes: model.card().classes,
-        background: usize::from(model.card().background),
+        classes: model.card().classes.count(),
+        background: usize::from(model.card().classes.background),
         mirrors: settings.mirrors,
     };
     let shape = ct.shape();

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::UnetError;
@@ -6,6 +8,8 @@ use crate::UnetError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// Weights to begin with.
+    pub start: Start,
     /// Channels of the finest level, doubled at each coarser one; 4 to 128.
     pub width: usize,
     /// Resolution levels, each half as fine as the one before; 1 to 6.
@@ -43,6 +47,39 @@ pub struct Settings {
     pub augmentation: Augmentation,
 }
 
+/// Weights that a training begins with; a text in files.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Start {
+    /// `pretrained`: those that come with the program, learned from phantoms.
+    #[default]
+    Pretrained,
+    /// `random`.
+    Random,
+    /// Anything else: the folder of a model.
+    Folder(PathBuf),
+}
+
+impl From<String> for Start {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "pretrained" => Self::Pretrained,
+            "random" => Self::Random,
+            _ => Self::Folder(text.into()),
+        }
+    }
+}
+
+impl From<Start> for String {
+    fn from(start: Start) -> Self {
+        match start {
+            Start::Pretrained => "pretrained".to_owned(),
+            Start::Random => "random".to_owned(),
+            Start::Folder(folder) => folder.display().to_string(),
+        }
+    }
+}
+
 /// Random changes of a training patch. Grey values are in units of the contrast between resin and
 /// particles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,6 +102,7 @@ pub struct Augmentation {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            start: Start::default(),
             width: 16,
             levels: 3,
             patch_vox: [0; 3],

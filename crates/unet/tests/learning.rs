@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use corelith_core::{Progress, Raster, Silent, Spacing, Volume};
 use corelith_gpu::Compute;
 use corelith_unet::{
-    Augmentation, CheckpointStore, LabelledPlane, Model, SegmentSettings, Settings, Trained,
-    UnetError, segment, train,
+    Augmentation, CheckpointStore, Classes, LabelledPlane, LabelledVolume, Model, SegmentSettings,
+    Settings, Trained, UnetError, pretrain, segment, train,
 };
 
 const SHAPE: [usize; 3] = [24, 40, 40];
@@ -63,6 +63,13 @@ impl Plane {
     }
 }
 
+fn classes() -> Classes {
+    Classes {
+        names: ["resin", "core", "rim"].map(str::to_owned).to_vec(),
+        background: 0,
+    }
+}
+
 fn settings(steps: usize) -> Settings {
     Settings {
         width: 8,
@@ -85,13 +92,22 @@ fn run(
     store: Option<&dyn CheckpointStore>,
     progress: &dyn Progress,
 ) -> Result<Trained, UnetError> {
+    run_from(None, steps, store, progress)
+}
+
+fn run_from(
+    start: Option<&Model>,
+    steps: usize,
+    store: Option<&dyn CheckpointStore>,
+    progress: &dyn Progress,
+) -> Result<Trained, UnetError> {
     let planes = [plane(5), plane(16)];
     let planes: Vec<LabelledPlane<'_>> = planes.iter().map(Plane::labelled).collect();
     train(
         &ct(),
         &planes,
-        3,
-        0,
+        &classes(),
+        start,
         &settings(steps),
         &Compute::Cpu,
         7,
@@ -150,6 +166,52 @@ fn two_planes_teach_the_volume() {
     );
     assert_eq!(read.card().settings, trained.model.card().settings);
     assert!(Model::from_bytes(&bytes[..bytes.len() / 2]).is_err());
+}
+
+#[test]
+fn pretrained_weights_give_a_head_start() {
+    let volume = LabelledVolume {
+        ct: ct(),
+        classes: Volume::from_fn(SHAPE, Spacing::isotropic(2.0), class_at),
+    };
+    // Another order of the classes: the last layer goes by name.
+    let names = Classes {
+        names: ["rim", "resin", "core"].map(str::to_owned).to_vec(),
+        background: 1,
+    };
+    let renamed = LabelledVolume {
+        ct: volume.ct.clone(),
+        classes: volume.classes.map(|&class| [1, 2, 0][usize::from(class)]),
+    };
+    let trained = |volume: &LabelledVolume, classes: &Classes, steps| {
+        pretrain(
+            std::slice::from_ref(volume),
+            std::slice::from_ref(volume),
+            classes,
+            &settings(steps),
+            &Compute::Cpu,
+            3,
+            None,
+            &Silent,
+        )
+    };
+    let model = trained(&renamed, &names, 120).unwrap().model;
+    let dice = &model.card().held_out_dice;
+    assert!(dice.iter().all(|d| d.unwrap() > 0.7), "{dice:?}");
+
+    let loss = |start: Option<&Model>| {
+        let short = run_from(start, 4, None, &Silent).unwrap();
+        short.curve[0].loss
+    };
+    let (with, without) = (loss(Some(&model)), loss(None));
+    assert!(with < 0.6 * without, "{with} against {without}");
+
+    let few = Classes {
+        names: vec!["resin".to_owned(), "core".to_owned()],
+        background: 0,
+    };
+    let error = trained(&volume, &few, 1).unwrap_err().to_string();
+    assert!(error.contains("labelled 2"), "{error}");
 }
 
 /// Keeps the last state, and asks to stop after some steps.

@@ -1,5 +1,7 @@
 //! The commands that do one stage, after bringing the stages before it up to date.
 
+use corelith_unet::Start;
+
 use crate::args::{Global, ProjectArgs, RegisterArgs, SegmentArgs, TrainArgs};
 use crate::session::Session;
 use crate::stages::{self, bring_up_to_date};
@@ -25,6 +27,9 @@ pub fn train(global: &Global, args: &TrainArgs) -> anyhow::Result<()> {
     let mut session = Session::open(global, &args.project)?;
     if let Some(minutes) = args.minutes {
         session.project.training.minutes = minutes;
+    }
+    if let Some(folder) = &args.from {
+        session.project.training.start = Start::Folder(std::path::absolute(folder)?);
     }
     stages::through_training(&session)
 }

@@ -4,6 +4,7 @@
 mod fingerprint;
 pub mod import;
 pub mod measure;
+pub mod model_folder;
 mod record;
 pub mod register;
 pub mod report;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::Volume;
 
-use super::{Fingerprint, Stage, train};
+use super::{Fingerprint, Stage, model_folder, train};
 use crate::session::Session;
 
 /// Phase labels, relative to the results.
@@ -32,7 +32,7 @@ impl Stage for Segment<'_> {
     }
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
-        let weights = self.model_folder(session).join(train::WEIGHTS);
+        let weights = self.model_folder(session).join(model_folder::WEIGHTS);
         Ok(Fingerprint::new("segment", 1)
             .settings(&session.project.segmentation)?
             .settings(&session.project.separation)?
@@ -43,7 +43,24 @@ impl Stage for Segment<'_> {
 
     fn run(&self, session: &Session) -> anyhow::Result<Vec<PathBuf>> {
         let ct = session.ct()?;
-        let model = train::read_model(&self.model_folder(session))?;
+        let folder = self.model_folder(session);
+        let model = model_folder::read_model(&folder)?;
+        let (knows, wanted) = (&model.card().classes, train::classes_of(&session.minerals));
+        anyhow::ensure!(
+            *knows == wanted,
+            "the model {} tells apart {}, the mineral list has {}\n\
+             help: give the mineral list the same rows in the same order, or train a model for \
+             this list (`corelith train --from {}` starts from these weights)",
+            folder.display(),
+            knows.names.join(", "),
+            wanted.names.join(", "),
+            folder.display()
+        );
+        for mismatch in corelith_unet::mismatches(&ct, &model)? {
+            session.say(&format!(
+                "warning: {mismatch}: look at the result with care"
+            ));
+        }
         let segmentation = corelith_unet::segment(
             &ct,
             &model,

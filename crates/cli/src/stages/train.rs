@@ -2,22 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use corelith_core::{Raster, Table, Values, seed_of};
+use corelith_core::{Minerals, Raster, seed_of};
 use corelith_io::{Role, SemMap};
-use corelith_unet::{CheckpointStore, CurvePoint, LabelledPlane, Model, ModelCard};
+use corelith_unet::{Classes, LabelledPlane, Model, ModelCard, Settings, Start};
 
+use super::model_folder::{self, Checkpoint, FILES, WEIGHTS, read_model, write_model};
 use super::{Fingerprint, Stage, import, register};
 use crate::session::Session;
 
 /// Folder of the trained model, relative to the results.
 pub const MODEL: &str = "models/phases";
-
-/// Weights and card, in the folder of a model.
-pub const WEIGHTS: &str = "weights.safetensors";
-const CARD: &str = "card.json";
-const CURVE: &str = "curve.csv";
-const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// Trains the network.
 pub struct Train;
@@ -44,10 +38,14 @@ impl Stage for Train {
     }
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
-        let mut fingerprint = Fingerprint::new("train", 1)
+        let mut fingerprint = Fingerprint::new("train", 2)
             .settings(&session.project.training)?
             .settings(&(session.seed, session.compute.name()))?
             .after(&session.out, "import")?;
+        if let Start::Folder(folder) = &session.project.training.start {
+            let weights = session.project.folder.join(folder).join(WEIGHTS);
+            fingerprint = fingerprint.checksum(&corelith_io::record_file(&weights)?.sha256);
+        }
         for map in register::names_of(session, Role::Training) {
             fingerprint = fingerprint.after(&session.out, &register::stage_name(&map))?;
         }
@@ -69,14 +67,13 @@ impl Stage for Train {
                 classes: &plane.classes,
             })
             .collect();
-        let checkpoint = Checkpoint {
-            path: session.result(MODEL).join(CHECKPOINT),
-        };
+        let checkpoint = Checkpoint::of(&session.result(MODEL));
+        let start = start_model(session)?;
         let trained = corelith_unet::train(
             &ct,
             &labelled,
-            session.minerals.len(),
-            session.minerals.background(),
+            &classes_of(&session.minerals),
+            start.as_ref(),
             &session.project.training,
             &session.compute,
             seed_of(session.seed, "train"),
@@ -88,110 +85,45 @@ impl Stage for Train {
             "  {} steps on {} labelled voxels of {}",
             card.steps,
             card.labelled_voxels,
-            card.maps.join(", ")
+            card.trained_on.join(", ")
         ));
-        let paths = [WEIGHTS, CARD, CURVE].map(|file| Path::new(MODEL).join(file));
-        corelith_io::write_bytes(&session.result(&paths[0]), &trained.model.to_bytes()?)?;
-        corelith_io::write_json(&session.result(&paths[1]), card)?;
-        corelith_io::write_csv(&session.result(&paths[2]), &curve_table(&trained.curve))?;
+        write_model(&session.result(MODEL), &trained)?;
         checkpoint.remove();
-        Ok(paths.into())
+        Ok(FILES.map(|file| Path::new(MODEL).join(file)).into())
     }
 }
 
-/// The state of a training run in a file beside the model, until the model is whole.
-struct Checkpoint {
-    path: PathBuf,
+/// The classes of a mineral list.
+pub fn classes_of(minerals: &Minerals) -> Classes {
+    Classes {
+        names: minerals.rows().iter().map(|m| m.name.clone()).collect(),
+        background: minerals.background(),
+    }
 }
 
-impl Checkpoint {
-    fn remove(&self) {
-        if let Err(error) = std::fs::remove_file(&self.path)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!("{} stays: {error}", self.path.display());
+/// The model that the settings ask to start from.
+fn start_model(session: &Session) -> anyhow::Result<Option<Model>> {
+    let settings = &session.project.training;
+    match &settings.start {
+        Start::Random => Ok(None),
+        Start::Folder(folder) => read_model(&session.project.folder.join(folder)).map(Some),
+        Start::Pretrained => {
+            let model = corelith_unet::pretrained()?;
+            let of = |s: &Settings| (s.width, s.levels);
+            let (has, wanted) = (of(&model.card().settings), of(settings));
+            if has != wanted {
+                session.say(&format!(
+                    "  starts from random weights: the pretrained ones have (width, levels) of \
+                     {has:?}, the settings ask for {wanted:?}"
+                ));
+                return Ok(None);
+            }
+            Ok(Some(model))
         }
     }
-}
-
-impl CheckpointStore for Checkpoint {
-    fn load(&self) -> Option<Vec<u8>> {
-        std::fs::read(&self.path).ok()
-    }
-
-    fn save(&self, state: &[u8]) {
-        if let Err(error) = corelith_io::write_bytes(&self.path, state) {
-            tracing::warn!("no checkpoint: {error}");
-        }
-    }
-}
-
-fn curve_table(curve: &[CurvePoint]) -> Table {
-    let number = |f: fn(&CurvePoint) -> f64| Values::F64(curve.iter().map(f).collect());
-    let mut table = Table::new();
-    table.push(
-        "step",
-        Values::U64(curve.iter().map(|p| p.step as u64).collect()),
-    );
-    table.push("seconds", number(|p| p.seconds));
-    table.push("learning_rate", number(|p| p.learning_rate));
-    table.push("loss", number(|p| p.loss));
-    table.push(
-        "held_out_loss",
-        number(|p| p.held_out_loss.unwrap_or(f64::NAN)),
-    );
-    table.push(
-        "held_out_dice",
-        number(|p| p.held_out_dice.unwrap_or(f64::NAN)),
-    );
-    table
-}
-
-/// Reads the model in a folder such as `models/phases`.
-///
-/// # Errors
-/// When there is none, or it is not one of this program.
-pub fn read_model(folder: &Path) -> anyhow::Result<Model> {
-    let path = folder.join(WEIGHTS);
-    let bytes = std::fs::read(&path)
-        .with_context(|| format!("cannot read the model {}", path.display()))?;
-    Model::from_bytes(&bytes).with_context(|| format!("{} is no model", path.display()))
 }
 
 /// The card of the model trained on this project, if there is one.
 pub fn read_card(session: &Session) -> Option<ModelCard> {
-    corelith_io::read_json(&session.result(MODEL).join(CARD)).ok()
-}
-
-/// The training curve of the model trained on this project; empty without one.
-///
-/// # Errors
-/// When the file is there and cannot be read.
-pub fn read_curve(session: &Session) -> anyhow::Result<Vec<CurvePoint>> {
-    let path = session.result(MODEL).join(CURVE);
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    let table = corelith_io::read_csv(&path)?;
-    let numbers = |name: &str| -> anyhow::Result<Vec<f64>> {
-        match table.column(name).map(|column| &column.values) {
-            Some(Values::F64(values)) => Ok(values.clone()),
-            Some(Values::U64(values)) => Ok(values.iter().map(|&v| v as f64).collect()),
-            _ => anyhow::bail!("{} has no numbers in a column `{name}`", path.display()),
-        }
-    };
-    let (steps, seconds) = (numbers("step")?, numbers("seconds")?);
-    let (rates, losses) = (numbers("learning_rate")?, numbers("loss")?);
-    let (held_out_losses, dice) = (numbers("held_out_loss")?, numbers("held_out_dice")?);
-    let present = |value: f64| value.is_finite().then_some(value);
-    Ok((0..table.rows())
-        .map(|i| CurvePoint {
-            step: steps[i] as usize,
-            seconds: seconds[i],
-            learning_rate: rates[i],
-            loss: losses[i],
-            held_out_loss: present(held_out_losses[i]),
-            held_out_dice: present(dice[i]),
-        })
-        .collect())
+    model_folder::read_card(&session.result(MODEL))
 }

@@ -4,11 +4,13 @@ mod axes;
 mod bars;
 mod curves;
 mod points;
+mod training;
 
 pub use axes::Axis;
 pub use bars::{Segment, StackedBar, histogram, stacked_bars};
 pub use curves::{Curve, curves};
 pub use points::points;
+pub use training::training_curve;
 
 use std::fmt::Write as _;
 

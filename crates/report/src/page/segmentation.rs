@@ -1,10 +1,10 @@
 use maud::{Markup, html};
 
-use crate::chart::{Axis, Curve, curves};
+use crate::chart::training_curve;
 use crate::figures::Figures;
-use crate::palette::{BLUE, INK, Marker, of_particle};
+use crate::palette::of_particle;
 use crate::picture::{Picture, Rgb};
-use crate::{Direction, Estimate, ReportError, ReportInput, SliceView};
+use crate::{Direction, ReportError, ReportInput, SliceView};
 
 pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
     let mut rows = Vec::new();
@@ -115,51 +115,9 @@ impl GreyWindow {
 }
 
 fn training(input: &ReportInput, figures: &mut Figures) -> Markup {
-    let exact = |value: f64| Estimate {
-        value,
-        low: f64::NAN,
-        high: f64::NAN,
-    };
-    let last_step = input.training.iter().map(|p| p.step).max().unwrap_or(1);
-    let loss = Curve {
-        name: "Training loss".to_owned(),
-        colour: INK,
-        dash: "",
-        marker: None,
-        points: input
-            .training
-            .iter()
-            .map(|p| (p.step as f64, exact(p.loss)))
-            .collect(),
-        band: false,
-    };
-    let dice = Curve {
-        name: "Mean Dice on the blocks kept back".to_owned(),
-        colour: BLUE,
-        dash: "5 3",
-        marker: Some(Marker::Diamond),
-        points: input
-            .training
-            .iter()
-            .map(|p| (p.step as f64, exact(p.held_out_dice)))
-            .collect(),
-        band: false,
-    };
-    let highest = input
-        .training
-        .iter()
-        .map(|p| p.loss)
-        .filter(|l| l.is_finite());
-    let highest = highest.fold(1.0, f64::max);
-    let svg = curves(
-        "Training loss and held-out Dice over the optimiser steps",
-        &Axis::around("Optimiser step", 0.0, last_step as f64),
-        &Axis::around("Loss, Dice", 0.0, highest),
-        &[loss, dice],
-    );
     figures.chart(
         "training",
-        svg,
+        training_curve(&input.training),
         html! { "How the network learned from the maps." },
     )
 }

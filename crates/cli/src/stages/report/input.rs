@@ -9,7 +9,7 @@ use corelith_stats::liberation::{self, Basis, CLASSES, Estimate, MineralLiberati
 use super::super::measure::{self, Analysis, MapSections};
 use super::super::summary::target_class;
 use super::super::verdict::{TruthVerdict, VERDICT};
-use super::super::{register, segment, train};
+use super::super::{model_folder, register, segment, train};
 use super::provenance::provenance;
 use crate::session::Session;
 
@@ -133,15 +133,9 @@ fn read_cols(session: &Session, map: &SemMap) -> anyhow::Result<usize> {
 }
 
 fn training_curve(session: &Session) -> anyhow::Result<Vec<page::TrainingPoint>> {
-    let curve = train::read_curve(session).context("the training curve cannot be read")?;
-    Ok(curve
-        .into_iter()
-        .map(|point| page::TrainingPoint {
-            step: point.step as u64,
-            loss: point.loss,
-            held_out_dice: point.held_out_dice.unwrap_or(f64::NAN),
-        })
-        .collect())
+    let curve = model_folder::read_curve(&session.result(train::MODEL))
+        .context("the training curve cannot be read")?;
+    Ok(model_folder::curve_points(&curve))
 }
 
 fn particle_row(p: &Particle, weight: f64, background: u8) -> page::ParticleRow {

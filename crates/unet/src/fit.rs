@@ -1,0 +1,273 @@
+//! The training loop.
+
+use std::time::Instant;
+
+use burn::module::Module as _;
+use burn::tensor::{Device, Tensor, TensorData};
+use corelith_core::{Progress, Spacing};
+use corelith_gpu::Compute;
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::{Reached, decode, encode};
+use crate::examples::Examples;
+use crate::held_out::{HeldOut, Score};
+use crate::loss::{Targets, loss};
+use crate::network::Network;
+use crate::optimizer::{Optimizer, StepSize};
+use crate::patch::Patch;
+use crate::plan::Plan;
+use crate::random::rng;
+use crate::weights::{parameters, with_parameters};
+use crate::{
+    CheckpointStore, Classes, GreyStatistics, Model, ModelCard, Settings, UnetError, burn_device,
+};
+
+/// Units of the progress: a run ends by steps or by the clock, so they are shares of the run.
+const PROGRESS_UNITS: u64 = 1000;
+
+/// One point of the training curve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Steps done.
+    pub step: usize,
+    /// Seconds spent.
+    pub seconds: f64,
+    /// Learning rate of the last step.
+    pub learning_rate: f64,
+    /// Mean loss since the last point.
+    pub loss: f64,
+    /// Cross-entropy over the held-out voxels, nats.
+    pub held_out_loss: Option<f64>,
+    /// Mean Dice over the solid classes that the held-out voxels hold.
+    pub held_out_dice: Option<f64>,
+}
+
+/// A trained model and how it came about.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The model.
+    pub model: Model,
+    /// The training curve.
+    pub curve: Vec<CurvePoint>,
+}
+
+/// What the examples of a run are, for the card.
+pub(crate) struct Origin {
+    pub spacing: Spacing,
+    pub grey: GreyStatistics,
+    pub names: Vec<String>,
+    pub labelled_voxels: usize,
+    pub held_out_voxels: usize,
+}
+
+/// What a run learns, from what, and where.
+pub(crate) struct Fit<'a> {
+    pub settings: &'a Settings,
+    pub plan: Plan,
+    pub classes: &'a Classes,
+    pub examples: &'a dyn Examples,
+    pub origin: Origin,
+    pub held_out: HeldOut,
+    pub start: Option<&'a Model>,
+    pub compute: &'a Compute,
+    pub seed: u64,
+    /// Everything that the run depends on; a state of another run is not taken up.
+    pub key: String,
+}
+
+impl Fit<'_> {
+    pub fn run(
+        self,
+        checkpoints: Option<&dyn CheckpointStore>,
+        progress: &dyn Progress,
+    ) -> Result<Trained, UnetError> {
+        let (settings, plan) = (self.settings, &self.plan);
+        let device = burn_device(self.compute)?;
+        let class_weights = class_weights(&self.examples.totals(), settings.rarity);
+        let autodiff = device.clone().autodiff();
+        let mut network = Network::new(
+            settings.width,
+            settings.levels,
+            self.classes.count(),
+            &mut rng(self.seed, "weights"),
+            &autodiff,
+        );
+        if let Some(model) = self.start {
+            network = model.transferred(network, settings, self.classes)?;
+        }
+        let mut optimizer = Optimizer::new(&network, &device);
+        let mut reached = Reached {
+            key: self.key.clone(),
+            step: 0,
+            seconds: 0.0,
+            curve: Vec::new(),
+        };
+        if let Some((found, arrays)) = checkpoints
+            .and_then(CheckpointStore::load)
+            .and_then(|state| decode(&state).ok())
+            .filter(|(found, _)| found.key == reached.key)
+        {
+            network = with_parameters(network, &arrays)?;
+            optimizer.load(&arrays, &device)?;
+            reached = found;
+            tracing::info!("going on after step {}", reached.step);
+        }
+
+        progress.start("train", PROGRESS_UNITS);
+        let mut shown = 0;
+        let (start, before) = (Instant::now(), reached.seconds);
+        let mut losses: Vec<Tensor<1>> = Vec::new();
+        while reached.step < plan.steps {
+            if progress.is_cancelled() {
+                save(checkpoints, &reached, &network, &optimizer)?;
+                progress.check()?;
+            }
+            reached.seconds = before + start.elapsed().as_secs_f64();
+            let done = plan.done(reached.step, reached.seconds);
+            if done >= 1.0 {
+                break;
+            }
+            let reached_units = (done * PROGRESS_UNITS as f64) as u64;
+            progress.advance(reached_units - shown);
+            shown = reached_units;
+            let learning_rate = settings.learning_rate * plan.rate(done);
+            let mut rng = rng(self.seed, &format!("step {}", reached.step));
+            let mut patch = self.examples.patch(plan.patch, &mut rng);
+            patch.augment(&settings.augmentation, &mut rng);
+            let (input, targets) = to_device(&patch, &class_weights, &autodiff);
+            let loss = loss(
+                network.forward(input),
+                &targets,
+                settings.label_smoothing,
+                settings.dice_weight,
+            );
+            losses.push(loss.clone().inner());
+            network = optimizer.step(
+                network,
+                loss.backward(),
+                StepSize {
+                    step: reached.step,
+                    learning_rate,
+                    weight_decay: settings.weight_decay,
+                    gradient_norm: settings.gradient_norm,
+                    mean_decay: settings.mean_decay,
+                },
+            );
+            reached.step += 1;
+            if reached.step.is_multiple_of(plan.every) || reached.step == plan.steps {
+                let mean = Tensor::cat(std::mem::take(&mut losses), 0).mean();
+                let loss = f64::from(mean.into_scalar::<f32>());
+                if !loss.is_finite() {
+                    return Err(UnetError::Diverged {
+                        step: reached.step,
+                        learning_rate,
+                    });
+                }
+                let mean_network = optimizer.mean_of(network.clone()).no_grad();
+                let score = self.held_out.score(&mean_network, &device);
+                reached.seconds = before + start.elapsed().as_secs_f64();
+                let point = CurvePoint {
+                    step: reached.step,
+                    seconds: reached.seconds,
+                    learning_rate,
+                    loss,
+                    held_out_loss: score.as_ref().map(|s| s.loss),
+                    held_out_dice: score.as_ref().and_then(Score::mean_dice),
+                };
+                progress.remark(&remark(&point));
+                tracing::debug!("{}", remark(&point));
+                reached.curve.push(point);
+                save(checkpoints, &reached, &network, &optimizer)?;
+            }
+        }
+        progress.finish();
+
+        let network = optimizer.mean_of(network).no_grad();
+        let score = self.held_out.score(&network, &device);
+        let card = ModelCard {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            settings: settings.clone(),
+            classes: self.classes.clone(),
+            spacing: self.origin.spacing,
+            grey: self.origin.grey,
+            trained_on: self.origin.names,
+            labelled_voxels: self.origin.labelled_voxels,
+            held_out_voxels: self.origin.held_out_voxels,
+            parameters: parameters(&network).iter().map(|a| a.values.len()).sum(),
+            steps: reached.step,
+            seconds: reached.seconds,
+            device: self.compute.name(),
+            seed: self.seed,
+            held_out_dice: score.map_or_else(|| vec![None; self.classes.count()], |s| s.dice),
+        };
+        Ok(Trained {
+            model: Model::new(card, &network),
+            curve: reached.curve,
+        })
+    }
+}
+
+fn save(
+    checkpoints: Option<&dyn CheckpointStore>,
+    reached: &Reached,
+    network: &Network,
+    optimizer: &Optimizer,
+) -> Result<(), UnetError> {
+    if let Some(store) = checkpoints {
+        let mut arrays = parameters(network);
+        arrays.extend(optimizer.state());
+        store.save(&encode(reached, &arrays)?);
+    }
+    Ok(())
+}
+
+fn remark(point: &CurvePoint) -> String {
+    match (point.held_out_loss, point.held_out_dice) {
+        (Some(loss), Some(dice)) => {
+            format!("loss {:.3}, held out {loss:.3}, Dice {dice:.3}", point.loss)
+        }
+        _ => format!("loss {:.3}", point.loss),
+    }
+}
+
+/// Weight of every class in the cross-entropy, from the number of its voxels; mean 1 over the
+/// labelled voxels.
+fn class_weights(totals: &[f64], rarity: f64) -> Vec<f32> {
+    let all: f64 = totals.iter().sum();
+    // Below a voxel in a thousand the weight grows no further: a handful of voxels would else
+    // drive the whole network.
+    let raw: Vec<f64> = totals
+        .iter()
+        .map(|t| (t / all).max(1e-3).powf(-rarity))
+        .collect();
+    let mean: f64 = raw.iter().zip(totals).map(|(w, t)| w * t / all).sum();
+    raw.iter().map(|w| (w / mean) as f32).collect()
+}
+
+fn to_device(patch: &Patch, class_weights: &[f32], device: &Device) -> (Tensor<5>, Targets) {
+    let [z, y, x] = patch.shape;
+    let classes = class_weights.len();
+    let tensor = |values: &[f32], shape: [usize; 5]| {
+        Tensor::<5>::from_data(TensorData::new(values.to_vec(), shape), device)
+    };
+    (
+        tensor(&patch.grey, [1, 1, z, y, x]),
+        Targets {
+            shares: tensor(&patch.shares, [1, classes, z, y, x]),
+            weights: tensor(&patch.weights, [1, 1, z, y, x]),
+            class_weights: tensor(class_weights, [1, classes, 1, 1, 1]),
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rare_classes_weigh_more() {
+        let weights = class_weights(&[90.0, 10.0], 0.5);
+        assert!((weights[1] / weights[0] - 3.0).abs() < 1e-3);
+        assert!((0.9 * weights[0] + 0.1 * weights[1] - 1.0).abs() < 1e-5);
+    }
+}

@@ -1,0 +1,87 @@
+use corelith_core::Progress;
+use corelith_gpu::Compute;
+
+use crate::examples::{InVolumes, LabelledVolume};
+use crate::fit::{Fit, Origin, Trained};
+use crate::held_out::HeldOut;
+use crate::plan::Plan;
+use crate::{CheckpointStore, Classes, GreyStatistics, Settings, UnetError};
+
+/// As wide as high: every voxel has a label.
+const PATCH_VOX: [usize; 3] = [64, 64, 64];
+
+/// Trains a network on volumes that are labelled throughout, as phantoms are, for [`crate::train`]
+/// to start from. `watched` volumes are kept out and judged by.
+///
+/// A state that `checkpoints` holds of the same run is taken up. Same input, settings, seed and
+/// device: same weights, unless [`Settings::minutes`] ends the run.
+///
+/// # Errors
+/// When there is no volume, when a setting is out of range, when a volume has no contrast, labels
+/// of another shape or a class that does not exist, when the device fails, when the training
+/// diverges, or when the user stops it.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is an input of its own, and a struct would only rename them"
+)]
+pub fn pretrain(
+    volumes: &[LabelledVolume],
+    watched: &[LabelledVolume],
+    classes: &Classes,
+    settings: &Settings,
+    compute: &Compute,
+    seed: u64,
+    checkpoints: Option<&dyn CheckpointStore>,
+    progress: &dyn Progress,
+) -> Result<Trained, UnetError> {
+    settings.check()?;
+    let greys = greys_of(volumes, classes)?;
+    let watched_greys = greys_of(watched, classes)?;
+    let (Some(first), Some(&grey)) = (volumes.first(), greys.first()) else {
+        return Err(UnetError::NoVolumes);
+    };
+    let plan = Plan::new(settings, PATCH_VOX, first.ct.shape());
+    let boxes = InVolumes::new(watched, watched_greys, classes.count()).middles(plan.patch);
+    let fit = Fit {
+        settings,
+        classes,
+        origin: Origin {
+            spacing: first.ct.spacing(),
+            grey,
+            names: vec![format!("{} phantoms", volumes.len())],
+            labelled_voxels: volumes.iter().map(|v| v.classes.len()).sum(),
+            held_out_voxels: boxes.iter().map(|b| b.weights.len()).sum(),
+        },
+        held_out: HeldOut::of_boxes(boxes, classes),
+        key: serde_json::to_string(&(settings, seed, &greys, compute.name()))?,
+        examples: &InVolumes::new(volumes, greys, classes.count()),
+        plan,
+        start: None,
+        compute,
+        seed,
+    };
+    fit.run(checkpoints, progress)
+}
+
+fn greys_of(
+    volumes: &[LabelledVolume],
+    classes: &Classes,
+) -> Result<Vec<GreyStatistics>, UnetError> {
+    volumes
+        .iter()
+        .map(|volume| {
+            let (expected, found) = (volume.ct.shape(), volume.classes.shape());
+            if expected != found {
+                return Err(UnetError::LabelShape { expected, found });
+            }
+            let largest = volume.classes.data().iter().copied().max().unwrap_or(0);
+            if usize::from(largest) >= classes.count() {
+                return Err(UnetError::LabelClass {
+                    found: largest,
+                    classes: classes.count(),
+                });
+            }
+            GreyStatistics::measure(&volume.ct)
+        })
+        .collect()
+}
