@@ -51,11 +51,12 @@ pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow:
             terminal.advance(1);
         }
         terminal.remark(&summary::short(&trials));
+        // After every phantom, so that a run that is stopped leaves what it found.
+        if let Some(path) = &args.output {
+            corelith_io::write_csv(path, &trial::table(&trials))?;
+        }
     }
     terminal.finish();
-    if let Some(path) = &args.output {
-        corelith_io::write_csv(path, &trial::table(&trials))?;
-    }
     if global.json {
         println!(
             "{}",
@@ -166,7 +167,12 @@ impl Bench<'_> {
 
 /// Particles that a map shows.
 fn sections(particles: &Raster<u32>) -> usize {
-    let mut ids: Vec<u32> = particles.data().iter().copied().filter(|&p| p > 0).collect();
+    let mut ids: Vec<u32> = particles
+        .data()
+        .iter()
+        .copied()
+        .filter(|&p| p > 0)
+        .collect();
     ids.sort_unstable();
     ids.chunk_by(|a, b| a == b)
         .filter(|section| section.len() >= SECTION_LEAST_PX)

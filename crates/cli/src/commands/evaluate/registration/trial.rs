@@ -82,11 +82,7 @@ pub fn table(trials: &[Trial]) -> Table {
     table.push(
         "uncertainty_vox",
         number(&|t| {
-            if t.found {
-                t.uncertainty_vox
-            } else {
-                f64::NAN
-            }
+            if t.found { t.uncertainty_vox } else { f64::NAN }
         }),
     );
     table.push("score", number(&|t| t.score));
