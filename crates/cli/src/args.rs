@@ -75,6 +75,9 @@ pub enum Command {
     /// The reference data sets
     #[command(subcommand)]
     Data(DataCommand),
+    /// How good the results are, over many phantoms with exact truth
+    #[command(subcommand)]
+    Evaluate(EvaluateCommand),
 }
 
 /// A project file.
@@ -197,6 +200,33 @@ pub enum DataCommand {
         /// Folder that it was downloaded to
         folder: PathBuf,
     },
+}
+
+/// What to evaluate.
+#[derive(Debug, Subcommand)]
+pub enum EvaluateCommand {
+    /// How often, how exactly and how honestly maps are placed; maps of other samples included
+    Registration(EvaluateRegistrationArgs),
+}
+
+/// Arguments of `evaluate registration`.
+#[derive(Debug, Args)]
+pub struct EvaluateRegistrationArgs {
+    /// Phantoms; every second one is of the 100 to 250 um fraction
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub phantoms: u64,
+    /// Maps of every phantom
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub maps: u64,
+    /// Maps of other samples (one in ten blank or noise), shared out among the phantoms
+    #[arg(long, default_value_t = 64, value_name = "N")]
+    pub negatives: u64,
+    /// Width of the phantoms, in voxels; their height is five eighths of it
+    #[arg(long, default_value_t = 192, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(96..=1024))]
+    pub width: u64,
+    /// Where the table of all maps goes, one row a map (CSV)
+    #[arg(short, long, value_name = "TABLE.csv")]
+    pub output: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command, DataCommand, Global};
+use args::{Cli, Command, DataCommand, EvaluateCommand, Global};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -48,6 +48,9 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Data(DataCommand::List) => commands::data_list(&cli.global),
         Command::Data(DataCommand::Verify { name, folder }) => {
             commands::data_verify(&cli.global, name, folder)
+        }
+        Command::Evaluate(EvaluateCommand::Registration(args)) => {
+            commands::evaluate::registration(&cli.global, args)
         }
     }
 }

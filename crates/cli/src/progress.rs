@@ -175,6 +175,19 @@ impl Progress for Terminal {
     }
 }
 
+/// Stops when the step around it does, and shows nothing of its own.
+pub struct Within<'a>(pub &'a dyn Progress);
+
+impl Progress for Within<'_> {
+    fn start(&self, _step: &str, _length: u64) {}
+    fn advance(&self, _by: u64) {}
+    fn remark(&self, _text: &str) {}
+    fn finish(&self) {}
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::duration_text;

@@ -130,6 +130,13 @@ pub fn register_in(
                 map = map.name,
                 places = places.len(),
                 best = refined.first().map(|s| s.score),
+                rival = refined.get(1).map(|s| s.score),
+                rival_apart_vox = refined.get(1).map(|rival| distance_vox(
+                    &refined[0].pose,
+                    &rival.pose,
+                    rows,
+                    cols
+                )),
                 decisiveness = next.decisiveness,
                 "patch searched"
             );

@@ -3,6 +3,7 @@
 mod data;
 mod demo;
 mod devices;
+pub mod evaluate;
 mod label;
 mod pretrain;
 mod run;

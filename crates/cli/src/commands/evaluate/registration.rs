@@ -1,0 +1,180 @@
+//! Maps of many phantoms, placed and compared with the truth.
+
+mod cases;
+mod summary;
+mod trial;
+
+use corelith_core::{Progress as _, Raster};
+use corelith_gpu::Compute;
+use corelith_phantom::truth::registration_error;
+use corelith_phantom::{Phantom, Scene, blank_map, noise_map, phantom};
+use corelith_registration::{CtPyramid, MapInput, Registration, Settings, Status, register_in};
+
+use crate::args::{EvaluateRegistrationArgs, Global};
+use crate::progress::{Terminal, Within};
+use cases::{MapCase, Sample};
+use trial::{Kind, Trial};
+
+/// Seed when none is given.
+const SEED: u64 = 1;
+/// Smaller sections of a particle are not counted.
+const SECTION_LEAST_PX: usize = 20;
+/// Of so many negatives one is blank and one is noise.
+const NEGATIVE_ROUND: u64 = 20;
+
+/// Places maps of phantoms with default settings, and maps that show no part of them.
+pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow::Result<()> {
+    let terminal = Terminal::new(global.quiet);
+    let compute = Compute::select(global.device)?;
+    let seed = global.seed.unwrap_or(SEED);
+    let mut trials = Vec::new();
+    terminal.start(
+        "placing maps of phantoms",
+        args.phantoms * args.maps + args.negatives,
+    );
+    for index in 0..args.phantoms {
+        let sample = Sample::draw(seed, index, args.width as usize, args.maps as usize);
+        let truth = phantom(&sample.without_maps(), sample.seed, &Within(&terminal))?;
+        let bench = Bench {
+            pyramid: CtPyramid::new(&truth.ct)?,
+            truth: &truth,
+            sample: &sample,
+            compute: &compute,
+            terminal: &terminal,
+        };
+        for map in 0..sample.maps.len() {
+            trials.push(bench.own(map)?);
+            terminal.advance(1);
+        }
+        for negative in (index..args.negatives).step_by(args.phantoms as usize) {
+            trials.push(bench.foreign(negative)?);
+            terminal.advance(1);
+        }
+        terminal.remark(&summary::short(&trials));
+        // After every phantom, so that a run that is stopped leaves what it found.
+        if let Some(path) = &args.output {
+            corelith_io::write_csv(path, &trial::table(&trials))?;
+        }
+    }
+    terminal.finish();
+    if global.json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&summary::whole(&trials))?
+        );
+    } else {
+        print!("{}", summary::text(&trials));
+    }
+    Ok(())
+}
+
+/// One phantom, ready for maps to be placed in it.
+struct Bench<'a> {
+    pyramid: CtPyramid<'a>,
+    truth: &'a Phantom,
+    sample: &'a Sample,
+    compute: &'a Compute,
+    terminal: &'a Terminal,
+}
+
+impl Bench<'_> {
+    /// Places a map of this phantom.
+    fn own(&self, index: usize) -> anyhow::Result<Trial> {
+        let case = &self.sample.maps[index];
+        let scene = Scene::new(
+            &self.sample.with_map(case),
+            self.sample.seed,
+            &Within(self.terminal),
+        )?;
+        let map = scene.map(index, &Within(self.terminal))?;
+        let found = self.place(&format!("map {index}"), &map.classes, case.pixel_um)?;
+        let coords = found.coords(map.classes.rows(), map.classes.cols());
+        let error = registration_error(coords.each_ref(), map.coords_vox.each_ref())?;
+        let particles = sections(&map.particles_truth);
+        let tre_vox = error.mean_vox;
+        Ok(self.trial(Kind::Own, case, particles, tre_vox, found))
+    }
+
+    /// Places a map that shows no part of this phantom.
+    fn foreign(&self, index: u64) -> anyhow::Result<Trial> {
+        let (seed, case) = self.sample.foreign(index);
+        let settings = self.sample.with_map(&case);
+        let scene = Scene::new(&settings, seed, &Within(self.terminal))?;
+        let map = scene.map(0, &Within(self.terminal))?;
+        let (rows, cols) = (map.classes.rows(), map.classes.cols());
+        let (kind, classes) = match index % NEGATIVE_ROUND {
+            18 => (Kind::Blank, blank_map(rows, cols)),
+            19 => {
+                let classes = self.truth.minerals.len() as u8;
+                (Kind::Noise, noise_map(rows, cols, classes, seed))
+            }
+            _ => (Kind::Foreign, map.classes),
+        };
+        let found = self.place(&format!("foreign map {index}"), &classes, case.pixel_um)?;
+        let particles = sections(&map.particles_truth);
+        Ok(self.trial(kind, &case, particles, f64::NAN, found))
+    }
+
+    fn place(
+        &self,
+        name: &str,
+        classes: &Raster<u8>,
+        pixel_size_um: f64,
+    ) -> anyhow::Result<Registration> {
+        let map = MapInput {
+            name,
+            classes,
+            minerals: &self.truth.minerals,
+            bse: None,
+            pixel_size_um,
+        };
+        Ok(register_in(
+            &self.pyramid,
+            &map,
+            None,
+            &Settings::default(),
+            self.compute,
+            self.sample.seed,
+            &Within(self.terminal),
+        )?)
+    }
+
+    fn trial(
+        &self,
+        kind: Kind,
+        case: &MapCase,
+        particles: usize,
+        tre_vox: f64,
+        found: Registration,
+    ) -> Trial {
+        Trial {
+            phantom: self.sample.index,
+            fraction_um: self.sample.fraction_um,
+            kind,
+            noise: self.sample.settings.ct.noise,
+            case: *case,
+            particles: particles as u64,
+            found: found.status == Status::Found,
+            tre_vox,
+            uncertainty_vox: found.uncertainty_vox,
+            score: found.score,
+            margin: found.margin,
+            decisiveness: found.decisiveness,
+            seconds: found.seconds,
+        }
+    }
+}
+
+/// Particles that a map shows.
+fn sections(particles: &Raster<u32>) -> usize {
+    let mut ids: Vec<u32> = particles
+        .data()
+        .iter()
+        .copied()
+        .filter(|&p| p > 0)
+        .collect();
+    ids.sort_unstable();
+    ids.chunk_by(|a, b| a == b)
+        .filter(|section| section.len() >= SECTION_LEAST_PX)
+        .count()
+}

@@ -1,0 +1,43 @@
+//! The success curve of registration, on one small phantom.
+
+mod common;
+
+use common::{corelith, stderr};
+
+#[test]
+fn maps_of_a_phantom_are_placed_and_others_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("maps.csv");
+    let output = corelith(&[
+        "evaluate",
+        "registration",
+        "--phantoms",
+        "1",
+        "--maps",
+        "5",
+        "--negatives",
+        "2",
+        "--width",
+        "128",
+        "--seed",
+        "3",
+        "--json",
+        "-o",
+        csv.to_str().unwrap(),
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let all = &result["groups"][0];
+    assert_eq!(all["by"], "all");
+    assert_eq!(all["maps"], 5);
+    // The smallest map shows too little to be told from other places, and must say so.
+    assert!(all["succeeded"].as_u64().unwrap() >= 4, "{all}");
+    assert_eq!(all["found"], all["succeeded"], "{all}");
+    assert_eq!(result["negatives"], 2);
+    assert_eq!(result["negatives_found"], 0);
+
+    let table = std::fs::read_to_string(&csv).unwrap();
+    assert!(table.starts_with("phantom,fraction_um,map_of,tilt_deg,"));
+    assert_eq!(table.lines().count(), 1 + 5 + 2);
+}
