@@ -62,14 +62,17 @@ pub enum Command {
     Segment(SegmentArgs),
     /// Measure every particle, liberation, and the 2D-3D bias
     Measure(ProjectArgs),
-    /// Write the HTML page
-    Report(ProjectArgs),
+    /// Write the HTML page; of several samples, a page that compares them
+    Report(ReportArgs),
     /// Label the connected components of any TIFF volume
     Label(LabelArgs),
     /// Separate the touching particles of any TIFF mask
     Separate(SeparateArgs),
     /// List the adapters, and say which one `--device auto` takes
     Devices,
+    /// Judge the methods on phantoms with exact truth
+    #[command(subcommand)]
+    Evaluate(EvaluateCommand),
     /// The reference data sets
     #[command(subcommand)]
     Data(DataCommand),
@@ -80,6 +83,15 @@ pub enum Command {
 pub struct ProjectArgs {
     /// The project file (TOML)
     pub project: PathBuf,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A project file; or several project files or results folders, measured already, to compare
+    /// [--out is then the folder of the comparison, default: `comparison`]
+    #[arg(required = true, value_name = "PROJECT")]
+    pub projects: Vec<PathBuf>,
 }
 
 /// Arguments of `demo`.
@@ -164,6 +176,24 @@ pub struct SeparateArgs {
     /// Where the particle labels go (TIFF, 32 bit)
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
+}
+
+/// What to judge.
+#[derive(Debug, Subcommand)]
+pub enum EvaluateCommand {
+    /// How often the 95 % intervals of liberation hold the truth
+    Coverage(CoverageArgs),
+}
+
+/// Arguments of `evaluate coverage`.
+#[derive(Debug, Args)]
+pub struct CoverageArgs {
+    /// Samples drawn from the phantom population
+    #[arg(long, default_value_t = 300, value_name = "N")]
+    pub samples: u64,
+    /// Particles in each sample
+    #[arg(long, default_value_t = 80, value_name = "N")]
+    pub particles: usize,
 }
 
 /// What to do with the reference data sets.

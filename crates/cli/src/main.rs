@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command, DataCommand, Global};
+use args::{Cli, Command, DataCommand, EvaluateCommand, Global};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -40,10 +40,11 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Train(train) => commands::train(&cli.global, train),
         Command::Segment(segment) => commands::segment(&cli.global, segment),
         Command::Measure(project) => commands::measure(&cli.global, project),
-        Command::Report(project) => commands::report(&cli.global, project),
+        Command::Report(report) => commands::report(&cli.global, report),
         Command::Label(label) => commands::label(&cli.global, label),
         Command::Separate(separate) => commands::separate(&cli.global, separate),
         Command::Devices => commands::devices(&cli.global),
+        Command::Evaluate(EvaluateCommand::Coverage(args)) => commands::coverage(&cli.global, args),
         Command::Data(DataCommand::List) => commands::data_list(&cli.global),
         Command::Data(DataCommand::Verify { name, folder }) => {
             commands::data_verify(&cli.global, name, folder)

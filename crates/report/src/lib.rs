@@ -5,6 +5,7 @@
 
 mod chart;
 mod check;
+mod comparison;
 mod error;
 mod figures;
 mod input;
@@ -13,6 +14,7 @@ mod page;
 mod palette;
 mod picture;
 
+pub use comparison::{Comparison, SampleDifference, SampleResult, compare};
 pub use error::ReportError;
 pub use input::*;
 
