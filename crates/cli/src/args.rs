@@ -62,8 +62,8 @@ pub enum Command {
     Segment(SegmentArgs),
     /// Measure every particle, liberation, and the 2D-3D bias
     Measure(ProjectArgs),
-    /// Write the HTML page
-    Report(ProjectArgs),
+    /// Write the HTML page; of several samples, a page that compares them
+    Report(ReportArgs),
     /// Train a network on phantoms with exact truth, for `train --from` to start from
     Pretrain(PretrainArgs),
     /// Label the connected components of any TIFF volume
@@ -72,12 +72,12 @@ pub enum Command {
     Separate(SeparateArgs),
     /// List the adapters, and say which one `--device auto` takes
     Devices,
+    /// Judge the methods on phantoms with exact truth
+    #[command(subcommand)]
+    Evaluate(EvaluateCommand),
     /// The reference data sets
     #[command(subcommand)]
     Data(DataCommand),
-    /// How good the results are, over many phantoms with exact truth
-    #[command(subcommand)]
-    Evaluate(EvaluateCommand),
 }
 
 /// A project file.
@@ -85,6 +85,15 @@ pub enum Command {
 pub struct ProjectArgs {
     /// The project file (TOML)
     pub project: PathBuf,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A project file; or several project files or results folders, measured already, to compare
+    /// [--out is then the folder of the comparison, default: `comparison`]
+    #[arg(required = true, value_name = "PROJECT")]
+    pub projects: Vec<PathBuf>,
 }
 
 /// Arguments of `demo`.
@@ -188,6 +197,17 @@ pub struct SeparateArgs {
     pub output: PathBuf,
 }
 
+/// Arguments of `evaluate coverage`.
+#[derive(Debug, Args)]
+pub struct CoverageArgs {
+    /// Samples drawn from the phantom population
+    #[arg(long, default_value_t = 300, value_name = "N")]
+    pub samples: u64,
+    /// Particles in each sample
+    #[arg(long, default_value_t = 80, value_name = "N")]
+    pub particles: usize,
+}
+
 /// What to do with the reference data sets.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
@@ -207,6 +227,8 @@ pub enum DataCommand {
 pub enum EvaluateCommand {
     /// How often, how exactly and how honestly maps are placed; maps of other samples included
     Registration(EvaluateRegistrationArgs),
+    /// How often the 95 % intervals of liberation hold the truth
+    Coverage(CoverageArgs),
 }
 
 /// Arguments of `evaluate registration`.

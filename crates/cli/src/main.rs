@@ -40,11 +40,14 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Train(train) => commands::train(&cli.global, train),
         Command::Segment(segment) => commands::segment(&cli.global, segment),
         Command::Measure(project) => commands::measure(&cli.global, project),
-        Command::Report(project) => commands::report(&cli.global, project),
+        Command::Report(report) => commands::report(&cli.global, report),
         Command::Pretrain(pretrain) => commands::pretrain(&cli.global, pretrain),
         Command::Label(label) => commands::label(&cli.global, label),
         Command::Separate(separate) => commands::separate(&cli.global, separate),
         Command::Devices => commands::devices(&cli.global),
+        Command::Evaluate(EvaluateCommand::Coverage(args)) => {
+            commands::evaluate::coverage(&cli.global, args)
+        }
         Command::Data(DataCommand::List) => commands::data_list(&cli.global),
         Command::Data(DataCommand::Verify { name, folder }) => {
             commands::data_verify(&cli.global, name, folder)

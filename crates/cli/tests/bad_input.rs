@@ -122,3 +122,16 @@ fn a_map_of_another_sample_is_not_found() {
     let placement = fs::read_to_string(sample.path("results/registration/map_0.json")).unwrap();
     assert!(placement.contains("\"found\""), "{placement}");
 }
+
+#[test]
+fn samples_that_are_not_measured_cannot_be_compared() {
+    let sample = sample();
+    let project = sample.project.to_str().unwrap();
+    let output = corelith(&["report", project, project]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("is not measured yet") && said.contains("help: "),
+        "{said}"
+    );
+}

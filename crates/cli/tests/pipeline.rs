@@ -102,6 +102,17 @@ fn tables_follow_the_contract(out: &Path, truth: &Phantom, particles: usize) {
     assert_eq!(rows, particles);
     assert!(out.join("particles.parquet").exists());
 
+    for (file, columns) in [
+        (
+            "liberation_curves.csv",
+            "mineral,basis,liberation_at_least_pct",
+        ),
+        ("liberation_by_size.csv", "mineral,diameter_lower_um,"),
+        ("liberation_corrected.csv", "mineral,liberation_lower_pct,"),
+    ] {
+        assert!(header(&out.join(file)).starts_with(columns), "{file}");
+    }
+
     let liberation = out.join("liberation.csv");
     assert_eq!(header(&liberation), LIBERATION_COLUMNS);
     let text = fs::read_to_string(&liberation).unwrap();
@@ -188,4 +199,21 @@ fn the_chain_runs_resumes_and_redoes_what_changed() {
             "{stage} was not redone: {changed}"
         );
     }
+
+    let comparison = folder.path().join("both");
+    let both = corelith(&[
+        "report",
+        project_text,
+        out.to_str().unwrap(),
+        "--out",
+        comparison.to_str().unwrap(),
+    ]);
+    assert!(both.status.success(), "{}", stderr(&both));
+    let page = fs::read_to_string(comparison.join("comparison.html")).unwrap();
+    assert!(page.contains("figures/liberation.svg"));
+    assert!(comparison.join("figures/liberation.svg").exists());
+    let differences = fs::read_to_string(comparison.join("differences.csv")).unwrap();
+    assert_eq!(differences.lines().count(), 1 + 11);
+    // A sample does not differ from itself.
+    assert!(!differences.contains("true"), "{differences}");
 }

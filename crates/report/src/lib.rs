@@ -5,6 +5,7 @@
 
 mod chart;
 mod check;
+mod comparison;
 mod error;
 mod figures;
 mod input;
@@ -14,6 +15,7 @@ mod palette;
 mod picture;
 
 pub use chart::training_curve;
+pub use comparison::{Comparison, SampleDifference, SampleResult, compare};
 pub use error::ReportError;
 pub use input::*;
 

@@ -6,8 +6,8 @@ use corelith_core::{Mineral, Minerals, Progress, Raster, Silent, Spacing, Volume
 use corelith_report::{
     AT_LEAST_PCT, Association, Basis, BasisCurve, Difference, Direction, Estimate, InputFile,
     Locking, MineralAgreement, MineralCurves, ParticleRow, Provenance, Registration, Report,
-    ReportError, ReportInput, Role, SliceView, StageTime, TrainingPoint, Truth, TruthCheck,
-    Validation, build, particle_models,
+    ReportError, ReportInput, Role, SizeLiberation, SliceView, StageTime, TrainingPoint, Truth,
+    TruthCheck, Validation, build, particle_models,
 };
 
 fn minerals() -> Minerals {
@@ -122,6 +122,17 @@ fn liberation() -> MineralCurves {
             mean: mean(6.0),
             p_value: 0.004,
         }],
+        sizes: [32.0, 45.0]
+            .map(|um| SizeLiberation {
+                diameter_um: [um, um + 10.0],
+                particles: 20,
+                mineral_share_pct: 50.0,
+                mean: mean(60.0),
+                at_least_50: mean(70.0),
+                at_least_90: mean(20.0),
+            })
+            .into(),
+        corrected: Some(falling(90.0)),
         half_width_goal_points: 5.0,
     }
 }

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod comparison;
 mod data;
 mod demo;
 mod devices;

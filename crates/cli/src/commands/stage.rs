@@ -2,7 +2,7 @@
 
 use corelith_unet::Start;
 
-use crate::args::{Global, ProjectArgs, RegisterArgs, SegmentArgs, TrainArgs};
+use crate::args::{Global, ProjectArgs, RegisterArgs, ReportArgs, SegmentArgs, TrainArgs};
 use crate::session::Session;
 use crate::stages::{self, bring_up_to_date};
 
@@ -46,9 +46,12 @@ pub fn measure(global: &Global, args: &ProjectArgs) -> anyhow::Result<()> {
     stages::through_measure(&session)
 }
 
-/// `corelith report`.
-pub fn report(global: &Global, args: &ProjectArgs) -> anyhow::Result<()> {
-    let session = Session::open(global, &args.project)?;
+/// `corelith report`: the page of one sample, or the comparison of several.
+pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<()> {
+    let [project] = &args.projects[..] else {
+        return super::comparison::compare(global, &args.projects);
+    };
+    let session = Session::open(global, project)?;
     stages::through_measure(&session)?;
     bring_up_to_date(&session, &stages::report::Report)
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use corelith_core::{Raster, seed_of};
 use corelith_io::{Role, SemMap};
 use corelith_stats::Particle;
-use corelith_stats::liberation::{self, Association, Liberation, Locking, Populations};
+use corelith_stats::liberation::{
+    self, Association, Corrected, Liberation, Locking, Populations, SizeResolved,
+};
 use corelith_stats::measure::{measure, particle_table};
 use corelith_stats::stereology::{
     self, Agreement, Coordinates, Profile, Section, profiles, random_profiles,
@@ -22,6 +24,12 @@ pub const PARTICLES_PARQUET: &str = "particles.parquet";
 pub const LIBERATION_CSV: &str = "liberation.csv";
 /// Differences of the liberation curves.
 pub const BIAS_CSV: &str = "bias.csv";
+/// The liberation curves.
+pub const CURVES_CSV: &str = "liberation_curves.csv";
+/// Liberation by size class.
+pub const SIZES_CSV: &str = "liberation_by_size.csv";
+/// The 3D liberation that the measured maps tell.
+pub const CORRECTED_CSV: &str = "liberation_corrected.csv";
 /// Free, binary, ternary.
 pub const LOCKING_CSV: &str = "locking.csv";
 /// What each mineral borders on.
@@ -50,6 +58,10 @@ pub struct Analysis {
     pub particles: Vec<Particle>,
     /// Liberation by every basis.
     pub liberation: Liberation,
+    /// Liberation by size class.
+    pub sizes: Vec<SizeResolved>,
+    /// The 3D liberation that the measured maps tell.
+    pub corrected: Vec<Corrected>,
     /// Locking classes.
     pub locking: Vec<Locking>,
     /// Boundaries between minerals.
@@ -146,23 +158,36 @@ pub fn analyse(session: &Session) -> anyhow::Result<Analysis> {
         seed_of(session.seed, "random sections"),
         &session.terminal,
     )?;
+    let populations = Populations {
+        particles: &particles,
+        maps: &measured,
+        virtual_maps: &predicted,
+        random: &random,
+    };
+    let (settings, terminal) = (&project.liberation, &session.terminal);
+    let seed = |of: &str| seed_of(session.seed, of);
     let liberation = liberation::analyse(
         minerals,
-        &Populations {
-            particles: &particles,
-            maps: &measured,
-            virtual_maps: &predicted,
-            random: &random,
-        },
-        &project.liberation,
-        seed_of(session.seed, "bootstrap"),
-        &session.terminal,
+        &populations,
+        settings,
+        seed("bootstrap"),
+        terminal,
     )?;
+    let corrected = liberation::correct_maps(
+        minerals,
+        &populations,
+        settings,
+        seed("correction"),
+        terminal,
+    )?;
+    let sizes = liberation::by_size(minerals, &particles, settings, seed("sizes"), terminal)?;
     let locking = liberation::locking(minerals, &particles, &project.liberation)?;
     let association = liberation::association(minerals, &particles, &project.liberation)?;
     Ok(Analysis {
         particles,
         liberation,
+        sizes,
+        corrected,
         locking,
         association,
         maps,
@@ -176,7 +201,7 @@ impl Stage for Measure {
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
         let project = &session.project;
-        let mut fingerprint = Fingerprint::new("measure", 1)
+        let mut fingerprint = Fingerprint::new("measure", 2)
             .settings(&project.measurement)?
             .settings(&project.liberation)?
             .settings(&project.stereology)?
@@ -198,6 +223,12 @@ impl Stage for Measure {
             (
                 LIBERATION_CSV,
                 liberation::liberation_table(&analysis.liberation),
+            ),
+            (CURVES_CSV, liberation::curve_table(&analysis.liberation)),
+            (SIZES_CSV, liberation::size_table(&analysis.sizes)),
+            (
+                CORRECTED_CSV,
+                liberation::correction_table(&analysis.corrected),
             ),
             (BIAS_CSV, liberation::bias_table(&analysis.liberation)),
             (

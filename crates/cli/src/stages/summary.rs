@@ -93,6 +93,12 @@ pub struct MineralSummary {
     pub modal_mass_pct: Option<f64>,
     /// Mean liberation by basis.
     pub mean_liberation_pct: BTreeMap<String, Interval>,
+    /// Half-width of the interval for which the needed numbers are stated, percentage points.
+    pub half_width_goal_points: f64,
+    /// Particles that bring the 3D curve to it.
+    pub needed_particles_3d: Option<f64>,
+    /// Maps like the measured ones that bring the 2D curve to it.
+    pub needed_maps_2d: Option<f64>,
     /// Difference of the mean liberation, random sections less volume, percentage points.
     pub bias_2d_points: Interval,
     /// Whether the two curves differ beyond chance.
@@ -210,7 +216,11 @@ pub fn summarise(session: &Session, analysis: &Analysis) -> anyhow::Result<Summa
         registration,
         training_steps: train::read_card(session).map(|card| card.steps),
         particles: particle_summary(&analysis.particles, minerals, ct.len()),
-        minerals: mineral_summaries(analysis, minerals),
+        minerals: mineral_summaries(
+            analysis,
+            minerals,
+            project.liberation.half_width_goal_points,
+        ),
         validation: analysis
             .maps
             .iter()
@@ -259,7 +269,11 @@ fn particle_summary(particles: &[Particle], minerals: &Minerals, voxels: usize) 
     }
 }
 
-fn mineral_summaries(analysis: &Analysis, minerals: &Minerals) -> BTreeMap<String, MineralSummary> {
+fn mineral_summaries(
+    analysis: &Analysis,
+    minerals: &Minerals,
+    half_width_goal_points: f64,
+) -> BTreeMap<String, MineralSummary> {
     let voxels = |class: u8| -> f64 {
         let all = analysis.particles.iter();
         all.map(|p| p.mineral_voxels[usize::from(class)] as f64)
@@ -292,6 +306,9 @@ fn mineral_summaries(analysis: &Analysis, minerals: &Minerals) -> BTreeMap<Strin
                     .iter()
                     .map(|b| (b.basis.name().to_owned(), Interval::from(&b.mean)))
                     .collect(),
+                half_width_goal_points,
+                needed_particles_3d: finite(m.on(Basis::Volume3d).needed_particles),
+                needed_maps_2d: finite(m.on(Basis::Area2dMaps).needed_sections),
                 bias_2d_points: Interval::from(bias.map_or(&Estimate::NONE, |b| &b.mean)),
                 bias_beyond_chance: bias.is_some_and(|b| b.is_beyond_chance()),
             };

@@ -14,6 +14,13 @@ pub struct Estimate {
     pub high: f64,
 }
 
+impl Estimate {
+    /// Whether the interval leaves out 0: a difference beyond chance, at 5 %.
+    pub fn excludes_zero(&self) -> bool {
+        self.low > 0.0 || self.high < 0.0
+    }
+}
+
 /// On what liberation is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Basis {
@@ -48,6 +55,23 @@ pub struct BasisCurve {
     pub needed_sections: f64,
 }
 
+/// Liberation by 3D volume in the particles of one size class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SizeLiberation {
+    /// Smallest and largest equivalent diameter, micrometres.
+    pub diameter_um: [f64; 2],
+    /// Particles of the class.
+    pub particles: u64,
+    /// Share of the mineral that sits in the class, in percent.
+    pub mineral_share_pct: f64,
+    /// Mean liberation, in percent.
+    pub mean: Estimate,
+    /// Share of the mineral at 50 % liberation or above, in percent.
+    pub at_least_50: Estimate,
+    /// Share of the mineral at 90 % liberation or above, in percent.
+    pub at_least_90: Estimate,
+}
+
 /// One curve minus another, in percentage points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
@@ -72,6 +96,10 @@ pub struct MineralCurves {
     pub curves: Vec<BasisCurve>,
     /// Differences of curves.
     pub differences: Vec<Difference>,
+    /// By size class, smallest first.
+    pub sizes: Vec<SizeLiberation>,
+    /// The 3D curve that the measured maps tell once the bias of sections is taken out.
+    pub corrected: Option<[Estimate; 11]>,
     /// Half-width of the interval for which needed numbers are stated, percentage points.
     pub half_width_goal_points: f64,
 }

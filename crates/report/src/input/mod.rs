@@ -9,6 +9,7 @@ mod validation;
 
 pub use liberation::{
     AT_LEAST_PCT, Association, Basis, BasisCurve, Difference, Estimate, Locking, MineralCurves,
+    SizeLiberation,
 };
 pub use particles::{ParticleModel, ParticleRow, particle_models};
 pub use provenance::{InputFile, Provenance, StageTime};

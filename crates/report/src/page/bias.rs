@@ -3,7 +3,7 @@ use maud::{Markup, html};
 use super::format;
 use crate::chart::{Axis, Curve, curves};
 use crate::figures::Figures;
-use crate::palette::of_basis;
+use crate::palette::{Marker, ORANGE, of_basis};
 use crate::{AT_LEAST_PCT, Basis, MineralCurves, ReportError, ReportInput};
 
 const SECTIONS: [Basis; 3] = [Basis::Area2dRandom, Basis::Area2dVirtual, Basis::Area2dMaps];
@@ -17,7 +17,10 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
              that of the same particles in 3D: above zero, 2D flatters."
         }
         @if let Some(target) = target {
-            (chart(input, target, figures))
+            div.charts {
+                (chart(input, target, figures))
+                @if let Some(corrected) = corrected(input, target, figures) { (corrected) }
+            }
             (needed(input, target))
         }
         (table(input))
@@ -64,6 +67,56 @@ fn chart(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) ->
         svg,
         html! { "Bias of 2D for " (name) "; the band is the 95 % interval." },
     )
+}
+
+/// The maps as measured, corrected, and what 3D says.
+fn corrected(
+    input: &ReportInput,
+    mineral: &MineralCurves,
+    figures: &mut Figures,
+) -> Option<Markup> {
+    let name = input.minerals.name(mineral.class);
+    let known = mineral.corrected.filter(|c| c[0].value.is_finite())?;
+    let measured = |basis: Basis| {
+        let (colour, dash, marker) = of_basis(basis);
+        Some(Curve {
+            name: format::basis(basis).to_owned(),
+            colour,
+            dash,
+            marker: Some(marker),
+            points: AT_LEAST_PCT
+                .into_iter()
+                .zip(mineral.on(basis)?.at_least)
+                .collect(),
+            band: false,
+        })
+    };
+    let mut drawn: Vec<Curve> = [Basis::Volume3d, Basis::Area2dMaps]
+        .into_iter()
+        .filter_map(measured)
+        .collect();
+    drawn.push(Curve {
+        name: "2D, measured maps, corrected to 3D".to_owned(),
+        colour: ORANGE,
+        dash: "8 4",
+        marker: Some(Marker::Square),
+        points: AT_LEAST_PCT.into_iter().zip(known).collect(),
+        band: true,
+    });
+    let svg = curves(
+        &format!("Liberation of {name} on the maps, corrected to 3D"),
+        &Axis::percent("Liberation, at least (%)"),
+        &Axis::percent(&format!("Share of {name} (%)")),
+        &drawn,
+    );
+    Some(figures.chart(
+        "corrected",
+        svg,
+        html! {
+            "The measured maps of " (name) " with the bias of sections taken out, by how random \
+             sections change the liberation of this sample's own particles; band: 95 % interval."
+        },
+    ))
 }
 
 /// How much more would have to be measured.

@@ -18,7 +18,4 @@
     });
     sort();
   }
-  addEventListener("beforeprint", () => {
-    for (const part of document.querySelectorAll("details")) part.open = true;
-  });
 })();

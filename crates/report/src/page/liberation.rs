@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::format;
+use super::{format, sizes};
 use crate::chart::{Axis, Curve, Segment, StackedBar, curves, stacked_bars};
 use crate::figures::Figures;
 use crate::palette::of_basis;
@@ -80,6 +80,7 @@ fn one(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) -> M
                 }))
             }
         }
+        (sizes::section(name, &mineral.sizes, figures))
         details {
             summary { "Liberation of " (name) " in numbers" }
             (table(name, mineral))

@@ -1,12 +1,13 @@
 //! The page, one file a section.
 
 mod bias;
-mod format;
+pub(crate) mod format;
 mod liberation;
 mod particles;
 mod provenance;
 mod registration;
 mod segmentation;
+pub(crate) mod sizes;
 mod truth;
 mod validation;
 mod verdict;
@@ -101,6 +102,7 @@ pub fn page(
                     p { (input.provenance.program) ", " (input.provenance.made) "." }
                 }
                 script { (PreEscaped(include_str!("gallery.js"))) }
+                script { (PreEscaped(include_str!("print.js"))) }
             }
         }
     };

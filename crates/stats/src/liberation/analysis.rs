@@ -156,70 +156,41 @@ pub fn analyse(
 ) -> Result<Liberation, LiberationError> {
     settings.check()?;
     check_minerals(minerals, populations)?;
-    let weights = particle_weights(populations.particles, settings.cut_particles);
-    let whole = |p: &&Particle| !p.touches_border;
-    let cut_particles = settings
-        .cut_particles
-        .resolved(populations.particles.iter().filter(whole).count());
-    let whole_profiles = populations.maps.iter().filter(|p| !p.is_cut).count();
-    // One rule for maps and virtual sections, or they could not be compared.
-    let cut_profiles = settings.cut_profiles.resolved(whole_profiles);
-    let correct_profiles =
-        cut_profiles == Cut::Corrected && whole_profiles < populations.maps.len();
-    let mut units = populations.particles.len() as u32;
-    let sections = [
-        populations.maps,
-        populations.virtual_maps,
-        populations.random,
-    ];
-    let units_of: Vec<Vec<u32>> = sections
-        .iter()
-        .map(|profiles| {
-            profiles
-                .iter()
-                .map(|p| match p.particle.checked_sub(1) {
-                    Some(unit) if (unit as usize) < populations.particles.len() => unit,
-                    _ => {
-                        units += 1;
-                        units - 1
-                    }
-                })
-                .collect()
-        })
-        .collect();
+    let weighing = Weighing::of(populations, settings);
+    let weights = &weighing.particles;
+    let sections = populations.sections();
     let classes: Vec<u8> = minerals.solids().collect();
     let mut series = Vec::new();
     for &class in &classes {
         series.push(volume_series(
             populations.particles,
-            &weights,
+            weights,
             minerals,
             class,
         ));
         series.push(surface_series(
             populations.particles,
-            &weights,
+            weights,
             minerals,
             class,
         ));
-        for (i, (profiles, units)) in sections.iter().zip(&units_of).enumerate() {
-            let weight_of = |k: usize| {
-                let is_random = i == 2;
-                if is_random {
-                    // A profile of a whole particle is whole, wherever the plane lies, so the
-                    // weights of the particles serve.
-                    let weight = weights.get(units[k] as usize).copied();
-                    weight.unwrap_or(f64::from(cut_particles == Cut::Counted))
-                } else if correct_profiles {
-                    profiles[k].frame_weight
-                } else {
-                    1.0
-                }
-            };
-            series.push(profile_series(profiles, units, weight_of, class));
+        for (i, profiles) in sections.iter().enumerate() {
+            let weight_of = |k: usize| weighing.of_profile(i, k, &profiles[k]);
+            series.push(profile_series(
+                profiles,
+                &weighing.units[i],
+                weight_of,
+                class,
+            ));
         }
     }
-    let drawn = replicates(&series, units as usize, settings.replicates, seed, progress)?;
+    let drawn = replicates(
+        &series,
+        weighing.unit_count as usize,
+        settings.replicates,
+        seed,
+        progress,
+    )?;
     let results = classes
         .iter()
         .enumerate()
@@ -256,12 +227,94 @@ pub fn analyse(
     Ok(Liberation {
         minerals: results,
         particles_cut: is_cut.count() as u64,
-        cut_particles,
-        cut_profiles,
+        cut_particles: weighing.cut_particles,
+        cut_profiles: weighing.cut_profiles,
     })
 }
 
-fn check_minerals(minerals: &Minerals, populations: &Populations) -> Result<(), LiberationError> {
+impl<'a> Populations<'a> {
+    /// Particles alone, without sections.
+    pub(super) fn of_particles(particles: &'a [Particle]) -> Self {
+        Self {
+            particles,
+            maps: &[],
+            virtual_maps: &[],
+            random: &[],
+        }
+    }
+
+    /// Maps, virtual sections and random sections.
+    pub(super) fn sections(&self) -> [&'a [Profile]; 3] {
+        [self.maps, self.virtual_maps, self.random]
+    }
+}
+
+/// Position of the maps in [`Populations::sections`].
+pub(super) const MAPS: usize = 0;
+/// Position of the random sections.
+pub(super) const RANDOM: usize = 2;
+
+/// How much every particle and profile counts, and with which particle it is drawn.
+pub(super) struct Weighing {
+    /// Weight of every particle.
+    pub(super) particles: Vec<f64>,
+    /// Unit of every profile, by kind of section: its particle, or one of its own.
+    pub(super) units: [Vec<u32>; 3],
+    /// Particles, and profiles without one.
+    pub(super) unit_count: u32,
+    cut_particles: Cut,
+    cut_profiles: Cut,
+    correct_profiles: bool,
+}
+
+impl Weighing {
+    pub(super) fn of(populations: &Populations, settings: &Settings) -> Self {
+        let known = populations.particles;
+        let whole = known.iter().filter(|p| !p.touches_border).count();
+        let whole_profiles = populations.maps.iter().filter(|p| !p.is_cut).count();
+        // One rule for maps and virtual sections, or they could not be compared.
+        let cut_profiles = settings.cut_profiles.resolved(whole_profiles);
+        let mut unit_count = known.len() as u32;
+        let units = populations.sections().map(|profiles| {
+            let unit_of = |p: &Profile| match p.particle.checked_sub(1) {
+                Some(unit) if (unit as usize) < known.len() => unit,
+                _ => {
+                    unit_count += 1;
+                    unit_count - 1
+                }
+            };
+            profiles.iter().map(unit_of).collect()
+        });
+        Self {
+            particles: particle_weights(known, settings.cut_particles),
+            units,
+            unit_count,
+            cut_particles: settings.cut_particles.resolved(whole),
+            cut_profiles,
+            correct_profiles: cut_profiles == Cut::Corrected
+                && whole_profiles < populations.maps.len(),
+        }
+    }
+
+    /// Weight of profile `k` of a kind of section.
+    pub(super) fn of_profile(&self, kind: usize, k: usize, profile: &Profile) -> f64 {
+        if kind == RANDOM {
+            // A profile of a whole particle is whole, wherever the plane lies, so the weights of
+            // the particles serve.
+            let weight = self.particles.get(self.units[kind][k] as usize).copied();
+            weight.unwrap_or(f64::from(self.cut_particles == Cut::Counted))
+        } else if self.correct_profiles {
+            profile.frame_weight
+        } else {
+            1.0
+        }
+    }
+}
+
+pub(super) fn check_minerals(
+    minerals: &Minerals,
+    populations: &Populations,
+) -> Result<(), LiberationError> {
     let expected = minerals.len();
     for p in populations.particles {
         for found in [p.mineral_voxels.len(), p.mineral_surface_um2.len()] {
@@ -275,14 +328,7 @@ fn check_minerals(minerals: &Minerals, populations: &Populations) -> Result<(), 
             }
         }
     }
-    for p in [
-        populations.maps,
-        populations.virtual_maps,
-        populations.random,
-    ]
-    .into_iter()
-    .flatten()
-    {
+    for p in populations.sections().into_iter().flatten() {
         let found = p.mineral_area_um2.len();
         if found != expected {
             let what = format!("a profile of section {}", p.section);
@@ -308,7 +354,7 @@ pub fn particle_weights(particles: &[Particle], cut: Cut) -> Vec<f64> {
         .collect()
 }
 
-fn volume_series(
+pub(super) fn volume_series(
     particles: &[Particle],
     weights: &[f64],
     minerals: &Minerals,
@@ -381,7 +427,7 @@ fn profile_series(
 
 /// `part` of `whole` in percent. A sum of areas may differ from the same area by rounding, and
 /// that must not cost a particle its place in the class of exactly 100.
-fn share_pct(part: f64, whole: f64) -> f64 {
+pub(super) fn share_pct(part: f64, whole: f64) -> f64 {
     let pct = 100.0 * part / whole;
     if pct > 100.0 - 1e-9 { 100.0 } else { pct }
 }
@@ -397,7 +443,7 @@ fn sections_with(profiles: &[Profile], class: u8) -> u32 {
     sections.len() as u32
 }
 
-fn summarise(
+pub(super) fn summarise(
     basis: Basis,
     series: &Series,
     drawn: &[Shares],

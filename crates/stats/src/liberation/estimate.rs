@@ -79,6 +79,11 @@ impl Estimate {
         }
     }
 
+    /// `self - other` of two samples that share nothing.
+    pub fn minus_independent(&self, other: &Self) -> Self {
+        self.minus(other, 0.0)
+    }
+
     /// `self - other`, whose replicates have the given correlation (Zou and Donner 2008, "MOVER",
     /// equation 5 with its correlation term).
     pub(super) fn minus(&self, other: &Self, correlation: f64) -> Self {

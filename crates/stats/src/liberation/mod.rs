@@ -14,7 +14,9 @@ mod analysis;
 mod association;
 mod bias;
 mod bootstrap;
+mod by_size;
 mod class;
+mod correction;
 mod error;
 mod estimate;
 mod locking;
@@ -29,9 +31,14 @@ pub use analysis::{
 };
 pub use association::{Association, association};
 pub use bias::Bias;
+pub use by_size::{SizeLiberation, SizeResolved, by_size};
 pub use class::{CLASSES, class_bounds_pct, class_of};
+pub use correction::{Corrected, correct_maps};
 pub use error::LiberationError;
 pub use estimate::Estimate;
 pub use locking::{Locking, locking};
 pub use settings::{Cut, Settings};
-pub use table::{association_table, bias_table, liberation_table, locking_table};
+pub use table::{
+    association_table, bias_table, correction_table, curve_table, liberation_table, locking_table,
+    size_table,
+};

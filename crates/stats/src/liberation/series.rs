@@ -98,7 +98,7 @@ impl Series {
 }
 
 /// Shares at or above the lower bound of each class, from the shares of the classes.
-pub(super) fn at_least(shares: &Shares) -> [f64; CLASSES] {
+pub(super) fn at_least(shares: &[f64]) -> [f64; CLASSES] {
     let mut sums = [0.0; CLASSES];
     let mut sum = 0.0;
     for class in (0..CLASSES).rev() {

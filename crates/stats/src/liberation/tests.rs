@@ -227,6 +227,72 @@ fn particle_curve(particles: &[Particle]) -> [f64; CLASSES] {
 }
 
 #[test]
+fn size_classes_share_the_volume_and_no_particle_twice() {
+    let mut particles: Vec<Particle> = (1..=120).map(|id| particle(id, 50, 50)).collect();
+    for (p, size) in particles.iter_mut().zip(1..) {
+        p.equivalent_diameter_um = f64::from(size);
+        if size > 60 {
+            *p = Particle {
+                mineral_voxels: vec![0, 90, 10],
+                ..p.clone()
+            };
+        }
+    }
+    let found = by_size(&minerals(), &particles, &Settings::default(), 1, &Silent).unwrap();
+    let a = &found[0].sizes;
+    assert_eq!(a.len(), 4);
+    assert_eq!(a.iter().map(|s| s.particles).sum::<u64>(), 120);
+    assert!((a.iter().map(|s| s.mineral_share_pct).sum::<f64>() - 100.0).abs() < 1e-9);
+    assert!(
+        a.windows(2)
+            .all(|w| w[0].diameter_upper_um < w[1].diameter_lower_um)
+    );
+    assert!((a[0].liberation.mean.value - 50.0).abs() < 1e-9);
+    assert!((a[3].liberation.mean.value - 90.0).abs() < 1e-9);
+    assert_eq!(size_table(&found).rows(), 2 * 4);
+    // Too few for two classes of 20.
+    let few = by_size(
+        &minerals(),
+        &particles[..39],
+        &Settings::default(),
+        1,
+        &Silent,
+    )
+    .unwrap();
+    assert_eq!(few[0].sizes.len(), 1);
+    let none = by_size(&minerals(), &[], &Settings::default(), 1, &Silent).unwrap();
+    assert!(none[0].sizes.is_empty());
+}
+
+#[test]
+fn maps_like_random_sections_are_corrected_to_the_particles() {
+    // Every particle is half A, but a section of it shows A alone or B alone.
+    let particles: Vec<Particle> = (1..=60).map(|id| particle(id, 50, 50)).collect();
+    let sections: Vec<Profile> = (1..=60)
+        .map(|id| {
+            if id % 2 == 0 {
+                profile(id, 10.0, 0.0)
+            } else {
+                profile(id, 0.0, 10.0)
+            }
+        })
+        .collect();
+    let populations = Populations {
+        random: &sections,
+        ..of(&particles, &sections)
+    };
+    let settings = Settings::default();
+    let seen = analysed(&populations, &settings);
+    let seen = seen.mineral(1).unwrap().on(Basis::Area2dMaps).at_least;
+    assert!((seen[10].value - 100.0).abs() < 1e-9);
+    let corrected = correct_maps(&minerals(), &populations, &settings, 1, &Silent).unwrap();
+    assert!((corrected[0].share[5].value - 100.0).abs() < 1e-6);
+    assert_eq!(correction_table(&corrected).rows(), 2 * CLASSES);
+    let none = correct_maps(&minerals(), &of(&particles, &[]), &settings, 1, &Silent).unwrap();
+    assert!(none[0].share[5].value.is_nan());
+}
+
+#[test]
 fn locking_counts_minerals_from_the_wanted_share() {
     let particles = [
         particle(1, 100, 0),

@@ -1,5 +1,8 @@
-//! How good the results are: the same steps as on a user's data, over many phantoms.
+//! How good the methods are: studies over phantoms with exact truth.
 
+mod coverage;
+mod population;
 mod registration;
 
+pub use coverage::coverage;
 pub use registration::registration;

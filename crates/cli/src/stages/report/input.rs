@@ -60,7 +60,7 @@ pub fn report_input<'a>(
             .liberation
             .minerals
             .iter()
-            .map(|m| curves(m, project.liberation.half_width_goal_points))
+            .map(|m| curves(m, analysis, project.liberation.half_width_goal_points))
             .collect(),
         locking: analysis
             .locking
@@ -87,6 +87,12 @@ pub fn report_input<'a>(
             (
                 measure::LIBERATION_CSV,
                 "liberation in classes, with intervals",
+            ),
+            (measure::CURVES_CSV, "the liberation curves"),
+            (measure::SIZES_CSV, "liberation by size class"),
+            (
+                measure::CORRECTED_CSV,
+                "3D liberation that the measured maps tell",
             ),
             (measure::BIAS_CSV, "differences of the liberation curves"),
             (measure::LOCKING_CSV, "free, binary and ternary shares"),
@@ -228,8 +234,28 @@ fn page_basis(basis: Basis) -> page::Basis {
     }
 }
 
-fn curves(m: &MineralLiberation, half_width_goal_points: f64) -> page::MineralCurves {
+fn curves(
+    m: &MineralLiberation,
+    analysis: &Analysis,
+    half_width_goal_points: f64,
+) -> page::MineralCurves {
+    let sizes = analysis.sizes.iter().find(|s| s.class == m.class);
+    let corrected = analysis.corrected.iter().find(|c| c.class == m.class);
     page::MineralCurves {
+        sizes: sizes.map_or(Vec::new(), |found| {
+            let sizes = found.sizes.iter();
+            sizes
+                .map(|s| page::SizeLiberation {
+                    diameter_um: [s.diameter_lower_um, s.diameter_upper_um],
+                    particles: s.particles,
+                    mineral_share_pct: s.mineral_share_pct,
+                    mean: estimate(&s.liberation.mean),
+                    at_least_50: estimate(&s.liberation.at_least[5]),
+                    at_least_90: estimate(&s.liberation.at_least[9]),
+                })
+                .collect()
+        }),
+        corrected: corrected.map(|c| estimates(&c.at_least)),
         class: m.class,
         curves: m
             .bases

@@ -24,7 +24,7 @@ impl Stage for Report {
     }
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
-        let mut fingerprint = Fingerprint::new("report", 1)
+        let mut fingerprint = Fingerprint::new("report", 2)
             .settings(&session.project)?
             .after(&session.out, "measure")?;
         let verdict = session.result(VERDICT);

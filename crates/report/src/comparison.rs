@@ -1,0 +1,288 @@
+//! Several samples on one page.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::chart::{Axis, Curve, curves};
+use crate::figures::Figures;
+use crate::page::{format, sizes};
+use crate::palette::{BLUE, GREEN, INK, Marker, ORANGE, PURPLE, VERMILLION};
+use crate::picture::Rgb;
+use crate::{AT_LEAST_PCT, Estimate, Report, SizeLiberation};
+
+/// Samples to compare, by one mineral.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// Name and version of the program.
+    pub program: String,
+    /// The mineral that the page is about.
+    pub mineral: String,
+    /// The samples, in the order of the page.
+    pub samples: Vec<SampleResult>,
+    /// Differences of pairs of samples.
+    pub differences: Vec<SampleDifference>,
+    /// Path, relative to the page, of the differences as a table.
+    pub table: String,
+}
+
+/// What one sample says of the mineral.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleResult {
+    /// Name of the sample.
+    pub name: String,
+    /// Sieve fraction, micrometres: `63-100`.
+    pub fraction_um: Option<String>,
+    /// Particles found.
+    pub particles: u64,
+    /// Median equivalent diameter, micrometres.
+    pub median_diameter_um: f64,
+    /// Share of the mineral in the solid volume, percent.
+    pub modal_volume_pct: f64,
+    /// Mean liberation by 3D volume, percent.
+    pub mean: Estimate,
+    /// Mean liberation on random sections minus that, percentage points.
+    pub bias_mean: Estimate,
+    /// Liberation curve by 3D volume at each of [`AT_LEAST_PCT`], percent.
+    pub at_least: [Estimate; 11],
+    /// Curve of random sections minus that, percentage points.
+    pub bias: [Estimate; 11],
+    /// Liberation by size class.
+    pub sizes: Vec<SizeLiberation>,
+}
+
+/// One sample minus another, in percentage points, 3D by volume.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleDifference {
+    /// Position of the sample.
+    pub of: usize,
+    /// Position of the sample taken from it.
+    pub against: usize,
+    /// Shares of the classes 0-10, 10-20, ... 90-100 and exactly 100 %.
+    pub share: [Estimate; 11],
+    /// Curves at each of [`AT_LEAST_PCT`].
+    pub at_least: [Estimate; 11],
+}
+
+const LOOKS: [(Rgb, &str, Marker); 6] = [
+    (INK, "", Marker::Circle),
+    (VERMILLION, "5 3", Marker::Diamond),
+    (BLUE, "8 4", Marker::Square),
+    (GREEN, "2 3", Marker::Triangle),
+    (PURPLE, "8 3 2 3", Marker::Cross),
+    (ORANGE, "1 3", Marker::Circle),
+];
+
+/// Builds the page that compares samples, and its figures; nothing on it is fetched.
+pub fn compare(input: &Comparison) -> Report {
+    let mut figures = Figures::default();
+    let names: Vec<&str> = input.samples.iter().map(|s| s.name.as_str()).collect();
+    let sections = [
+        ("summary", "The samples", summary(input)),
+        ("liberation", "Liberation", liberation(input, &mut figures)),
+        ("differences", "Differences", differences(input)),
+        ("sizes", "Liberation by size", by_size(input, &mut figures)),
+        (
+            "bias",
+            "How wrong 2D would have been",
+            bias(input, &mut figures),
+        ),
+    ];
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="generator" content=(input.program);
+                link rel="icon" href="data:,";
+                title { (names.join(", ")) ": liberation of " (input.mineral) }
+                style { (PreEscaped(include_str!("page/style.css"))) }
+            }
+            body {
+                a.skip href="#summary" { "Skip to the samples" }
+                header {
+                    h1 { (names.join(" and ")) }
+                    p.lead { "Liberation of " (input.mineral) ", sample against sample." }
+                    nav aria-label="Sections" {
+                        ol {
+                            @for (id, heading, _) in &sections {
+                                li { a href=(format!("#{id}")) { (heading) } }
+                            }
+                        }
+                    }
+                }
+                main {
+                    @for (id, heading, body) in &sections {
+                        section id=(id) aria-labelledby=(format!("{id}-heading")) {
+                            h2 id=(format!("{id}-heading")) { (heading) }
+                            (body)
+                        }
+                    }
+                }
+                footer { p { (input.program) "." } }
+                script { (PreEscaped(include_str!("page/print.js"))) }
+            }
+        }
+    };
+    Report {
+        html: page.into_string(),
+        files: figures.into_files(),
+    }
+}
+
+fn summary(input: &Comparison) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="The samples" {
+            table {
+                caption { "3D by volume, 95 % intervals over particles" }
+                thead {
+                    tr {
+                        th { "Sample" } th { "Fraction (µm)" } th.n { "Particles" }
+                        th.n { "Median diameter (µm)" }
+                        th.n { (input.mineral) ", volume %" }
+                        th.n { "Mean liberation (%)" } th.n { "≥ 90 % (%)" }
+                        th.n { "2D minus 3D, mean (points)" }
+                    }
+                }
+                tbody {
+                    @for s in &input.samples {
+                        tr {
+                            th scope="row" { (s.name) }
+                            td { (s.fraction_um.as_deref().unwrap_or("\u{2013}")) }
+                            td.n { (format::count(s.particles)) }
+                            td.n { (format::fixed(s.median_diameter_um, 0)) }
+                            td.n { (format::fixed(s.modal_volume_pct, 1)) }
+                            td.n { (format::with_interval(&s.mean)) }
+                            td.n { (format::with_interval(&s.at_least[9])) }
+                            td.n { (format::with_interval(&s.bias_mean)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One curve a sample.
+fn drawn(input: &Comparison, of: impl Fn(&SampleResult) -> Vec<(f64, Estimate)>) -> Vec<Curve> {
+    let looks = LOOKS.iter().cycle();
+    let curves = input.samples.iter().zip(looks);
+    curves
+        .map(|(s, &(colour, dash, marker))| Curve {
+            name: s.name.clone(),
+            colour,
+            dash,
+            marker: Some(marker),
+            points: of(s),
+            band: true,
+        })
+        .collect()
+}
+
+fn liberation(input: &Comparison, figures: &mut Figures) -> Markup {
+    let svg = curves(
+        &format!("Liberation curves of {} in the samples", input.mineral),
+        &Axis::percent("Liberation, at least (%)"),
+        &Axis::percent(&format!("Share of {} (%)", input.mineral)),
+        &drawn(input, |s| {
+            AT_LEAST_PCT.into_iter().zip(s.at_least).collect()
+        }),
+    );
+    figures.chart(
+        "liberation",
+        svg,
+        html! { "How much of the mineral sits in particles of at least each liberation, 3D by \
+        volume; bands are 95 % intervals." },
+    )
+}
+
+fn differences(input: &Comparison) -> Markup {
+    html! {
+        p {
+            "Percentage points with 95 % intervals; the samples share no particle, so their \
+             errors are independent. Where the interval leaves out 0, the difference is beyond \
+             chance (marked *). As a table: "
+            a href=(input.table) { (input.table) } "."
+        }
+        @for d in &input.differences {
+            @let pair = format!(
+                "{} minus {}", input.samples[d.of].name, input.samples[d.against].name
+            );
+            h3 { (pair) }
+            div.scroll tabindex="0" role="region" aria-label=(pair) {
+                table {
+                    thead {
+                        tr {
+                            th { "Liberation class" } th.n { "Share of the class" }
+                            th.n { "Share at or above it" }
+                        }
+                    }
+                    tbody {
+                        @for (k, lower) in AT_LEAST_PCT.iter().enumerate() {
+                            tr {
+                                th scope="row" {
+                                    @if k < 10 { (lower) " to " (lower + 10.0) " %" }
+                                    @else { "100 %" }
+                                }
+                                @for e in [d.share[k], d.at_least[k]] {
+                                    td.n {
+                                        (format::signed(e.value, 1))
+                                        " (" (format::interval(&e, 1)) ")"
+                                        @if e.excludes_zero() { " *" }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn by_size(input: &Comparison, figures: &mut Figures) -> Markup {
+    let middle = |s: &SizeLiberation| (s.diameter_um[0] + s.diameter_um[1]) / 2.0;
+    let ends = input.samples.iter().flat_map(|s| &s.sizes);
+    let (low, high) = ends
+        .map(middle)
+        .fold((f64::INFINITY, 0.0f64), |(l, h), d| (l.min(d), h.max(d)));
+    let svg = curves(
+        &format!("Mean liberation of {} by particle size", input.mineral),
+        &Axis::around("Equivalent diameter, middle of the class (µm)", low, high),
+        &Axis::percent("Mean liberation (%)"),
+        &drawn(input, |s| {
+            s.sizes.iter().map(|c| (middle(c), c.mean)).collect()
+        }),
+    );
+    let chart = figures.chart(
+        "liberation_by_size",
+        svg,
+        html! { "Mean liberation in size classes of equal solid volume; bands are 95 % intervals." },
+    );
+    html! {
+        (chart)
+        @for s in &input.samples {
+            h3 { (s.name) }
+            (sizes::table(&input.mineral, &s.sizes.iter().collect::<Vec<_>>()))
+        }
+    }
+}
+
+fn bias(input: &Comparison, figures: &mut Figures) -> Markup {
+    let ends = input.samples.iter().flat_map(|s| s.bias);
+    let (low, high) = ends
+        .flat_map(|e| [e.low, e.high])
+        .filter(|v| v.is_finite())
+        .fold((-2.0f64, 2.0f64), |(l, h), v| (l.min(v), h.max(v)));
+    let svg = curves(
+        &format!("2D liberation of {} minus 3D in the samples", input.mineral),
+        &Axis::percent("Liberation, at least (%)"),
+        &Axis::around("2D minus 3D (points)", low, high),
+        &drawn(input, |s| AT_LEAST_PCT.into_iter().zip(s.bias).collect()),
+    );
+    figures.chart(
+        "bias",
+        svg,
+        html! { "Random sections through each sample minus its own 3D; above zero, 2D flatters. \
+        Bands are 95 % intervals." },
+    )
+}
