@@ -1,14 +1,12 @@
 //! The success curve of registration, on one small phantom.
 
-mod common;
-
-use common::{corelith, stderr};
+use std::process::Command;
 
 #[test]
 fn maps_of_a_phantom_are_placed_and_others_are_not() {
     let folder = tempfile::tempdir().unwrap();
     let csv = folder.path().join("maps.csv");
-    let output = corelith(&[
+    let arguments = [
         "evaluate",
         "registration",
         "--phantoms",
@@ -24,8 +22,15 @@ fn maps_of_a_phantom_are_placed_and_others_are_not() {
         "--json",
         "-o",
         csv.to_str().unwrap(),
-    ]);
-    assert!(output.status.success(), "{}", stderr(&output));
+        "--device",
+        "cpu",
+    ];
+    let output = Command::new(env!("CARGO_BIN_EXE_corelith"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
 
     let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let all = &result["groups"][0];
