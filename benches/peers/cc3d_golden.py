@@ -5,14 +5,18 @@
     cc3d_golden.py write DIR            volumes DIR/NAME.tif, answers DIR/NAME_CONNECTIVITY.npy
     corelith label DIR/NAME.tif --connectivity 6 [--multi] -o LABELS.tif
     cc3d_golden.py compare DIR/NAME_6.npy LABELS.tif
-    cc3d_golden.py time                 voxels a second on this machine
+    cargo build --release --workspace --exclude corelith-benches --example label_speed
+    cc3d_golden.py time target/release/examples/label_speed     Mvoxel/s, taking turns
 
 Labels are compared after renumbering by first voxel, and must then be equal. Names that end in
 `multi` are labelled by equal values (`--multi`), all others by what is not zero.
 """
 
+import os
 import pathlib
+import subprocess
 import sys
+import tempfile
 import time
 
 import cc3d
@@ -125,37 +129,59 @@ def compare(expected, found):
     return 1 if different else 0
 
 
-def best_rate(size, run):
-    best = min(_seconds(run) for _ in range(5))
-    return size / best / 1e6
-
-
-def _seconds(run):
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def measure():
+def measure(label_speed, repeats=5):
+    """Prints processor time of one thread, and wall time of two, each beside cc3d's."""
     from scipy import ndimage
 
     rng = np.random.default_rng(0)
+    print("| input | ours, 1 thread | cc3d | ratio | ours, 2 threads, wall | cc3d, wall | ratio |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for n in (256, 512):
         noise = rng.normal(size=(n, n, n)).astype(np.float32)
         blobs = (ndimage.gaussian_filter(noise, 4) > 0).astype(np.uint8)
-        multi = blobs * (1 + (ndimage.gaussian_filter(noise[::-1], 3) > 0)).astype(np.uint8)
-        for connectivity in (6, 26):
-            for name, volume, binary in (("blobs", blobs, True), ("multi", multi, False)):
-                rate = best_rate(
-                    volume.size,
-                    lambda: cc3d.connected_components(
-                        volume, connectivity=connectivity, binary_image=binary
-                    ),
-                )
-                print(f"cc3d {name} {n}^3, {connectivity} neighbours: {rate:.0f} Mvoxel/s")
-        labels = cc3d.connected_components(multi, connectivity=6)
-        rate = best_rate(labels.size, lambda: cc3d.statistics(labels))
-        print(f"cc3d statistics {n}^3: {rate:.0f} Mvoxel/s")
+        classes = 1 + (ndimage.gaussian_filter(noise[::-1], 3) > 0).astype(np.uint8)
+        inputs = [("blobs", blobs, True), ("noise", (noise > 0).astype(np.uint8), True)]
+        inputs.append(("multi", blobs * classes, False))
+        for name, volume, binary in inputs:
+            for connectivity in (6, 26):
+                rates = compare_rates(label_speed, volume, connectivity, binary, repeats)
+                cells = " | ".join(rates)
+                print(f"| {name} {n}^3, {connectivity} | {cells} |", flush=True)
+
+
+def compare_rates(label_speed, volume, connectivity, binary, repeats):
+    """Mvoxel/s and ratios; the programs take turns, so that both meet the same load."""
+
+    def ours(threads):
+        arguments = [*volume.shape, connectivity, "binary" if binary else "multi", 1]
+        environment = {**os.environ, "RAYON_NUM_THREADS": str(threads)}
+        command = [label_speed, raw.name, *map(str, arguments)]
+        answer = subprocess.run(
+            command, env=environment, check=True, capture_output=True, text=True
+        )
+        return [float(seconds) for seconds in answer.stdout.split()]
+
+    def peer():
+        start = time.process_time(), time.perf_counter()
+        # The same type as ours, and allocated within the time as ours is.
+        cc3d.connected_components(
+            volume, connectivity=connectivity, binary_image=binary, out_dtype=np.uint32
+        )
+        return time.process_time() - start[0], time.perf_counter() - start[1]
+
+    with tempfile.NamedTemporaryFile(suffix=".raw") as raw:
+        volume.tofile(raw.name)
+        times = [(ours(1)[0], *peer(), ours(2)[1]) for _ in range(repeats)]
+    ours_one, peer_processor, peer_wall, ours_two = map(min, zip(*times))
+    rate = lambda seconds: f"{volume.size / seconds / 1e6:.0f}"
+    return [
+        rate(ours_one),
+        rate(peer_processor),
+        f"{peer_processor / ours_one:.2f}",
+        rate(ours_two),
+        rate(peer_wall),
+        f"{peer_wall / ours_two:.2f}",
+    ]
 
 
 if __name__ == "__main__":
@@ -164,7 +190,7 @@ if __name__ == "__main__":
             write(folder)
         case ["compare", expected, found]:
             sys.exit(compare(expected, found))
-        case ["time"]:
-            measure()
+        case ["time", label_speed]:
+            measure(label_speed)
         case _:
             sys.exit(__doc__)

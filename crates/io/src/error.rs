@@ -27,8 +27,9 @@ pub enum Error {
     },
     /// No slice where slices were expected.
     #[error(
-        "no TIFF slices found: {pattern} matches no file; correct `slices` in section [ct], \
-         for example `ct/slice_*.tif` (paths are relative to the project file)"
+        "no TIFF slices found: {pattern} matches no file; expected a TIFF file, a folder of TIFF \
+         files, or a pattern such as `ct/slice_*.tif` (in a project file this is `slices` in \
+         section [ct], relative to the project file)"
     )]
     NoSlices {
         /// The pattern, folder or file.
