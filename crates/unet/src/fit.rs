@@ -130,7 +130,7 @@ impl Fit<'_> {
             let reached_units = (done * PROGRESS_UNITS as f64) as u64;
             progress.advance(reached_units - shown);
             shown = reached_units;
-            let learning_rate = settings.learning_rate * plan.rate(done);
+            let learning_rate = plan.rate(done);
             let mut rng = rng(self.seed, &format!("step {}", reached.step));
             let mut patch = self.examples.patch(plan.patch, &mut rng);
             patch.augment(&settings.augmentation, &mut rng);
@@ -182,7 +182,10 @@ impl Fit<'_> {
         }
         progress.finish();
 
-        let network = optimizer.mean_of(network).no_grad();
+        let mut network = optimizer.mean_of(network).no_grad();
+        if let Some(model) = self.start {
+            network = model.blended(network, settings.start_share, self.classes)?;
+        }
         let score = self.held_out.score(&network, &device);
         let card = ModelCard {
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -119,54 +119,42 @@ impl Model {
         if expected != found {
             return Err(UnetError::Architecture { expected, found });
         }
-        let fresh = parameters(&network);
-        let arrays: Vec<NamedArray> = fresh
-            .into_iter()
-            .map(
-                |fresh| match self.arrays.iter().find(|a| a.name == fresh.name) {
-                    Some(known) if Network::is_head(&fresh.name) => {
-                        with_rows(fresh, known, &classes.names, &self.card.classes.names)
+        self.blended(network, 1.0, classes)
+    }
+
+    /// `network` with weights that consist to a `share` of these; of the last layer only the rows
+    /// of classes that both know by name. Both are of one architecture.
+    pub(crate) fn blended(
+        &self,
+        network: Network,
+        share: f64,
+        classes: &Classes,
+    ) -> Result<Network, UnetError> {
+        let mut arrays = parameters(&network);
+        for array in &mut arrays {
+            let Some(known) = self.arrays.iter().find(|a| a.name == array.name) else {
+                continue;
+            };
+            if Network::is_head(&array.name) {
+                let row = array.values.len() / classes.count();
+                for (to, name) in classes.names.iter().enumerate() {
+                    let known_names = &self.card.classes.names;
+                    if let Some(from) = known_names.iter().position(|k| k == name) {
+                        let known = &known.values[from * row..][..row];
+                        blend(&mut array.values[to * row..][..row], known, share);
                     }
-                    Some(known) => known.clone(),
-                    None => fresh,
-                },
-            )
-            .collect();
+                }
+            } else {
+                blend(&mut array.values, &known.values, share);
+            }
+        }
         with_parameters(network, &arrays)
     }
 }
 
-/// `fresh` with the rows of `known` whose names are in both lists.
-fn with_rows(
-    mut fresh: NamedArray,
-    known: &NamedArray,
-    names: &[String],
-    known_names: &[String],
-) -> NamedArray {
-    let row = fresh.values.len() / names.len();
-    for (to, name) in names.iter().enumerate() {
-        if let Some(from) = known_names.iter().position(|k| k == name) {
-            fresh.values[to * row..][..row].copy_from_slice(&known.values[from * row..][..row]);
-        }
-    }
-    fresh
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_follow_the_names_of_the_classes() {
-        let array = |values: Vec<f32>| NamedArray {
-            name: "head.weight".to_owned(),
-            shape: vec![values.len() / 2, 2],
-            values,
-        };
-        let names = |list: &[&str]| list.iter().map(|&n| n.to_owned()).collect::<Vec<_>>();
-        let fresh = array(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        let known = array(vec![10.0, 20.0, 30.0, 40.0]);
-        let mixed = with_rows(fresh, &known, &names(&["a", "b", "c"]), &names(&["c", "a"]));
-        assert_eq!(mixed.values, [30.0, 40.0, 3.0, 4.0, 10.0, 20.0]);
+/// Takes `values` to a `share` from `known`.
+fn blend(values: &mut [f32], known: &[f32], share: f64) {
+    for (value, known) in values.iter_mut().zip(known) {
+        *value += share as f32 * (known - *value);
     }
 }

@@ -4,6 +4,13 @@ use crate::Settings;
 /// cores.
 const PLANNED_VOXELS: usize = 120_000_000;
 
+/// The same for a run that starts from the weights of a model.
+const FINE_TUNING_VOXELS: usize = 66_000_000;
+
+/// Learning rate of such a run, as a share of the one from random weights: what the model knows
+/// is to be kept.
+const FINE_TUNING_RATE: f64 = 0.5;
+
 /// Points of the training curve.
 const CURVE_POINTS: usize = 20;
 
@@ -13,26 +20,39 @@ pub(crate) struct Plan {
     pub steps: usize,
     /// Steps between points of the training curve.
     pub every: usize,
+    learning_rate: f64,
     warm_up: f64,
     minutes: f64,
 }
 
 impl Plan {
-    /// Plans a run on patches of the `wanted` size, cut down to the volume.
-    pub fn new(settings: &Settings, wanted: [usize; 3], volume: [usize; 3]) -> Self {
+    /// Plans a run on patches of the `wanted` size, cut down to the volume; `fine_tuning` starts
+    /// from the weights of a model.
+    pub fn new(
+        settings: &Settings,
+        wanted: [usize; 3],
+        volume: [usize; 3],
+        fine_tuning: bool,
+    ) -> Self {
+        let (voxels, rate) = if fine_tuning {
+            (FINE_TUNING_VOXELS, FINE_TUNING_RATE)
+        } else {
+            (PLANNED_VOXELS, 1.0)
+        };
         let multiple = settings.multiple();
         let patch = std::array::from_fn(|axis| match settings.patch_vox[axis] {
             0 => wanted[axis].min(volume[axis]).next_multiple_of(multiple),
             given => given,
         });
         let steps = match settings.steps {
-            0 => PLANNED_VOXELS / patch.iter().product::<usize>(),
+            0 => voxels / patch.iter().product::<usize>(),
             given => given,
         };
         Self {
             patch,
             steps,
             every: steps.div_ceil(CURVE_POINTS),
+            learning_rate: rate * settings.learning_rate,
             warm_up: settings.warm_up,
             minutes: settings.minutes,
         }
@@ -48,14 +68,16 @@ impl Plan {
         }
     }
 
-    /// Learning rate at a share of the run, as a share of the largest: linear rise, then half a
-    /// cosine (Loshchilov and Hutter 2017).
+    /// Learning rate at a share of the run: linear rise, then half a cosine (Loshchilov and
+    /// Hutter 2017).
     pub fn rate(&self, done: f64) -> f64 {
-        if done < self.warm_up {
-            return (done + 1e-3) / (self.warm_up + 1e-3);
-        }
         let rest = (done - self.warm_up) / (1.0 - self.warm_up).max(1e-9);
-        0.5 * (1.0 + (std::f64::consts::PI * rest).cos())
+        let share = if done < self.warm_up {
+            (done + 1e-3) / (self.warm_up + 1e-3)
+        } else {
+            0.5 * (1.0 + (std::f64::consts::PI * rest).cos())
+        };
+        self.learning_rate * share
     }
 }
 
@@ -65,10 +87,11 @@ mod tests {
 
     #[test]
     fn the_rate_rises_and_falls() {
-        let plan = Plan::new(&Settings::default(), [24, 96, 96], [128, 208, 208]);
+        let plan = Plan::new(&Settings::default(), [24, 96, 96], [128, 208, 208], false);
         assert_eq!(plan.patch, [24, 96, 96]);
-        assert!(plan.rate(0.0) < 0.1);
-        assert!(plan.rate(0.05) > 0.99);
+        let largest = Settings::default().learning_rate;
+        assert!(plan.rate(0.0) < 0.1 * largest);
+        assert!(plan.rate(0.05) > 0.99 * largest);
         assert!(plan.rate(1.0) < 1e-6);
         assert_eq!(plan.done(plan.steps, 0.0), 1.0);
     }
@@ -79,7 +102,7 @@ mod tests {
             minutes: 1.0,
             ..Settings::default()
         };
-        let plan = Plan::new(&settings, [24, 96, 96], [128, 208, 208]);
+        let plan = Plan::new(&settings, [24, 96, 96], [128, 208, 208], false);
         assert_eq!(plan.done(0, 60.0), 1.0);
     }
 }

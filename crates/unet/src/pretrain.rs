@@ -40,7 +40,7 @@ pub fn pretrain(
     let (Some(first), Some(&grey)) = (volumes.first(), greys.first()) else {
         return Err(UnetError::NoVolumes);
     };
-    let plan = Plan::new(settings, PATCH_VOX, first.ct.shape());
+    let plan = Plan::new(settings, PATCH_VOX, first.ct.shape(), false);
     let boxes = InVolumes::new(watched, watched_greys, classes.count()).middles(plan.patch);
     let fit = Fit {
         settings,

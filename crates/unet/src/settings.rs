@@ -10,6 +10,10 @@ use crate::UnetError;
 pub struct Settings {
     /// Weights to begin with.
     pub start: Start,
+    /// Share of these weights in the weights that are kept, where they are of a model: the planes
+    /// teach what this scan looks like, the model keeps what is rare on planes (Wortsman et al.
+    /// 2022, robust fine-tuning); 0 to 1.
+    pub start_share: f64,
     /// Channels of the finest level, doubled at each coarser one; 4 to 128.
     pub width: usize,
     /// Resolution levels, each half as fine as the one before; 1 to 6.
@@ -18,12 +22,14 @@ pub struct Settings {
     /// planned from the volume: thin across the planes, wide along them, because labels lie on
     /// the planes alone.
     pub patch_vox: [usize; 3],
-    /// Training steps; 0 is planned so that every run costs about the same arithmetic.
+    /// Training steps; 0 is planned so that every run costs about the same arithmetic, about half
+    /// of it where a model is started from.
     pub steps: usize,
     /// Most minutes of training; 0 is no limit. A run that is cut short by the clock anneals its
     /// learning rate in time, but its weights depend on the speed of the machine.
     pub minutes: f64,
-    /// Largest learning rate of AdamW; above 0.
+    /// Largest learning rate of AdamW from random weights, half of it from those of a model; above
+    /// 0.
     pub learning_rate: f64,
     /// Decay of the convolution weights a step, times the learning rate; 0 to 1.
     pub weight_decay: f64,
@@ -103,6 +109,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             start: Start::default(),
+            start_share: 0.5,
             width: 16,
             levels: 3,
             patch_vox: [0; 3],
@@ -191,6 +198,12 @@ impl Settings {
                 "weight_decay",
                 self.weight_decay,
                 unit(self.weight_decay),
+                "0 to 1",
+            ),
+            (
+                "start_share",
+                self.start_share,
+                unit(self.start_share),
                 "0 to 1",
             ),
             ("warm_up", self.warm_up, unit(self.warm_up), "0 to 1"),

@@ -39,7 +39,7 @@ pub fn train(
     settings.check()?;
     let grey = GreyStatistics::measure(ct)?;
     let labels = split_labels(planes, ct.shape(), classes.count(), settings.held_out, seed)?;
-    let plan = Plan::new(settings, PATCH_VOX, ct.shape());
+    let plan = Plan::new(settings, PATCH_VOX, ct.shape(), start.is_some());
     tracing::info!(
         "{} labelled voxels, {} held out, patches of {:?}, {} steps",
         labels.training.voxels.len(),
