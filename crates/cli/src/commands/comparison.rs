@@ -36,7 +36,14 @@ pub fn compare(global: &Global, inputs: &[PathBuf]) -> anyhow::Result<()> {
         .iter()
         .map(|input| {
             let folder = results_of(input)?;
-            let summary = corelith_io::read_json(&measured(&folder, SUMMARY, input)?)?;
+            let summary = corelith_io::read_json(&measured(&folder, SUMMARY, input)?)
+                .with_context(|| {
+                    format!(
+                        "the results in {} are of another version of this program\n\
+                         help: bring them up to date with `corelith run PROJECT`",
+                        folder.display()
+                    )
+                })?;
             Ok((folder, summary))
         })
         .collect::<anyhow::Result<_>>()?;
