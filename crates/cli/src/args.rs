@@ -64,6 +64,8 @@ pub enum Command {
     Measure(ProjectArgs),
     /// Write the HTML page; of several samples, a page that compares them
     Report(ReportArgs),
+    /// Make a phantom in the file formats of real data, its exact truth beside it
+    Phantom(PhantomArgs),
     /// Train a network on phantoms with exact truth, for `train --from` to start from
     Pretrain(PretrainArgs),
     /// Label the connected components of any TIFF volume
@@ -128,6 +130,52 @@ pub struct TrainArgs {
     /// Folder of a model to start from, in place of the project's setting
     #[arg(long, value_name = "MODEL")]
     pub from: Option<PathBuf>,
+}
+
+/// Size fraction of a phantom.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum FractionArg {
+    /// 63 to 100 micrometres
+    #[value(name = "63-100")]
+    Fine,
+    /// 100 to 250 micrometres
+    #[value(name = "100-250")]
+    Coarse,
+}
+
+/// How closely the particles of a phantom lie.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PackingArg {
+    /// Hardly touching
+    Loose,
+    /// Touching everywhere, 53 % solid
+    Touching,
+    /// Densely packed, 66 % solid
+    Dense,
+}
+
+/// Arguments of `phantom`.
+#[derive(Debug, Args)]
+pub struct PhantomArgs {
+    /// Folder of the phantom; its truth goes into the folder `truth` in it
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: PathBuf,
+    /// Size fraction in micrometres
+    #[arg(long, default_value = "63-100")]
+    pub fraction: FractionArg,
+    /// How closely the particles lie
+    #[arg(long, default_value = "loose")]
+    pub packing: PackingArg,
+    /// Width in voxels; the height is five eighths of it [default: that of the fraction's preset]
+    #[arg(long, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(48..=1024))]
+    pub width: Option<u64>,
+    /// Standard deviation of the CT noise over the contrast between host mineral and resin
+    /// [default: that of the preset]
+    #[arg(long, value_name = "SHARE")]
+    pub noise: Option<f64>,
+    /// Pixel size of the maps in micrometres [default: that of the preset]
+    #[arg(long, value_name = "MICROMETRES")]
+    pub pixel_um: Option<f64>,
 }
 
 /// Arguments of `pretrain`.

@@ -41,6 +41,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Segment(segment) => commands::segment(&cli.global, segment),
         Command::Measure(project) => commands::measure(&cli.global, project),
         Command::Report(report) => commands::report(&cli.global, report),
+        Command::Phantom(phantom) => commands::phantom(&cli.global, phantom),
         Command::Pretrain(pretrain) => commands::pretrain(&cli.global, pretrain),
         Command::Label(label) => commands::label(&cli.global, label),
         Command::Separate(separate) => commands::separate(&cli.global, separate),

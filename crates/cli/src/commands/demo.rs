@@ -1,9 +1,8 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use corelith_core::Raster;
-use corelith_io::{Dataset, DatasetMap, Role};
 use corelith_phantom::truth::{instances, overlaps, registration_error};
-use corelith_phantom::{MapRole, Phantom, PhantomSettings, phantom};
+use corelith_phantom::{Phantom, PhantomSettings, phantom};
 
 use crate::args::{DemoArgs, Global};
 use crate::progress::Terminal;
@@ -29,8 +28,8 @@ pub fn demo(global: &Global, args: &DemoArgs) -> anyhow::Result<()> {
         ..PhantomSettings::default()
     };
     let truth = phantom(&settings, PHANTOM_SEED, &terminal)?;
+    let project = super::phantom::write(Path::new(FOLDER), "demo", "63-100", &truth, &terminal)?;
     corelith_core::Progress::finish(&terminal);
-    let project = write(Path::new(FOLDER), &truth, settings.maps.pixel_um)?;
 
     let mut session = Session::open(global, &project)?;
     session.project.training.minutes = args.minutes;
@@ -43,34 +42,6 @@ pub fn demo(global: &Global, args: &DemoArgs) -> anyhow::Result<()> {
         session.say(&line);
     }
     Ok(())
-}
-
-/// Writes the phantom as a user's data; returns the project file.
-fn write(folder: &Path, truth: &Phantom, pixel_size_um: f64) -> anyhow::Result<PathBuf> {
-    let maps = truth
-        .maps
-        .iter()
-        .map(|map| DatasetMap {
-            classes: map.classes.clone(),
-            bse: map.bse.clone(),
-            role: match map.role {
-                MapRole::Training => Role::Training,
-                MapRole::Validation => Role::Validation,
-            },
-        })
-        .collect();
-    Ok(corelith_io::write_dataset(
-        folder,
-        &Dataset {
-            name: "demo".to_owned(),
-            fraction_um: "63-100".to_owned(),
-            ct: truth.ct.clone(),
-            maps,
-            minerals: truth.minerals.clone(),
-            pixel_size_um,
-        },
-        &corelith_core::Silent,
-    )?)
 }
 
 fn judge(session: &Session, truth: &Phantom) -> anyhow::Result<TruthVerdict> {
