@@ -200,12 +200,9 @@ pub struct SeparateArgs {
 /// Arguments of `evaluate coverage`.
 #[derive(Debug, Args)]
 pub struct CoverageArgs {
-    /// Samples drawn from the phantom population
-    #[arg(long, default_value_t = 300, value_name = "N")]
-    pub samples: u64,
-    /// Particles in each sample
-    #[arg(long, default_value_t = 80, value_name = "N")]
-    pub particles: usize,
+    /// Independent phantoms, about a second of one core each
+    #[arg(long, default_value_t = 240, value_name = "N")]
+    pub phantoms: u64,
 }
 
 /// What to do with the reference data sets.

@@ -1,9 +1,11 @@
 use std::path::{Path, PathBuf};
 
-use corelith_core::Raster;
+use anyhow::Context as _;
+use corelith_core::{Raster, seed_of};
 use corelith_io::{Dataset, DatasetMap, Role};
 use corelith_phantom::truth::{instances, overlaps, registration_error};
 use corelith_phantom::{MapRole, Phantom, PhantomSettings, phantom};
+use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
 
 use crate::args::{DemoArgs, Global};
 use crate::progress::Terminal;
@@ -90,12 +92,34 @@ fn judge(session: &Session, truth: &Phantom) -> anyhow::Result<TruthVerdict> {
     )?;
     let particles = stages::segment::read_particles(session)?;
     let matched = instances(particles.data(), truth.particles.data())?;
+    let target = stages::summary::target_class(session)?;
+    let deviations = deviation(
+        Segmented {
+            phases: &phases,
+            particles: &particles,
+            minerals,
+        },
+        Segmented {
+            phases: &truth.phases,
+            particles: &truth.particles,
+            minerals,
+        },
+        MeasuredWith {
+            measurement: &session.project.measurement,
+            stereology: &session.project.stereology,
+            liberation: &session.project.liberation,
+            seed: seed_of(session.seed, "random sections"),
+        },
+        &session.terminal,
+    )?;
+    let liberation = deviations
+        .iter()
+        .find(|d| d.class == target)
+        .context("the target mineral has no liberation")?;
     Ok(TruthVerdict {
         registration_error_vox,
         foreground_dice: found.foreground.dice(),
-        target: minerals
-            .name(stages::summary::target_class(session)?)
-            .to_owned(),
+        target: minerals.name(target).to_owned(),
         dice: minerals
             .solids()
             .map(|class| {
@@ -106,5 +130,6 @@ fn judge(session: &Session, truth: &Phantom) -> anyhow::Result<TruthVerdict> {
         particles_found: matched.found,
         particles_true: matched.truth,
         particle_f1: matched.f1(0.5),
+        liberation: liberation.into(),
     })
 }

@@ -1,7 +1,7 @@
 //! How good the methods are: studies over phantoms with exact truth.
 
 mod coverage;
-mod population;
+mod observed;
 mod registration;
 
 pub use coverage::coverage;
