@@ -1,8 +1,9 @@
 use std::fmt;
 use std::path::Path;
 
-use corelith_core::{Silent, Spacing};
+use corelith_core::{Silent, Spacing, Volume};
 use corelith_phantom::truth::{instances, overlaps, registration_error};
+use corelith_stats::liberation::{self, Deviation, MeasuredWith, Segmented, deviation};
 
 use crate::{Result, SampleTruth};
 
@@ -25,6 +26,9 @@ pub struct Evaluation {
     pub f1: f64,
     /// F1 of particles, mean over IoU 0.5 to 0.95.
     pub f1_mean: f64,
+    /// Modal share, liberation and 2D-3D bias of each mineral against the truth's own, both
+    /// measured with the default settings.
+    pub deviations: Vec<(String, Deviation)>,
 }
 
 impl Evaluation {
@@ -35,7 +39,16 @@ impl Evaluation {
             .find(|(name, _)| name == mineral)
             .map_or(0.0, |(_, dice)| *dice)
     }
+
+    /// Deviation of a mineral's modal share, liberation and bias.
+    pub fn deviation_of(&self, mineral: &str) -> Option<&Deviation> {
+        let found = self.deviations.iter().find(|(name, _)| name == mineral);
+        found.map(|(_, deviation)| deviation)
+    }
 }
+
+/// Seed of the random planes through result and truth.
+const PLANES_SEED: u64 = 0;
 
 /// Compares the results in folder `results` with the truth of a sample.
 ///
@@ -81,6 +94,29 @@ pub fn evaluate(sample: &str, truth: &SampleTruth, results: &Path) -> Result<Eva
         minerals.background(),
     )?;
     let instances = instances(particles.data(), truth.particles.data())?;
+    // Only the results carry the size of their voxels.
+    let (spacing, shape) = (phases.spacing(), phases.shape());
+    let true_phases = Volume::new(truth.phases.data().to_vec(), shape, spacing)?;
+    let true_particles = Volume::new(truth.particles.data().to_vec(), shape, spacing)?;
+    let deviations = deviation(
+        Segmented {
+            phases: &phases,
+            particles: &particles,
+            minerals,
+        },
+        Segmented {
+            phases: &true_phases,
+            particles: &true_particles,
+            minerals,
+        },
+        MeasuredWith {
+            measurement: &Default::default(),
+            stereology: &Default::default(),
+            liberation: &liberation::Settings::default(),
+            seed: PLANES_SEED,
+        },
+        &Silent,
+    )?;
     Ok(Evaluation {
         sample: sample.to_owned(),
         tre_vox,
@@ -96,6 +132,10 @@ pub fn evaluate(sample: &str, truth: &SampleTruth, results: &Path) -> Result<Eva
         particles_true: instances.truth,
         f1: instances.f1(0.5),
         f1_mean: instances.f1_mean(),
+        deviations: deviations
+            .into_iter()
+            .map(|d| (minerals.name(d.class).to_owned(), d))
+            .collect(),
     })
 }
 
@@ -120,6 +160,27 @@ impl fmt::Display for Evaluation {
             f,
             "  particles          {} found, {} true; F1 {:.3} at IoU 0.5, {:.3} over 0.5 to 0.95",
             self.particles_found, self.particles_true, self.f1, self.f1_mean
-        )
+        )?;
+        writeln!(
+            f,
+            "  against the truth, points: modal share; 3D curve at 10, 20 ... 100 %; largest \
+             distance of the bias curves; mean bias found, true"
+        )?;
+        for (name, d) in &self.deviations {
+            let curve: Vec<String> = d.curve_points[1..]
+                .iter()
+                .map(|points| format!("{points:5.1}"))
+                .collect();
+            writeln!(
+                f,
+                "  {name:<12} {:5.2};{}; {:4.1}; {:5.2} {:5.2}",
+                d.modal_points,
+                curve.join(""),
+                d.largest_bias_points(),
+                d.mean_bias_found,
+                d.mean_bias_true
+            )?;
+        }
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use corelith_core::Raster;
-use corelith_tests::{Result, SampleTruth, evaluate, program, sample_folders};
+use corelith_tests::{Evaluation, Result, SampleTruth, evaluate, program, sample_folders};
 
 /// Worst TRE of a map, voxels.
 const TRE_VOX: f64 = 1.5;
@@ -21,6 +21,12 @@ const FOREGROUND: f64 = 0.96;
 const LIALO2: f64 = 0.88;
 /// Least F1 of particles at IoU 0.5.
 const F1: f64 = 0.90;
+/// Largest distance of the 3D liberation curve of the target mineral from the true one, points.
+const CURVE_POINTS: f64 = 4.0;
+/// Largest distance of its modal share from the true one, points.
+const MODAL_POINTS: f64 = 1.5;
+/// Largest distance of its 2D-3D bias from the truth's own, points.
+const BIAS_POINTS: f64 = 3.0;
 
 fn name(sample: &Path) -> String {
     sample
@@ -83,8 +89,33 @@ fn results_on_the_samples_reach_the_required_quality() {
                 ));
             }
         }
+        let liberation = liberation_failures(&evaluation);
+        failures.extend(liberation.into_iter().map(|f| format!("{name}: {f}")));
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// What of the target mineral's liberation lies too far from the truth.
+fn liberation_failures(evaluation: &Evaluation) -> Vec<String> {
+    let Some(d) = evaluation.deviation_of("LiAlO2") else {
+        return vec!["no liberation of LiAlO2".to_owned()];
+    };
+    let mut failures: Vec<String> = [
+        ("3D curve", d.largest_curve_points(), CURVE_POINTS),
+        ("modal share", d.modal_points.abs(), MODAL_POINTS),
+        ("2D-3D bias", d.largest_bias_points(), BIAS_POINTS),
+    ]
+    .into_iter()
+    .filter(|(_, points, most)| points.is_nan() || points > most)
+    .map(|(what, points, most)| format!("{what} off by {points:.2} points, at most {most} wanted"))
+    .collect();
+    if !d.bias_has_the_true_sign() {
+        failures.push(format!(
+            "mean bias of {:.2} points where the truth has {:.2}",
+            d.mean_bias_found, d.mean_bias_true
+        ));
+    }
+    failures
 }
 
 /// Holds the reading of pose and displacement: 2.5 to 3.8 % of the pixels differ, at rims;

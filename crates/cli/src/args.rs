@@ -248,12 +248,9 @@ pub struct SeparateArgs {
 /// Arguments of `evaluate coverage`.
 #[derive(Debug, Args)]
 pub struct CoverageArgs {
-    /// Samples drawn from the phantom population
-    #[arg(long, default_value_t = 300, value_name = "N")]
-    pub samples: u64,
-    /// Particles in each sample
-    #[arg(long, default_value_t = 80, value_name = "N")]
-    pub particles: usize,
+    /// Independent phantoms, about a second of one core each
+    #[arg(long, default_value_t = 240, value_name = "N")]
+    pub phantoms: u64,
 }
 
 /// What to do with the reference data sets.
@@ -277,6 +274,18 @@ pub enum EvaluateCommand {
     Registration(EvaluateRegistrationArgs),
     /// How often the 95 % intervals of liberation hold the truth
     Coverage(CoverageArgs),
+    /// Hold the results of a project against its known truth, as `corelith phantom` writes it
+    Results(EvaluateResultsArgs),
+}
+
+/// Arguments of `evaluate results`.
+#[derive(Debug, Args)]
+pub struct EvaluateResultsArgs {
+    /// The project file (TOML), run already
+    pub project: PathBuf,
+    /// Folder of the truth [default: `truth` beside the project file]
+    #[arg(long, value_name = "FOLDER")]
+    pub truth: Option<PathBuf>,
 }
 
 /// Arguments of `evaluate registration`.

@@ -7,6 +7,7 @@ use crate::figures::Figures;
 use crate::page::{format, sizes};
 use crate::palette::{BLUE, GREEN, INK, Marker, ORANGE, PURPLE, VERMILLION};
 use crate::picture::Rgb;
+use crate::table::{Cells, PageTable};
 use crate::{AT_LEAST_PCT, Estimate, Report, SizeLiberation};
 
 /// Samples to compare, by one mineral.
@@ -76,9 +77,13 @@ pub fn compare(input: &Comparison) -> Report {
     let mut figures = Figures::default();
     let names: Vec<&str> = input.samples.iter().map(|s| s.name.as_str()).collect();
     let sections = [
-        ("summary", "The samples", summary(input)),
+        ("summary", "The samples", figures.table(&summary(input))),
         ("liberation", "Liberation", liberation(input, &mut figures)),
-        ("differences", "Differences", differences(input)),
+        (
+            "differences",
+            "Differences",
+            differences(input, &mut figures),
+        ),
         ("sizes", "Liberation by size", by_size(input, &mut figures)),
         (
             "bias",
@@ -119,47 +124,62 @@ pub fn compare(input: &Comparison) -> Report {
                     }
                 }
                 footer { p { (input.program) "." } }
+                script { (PreEscaped(include_str!("page/tables.js"))) }
                 script { (PreEscaped(include_str!("page/print.js"))) }
             }
         }
     };
-    Report {
-        html: page.into_string(),
-        files: figures.into_files(),
-    }
+    figures.into_report(page.into_string())
 }
 
-fn summary(input: &Comparison) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="The samples" {
-            table {
-                caption { "3D by volume, 95 % intervals over particles" }
-                thead {
-                    tr {
-                        th { "Sample" } th { "Fraction (µm)" } th.n { "Particles" }
-                        th.n { "Median diameter (µm)" }
-                        th.n { (input.mineral) ", volume %" }
-                        th.n { "Mean liberation (%)" } th.n { "≥ 90 % (%)" }
-                        th.n { "2D minus 3D, mean (points)" }
-                    }
-                }
-                tbody {
-                    @for s in &input.samples {
-                        tr {
-                            th scope="row" { (s.name) }
-                            td { (s.fraction_um.as_deref().unwrap_or("\u{2013}")) }
-                            td.n { (format::count(s.particles)) }
-                            td.n { (format::fixed(s.median_diameter_um, 0)) }
-                            td.n { (format::fixed(s.modal_volume_pct, 1)) }
-                            td.n { (format::with_interval(&s.mean)) }
-                            td.n { (format::with_interval(&s.at_least[9])) }
-                            td.n { (format::with_interval(&s.bias_mean)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+fn summary(input: &Comparison) -> PageTable {
+    let samples = &input.samples;
+    let number = |of: fn(&SampleResult) -> f64, decimals| {
+        Cells::Number(samples.iter().map(of).collect(), decimals)
+    };
+    let fraction = |s: &SampleResult| s.fraction_um.clone().unwrap_or_default();
+    PageTable::new("samples", "The samples")
+        .caption("3D by volume, 95 % intervals over particles")
+        .column(
+            "Sample",
+            "sample",
+            Cells::Text(samples.iter().map(|s| s.name.clone()).collect()),
+        )
+        .column(
+            "Fraction (µm)",
+            "fraction_um",
+            Cells::Text(samples.iter().map(fraction).collect()),
+        )
+        .column(
+            "Particles",
+            "particles",
+            Cells::Count(samples.iter().map(|s| s.particles).collect()),
+        )
+        .column(
+            "Median diameter (µm)",
+            "median_diameter_um",
+            number(|s| s.median_diameter_um, 0),
+        )
+        .column(
+            format!("{} (volume %)", input.mineral),
+            "modal_volume_pct",
+            number(|s| s.modal_volume_pct, 1),
+        )
+        .column(
+            "Mean liberation (%)",
+            "mean_liberation_pct",
+            Cells::Share(samples.iter().map(|s| s.mean).collect()),
+        )
+        .column(
+            "At 90 % or above (%)",
+            "at_least_90_pct",
+            Cells::Share(samples.iter().map(|s| s.at_least[9]).collect()),
+        )
+        .column(
+            "2D minus 3D, mean (points)",
+            "bias_points",
+            Cells::Difference(samples.iter().map(|s| s.bias_mean).collect()),
+        )
 }
 
 /// One curve a sample.
@@ -195,48 +215,58 @@ fn liberation(input: &Comparison, figures: &mut Figures) -> Markup {
     )
 }
 
-fn differences(input: &Comparison) -> Markup {
+fn differences(input: &Comparison, figures: &mut Figures) -> Markup {
     html! {
         p {
             "Percentage points with 95 % intervals; the samples share no particle, so their \
              errors are independent. Where the interval leaves out 0, the difference is beyond \
-             chance (marked *). As a table: "
+             chance. All pairs in one file: "
             a href=(input.table) { (input.table) } "."
         }
         @for d in &input.differences {
-            @let pair = format!(
-                "{} minus {}", input.samples[d.of].name, input.samples[d.against].name
-            );
-            h3 { (pair) }
-            div.scroll tabindex="0" role="region" aria-label=(pair) {
-                table {
-                    thead {
-                        tr {
-                            th { "Liberation class" } th.n { "Share of the class" }
-                            th.n { "Share at or above it" }
-                        }
-                    }
-                    tbody {
-                        @for (k, lower) in AT_LEAST_PCT.iter().enumerate() {
-                            tr {
-                                th scope="row" {
-                                    @if k < 10 { (lower) " to " (lower + 10.0) " %" }
-                                    @else { "100 %" }
-                                }
-                                @for e in [d.share[k], d.at_least[k]] {
-                                    td.n {
-                                        (format::signed(e.value, 1))
-                                        " (" (format::interval(&e, 1)) ")"
-                                        @if e.excludes_zero() { " *" }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
+            @let (of, against) = (&input.samples[d.of].name, &input.samples[d.against].name);
+            h3 { (of) " minus " (against) }
+            (figures.table(&difference(of, against, d)))
         }
     }
+}
+
+fn difference(of: &str, against: &str, d: &SampleDifference) -> PageTable {
+    let classes = (0..AT_LEAST_PCT.len()).map(|k| match k {
+        10 => "100 %".to_owned(),
+        k => format!("{} to {} %", 10 * k, 10 * k + 10),
+    });
+    let beyond = |of: &[Estimate; 11]| {
+        let words = of
+            .iter()
+            .map(|e| if e.excludes_zero() { "yes" } else { "no" });
+        Cells::Text(words.map(str::to_owned).collect())
+    };
+    PageTable::new(
+        format!("difference_{of}_{against}"),
+        format!("{of} minus {against}"),
+    )
+    .column(
+        "Liberation class",
+        "liberation_class",
+        Cells::Text(classes.collect()),
+    )
+    .column(
+        "Share of the class",
+        "share_points",
+        Cells::Difference(d.share.to_vec()),
+    )
+    .column("Beyond chance", "share_beyond_chance", beyond(&d.share))
+    .column(
+        "Share at or above it",
+        "at_least_points",
+        Cells::Difference(d.at_least.to_vec()),
+    )
+    .column(
+        "Beyond chance",
+        "at_least_beyond_chance",
+        beyond(&d.at_least),
+    )
 }
 
 fn by_size(input: &Comparison, figures: &mut Figures) -> Markup {
@@ -262,7 +292,11 @@ fn by_size(input: &Comparison, figures: &mut Figures) -> Markup {
         (chart)
         @for s in &input.samples {
             h3 { (s.name) }
-            (sizes::table(&input.mineral, &s.sizes.iter().collect::<Vec<_>>()))
+            (figures.table(&sizes::table(
+                format!("liberation_by_size_{}", s.name),
+                &input.mineral,
+                &s.sizes.iter().collect::<Vec<_>>(),
+            )))
         }
     }
 }

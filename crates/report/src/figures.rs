@@ -1,15 +1,18 @@
 use std::borrow::Cow;
 
 use base64::Engine as _;
+use corelith_core::Table;
 use maud::{Markup, PreEscaped, html};
 
-use crate::ReportError;
 use crate::picture::{Picture, draw_scale_bar};
+use crate::table::PageTable;
+use crate::{Report, ReportError};
 
-/// Collects the figures of the page: each is part of it and a file beside it.
+/// Collects the figures and tables of the page: each is part of it and a file beside it.
 #[derive(Debug, Default)]
 pub struct Figures {
     files: Vec<(String, Vec<u8>)>,
+    tables: Vec<(String, Table)>,
 }
 
 /// Longest side of a picture in the page; the file beside it keeps all pixels.
@@ -34,14 +37,22 @@ impl Figures {
         })
     }
 
-    /// The image alone, without a caption.
+    /// The image alone, a link to its file.
     pub fn image(
         &mut self,
         name: &str,
         picture: &Picture,
         alt: &str,
     ) -> Result<Markup, ReportError> {
-        Ok(self.embed(name, picture, alt)?.0)
+        let (image, path) = self.embed(name, picture, alt)?;
+        Ok(html! { a href=(path) { (image) } })
+    }
+
+    /// A table.
+    pub fn table(&mut self, table: &PageTable) -> Markup {
+        let path = path_of("tables", &table.stem, "csv");
+        self.tables.push((path.clone(), table.data()));
+        table.markup(link(&path))
     }
 
     /// The image element, and the path of its file.
@@ -51,7 +62,7 @@ impl Figures {
         picture: &Picture,
         alt: &str,
     ) -> Result<(Markup, String), ReportError> {
-        let path = path_of(name, "png");
+        let path = path_of("figures", name, "png");
         let with_bar = |picture: &Picture| {
             let mut picture = picture.clone();
             draw_scale_bar(&mut picture);
@@ -75,7 +86,7 @@ impl Figures {
 
     /// A chart.
     pub fn chart(&mut self, name: &str, svg: String, caption: Markup) -> Markup {
-        let path = self.keep(path_of(name, "svg"), svg.clone().into_bytes());
+        let path = self.keep(path_of("figures", name, "svg"), svg.clone().into_bytes());
         html! {
             figure.chart {
                 (PreEscaped(svg))
@@ -99,8 +110,13 @@ impl Figures {
         free
     }
 
-    pub fn into_files(self) -> Vec<(String, Vec<u8>)> {
-        self.files
+    /// The page with everything that lies beside it.
+    pub fn into_report(self, html: String) -> Report {
+        Report {
+            html,
+            files: self.files,
+            tables: self.tables,
+        }
     }
 }
 
@@ -115,7 +131,7 @@ fn fewer_shades(picture: &Picture) -> Picture {
     )
 }
 
-fn path_of(name: &str, extension: &str) -> String {
+fn path_of(folder: &str, name: &str, extension: &str) -> String {
     let safe: String = name
         .chars()
         .map(|c| {
@@ -126,7 +142,7 @@ fn path_of(name: &str, extension: &str) -> String {
             }
         })
         .collect();
-    format!("figures/{safe}.{extension}")
+    format!("{folder}/{safe}.{extension}")
 }
 
 fn link(path: &str) -> Markup {
@@ -146,6 +162,6 @@ mod tests {
         assert_eq!(keep(1), "figures/a.png");
         assert_eq!(keep(2), "figures/a_2.png");
         assert_eq!(keep(3), "figures/a_3.png");
-        assert_eq!(figures.into_files().len(), 3);
+        assert_eq!(figures.files.len(), 3);
     }
 }

@@ -57,7 +57,11 @@ fn the_page_shows_every_sample_and_marks_differences_beyond_chance() {
     assert!(page.html.contains("coarse &amp; old minus fine"));
     assert!(page.html.contains("Ore &lt;A&gt;") && !page.html.contains("Ore <A>"));
     // All eleven curve differences leave out 0, none of the class shares does.
-    assert_eq!(page.html.matches(" *</td>").count(), 11);
+    assert_eq!(page.html.matches("<td>yes</td>").count(), 11);
+    assert_eq!(page.html.matches("<td>no</td>").count(), 11);
+    for (path, _) in &page.tables {
+        assert!(page.html.contains(&format!("href=\"{path}\"")), "{path}");
+    }
     assert!(page.html.contains("href=\"differences.csv\""));
     assert!(!page.html.contains("http://") || page.html.contains("www.w3.org"));
     let mut files: Vec<&str> = page.files.iter().map(|(path, _)| path.as_str()).collect();

@@ -84,6 +84,9 @@ pub fn compare(global: &Global, inputs: &[PathBuf]) -> anyhow::Result<()> {
     for (path, contents) in &page.files {
         corelith_io::write_bytes(&out.join(path), contents)?;
     }
+    for (path, table) in &page.tables {
+        corelith_io::write_csv(&out.join(path), table)?;
+    }
     let path = out.join(PAGE);
     corelith_io::write_bytes(&path, page.html.as_bytes())?;
     if global.json {

@@ -1,14 +1,14 @@
 use std::path::Path;
 
-use corelith_core::Raster;
-use corelith_phantom::truth::{instances, overlaps, registration_error};
-use corelith_phantom::{Phantom, PhantomSettings, phantom};
+use corelith_phantom::{PhantomSettings, phantom};
 
+use super::evaluate;
+use super::phantom::TRUTH;
 use crate::args::{DemoArgs, Global};
 use crate::progress::Terminal;
 use crate::session::Session;
 use crate::stages;
-use crate::stages::verdict::{TruthVerdict, VERDICT};
+use crate::stages::verdict::VERDICT;
 
 /// Folder of the demo, in the current one.
 const FOLDER: &str = "demo";
@@ -28,13 +28,14 @@ pub fn demo(global: &Global, args: &DemoArgs) -> anyhow::Result<()> {
         ..PhantomSettings::default()
     };
     let truth = phantom(&settings, PHANTOM_SEED, &terminal)?;
-    let project = super::phantom::write(Path::new(FOLDER), "demo", "63-100", &truth, &terminal)?;
+    let folder = Path::new(FOLDER);
+    let project = super::phantom::write(folder, "demo", "63-100", &truth, &terminal)?;
     corelith_core::Progress::finish(&terminal);
 
     let mut session = Session::open(global, &project)?;
     session.project.training.minutes = args.minutes;
     stages::through_measure(&session)?;
-    let verdict = judge(&session, &truth)?;
+    let verdict = evaluate::judge(&session, &folder.join(TRUTH))?;
     corelith_io::write_json(&session.result(VERDICT), &verdict)?;
     stages::bring_up_to_date(&session, &stages::report::Report)?;
     super::summary::print(&session)?;
@@ -42,40 +43,4 @@ pub fn demo(global: &Global, args: &DemoArgs) -> anyhow::Result<()> {
         session.say(&line);
     }
     Ok(())
-}
-
-fn judge(session: &Session, truth: &Phantom) -> anyhow::Result<TruthVerdict> {
-    let mut registration_error_vox = Vec::new();
-    for (map, truth) in session.project.sem.maps.iter().zip(&truth.maps) {
-        let found: [Raster<f32>; 3] = stages::register::read_coordinates(session, &map.name())?;
-        let error = registration_error(found.each_ref(), truth.coords_vox.each_ref())?;
-        registration_error_vox.push((map.name(), error.mean_vox));
-    }
-    let minerals = &session.minerals;
-    let phases = stages::segment::read_phases(session)?;
-    let found = overlaps(
-        phases.data(),
-        truth.phases.data(),
-        minerals.len(),
-        minerals.background(),
-    )?;
-    let particles = stages::segment::read_particles(session)?;
-    let matched = instances(particles.data(), truth.particles.data())?;
-    Ok(TruthVerdict {
-        registration_error_vox,
-        foreground_dice: found.foreground.dice(),
-        target: minerals
-            .name(stages::summary::target_class(session)?)
-            .to_owned(),
-        dice: minerals
-            .solids()
-            .map(|class| {
-                let overlap = found.classes[usize::from(class)];
-                (minerals.name(class).to_owned(), overlap.dice())
-            })
-            .collect(),
-        particles_found: matched.found,
-        particles_true: matched.truth,
-        particle_f1: matched.f1(0.5),
-    })
 }

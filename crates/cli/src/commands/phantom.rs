@@ -7,6 +7,18 @@ use corelith_phantom::{MapRole, Phantom, PhantomSettings};
 use crate::args::{FractionArg, Global, PackingArg, PhantomArgs};
 use crate::progress::Terminal;
 
+/// Folder of the truth, beside the project file.
+pub const TRUTH: &str = "truth";
+/// True class of every voxel, in that folder.
+pub const TRUTH_PHASES: &str = "phases.tif";
+/// True particle of every voxel, in that folder.
+pub const TRUTH_PARTICLES: &str = "particles.tif";
+
+/// True position of every pixel of a map, in the folder of the truth.
+pub fn truth_coordinates(map: &str) -> String {
+    format!("{map}_coords.tif")
+}
+
 /// Makes a phantom with exact truth, as a user's data.
 pub fn phantom(global: &Global, args: &PhantomArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
@@ -62,8 +74,7 @@ fn name_of(folder: &Path) -> String {
         .map_or_else(|| "phantom".into(), |n| n.to_string_lossy().into_owned())
 }
 
-/// Writes the phantom as a user's data, and beside it the truth: `truth/phases.tif`,
-/// `truth/particles.tif` and `truth/MAP_coords.tif` in the formats of the results. Returns the
+/// Writes the phantom as a user's data, and the truth in the formats of the results. Returns the
 /// project file.
 pub fn write(
     folder: &Path,
@@ -72,13 +83,13 @@ pub fn write(
     made: &Phantom,
     progress: &dyn Progress,
 ) -> anyhow::Result<PathBuf> {
-    let truth = folder.join("truth");
-    corelith_io::write_volume(&truth.join("phases.tif"), &made.phases, progress)?;
-    corelith_io::write_volume(&truth.join("particles.tif"), &made.particles, progress)?;
+    let truth = folder.join(TRUTH);
+    corelith_io::write_volume(&truth.join(TRUTH_PHASES), &made.phases, progress)?;
+    corelith_io::write_volume(&truth.join(TRUTH_PARTICLES), &made.particles, progress)?;
     let mut maps = Vec::with_capacity(made.maps.len());
     for (i, map) in made.maps.iter().enumerate() {
         corelith_io::write_map_coordinates(
-            &truth.join(format!("map_{i}_coords.tif")),
+            &truth.join(truth_coordinates(&format!("map_{i}"))),
             map.coords_vox.each_ref(),
             made.pixel_size_um,
         )?;

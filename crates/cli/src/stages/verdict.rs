@@ -1,5 +1,6 @@
-//! How far a result lies from an exact truth, where there is one: the demo.
+//! How far a result lies from an exact truth, where there is one.
 
+use corelith_stats::liberation::Deviation;
 use serde::{Deserialize, Serialize};
 
 /// The verdict, relative to the results.
@@ -22,6 +23,37 @@ pub struct TruthVerdict {
     pub particles_true: usize,
     /// F1 of the particles, matched at IoU 0.5.
     pub particle_f1: f64,
+    /// The same, mean over IoU 0.5 to 0.95.
+    pub particle_f1_mean: f64,
+    /// Liberation of the target mineral.
+    pub liberation: LiberationVerdict,
+}
+
+/// Distances between result and truth, percentage points.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiberationVerdict {
+    /// Largest distance of the 3D liberation curves.
+    pub curve_points: f64,
+    /// Distance of the shares of the solid volume.
+    pub modal_points: f64,
+    /// Largest distance of the 2D-3D bias curves.
+    pub bias_points: f64,
+    /// Mean liberation on random planes minus that in 3D, in the result.
+    pub mean_bias_found: f64,
+    /// The same in the truth.
+    pub mean_bias_true: f64,
+}
+
+impl From<&Deviation> for LiberationVerdict {
+    fn from(d: &Deviation) -> Self {
+        Self {
+            curve_points: d.largest_curve_points(),
+            modal_points: d.modal_points,
+            bias_points: d.largest_bias_points(),
+            mean_bias_found: d.mean_bias_found,
+            mean_bias_true: d.mean_bias_true,
+        }
+    }
 }
 
 /// One figure against its goal.
@@ -41,6 +73,9 @@ const ERROR_GOAL_VOX: f64 = 1.5;
 const FOREGROUND_GOAL: f64 = 0.96;
 const TARGET_GOAL: f64 = 0.88;
 const F1_GOAL: f64 = 0.90;
+const CURVE_GOAL_POINTS: f64 = 4.0;
+const MODAL_GOAL_POINTS: f64 = 1.5;
+const BIAS_GOAL_POINTS: f64 = 3.0;
 
 fn at_least(what: String, found: f64, goal: f64) -> Check {
     Check {
@@ -48,6 +83,15 @@ fn at_least(what: String, found: f64, goal: f64) -> Check {
         found: format!("{found:.3}"),
         goal: format!("at least {goal:.2}"),
         passed: found >= goal,
+    }
+}
+
+fn within(what: String, points: f64, goal: f64) -> Check {
+    Check {
+        what,
+        found: format!("{points:.1} points"),
+        goal: format!("at most {goal} points"),
+        passed: points.abs() <= goal,
     }
 }
 
@@ -83,6 +127,28 @@ impl TruthVerdict {
             self.particle_f1,
             F1_GOAL,
         ));
+        let (target, found) = (&self.target, &self.liberation);
+        checks.push(within(
+            format!("share of {target} in the solid volume off by"),
+            found.modal_points,
+            MODAL_GOAL_POINTS,
+        ));
+        checks.push(within(
+            format!("3D liberation curve of {target} off by at most"),
+            found.curve_points,
+            CURVE_GOAL_POINTS,
+        ));
+        checks.push(within(
+            format!("2D-3D bias of {target} off by at most"),
+            found.bias_points,
+            BIAS_GOAL_POINTS,
+        ));
+        checks.push(Check {
+            what: format!("2D changes the mean liberation of {target} by"),
+            found: format!("{:+.1} points", found.mean_bias_found),
+            goal: format!("the sign of the true {:+.1}", found.mean_bias_true),
+            passed: found.mean_bias_found * found.mean_bias_true > 0.0,
+        });
         checks
     }
 
@@ -100,8 +166,9 @@ impl TruthVerdict {
             .map(|(mineral, dice)| format!("{mineral} {dice:.2}"))
             .collect();
         lines.push(format!(
-            "  Dice of the other minerals: {}",
-            others.join(", ")
+            "  Dice of the other minerals: {}; mean F1 of particles over IoU 0.5 to 0.95: {:.3}",
+            others.join(", "),
+            self.particle_f1_mean
         ));
         lines
     }

@@ -29,8 +29,15 @@ pub struct Validation {
     pub diameter_measured_um: f64,
     /// Area-weighted mean diameter on the predicted section, micrometres.
     pub diameter_predicted_um: f64,
-    /// Largest distance of the area-weighted cumulative size distributions, 0 to 1.
+    /// Area-weighted cumulative size distribution on the map: equivalent diameter, micrometres,
+    /// ascending, and share of the area up to it, percent.
+    pub sizes_measured: Vec<(f64, f64)>,
+    /// The same on the predicted section.
+    pub sizes_predicted: Vec<(f64, f64)>,
+    /// Largest distance of the two distributions, 0 to 1.
     pub size_distance: f64,
+    /// Area between them, micrometres.
+    pub size_distance_um: f64,
 }
 
 /// Agreement on one mineral; NaN where neither side holds it.

@@ -4,7 +4,8 @@ use super::format;
 use crate::chart::{Axis, Curve, curves};
 use crate::figures::Figures;
 use crate::palette::{Marker, ORANGE, of_basis};
-use crate::{AT_LEAST_PCT, Basis, MineralCurves, ReportError, ReportInput};
+use crate::table::{Cells, PageTable};
+use crate::{AT_LEAST_PCT, Basis, Difference, Estimate, MineralCurves, ReportError, ReportInput};
 
 const SECTIONS: [Basis; 3] = [Basis::Area2dRandom, Basis::Area2dVirtual, Basis::Area2dMaps];
 
@@ -23,7 +24,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
             }
             (needed(input, target))
         }
-        (table(input))
+        (figures.table(&table(input)))
     })
 }
 
@@ -140,8 +141,8 @@ fn needed(input: &ReportInput, mineral: &MineralCurves) -> Markup {
     }
 }
 
-fn table(input: &ReportInput) -> Markup {
-    let rows: Vec<_> = input
+fn table(input: &ReportInput) -> PageTable {
+    let rows: Vec<(u8, &Difference)> = input
         .liberation
         .iter()
         .flat_map(|m| {
@@ -151,35 +152,51 @@ fn table(input: &ReportInput) -> Markup {
             found.map(move |d| (m.class, d))
         })
         .collect();
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Bias of 2D for every mineral" {
-            table {
-                caption { "2D minus 3D by volume, percentage points with 95 % interval" }
-                thead {
-                    tr {
-                        th { "Mineral" } th { "Sections" } th.n { "≥ 50 %" } th.n { "≥ 90 %" }
-                        th.n { "Mean liberation" } th { "Beyond chance" }
-                    }
-                }
-                tbody {
-                    @for (class, d) in &rows {
-                        tr {
-                            th scope="row" { (input.minerals.name(*class)) }
-                            td { (format::basis(d.basis)) }
-                            @for e in [d.at_least[5], d.at_least[9], d.mean] {
-                                td.n {
-                                    (format::signed(e.value, 1))
-                                    " (" (format::interval(&e, 1)) ")"
-                                }
-                            }
-                            td {
-                                (if d.p_value < 0.05 { "yes" } else { "no" })
-                                " (p " (format::fixed(d.p_value, 3)) ")"
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let minerals = input.minerals.rows();
+    let named = |(class, _): &(u8, &Difference)| {
+        let mineral = &minerals[usize::from(*class)];
+        (mineral.name.clone(), mineral.rgb)
+    };
+    let text =
+        |of: &dyn Fn(&Difference) -> String| Cells::Text(rows.iter().map(|(_, d)| of(d)).collect());
+    let points = |of: fn(&Difference) -> Estimate| {
+        Cells::Difference(rows.iter().map(|(_, d)| of(d)).collect())
+    };
+    PageTable::new("bias", "Bias of 2D for every mineral")
+        .caption("2D minus 3D by volume, percentage points with 95 % interval")
+        .column(
+            "Mineral",
+            "mineral",
+            Cells::Mineral(rows.iter().map(named).collect()),
+        )
+        .column(
+            "Sections",
+            "basis",
+            text(&|d| format::basis(d.basis).to_owned()),
+        )
+        .column(
+            "At 50 % or above",
+            "at_least_50_points",
+            points(|d| d.at_least[5]),
+        )
+        .column(
+            "At 90 % or above",
+            "at_least_90_points",
+            points(|d| d.at_least[9]),
+        )
+        .column(
+            "Mean liberation",
+            "mean_liberation_points",
+            points(|d| d.mean),
+        )
+        .column(
+            "Beyond chance",
+            "beyond_chance",
+            text(&|d| if d.p_value < 0.05 { "yes" } else { "no" }.to_owned()),
+        )
+        .column(
+            "p",
+            "p_value",
+            Cells::Number(rows.iter().map(|(_, d)| d.p_value).collect(), 3),
+        )
 }

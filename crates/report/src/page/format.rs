@@ -103,6 +103,17 @@ pub fn basis(basis: Basis) -> &'static str {
     }
 }
 
+/// A basis as in the column names of tables.
+pub fn basis_name(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Volume3d => "volume_3d",
+        Basis::Surface3d => "surface_3d",
+        Basis::Area2dMaps => "area_2d_maps",
+        Basis::Area2dVirtual => "area_2d_virtual",
+        Basis::Area2dRandom => "area_2d_random",
+    }
+}
+
 /// A patch of a mineral's colour.
 pub fn swatch(rgb: Rgb) -> Markup {
     html! { span.swatch style=(format!("background:{}", css(rgb))) aria-hidden="true" {} }

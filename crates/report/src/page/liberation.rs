@@ -4,7 +4,8 @@ use super::{format, sizes};
 use crate::chart::{Axis, Curve, Segment, StackedBar, curves, stacked_bars};
 use crate::figures::Figures;
 use crate::palette::of_basis;
-use crate::{AT_LEAST_PCT, Association, Basis, MineralCurves, ReportError, ReportInput};
+use crate::table::{Cells, PageTable};
+use crate::{AT_LEAST_PCT, Association, Basis, Locking, MineralCurves, ReportError, ReportInput};
 
 const BASES: [Basis; 5] = [
     Basis::Volume3d,
@@ -34,7 +35,10 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
             }
         }
         @if !input.locking.is_empty() { (locking(input, figures)) }
-        @if let Some(association) = &input.association { (table_of(input, association)) }
+        @if let Some(association) = &input.association {
+            h3 id="association" { "Association" }
+            (figures.table(&association_table(input, association)))
+        }
     })
 }
 
@@ -83,44 +87,55 @@ fn one(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) -> M
         (sizes::section(name, &mineral.sizes, figures))
         details {
             summary { "Liberation of " (name) " in numbers" }
-            (table(name, mineral))
+            (figures.table(&table(name, mineral)))
+            (seen(mineral))
         }
     }
 }
 
-fn table(name: &str, mineral: &MineralCurves) -> Markup {
+fn table(name: &str, mineral: &MineralCurves) -> PageTable {
+    let known: Vec<_> = BASES.iter().filter_map(|&b| mineral.on(b)).collect();
+    let mut rows: Vec<String> = AT_LEAST_PCT[1..10]
+        .iter()
+        .map(|x| format!("≥ {x} %"))
+        .collect();
+    rows.extend(["100 %".to_owned(), "Mean liberation".to_owned()]);
+    let mut table = PageTable::new(
+        format!("liberation_{name}"),
+        format!("Liberation of {name}"),
+    )
+    .caption(format!(
+        "Share of {name} (%) at or above each liberation, 95 % interval"
+    ))
+    .column("Liberation", "liberation", Cells::Text(rows))
+    .totals(1);
+    for curve in known {
+        let values = curve.at_least[1..].iter().chain([&curve.mean]).copied();
+        table = table.column(
+            format::basis(curve.basis),
+            format!("{}_pct", format::basis_name(curve.basis)),
+            Cells::Share(values.collect()),
+        );
+    }
+    table
+}
+
+/// How many particles and sections the curves stand on.
+fn seen(mineral: &MineralCurves) -> Markup {
     let known: Vec<_> = BASES.iter().filter_map(|&b| mineral.on(b)).collect();
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(format!("Liberation of {name}")) {
-            table {
-                caption { "Share of " (name) " (%) at or above each liberation, 95 % interval" }
-                thead {
-                    tr {
-                        th { "Liberation" }
-                        @for curve in &known { th.n { (format::basis(curve.basis)) } }
-                    }
-                }
-                tbody {
-                    @for (k, at_least) in AT_LEAST_PCT.iter().enumerate().skip(1) {
-                        tr {
-                            th scope="row" {
-                                @if k < 10 { "≥ " } (at_least) " %"
-                            }
-                            @for curve in &known {
-                                td.n { (format::with_interval(&curve.at_least[k])) }
-                            }
-                        }
-                    }
-                    tr {
-                        th scope="row" { "Mean liberation" }
-                        @for curve in &known { td.n { (format::with_interval(&curve.mean)) } }
-                    }
-                    tr {
-                        th scope="row" { "Particles seen" }
-                        @for curve in &known { td.n { (format::count(curve.particles)) } }
-                    }
+        p.note {
+            "Seen: "
+            @for (i, curve) in known.iter().enumerate() {
+                @if i > 0 { "; " }
+                (format::basis(curve.basis)) ", " (format::count(curve.particles))
+                @if curve.sections > 0 {
+                    " section particles on " (format::count(curve.sections.into())) " sections"
+                } @else {
+                    " particles"
                 }
             }
+            "."
         }
     }
 }
@@ -162,46 +177,73 @@ fn locking(input: &ReportInput, figures: &mut Figures) -> Markup {
              colour), with one other mineral (that mineral's colour), and with two or more \
              (grey), by volume in 3D."
         }))
+        (figures.table(&locking_table(input)))
     }
 }
 
-fn table_of(input: &ReportInput, association: &Association) -> Markup {
+fn association_table(input: &ReportInput, association: &Association) -> PageTable {
     let classes = input.minerals.len();
     let background = input.minerals.background();
-    let share = |class: u8, with: u8| {
-        association.share_pct[usize::from(class) * classes + usize::from(with)]
+    let solids: Vec<u8> = input.minerals.solids().collect();
+    let shares = |with: u8| {
+        let share = |&class: &u8| match class == with {
+            true => f64::NAN,
+            false => association.share_pct[usize::from(class) * classes + usize::from(with)],
+        };
+        Cells::Number(solids.iter().map(share).collect(), 1)
     };
-    html! {
-        h3 id="association" { "Association" }
-        div.scroll tabindex="0" role="region" aria-label="Association of the minerals" {
-            table {
-                caption { "Share of a mineral's boundary (%) with each other, by area in 3D" }
-                thead {
-                    tr {
-                        th { "Mineral" }
-                        @for with in input.minerals.solids() {
-                            th.n { "with " (input.minerals.name(with)) }
-                        }
-                        th.n { "exposed" }
-                    }
-                }
-                tbody {
-                    @for class in input.minerals.solids() {
-                        tr {
-                            th scope="row" {
-                                (format::swatch(input.minerals.rows()[usize::from(class)].rgb))
-                                (input.minerals.name(class))
-                            }
-                            @for with in input.minerals.solids() {
-                                td.n {
-                                    @if with != class { (format::fixed(share(class, with), 1)) }
-                                }
-                            }
-                            td.n { (format::fixed(share(class, background), 1)) }
-                        }
-                    }
-                }
-            }
-        }
+    let mut table = PageTable::new("association", "Association of the minerals")
+        .caption("Share of a mineral's boundary (%) with each other, by area in 3D")
+        .column("Mineral", "mineral", minerals_of(input, &solids));
+    for &with in &solids {
+        let name = input.minerals.name(with);
+        table = table.column(
+            format!("with {name}"),
+            format!("with_{name}_pct"),
+            shares(with),
+        );
     }
+    table.column("exposed", "exposed_pct", shares(background))
+}
+
+/// The same in numbers.
+fn locking_table(input: &ReportInput) -> PageTable {
+    let classes: Vec<u8> = input.locking.iter().map(|l| l.class).collect();
+    let column =
+        |of: &dyn Fn(&Locking) -> f64| Cells::Number(input.locking.iter().map(of).collect(), 1);
+    let mut table = PageTable::new("locking", "Locking of the minerals")
+        .caption("Share of each mineral (%) in particles of it alone, of two and of more minerals")
+        .column("Mineral", "mineral", minerals_of(input, &classes))
+        .column("free", "free_pct", column(&|l| l.free_pct))
+        .column(
+            "binary",
+            "binary_pct",
+            column(&|l| l.binary_with_pct.iter().sum()),
+        )
+        .column(
+            "ternary and above",
+            "ternary_and_above_pct",
+            column(&|l| l.ternary_and_above_pct),
+        );
+    for with in input.minerals.solids() {
+        let name = input.minerals.name(with);
+        let share = |l: &Locking| match l.class == with {
+            true => f64::NAN,
+            false => l.binary_with_pct[usize::from(with)],
+        };
+        table = table.column(
+            format!("binary with {name}"),
+            format!("binary_with_{name}_pct"),
+            column(&share),
+        );
+    }
+    table
+}
+
+fn minerals_of(input: &ReportInput, classes: &[u8]) -> Cells {
+    let row = |&class: &u8| {
+        let mineral = &input.minerals.rows()[usize::from(class)];
+        (mineral.name.clone(), mineral.rgb)
+    };
+    Cells::Mineral(classes.iter().map(row).collect())
 }

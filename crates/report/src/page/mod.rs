@@ -101,6 +101,7 @@ pub fn page(
                 footer {
                     p { (input.provenance.program) ", " (input.provenance.made) "." }
                 }
+                script { (PreEscaped(include_str!("tables.js"))) }
                 script { (PreEscaped(include_str!("gallery.js"))) }
                 script { (PreEscaped(include_str!("print.js"))) }
             }

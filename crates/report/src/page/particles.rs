@@ -5,6 +5,7 @@ use crate::chart::{Axis, histogram, points};
 use crate::figures::Figures;
 use crate::model::draw;
 use crate::palette::BLUE;
+use crate::table::{Cells, PageTable};
 use crate::{ParticleModel, ParticleRow, ReportError, ReportInput};
 
 /// Side of the large views, pixels.
@@ -32,7 +33,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
         groups.push(group(input, id, heading, &chosen, figures)?);
     }
     Ok(html! {
-        (composition(input))
+        (composition(input, figures))
         @for group in &groups { (group) }
         (gallery(input, &drawn, figures)?)
         h3 { "Size and shape" }
@@ -178,7 +179,7 @@ fn gallery(
 }
 
 /// Shares of the minerals in the whole sample.
-fn composition(input: &ReportInput) -> Markup {
+fn composition(input: &ReportInput, figures: &mut Figures) -> Markup {
     let amount = |share: &dyn Fn(&ParticleRow) -> f64| -> f64 {
         input
             .particles
@@ -202,32 +203,29 @@ fn composition(input: &ReportInput) -> Markup {
         let all: f64 = solids.iter().map(|&class| mass(class)).sum();
         Some(100.0 * mass(class) / all)
     };
+    let row = |&class: &usize| {
+        let mineral = &input.minerals.rows()[class];
+        (mineral.name.clone(), mineral.rgb)
+    };
+    let volume = |&class: &usize| 100.0 * volumes[class] / total;
+    let mut table = PageTable::new("composition", "Composition of the sample")
+        .column(
+            "Mineral",
+            "mineral",
+            Cells::Mineral(solids.iter().map(row).collect()),
+        )
+        .column(
+            "Volume (%)",
+            "volume_pct",
+            Cells::Number(solids.iter().map(volume).collect(), 2),
+        );
+    if densities.is_some() {
+        let masses = solids.iter().filter_map(|&class| mass(class)).collect();
+        table = table.column("Mass (%)", "mass_pct", Cells::Number(masses, 2));
+    }
     html! {
-        h3 { "What the sample consists of" }
-        div.scroll tabindex="0" role="region" aria-label="Composition" {
-            table {
-                thead {
-                    tr {
-                        th { "Mineral" } th.n { "Volume %" }
-                        @if densities.is_some() { th.n { "Mass %" } }
-                    }
-                }
-                tbody {
-                    @for &class in &solids {
-                        tr {
-                            th scope="row" {
-                                (format::swatch(input.minerals.rows()[class].rgb))
-                                (input.minerals.rows()[class].name)
-                            }
-                            td.n { (format::fixed(100.0 * volumes[class] / total, 2)) }
-                            @if let Some(mass) = mass(class) {
-                                td.n { (format::fixed(mass, 2)) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        h3 id="composition" { "What the sample consists of" }
+        (figures.table(&table))
         p.note {
             @if input.particles.iter().any(|p| p.weight == 0.0) {
                 "Particles that the faces of the volume cut are left out; the others are weighted \

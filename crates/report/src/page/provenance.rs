@@ -2,11 +2,11 @@ use maud::{Markup, html};
 
 use super::format;
 use crate::figures::Figures;
-use crate::{ReportError, ReportInput};
+use crate::table::{Cells, PageTable};
+use crate::{Provenance, ReportError, ReportInput};
 
-pub fn section(input: &ReportInput, _figures: &mut Figures) -> Result<Markup, ReportError> {
+pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
     let p = &input.provenance;
-    let total: f64 = p.stages.iter().map(|s| s.seconds).sum();
     Ok(html! {
         dl {
             dt { "Program" } dd { (p.program) }
@@ -16,51 +16,58 @@ pub fn section(input: &ReportInput, _figures: &mut Figures) -> Result<Markup, Re
             @if let Some(bytes) = p.peak_memory_bytes {
                 dt { "Largest memory use" } dd { (format::bytes(bytes)) }
             }
+            @if !p.versions.is_empty() {
+                dt { "Libraries" }
+                dd {
+                    @for (i, (what, version)) in p.versions.iter().enumerate() {
+                        @if i > 0 { ", " } (what) " " (version)
+                    }
+                }
+            }
         }
         h3 { "Stages" }
-        div.scroll tabindex="0" role="region" aria-label="Times of the stages" {
-            table {
-                thead { tr { th { "Stage" } th.n { "Time" } th { "Computed on" } } }
-                tbody {
-                    @for s in &p.stages {
-                        tr {
-                            th scope="row" { (s.stage) }
-                            td.n { (format::duration(s.seconds)) }
-                            td { (s.device) }
-                        }
-                    }
-                    tr {
-                        th scope="row" { "All" } td.n { (format::duration(total)) } td {}
-                    }
-                }
-            }
-        }
+        (figures.table(&stages(p)))
         details {
             summary { "Checksums of the inputs (" (p.inputs.len()) ")" }
-            div.scroll tabindex="0" role="region" aria-label="Checksums of the inputs" {
-                table {
-                    thead { tr { th { "File" } th.n { "Size" } th { "SHA-256" } } }
-                    tbody {
-                        @for file in &p.inputs {
-                            tr {
-                                th scope="row" { (file.path) }
-                                td.n { (format::bytes(file.bytes)) }
-                                td { code { (file.sha256) } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        @if !p.versions.is_empty() {
-            details {
-                summary { "Versions" }
-                ul { @for (what, version) in &p.versions { li { (what) " " (version) } } }
-            }
+            (figures.table(&inputs(p)))
         }
         details {
             summary { "Settings" }
             pre tabindex="0" { (p.settings_toml) }
         }
     })
+}
+
+fn stages(p: &Provenance) -> PageTable {
+    let total: f64 = p.stages.iter().map(|s| s.seconds).sum();
+    let mut names: Vec<String> = p.stages.iter().map(|s| s.stage.clone()).collect();
+    let mut seconds: Vec<f64> = p.stages.iter().map(|s| s.seconds).collect();
+    let mut devices: Vec<String> = p.stages.iter().map(|s| s.device.clone()).collect();
+    names.push("All".to_owned());
+    seconds.push(total);
+    devices.push(String::new());
+    PageTable::new("stages", "Times of the stages")
+        .column("Stage", "stage", Cells::Text(names))
+        .column("Time", "time_s", Cells::Seconds(seconds))
+        .column("Computed on", "device", Cells::Text(devices))
+        .totals(1)
+}
+
+fn inputs(p: &Provenance) -> PageTable {
+    PageTable::new("inputs", "Checksums of the inputs")
+        .column(
+            "File",
+            "file",
+            Cells::Text(p.inputs.iter().map(|f| f.path.clone()).collect()),
+        )
+        .column(
+            "Size",
+            "size_bytes",
+            Cells::Bytes(p.inputs.iter().map(|f| f.bytes).collect()),
+        )
+        .column(
+            "SHA-256",
+            "sha256",
+            Cells::Code(p.inputs.iter().map(|f| f.sha256.clone()).collect()),
+        )
 }

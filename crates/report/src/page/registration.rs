@@ -3,6 +3,7 @@ use maud::{Markup, html};
 use super::format;
 use crate::figures::Figures;
 use crate::picture::Picture;
+use crate::table::{Cells, PageTable};
 use crate::{Registration, ReportError, ReportInput, Role};
 
 pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
@@ -34,7 +35,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
              score to that of the best other pose; the uncertainty is the expected error of a \
              pixel's place."
         }
-        (table(input))
+        (figures.table(&table(input)))
         div.pictures { @for overlay in &overlays { (overlay) } }
     })
 }
@@ -51,41 +52,52 @@ fn caption(r: &Registration) -> Markup {
     }
 }
 
-fn table(input: &ReportInput) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Registration of the maps" {
-            table {
-                thead {
-                    tr {
-                        th { "Map" } th { "Used for" } th { "Status" } th.n { "Score" }
-                        th.n { "Margin" } th.n { "Uncertainty (voxels)" } th.n { "Tilt (°)" }
-                        th { "Mirrored" } th.n { "Time" }
-                    }
+fn table(input: &ReportInput) -> PageTable {
+    let maps = &input.registrations;
+    let text = |of: &dyn Fn(&Registration) -> String| Cells::Text(maps.iter().map(of).collect());
+    let number = |of: fn(&Registration) -> f64, decimals| {
+        Cells::Number(maps.iter().map(of).collect(), decimals)
+    };
+    PageTable::new("registration", "Registration of the maps")
+        .column("Map", "map", text(&|r| r.map.clone()))
+        .column(
+            "Used for",
+            "role",
+            text(&|r| {
+                match r.role {
+                    Role::Training => "training",
+                    Role::Validation => "validation",
                 }
-                tbody {
-                    @for r in &input.registrations {
-                        tr {
-                            th scope="row" { (r.map) }
-                            td {
-                                (match r.role {
-                                    Role::Training => "training",
-                                    Role::Validation => "validation",
-                                })
-                            }
-                            td {
-                                (if r.found { "found" } else { "not found" })
-                                @if let Some(reason) = &r.reason { ": " (reason) }
-                            }
-                            td.n { (format::fixed(r.score, 3)) }
-                            td.n { (format::fixed(r.margin, 3)) }
-                            td.n { (format::fixed(r.uncertainty_vox, 2)) }
-                            td.n { (format::fixed(r.tilt_deg, 2)) }
-                            td { (if r.mirrored { "yes" } else { "no" }) }
-                            td.n { (format::duration(r.seconds)) }
-                        }
-                    }
+                .to_owned()
+            }),
+        )
+        .column(
+            "Status",
+            "status",
+            text(&|r| {
+                let status = if r.found { "found" } else { "not found" };
+                match &r.reason {
+                    Some(reason) => format!("{status}: {reason}"),
+                    None => status.to_owned(),
                 }
-            }
-        }
-    }
+            }),
+        )
+        .column("Score", "score", number(|r| r.score, 3))
+        .column("Margin", "margin", number(|r| r.margin, 3))
+        .column(
+            "Uncertainty (voxels)",
+            "uncertainty_vox",
+            number(|r| r.uncertainty_vox, 2),
+        )
+        .column("Tilt (°)", "tilt_deg", number(|r| r.tilt_deg, 2))
+        .column(
+            "Mirrored",
+            "mirrored",
+            text(&|r| if r.mirrored { "yes" } else { "no" }.to_owned()),
+        )
+        .column(
+            "Time",
+            "time_s",
+            Cells::Seconds(maps.iter().map(|r| r.seconds).collect()),
+        )
 }

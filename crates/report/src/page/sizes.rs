@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::format;
-use crate::SizeLiberation;
 use crate::chart::{Axis, Curve, curves};
 use crate::figures::Figures;
 use crate::palette::{BLUE, INK, Marker, VERMILLION};
+use crate::table::{Cells, PageTable};
+use crate::{Estimate, SizeLiberation};
 
 /// Chart and table; nothing where no class holds the mineral.
 pub fn section(name: &str, sizes: &[SizeLiberation], figures: &mut Figures) -> Markup {
@@ -16,7 +17,7 @@ pub fn section(name: &str, sizes: &[SizeLiberation], figures: &mut Figures) -> M
         @if !known.is_empty() {
             details {
                 summary { "Liberation of " (name) " by particle size" }
-                (table(name, &known))
+                (figures.table(&table(format!("liberation_by_size_{name}"), name, &known)))
             }
         }
     }
@@ -24,15 +25,14 @@ pub fn section(name: &str, sizes: &[SizeLiberation], figures: &mut Figures) -> M
 
 fn chart(name: &str, sizes: &[&SizeLiberation], figures: &mut Figures) -> Markup {
     let middle = |s: &SizeLiberation| (s.diameter_um[0] + s.diameter_um[1]) / 2.0;
-    let curve =
-        |words: &str, colour, dash, marker, of: fn(&SizeLiberation) -> crate::Estimate| Curve {
-            name: words.to_owned(),
-            colour,
-            dash,
-            marker: Some(marker),
-            points: sizes.iter().map(|s| (middle(s), of(s))).collect(),
-            band: true,
-        };
+    let curve = |words: &str, colour, dash, marker, of: fn(&SizeLiberation) -> Estimate| Curve {
+        name: words.to_owned(),
+        colour,
+        dash,
+        marker: Some(marker),
+        points: sizes.iter().map(|s| (middle(s), of(s))).collect(),
+        band: true,
+    };
     let ends = sizes.iter().flat_map(|s| s.diameter_um);
     let (low, high) = ends.fold((f64::INFINITY, 0.0f64), |(l, h), d| (l.min(d), h.max(d)));
     let svg = curves(
@@ -67,35 +67,48 @@ fn chart(name: &str, sizes: &[&SizeLiberation], figures: &mut Figures) -> Markup
     )
 }
 
-pub fn table(name: &str, sizes: &[&SizeLiberation]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region"
-            aria-label=(format!("Liberation of {name} by particle size")) {
-            table {
-                caption { "By equivalent diameter, 3D by volume, 95 % interval" }
-                thead {
-                    tr {
-                        th { "Diameter (µm)" } th.n { "Particles" }
-                        th.n { "Share of " (name) " (%)" } th.n { "Mean liberation (%)" }
-                        th.n { "≥ 50 % (%)" } th.n { "≥ 90 % (%)" }
-                    }
-                }
-                tbody {
-                    @for s in sizes {
-                        tr {
-                            th scope="row" {
-                                (format::fixed(s.diameter_um[0], 0)) " to "
-                                (format::fixed(s.diameter_um[1], 0))
-                            }
-                            td.n { (format::count(s.particles)) }
-                            td.n { (format::fixed(s.mineral_share_pct, 1)) }
-                            @for e in [s.mean, s.at_least_50, s.at_least_90] {
-                                td.n { (format::with_interval(&e)) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+/// One row a size class; `stem` is the name of its file.
+pub fn table(stem: String, name: &str, sizes: &[&SizeLiberation]) -> PageTable {
+    let shares =
+        |of: fn(&SizeLiberation) -> Estimate| Cells::Share(sizes.iter().map(|s| of(s)).collect());
+    let number = |of: fn(&SizeLiberation) -> f64, decimals| {
+        Cells::Number(sizes.iter().map(|s| of(s)).collect(), decimals)
+    };
+    PageTable::new(stem, format!("Liberation of {name} by particle size"))
+        .caption("By equivalent diameter, 3D by volume, 95 % interval")
+        .column(
+            "From (µm)",
+            "diameter_lower_um",
+            number(|s| s.diameter_um[0], 0),
+        )
+        .column(
+            "To (µm)",
+            "diameter_upper_um",
+            number(|s| s.diameter_um[1], 0),
+        )
+        .column(
+            "Particles",
+            "particles",
+            Cells::Count(sizes.iter().map(|s| s.particles).collect()),
+        )
+        .column(
+            format!("Share of {name} (%)"),
+            "mineral_share_pct",
+            number(|s| s.mineral_share_pct, 1),
+        )
+        .column(
+            "Mean liberation (%)",
+            "mean_liberation_pct",
+            shares(|s| s.mean),
+        )
+        .column(
+            "At 50 % or above (%)",
+            "at_least_50_pct",
+            shares(|s| s.at_least_50),
+        )
+        .column(
+            "At 90 % or above (%)",
+            "at_least_90_pct",
+            shares(|s| s.at_least_90),
+        )
 }

@@ -5,6 +5,7 @@ use crate::chart::{Axis, Curve, curves};
 use crate::figures::Figures;
 use crate::palette::{BLUE, Marker, SKY, VERMILLION, css};
 use crate::picture::{Picture, Rgb};
+use crate::table::{Cells, PageTable};
 use crate::{AT_LEAST_PCT, Estimate, MineralAgreement, ReportError, ReportInput, Role, Validation};
 
 const SAME: Rgb = [205; 3];
@@ -103,9 +104,10 @@ fn map(input: &ReportInput, v: &Validation, figures: &mut Figures) -> Result<Mar
             })
         }
         div.pictures { @for panel in &panels { (panel) } }
-        div.beside {
-            (table(input, v))
+        (figures.table(&table(input, v)))
+        div.charts {
             @if let Some(target) = target { (curve(input, v, target, figures)) }
+            (sizes(v, figures))
         }
     })
 }
@@ -119,51 +121,127 @@ fn key(colour: Rgb, what: &str) -> Markup {
     }
 }
 
-fn table(input: &ReportInput, v: &Validation) -> Markup {
-    html! {
-        div {
-            div.scroll tabindex="0" role="region"
-                aria-label=(format!("Agreement with the map {}", v.map)) {
-                table {
-                    thead {
-                        tr {
-                            th { "Mineral" } th.n { "Dice" } th.n { "Measured (area %)" }
-                            th.n { "Predicted (area %)" } th.n { "Largest liberation gap (points)" }
-                        }
-                    }
-                    tbody {
-                        @for m in &v.minerals {
-                            tr {
-                                th scope="row" {
-                                    (format::swatch(input.minerals.rows()[usize::from(m.class)].rgb))
-                                    (input.minerals.name(m.class))
-                                }
-                                td.n { (format::fixed(m.dice, 3)) }
-                                td.n { (format::fixed(m.modal_measured_pct, 1)) }
-                                td.n { (format::fixed(m.modal_predicted_pct, 1)) }
-                                td.n { (format::fixed(m.liberation_gap_points, 1)) }
-                            }
-                        }
-                        tr {
-                            th scope="row" { "All solid" }
-                            td.n { (format::fixed(v.foreground_dice, 3)) }
-                            td.n { "100" } td.n { "100" } td.n {}
-                        }
-                    }
-                }
-            }
-            p {
-                (v.profiles_measured) " particles measured, " (v.profiles_predicted)
-                " predicted; area-weighted mean diameter "
-                (format::fixed(v.diameter_measured_um, 1)) " and "
-                (format::fixed(v.diameter_predicted_um, 1))
-                " µm; largest distance of the size distributions "
-                (format::fixed(100.0 * v.size_distance, 1)) " points."
-            }
+fn table(input: &ReportInput, v: &Validation) -> PageTable {
+    let mut names: Vec<(String, Rgb)> = v
+        .minerals
+        .iter()
+        .map(|m| {
+            let mineral = &input.minerals.rows()[usize::from(m.class)];
+            (mineral.name.clone(), mineral.rgb)
+        })
+        .collect();
+    names.push(("All solid".to_owned(), SAME));
+    let column = |of: fn(&MineralAgreement) -> f64, all: f64, decimals| {
+        let values = v.minerals.iter().map(of).chain([all]);
+        Cells::Number(values.collect(), decimals)
+    };
+    PageTable::new(
+        format!("validation_{}", v.map),
+        format!("Agreement with the map {}", v.map),
+    )
+    .column("Mineral", "mineral", Cells::Mineral(names))
+    .column("Dice", "dice", column(|m| m.dice, v.foreground_dice, 3))
+    .column(
+        "Measured (area %)",
+        "measured_area_pct",
+        column(|m| m.modal_measured_pct, 100.0, 1),
+    )
+    .column(
+        "Predicted (area %)",
+        "predicted_area_pct",
+        column(|m| m.modal_predicted_pct, 100.0, 1),
+    )
+    .column(
+        "Largest liberation gap (points)",
+        "liberation_gap_points",
+        column(|m| m.liberation_gap_points, f64::NAN, 1),
+    )
+    .totals(1)
+}
+
+/// Area-weighted size distributions of the profiles.
+fn sizes(v: &Validation, figures: &mut Figures) -> Markup {
+    let steps = |sizes: &[(f64, f64)]| {
+        let mut below = 0.0;
+        let mut points = Vec::new();
+        for &(diameter, share) in sizes {
+            points.extend([(diameter, below), (diameter, share)]);
+            below = share;
         }
+        points
+            .into_iter()
+            .map(|(x, y)| (x, without_interval(y)))
+            .collect::<Vec<_>>()
+    };
+    let largest = v
+        .sizes_measured
+        .iter()
+        .chain(&v.sizes_predicted)
+        .map(|s| s.0);
+    let svg = curves(
+        &format!(
+            "Size distribution of the particles on the map {}, measured and predicted",
+            v.map
+        ),
+        &Axis::around(
+            "Equivalent diameter on the section (µm)",
+            0.0,
+            largest.fold(0.0, f64::max),
+        ),
+        &Axis::percent("Area in particles up to it (%)"),
+        &[
+            Curve {
+                marker: None,
+                ..measured(steps(&v.sizes_measured))
+            },
+            Curve {
+                marker: None,
+                ..predicted(steps(&v.sizes_predicted))
+            },
+        ],
+    );
+    let caption = html! {
+        "Particle sizes on the same section, weighted by area: "
+        (v.profiles_measured) " particles measured, " (v.profiles_predicted)
+        " predicted; mean diameter " (format::fixed(v.diameter_measured_um, 1)) " and "
+        (format::fixed(v.diameter_predicted_um, 1)) " µm. The curves are at most "
+        (format::fixed(100.0 * v.size_distance, 1)) " points apart, and "
+        (format::fixed(v.size_distance_um, 1)) " µm on average."
+    };
+    figures.chart(&format!("validation_{}_sizes", v.map), svg, caption)
+}
+
+fn without_interval(value: f64) -> Estimate {
+    Estimate {
+        value,
+        low: f64::NAN,
+        high: f64::NAN,
     }
 }
 
+fn measured(points: Vec<(f64, Estimate)>) -> Curve {
+    Curve {
+        name: "Measured by SEM".to_owned(),
+        colour: VERMILLION,
+        dash: "2 3",
+        marker: Some(Marker::Triangle),
+        points,
+        band: false,
+    }
+}
+
+fn predicted(points: Vec<(f64, Estimate)>) -> Curve {
+    Curve {
+        name: "Predicted from CT".to_owned(),
+        colour: BLUE,
+        dash: "",
+        marker: Some(Marker::Circle),
+        points,
+        band: false,
+    }
+}
+
+/// Liberation curves of the target.
 fn curve(
     input: &ReportInput,
     v: &Validation,
@@ -172,34 +250,10 @@ fn curve(
 ) -> Markup {
     let name = input.minerals.name(target.class);
     let exact = |values: &[f64; 11]| {
-        let points = AT_LEAST_PCT.iter().zip(values).map(|(&x, &value)| {
-            let unknown = f64::NAN;
-            (
-                x,
-                Estimate {
-                    value,
-                    low: unknown,
-                    high: unknown,
-                },
-            )
-        });
-        points.collect()
-    };
-    let measured = Curve {
-        name: "Measured by SEM".to_owned(),
-        colour: VERMILLION,
-        dash: "2 3",
-        marker: Some(Marker::Triangle),
-        points: exact(&target.liberation_measured_pct),
-        band: false,
-    };
-    let predicted = Curve {
-        name: "Predicted from CT".to_owned(),
-        colour: BLUE,
-        dash: "",
-        marker: Some(Marker::Circle),
-        points: exact(&target.liberation_predicted_pct),
-        band: false,
+        let points = AT_LEAST_PCT.into_iter().zip(values);
+        points
+            .map(|(x, &value)| (x, without_interval(value)))
+            .collect()
     };
     let svg = curves(
         &format!(
@@ -208,11 +262,17 @@ fn curve(
         ),
         &Axis::percent("Liberation by area, at least (%)"),
         &Axis::percent(&format!("Share of {name} (%)")),
-        &[measured, predicted],
+        &[
+            measured(exact(&target.liberation_measured_pct)),
+            predicted(exact(&target.liberation_predicted_pct)),
+        ],
     );
     figures.chart(
         &format!("validation_{}_liberation", v.map),
         svg,
-        html! { "Liberation of " (name) " on the same section." },
+        html! {
+            "Liberation of " (name) " on the same section; the curves are at most "
+            (format::fixed(target.liberation_gap_points, 1)) " points apart."
+        },
     )
 }

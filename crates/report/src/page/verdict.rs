@@ -7,7 +7,7 @@ use crate::{Basis, Estimate, MineralCurves, ReportError, ReportInput, Role, Vali
 /// Position of 90 % among the thresholds: what is commonly called liberated.
 const LIBERATED: usize = 9;
 
-pub fn section(input: &ReportInput, _figures: &mut Figures) -> Result<Markup, ReportError> {
+pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
     let target = input.minerals.name(input.target);
     let curves = input.liberation.iter().find(|m| m.class == input.target);
     let volume = curves.and_then(|m| m.on(Basis::Volume3d));
@@ -55,7 +55,7 @@ pub fn section(input: &ReportInput, _figures: &mut Figures) -> Result<Markup, Re
             }
         }
         @for sentence in sentences(input, curves) { p { (sentence) } }
-        @if let Some(truth) = &input.truth { (truth::table(truth)) }
+        @if let Some(truth) = &input.truth { (truth::section(truth, figures)) }
         @if !input.provenance.remarks.is_empty() {
             div.remarks {
                 h3 { "Before you use these numbers" }

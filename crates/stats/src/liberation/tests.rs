@@ -1,4 +1,4 @@
-use corelith_core::{Mineral, Minerals, Silent};
+use corelith_core::{Mineral, Minerals, Silent, Spacing, Volume};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -345,4 +345,66 @@ fn nothing_at_all_is_not_an_error() {
             .value
             .is_nan()
     );
+}
+
+/// Four blocks, each with `a` of its 10 columns of A.
+fn blocks(a: [usize; 4]) -> (Volume<u8>, Volume<u32>) {
+    let spacing = Spacing::isotropic(4.0);
+    let particles = Volume::from_fn([12, 12, 48], spacing, |x, y, z| {
+        let inside = |i: usize| (1..11).contains(&i);
+        if inside(x % 12) && inside(y) && inside(z) {
+            x as u32 / 12 + 1
+        } else {
+            0
+        }
+    });
+    let phases = Volume::from_fn([12, 12, 48], spacing, |x, y, z| {
+        match particles.at(x, y, z) as usize {
+            0 => 0,
+            id if x % 12 <= a[id - 1] => 1,
+            _ => 2,
+        }
+    });
+    (phases, particles)
+}
+
+#[test]
+fn a_result_deviates_from_the_truth_by_what_its_labels_differ() {
+    let list = minerals();
+    let between = |found: [usize; 4], truth: [usize; 4]| {
+        let (found, truth) = (blocks(found), blocks(truth));
+        let found = Segmented {
+            phases: &found.0,
+            particles: &found.1,
+            minerals: &list,
+        };
+        let truth = Segmented {
+            phases: &truth.0,
+            particles: &truth.1,
+            minerals: &list,
+        };
+        deviation(
+            found,
+            truth,
+            MeasuredWith {
+                measurement: &Default::default(),
+                stereology: &Default::default(),
+                liberation: &Settings::default(),
+                seed: 2,
+            },
+            &Silent,
+        )
+        .unwrap()
+        .remove(0)
+    };
+    let same = between([10, 7, 5, 2], [10, 7, 5, 2]);
+    assert_eq!((same.modal_points, same.largest_curve_points()), (0.0, 0.0));
+    assert_eq!(same.largest_bias_points(), 0.0);
+    assert!(same.bias_has_the_true_sign() && same.mean_bias_true > 1.0);
+    // One block fully A where the truth has half: 5 of 40 columns more, and the freest.
+    let off = between([10, 7, 10, 2], [10, 7, 5, 2]);
+    assert!((off.modal_points - 12.5).abs() < 1e-9);
+    let expected = 100.0 * (20.0 / 29.0 - 10.0 / 24.0);
+    assert!((off.curve_points[10] - expected).abs() < 1e-9);
+    assert!(off.largest_curve_points() >= expected && off.largest_bias_points() > 1.0);
 }

@@ -21,11 +21,13 @@ pub struct Agreement {
     pub diameter_measured_um: f64,
     /// Area-weighted mean profile diameter on the predicted section, micrometres.
     pub diameter_predicted_um: f64,
-    /// Largest distance between the two area-weighted cumulative size distributions
-    /// (Kolmogorov-Smirnov), 0 to 1.
+    /// Area-weighted size distribution of the profiles on the map.
+    pub sizes_measured: SizeDistribution,
+    /// Area-weighted size distribution of the profiles on the predicted section.
+    pub sizes_predicted: SizeDistribution,
+    /// Largest distance between the two cumulative distributions (Kolmogorov-Smirnov), 0 to 1.
     pub size_distance: f64,
-    /// Area between the two area-weighted cumulative size distributions (first Wasserstein
-    /// distance), micrometres.
+    /// Area between the two cumulative distributions (first Wasserstein distance), micrometres.
     pub size_distance_um: f64,
     /// Pixels compared.
     pub pixels: u64,
@@ -100,15 +102,17 @@ pub fn agreement(
             }
         })
         .collect();
-    let sizes = found.each_ref().map(|p| Sizes::of(p));
-    let (largest, area) = sizes[0].distances(&sizes[1]);
+    let [measured_sizes, predicted_sizes] = found.each_ref().map(|p| SizeDistribution::of(p));
+    let (largest, area) = measured_sizes.distances(&predicted_sizes);
     Ok(Agreement {
         minerals: compared,
         foreground_dice: 2.0 * both_solid as f64 / (solid[0] + solid[1]) as f64,
         profiles_measured: found[0].len() as u64,
         profiles_predicted: found[1].len() as u64,
-        diameter_measured_um: sizes[0].mean_um(),
-        diameter_predicted_um: sizes[1].mean_um(),
+        diameter_measured_um: measured_sizes.mean_um(),
+        diameter_predicted_um: predicted_sizes.mean_um(),
+        sizes_measured: measured_sizes,
+        sizes_predicted: predicted_sizes,
         size_distance: largest,
         size_distance_um: area,
         pixels: counts.pixels,
@@ -181,25 +185,29 @@ fn liberation_curve_pct(profiles: &[Profile], class: u8) -> [f64; CLASSES] {
     curve.map(|share| 100.0 * share / total)
 }
 
-/// Diameters in ascending order with their share of the area.
-struct Sizes(Vec<(f64, f64)>);
+/// Sizes of profiles, weighted by their area.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SizeDistribution {
+    /// Equivalent diameter in micrometres, ascending, and share of the area, 0 to 1.
+    pub shares: Vec<(f64, f64)>,
+}
 
-impl Sizes {
+impl SizeDistribution {
     fn of(profiles: &[Profile]) -> Self {
         let total: f64 = profiles.iter().map(Profile::area_um2).sum();
-        let mut sizes: Vec<(f64, f64)> = profiles
+        let mut shares: Vec<(f64, f64)> = profiles
             .iter()
             .map(|p| (p.equivalent_diameter_um(), p.area_um2() / total))
             .collect();
-        sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Self(sizes)
+        shares.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Self { shares }
     }
 
     fn mean_um(&self) -> f64 {
-        if self.0.is_empty() {
+        if self.shares.is_empty() {
             return f64::NAN;
         }
-        self.0
+        self.shares
             .iter()
             .map(|(diameter, share)| diameter * share)
             .sum()
@@ -207,11 +215,14 @@ impl Sizes {
 
     /// Largest distance of the cumulative curves, and the area between them.
     fn distances(&self, other: &Self) -> (f64, f64) {
-        if self.0.is_empty() || other.0.is_empty() {
+        if self.shares.is_empty() || other.shares.is_empty() {
             return (f64::NAN, f64::NAN);
         }
         let signed = |sizes: &Self, sign: f64| {
-            let steps = sizes.0.iter().map(move |&(d, share)| (d, sign * share));
+            let steps = sizes
+                .shares
+                .iter()
+                .map(move |&(d, share)| (d, sign * share));
             steps.collect::<Vec<_>>()
         };
         let mut steps = signed(self, 1.0);

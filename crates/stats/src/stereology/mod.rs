@@ -12,7 +12,7 @@ mod random;
 mod section;
 mod settings;
 
-pub use agreement::{Agreement, MineralAgreement, agreement};
+pub use agreement::{Agreement, MineralAgreement, SizeDistribution, agreement};
 pub use error::StereologyError;
 pub use profiles::{Profile, profiles};
 pub use random::random_profiles;

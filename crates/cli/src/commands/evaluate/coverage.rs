@@ -1,19 +1,20 @@
-use anyhow::ensure;
-use corelith_core::{Progress, Silent, seed_of};
+use anyhow::{Context as _, ensure};
+use corelith_core::{Minerals, Progress, Silent, seed_of};
 use corelith_stats::liberation::{
-    Basis, CLASSES, Estimate, MineralLiberation, Populations, Settings, analyse, correct_maps,
+    Basis, Corrected, Cut, Estimate, MineralLiberation, Populations, Settings, analyse,
+    correct_maps,
 };
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::population::{Drawn, Population, generator};
+use super::observed::{Observed, observe, phantom_settings};
 use crate::args::{CoverageArgs, Global};
 use crate::progress::Terminal;
 
-/// Phantoms that the population is pooled from.
-const SCENES: u64 = 24;
-/// Bootstrap replicates of each sample: the variance needs no more.
+/// Bootstrap replicates of each phantom: the variance needs no more.
 const REPLICATES: u32 = 200;
+/// Replicates of the truth, whose intervals nobody asks for.
+const FEWEST_REPLICATES: u32 = 100;
 /// Name of the mineral that is judged.
 const MINERAL: &str = "LiAlO2";
 /// Truths nearer to 0 or 100 % than this are held by any interval and tell nothing.
@@ -30,162 +31,252 @@ struct Row {
     mean_half_width_points: f64,
     /// Mean distance between value and truth.
     mean_error_points: f64,
+    /// Distance between the mean of the values and the truth: what more phantoms like these
+    /// would not mend.
+    bias_points: f64,
 }
 
-/// What is judged, by name: the estimates of one sample, or the truth.
-type Quantities = Vec<(&'static str, Vec<Estimate>)>;
+/// What one phantom says of the mineral.
+struct Found {
+    liberation: MineralLiberation,
+    corrected: Corrected,
+}
 
-/// How often 95 % intervals hold the truth, over samples from a phantom population.
+/// A quantity that is judged: its name, its estimates from one phantom, and the truth.
+type Quantity = (
+    &'static str,
+    fn(&Found) -> Vec<Estimate>,
+    fn(&MineralLiberation) -> Vec<Estimate>,
+);
+
+fn curve(m: &MineralLiberation, basis: Basis) -> Vec<Estimate> {
+    m.on(basis).at_least[1..].to_vec()
+}
+
+fn minus_volume(m: &MineralLiberation, basis: Basis) -> Vec<Estimate> {
+    let found = m
+        .bias
+        .iter()
+        .find(|b| b.basis == basis && b.against == Basis::Volume3d);
+    found.map_or_else(Vec::new, |b| {
+        b.at_least[1..].iter().copied().chain([b.mean]).collect()
+    })
+}
+
+/// Maps are planes like any other: what they show on average is what random planes show.
+const QUANTITIES: [Quantity; 11] = [
+    (
+        "3D volume, classes",
+        |f| f.liberation.on(Basis::Volume3d).share.to_vec(),
+        |t| t.on(Basis::Volume3d).share.to_vec(),
+    ),
+    (
+        "3D volume, curve",
+        |f| curve(&f.liberation, Basis::Volume3d),
+        |t| curve(t, Basis::Volume3d),
+    ),
+    (
+        "3D volume, mean",
+        |f| vec![f.liberation.on(Basis::Volume3d).mean],
+        |t| vec![t.on(Basis::Volume3d).mean],
+    ),
+    (
+        "3D surface, curve",
+        |f| curve(&f.liberation, Basis::Surface3d),
+        |t| curve(t, Basis::Surface3d),
+    ),
+    (
+        "2D maps, classes",
+        |f| f.liberation.on(Basis::Area2dMaps).share.to_vec(),
+        |t| t.on(Basis::Area2dRandom).share.to_vec(),
+    ),
+    (
+        "2D maps, curve",
+        |f| curve(&f.liberation, Basis::Area2dMaps),
+        |t| curve(t, Basis::Area2dRandom),
+    ),
+    (
+        "2D random, curve",
+        |f| curve(&f.liberation, Basis::Area2dRandom),
+        |t| curve(t, Basis::Area2dRandom),
+    ),
+    (
+        "2D random minus 3D",
+        |f| minus_volume(&f.liberation, Basis::Area2dRandom),
+        |t| minus_volume(t, Basis::Area2dRandom),
+    ),
+    (
+        "2D maps minus 3D",
+        |f| minus_volume(&f.liberation, Basis::Area2dMaps),
+        |t| minus_volume(t, Basis::Area2dRandom),
+    ),
+    (
+        "2D maps taken for 3D, curve",
+        |f| curve(&f.liberation, Basis::Area2dMaps),
+        |t| curve(t, Basis::Volume3d),
+    ),
+    (
+        "2D maps corrected to 3D, curve",
+        |f| f.corrected.at_least[1..].to_vec(),
+        |t| curve(t, Basis::Volume3d),
+    ),
+];
+
+/// How often 95 % intervals hold the truth, over independent phantoms.
 pub fn coverage(global: &Global, args: &CoverageArgs) -> anyhow::Result<()> {
-    ensure!(args.samples > 0, "--samples 0: at least one is needed");
-    ensure!(args.particles > 1, "--particles: at least 2 are needed");
+    ensure!(args.phantoms > 1, "--phantoms: at least 2 are needed");
     let terminal = Terminal::new(global.quiet);
     let seed = global.seed.unwrap_or(0);
-    let population = Population::of_phantoms(SCENES, seed, &terminal)?;
-    terminal.say(&format!(
-        "{} whole particles in {SCENES} phantoms; {} samples of {}",
-        population.len(),
-        args.samples,
-        args.particles
-    ));
-    let truth = truth(&population, seed)?;
-    terminal.start("samples", args.samples);
-    let samples: Vec<Quantities> = (0..args.samples)
+    let settings = phantom_settings();
+    let minerals = settings.mineral_list()?;
+    terminal.start("phantoms", args.phantoms);
+    let phantoms: Vec<(Observed, Found)> = (0..args.phantoms)
         .into_par_iter()
         .map(|index| {
             terminal.check()?;
-            let drawn = population.sample(args.particles, &mut generator(seed, index));
-            let found = quantities(
-                &population,
-                &drawn,
-                seed_of(seed, &format!("sample {index}")),
-            );
+            let seed = seed_of(seed, &format!("phantom {index}"));
+            let mut observed = observe(&settings, &minerals, seed)?;
+            let found = found(&minerals, &observed, seed)?;
+            observed.keep_for_truth(class_of_mineral(&minerals)?);
             terminal.advance(1);
-            found
+            Ok((observed, found))
         })
         .collect::<anyhow::Result<_>>()?;
     terminal.finish();
-    let rows: Vec<Row> = truth
+    let (observed, found): (Vec<Observed>, Vec<Found>) = phantoms.into_iter().unzip();
+    let whole = |o: &Observed| o.particles.iter().filter(|p| !p.touches_border).count();
+    terminal.say(&format!(
+        "{} phantoms with {} particles on average, {} of them whole, and {} profiles on maps",
+        observed.len(),
+        mean(observed.iter().map(|o| o.particles.len())),
+        mean(observed.iter().map(whole)),
+        mean(found.iter().map(|f| f.corrected.profiles as usize)),
+    ));
+    let truth = truth(&minerals, observed)?;
+    let rows: Vec<Row> = QUANTITIES
         .iter()
-        .enumerate()
-        .map(|(i, (name, truth))| row(name, truth, samples.iter().map(|s| &s[i].1)))
+        .map(|(name, of, truth_of)| {
+            let estimates: Vec<Vec<Estimate>> = found.iter().map(of).collect();
+            row(name, &truth_of(&truth), &estimates)
+        })
         .collect();
+    print(global, &rows)
+}
+
+fn mean(counts: impl ExactSizeIterator<Item = usize>) -> usize {
+    let n = counts.len().max(1);
+    counts.sum::<usize>() / n
+}
+
+fn print(global: &Global, rows: &[Row]) -> anyhow::Result<()> {
     if global.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        println!("{}", serde_json::to_string_pretty(rows)?);
         return Ok(());
     }
-    println!("| {MINERAL} | coverage % | lowest | highest | half-width | mean error |");
-    println!("| --- | --- | --- | --- | --- | --- |");
-    for r in &rows {
+    println!("| {MINERAL} | coverage % | lowest | highest | half-width | mean error | bias |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    for r in rows {
         println!(
-            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.2} |",
+            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} |",
             r.quantity,
             r.coverage_pct,
             r.lowest_pct,
             r.highest_pct,
             r.mean_half_width_points,
-            r.mean_error_points
+            r.mean_error_points,
+            r.bias_points
         );
     }
     Ok(())
 }
 
-/// The population's own values; corrected maps and the bias of maps are held against 3D.
-fn truth(population: &Population, seed: u64) -> anyhow::Result<Quantities> {
-    let all = population.all();
-    let mut truth = quantities(population, &all, seed)?;
-    let volume = truth[VOLUME_CURVE].1.clone();
-    truth[MAPS_AS_3D].1.clone_from(&volume);
-    truth[CORRECTED].1 = volume;
-    Ok(truth)
+fn class_of_mineral(minerals: &Minerals) -> anyhow::Result<u8> {
+    minerals
+        .solids()
+        .find(|&class| minerals.name(class) == MINERAL)
+        .with_context(|| format!("the phantom has no {MINERAL}"))
 }
 
-/// Positions in [`quantities`].
-const VOLUME_CURVE: usize = 1;
-const MAPS_AS_3D: usize = 7;
-const CORRECTED: usize = 8;
+fn populations(observed: &Observed) -> Populations<'_> {
+    Populations {
+        particles: &observed.particles,
+        maps: &observed.maps,
+        virtual_maps: &[],
+        random: &observed.random,
+    }
+}
 
-fn quantities(population: &Population, drawn: &Drawn, seed: u64) -> anyhow::Result<Quantities> {
+fn found(minerals: &Minerals, observed: &Observed, seed: u64) -> anyhow::Result<Found> {
     let settings = Settings {
         replicates: REPLICATES,
         ..Settings::default()
     };
-    let populations = Populations {
-        particles: &drawn.particles,
-        maps: &drawn.maps,
-        virtual_maps: &[],
-        random: &drawn.random,
-    };
-    let minerals = &population.minerals;
-    let result = analyse(minerals, &populations, &settings, seed, &Silent)?;
+    let populations = populations(observed);
+    let class = class_of_mineral(minerals)?;
+    let liberation = analyse(minerals, &populations, &settings, seed, &Silent)?;
+    let liberation = liberation.minerals.into_iter().find(|m| m.class == class);
     let corrected = correct_maps(minerals, &populations, &settings, seed, &Silent)?;
-    let (i, m) = result
-        .minerals
-        .iter()
-        .enumerate()
-        .find(|(_, m)| m.name == MINERAL)
-        .ok_or_else(|| anyhow::anyhow!("the phantom has no {MINERAL}"))?;
-    let curve = |basis: Basis| m.on(basis).at_least[1..].to_vec();
-    Ok(vec![
-        ("3D volume, classes", m.on(Basis::Volume3d).share.to_vec()),
-        ("3D volume, curve", curve(Basis::Volume3d)),
-        ("3D surface, curve", curve(Basis::Surface3d)),
-        ("2D maps, curve", curve(Basis::Area2dMaps)),
-        ("2D random, curve", curve(Basis::Area2dRandom)),
-        ("2D random minus 3D", difference(m, Basis::Area2dRandom)),
-        ("2D maps minus 3D", difference(m, Basis::Area2dMaps)),
-        ("2D maps taken for 3D, curve", curve(Basis::Area2dMaps)),
-        (
-            "2D maps corrected to 3D, curve",
-            corrected[i].at_least[1..].to_vec(),
-        ),
-    ])
-}
-
-fn difference(m: &MineralLiberation, basis: Basis) -> Vec<Estimate> {
-    let found = m
-        .bias
-        .iter()
-        .find(|b| b.basis == basis && b.against == Basis::Volume3d);
-    found.map_or(vec![Estimate::NONE; CLASSES - 1], |b| {
-        b.at_least[1..].to_vec()
+    let corrected = corrected.into_iter().find(|c| c.class == class);
+    let (liberation, corrected) = liberation
+        .zip(corrected)
+        .context("every solid mineral has its liberation")?;
+    Ok(Found {
+        liberation,
+        corrected,
     })
 }
 
-fn row<'a>(
-    quantity: &'static str,
-    truth: &[Estimate],
-    samples: impl Iterator<Item = &'a Vec<Estimate>> + Clone,
-) -> Row {
+/// The liberation of the whole population: the whole particles of all phantoms together, each
+/// weighted by 1 over its chance to be whole, so that the faces of the volumes have no part in it.
+fn truth(minerals: &Minerals, observed: Vec<Observed>) -> anyhow::Result<MineralLiberation> {
+    let mut all = Observed {
+        particles: Vec::new(),
+        maps: Vec::new(),
+        random: Vec::new(),
+    };
+    for one in observed {
+        all.append(one);
+    }
+    let settings = Settings {
+        replicates: FEWEST_REPLICATES,
+        cut_particles: Cut::Corrected,
+        ..Settings::default()
+    };
+    let class = class_of_mineral(minerals)?;
+    let result = analyse(minerals, &populations(&all), &settings, 0, &Silent)?;
+    let found = result.minerals.into_iter().find(|m| m.class == class);
+    found.context("every solid mineral has its liberation")
+}
+
+fn row(quantity: &'static str, truth: &[Estimate], found: &[Vec<Estimate>]) -> Row {
     let is_difference = quantity.contains("minus");
     let is_asked = |value: f64| {
         is_difference || (WORTH_ASKING_PCT..=100.0 - WORTH_ASKING_PCT).contains(&value)
     };
-    let (mut by_position, mut half_width, mut error, mut count) = (Vec::new(), 0.0, 0.0, 0.0);
+    let mut by_position = Vec::new();
+    let (mut half_width, mut error, mut bias, mut count) = (0.0, 0.0, 0.0, 0.0);
     for (k, truth) in truth.iter().enumerate().filter(|(_, t)| is_asked(t.value)) {
-        let (mut held, mut seen) = (0.0, 0.0);
-        for e in samples
-            .clone()
-            .map(|s| s[k])
-            .filter(|e| e.value.is_finite())
-        {
+        let (mut held, mut seen, mut signed) = (0.0, 0.0, 0.0);
+        for e in found.iter().map(|f| f[k]).filter(|e| e.value.is_finite()) {
             seen += 1.0;
             held += f64::from(e.low <= truth.value && truth.value <= e.high);
             half_width += e.half_width();
             error += (e.value - truth.value).abs();
+            signed += e.value - truth.value;
         }
         by_position.push(100.0 * held / seen);
+        bias += (signed / seen).abs();
         count += seen;
     }
-    let lowest = by_position.iter().copied().fold(f64::INFINITY, f64::min);
-    let highest = by_position.iter().copied().fold(0.0, f64::max);
+    let positions = by_position.len() as f64;
     Row {
         quantity,
-        coverage_pct: by_position.iter().sum::<f64>() / by_position.len() as f64,
-        lowest_pct: lowest,
-        highest_pct: highest,
+        coverage_pct: by_position.iter().sum::<f64>() / positions,
+        lowest_pct: by_position.iter().copied().fold(f64::INFINITY, f64::min),
+        highest_pct: by_position.iter().copied().fold(0.0, f64::max),
         mean_half_width_points: half_width / count,
         mean_error_points: error / count,
+        bias_points: bias / positions,
     }
 }
 
@@ -202,10 +293,14 @@ mod tests {
         };
         // The second truth is too near to 100 to tell anything.
         let truth = [at(50.0), at(99.9)];
-        let samples = [vec![at(51.0), at(0.0)], vec![at(47.0), at(0.0)]];
-        let found = row("curve", &truth, samples.iter());
+        let found = row(
+            "curve",
+            &truth,
+            &[vec![at(51.0), at(0.0)], vec![at(47.0), at(0.0)]],
+        );
         assert_eq!(found.coverage_pct, 50.0);
         assert_eq!(found.mean_half_width_points, 2.0);
         assert_eq!(found.mean_error_points, 2.0);
+        assert_eq!(found.bias_points, 1.0);
     }
 }

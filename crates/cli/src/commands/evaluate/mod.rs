@@ -1,8 +1,10 @@
 //! How good the methods are: studies over phantoms with exact truth.
 
 mod coverage;
-mod population;
+mod observed;
 mod registration;
+mod results;
 
 pub use coverage::coverage;
 pub use registration::registration;
+pub use results::{judge, results};

@@ -5,12 +5,14 @@ use corelith_registration::Status;
 use corelith_report as page;
 use corelith_stats::Particle;
 use corelith_stats::liberation::{self, Basis, CLASSES, Estimate, MineralLiberation};
+use corelith_stats::stereology::SizeDistribution;
 
 use super::super::measure::{self, Analysis, MapSections};
 use super::super::summary::target_class;
 use super::super::verdict::{TruthVerdict, VERDICT};
 use super::super::{model_folder, register, segment, train};
 use super::provenance::provenance;
+use super::remarks::remarks;
 use crate::session::Session;
 
 /// Particles in the gallery.
@@ -80,7 +82,10 @@ pub fn report_input<'a>(
                 })
                 .collect(),
         }),
-        provenance: provenance(session)?,
+        provenance: page::Provenance {
+            remarks: remarks(session, analysis)?,
+            ..provenance(session)?
+        },
         truth: truth(session)?,
         tables: [
             (measure::PARTICLES_CSV, "one row a particle"),
@@ -208,8 +213,22 @@ fn validation(map: &MapSections) -> page::Validation {
         profiles_predicted: a.profiles_predicted,
         diameter_measured_um: a.diameter_measured_um,
         diameter_predicted_um: a.diameter_predicted_um,
+        sizes_measured: cumulative_pct(&a.sizes_measured),
+        sizes_predicted: cumulative_pct(&a.sizes_predicted),
         size_distance: a.size_distance,
+        size_distance_um: a.size_distance_um,
     }
+}
+
+fn cumulative_pct(sizes: &SizeDistribution) -> Vec<(f64, f64)> {
+    let mut below = 0.0;
+    let shares = sizes.shares.iter();
+    shares
+        .map(|&(diameter_um, share)| {
+            below += 100.0 * share;
+            (diameter_um, below)
+        })
+        .collect()
 }
 
 fn estimate(e: &Estimate) -> page::Estimate {

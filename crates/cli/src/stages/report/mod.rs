@@ -2,6 +2,7 @@
 
 mod input;
 mod provenance;
+mod remarks;
 
 use std::path::PathBuf;
 
@@ -48,6 +49,10 @@ impl Stage for Report {
         ];
         for (path, contents) in &page.files {
             corelith_io::write_bytes(&session.result(path), contents)?;
+            outputs.push(path.into());
+        }
+        for (path, table) in &page.tables {
+            corelith_io::write_csv(&session.result(path), table)?;
             outputs.push(path.into());
         }
         corelith_io::write_bytes(&session.result(PAGE), page.html.as_bytes())?;

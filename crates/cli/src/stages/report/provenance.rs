@@ -31,7 +31,7 @@ pub fn provenance(session: &Session) -> anyhow::Result<Provenance> {
                 })
             })
             .collect(),
-        versions: Vec::new(),
+        versions: library_versions(),
         inputs: inputs
             .into_iter()
             .map(|file| InputFile {
@@ -45,10 +45,50 @@ pub fn provenance(session: &Session) -> anyhow::Result<Provenance> {
     })
 }
 
+/// Libraries whose version may change the numbers.
+const LIBRARIES: [&str; 8] = [
+    "burn",
+    "wgpu",
+    "naga",
+    "rustfft",
+    "nalgebra",
+    "rand_chacha",
+    "parry3d-f64",
+    "fast-surface-nets",
+];
+
+/// Their versions in this build, from the lock file that it was built with.
+fn library_versions() -> Vec<(String, String)> {
+    let lock = include_str!("../../../../../Cargo.lock");
+    let of = |library: &str| {
+        let entry = lock
+            .split_once(&format!("name = \"{library}\"\nversion = \""))?
+            .1;
+        let version = entry.split_once('"')?.0;
+        Some((library.to_owned(), version.to_owned()))
+    };
+    LIBRARIES.into_iter().filter_map(of).collect()
+}
+
 /// Largest resident memory of this process, where the system tells (Linux: `VmHWM`).
 pub fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_library_has_a_version() {
+        let found = library_versions();
+        assert_eq!(found.len(), LIBRARIES.len());
+        assert!(
+            found.iter().all(|(_, v)| v.split('.').count() >= 3),
+            "{found:?}"
+        );
+    }
 }

@@ -1,0 +1,253 @@
+//! The page in a real browser: Chromium without a window, at desk and phone width and on paper.
+//!
+//! `CORELITH_TEST_BROWSER` is the browser, by default the first of `chromium`,
+//! `chromium-browser` and `google-chrome` on the path; `no` leaves these tests out.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use corelith_report::{
+    AT_LEAST_PCT, Comparison, Estimate, Report, SampleDifference, SampleResult, compare,
+};
+
+/// Runs before anything else on the page.
+const LISTENER: &str = include_str!("browser/listener.js");
+/// Runs after everything else; reports in lines of text, each a kind and what was found.
+const CHECKS: &str = include_str!("browser/checks.js");
+
+/// The browser; none where these tests are left out.
+fn browser() -> Option<PathBuf> {
+    let wanted = std::env::var_os("CORELITH_TEST_BROWSER");
+    match wanted {
+        Some(name) if name == "no" => {
+            eprintln!("left out: CORELITH_TEST_BROWSER=no");
+            return None;
+        }
+        Some(path) => return Some(path.into()),
+        None => {}
+    }
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = names
+        .iter()
+        .flat_map(|name| std::env::split_paths(&path).map(move |folder| folder.join(name)))
+        .find(|candidate| candidate.is_file());
+    assert!(
+        found.is_some(),
+        "no browser: install Chromium (Debian: apt-get install chromium), name one in \
+         CORELITH_TEST_BROWSER, or set CORELITH_TEST_BROWSER=no to leave these tests out"
+    );
+    found
+}
+
+/// Writes the page with the checks in it, and its files; returns the page.
+fn write(folder: &Path, report: &Report) -> PathBuf {
+    let _ = std::fs::remove_dir_all(folder);
+    let write = |path: &str, contents: &[u8]| {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, contents).unwrap();
+    };
+    for (path, contents) in &report.files {
+        write(path, contents);
+    }
+    for (path, table) in &report.tables {
+        let names: Vec<&str> = table.columns().iter().map(|c| c.name.as_str()).collect();
+        write(path, names.join(",").as_bytes());
+    }
+    let html = report
+        .html
+        .replacen("<head>", &format!("<head><script>{LISTENER}</script>"), 1)
+        .replacen("</body>", &format!("<script>{CHECKS}</script></body>"), 1);
+    write("page.html", html.as_bytes());
+    folder.join("page.html")
+}
+
+/// What the browser prints about a page with further arguments: stdout and stderr.
+fn run(browser: &Path, page: &Path, arguments: &[&str]) -> (String, String) {
+    let profile = page.with_file_name("profile");
+    let output = Command::new(browser)
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+        ])
+        .args([
+            "--hide-scrollbars",
+            "--enable-logging=stderr",
+            "--virtual-time-budget=20000",
+        ])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .args(arguments)
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+/// Loads the page at a width and returns what the checks report: `(kind, what)`.
+fn findings(browser: &Path, page: &Path, width: u32) -> Vec<(String, String)> {
+    let size = format!("--window-size={width},900");
+    let (dom, log) = run(browser, page, &[&size, "--dump-dom"]);
+    let console: Vec<&str> = log.lines().filter(|l| l.contains(":CONSOLE")).collect();
+    assert!(console.is_empty(), "{console:?}");
+    let lines = dom
+        .split_once("<pre id=\"findings\">")
+        .and_then(|(_, rest)| rest.split_once("</pre>"))
+        .unwrap_or_else(|| panic!("the checks did not report: {log}"))
+        .0;
+    let unescaped = |text: &str| {
+        let text = text.replace("&lt;", "<").replace("&gt;", ">");
+        text.replace("&amp;", "&")
+    };
+    lines
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(kind, what)| (kind.to_owned(), unescaped(what)))
+        .collect()
+}
+
+fn of_kind<'a>(findings: &'a [(String, String)], kind: &str) -> Vec<&'a str> {
+    let of_kind = findings.iter().filter(|(k, _)| k == kind);
+    of_kind.map(|(_, what)| what.as_str()).collect()
+}
+
+/// Checks a page at both widths and on paper.
+fn check(name: &str, report: &Report, sections: &[&str], also_there: &[&str]) {
+    let Some(browser) = browser() else { return };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let page = write(&folder, report);
+    for path in also_there {
+        std::fs::write(folder.join(path), "").unwrap();
+    }
+    for width in [1400, 390] {
+        let found = findings(&browser, &page, width);
+        let problems = of_kind(&found, "problem");
+        assert!(problems.is_empty(), "at {width} px: {problems:#?}");
+        assert_eq!(of_kind(&found, "width"), [width.to_string()]);
+        assert_eq!(of_kind(&found, "section"), sections);
+        for link in of_kind(&found, "file") {
+            assert!(folder.join(link).is_file(), "{link} leads nowhere");
+        }
+        let count = |kind: &str| -> usize { of_kind(&found, kind)[0].parse().unwrap() };
+        let charts = report
+            .files
+            .iter()
+            .filter(|(path, _)| path.ends_with(".svg"));
+        assert_eq!(count("charts"), charts.count());
+        assert_eq!(count("pictures"), report.html.matches("<img ").count());
+        assert_eq!(count("tables"), report.tables.len());
+        assert!(count("sorted") > 0, "no table was sorted");
+        assert_eq!(of_kind(&found, "done"), ["yes"]);
+    }
+    let pdf = folder.join("page.pdf");
+    let print = format!("--print-to-pdf={}", pdf.display());
+    run(&browser, &page, &[&print, "--no-pdf-header-footer"]);
+    assert!(std::fs::read(&pdf).unwrap().starts_with(b"%PDF"));
+}
+
+#[test]
+fn the_report_works_in_a_browser() {
+    check(
+        "report",
+        common::report(),
+        &[
+            "verdict",
+            "registration",
+            "segmentation",
+            "validation",
+            "particles",
+            "liberation",
+            "bias",
+            "provenance",
+        ],
+        &["particles.csv"],
+    );
+}
+
+#[test]
+fn the_comparison_works_in_a_browser() {
+    let estimate = |value: f64| Estimate {
+        value,
+        low: value - 2.0,
+        high: value + 2.0,
+    };
+    let sample = |name: &str, from: f64| SampleResult {
+        name: name.to_owned(),
+        fraction_um: None,
+        particles: 120,
+        median_diameter_um: 70.0,
+        modal_volume_pct: 34.0,
+        mean: estimate(from - 30.0),
+        bias_mean: estimate(5.0),
+        at_least: AT_LEAST_PCT.map(|x| estimate(from - 0.6 * x)),
+        bias: AT_LEAST_PCT.map(|x| estimate(0.1 * x)),
+        sizes: Vec::new(),
+    };
+    let page = compare(&Comparison {
+        program: "corelith".to_owned(),
+        mineral: "Ore".to_owned(),
+        samples: vec![sample("fine", 99.0), sample("coarse", 95.0)],
+        differences: vec![SampleDifference {
+            of: 1,
+            against: 0,
+            share: [estimate(0.5); 11],
+            at_least: [estimate(-4.0); 11],
+        }],
+        table: "differences.csv".to_owned(),
+    });
+    let sections = ["summary", "liberation", "differences", "sizes", "bias"];
+    check("comparison", &page, &sections, &["differences.csv"]);
+}
+
+/// The checks themselves: a broken page must not pass.
+#[test]
+fn a_broken_page_is_caught() {
+    let Some(browser) = browser() else { return };
+    let report = common::report();
+    let broken = Report {
+        html: report
+            .html
+            .replacen("<main>", "<main><p style=\"width:3000px\">wide</p>", 1)
+            .replacen("id=\"gallery-key\"", "id=\"other\"", 1)
+            .replacen(
+                "data:image/png;base64,iVBOR",
+                "data:image/png;base64,AAAAA",
+                1,
+            )
+            .replacen("href=\"#bias\"", "href=\"#nowhere\"", 1)
+            .replacen(
+                "</footer>",
+                "</footer><script>undefined_function()</script>",
+                1,
+            ),
+        ..report.clone()
+    };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken");
+    let page = write(&folder, &broken);
+    let size = "--window-size=390,900";
+    let (dom, log) = run(&browser, &page, &[size, "--dump-dom"]);
+    assert!(
+        log.contains(":CONSOLE"),
+        "an error of a script is not logged: {log}"
+    );
+    for problem in [
+        "undefined_function",
+        "wider than the window",
+        "picture does not load",
+        "#nowhere",
+        "gallery",
+    ] {
+        let found = dom
+            .lines()
+            .any(|l| l.starts_with("problem: ") && l.contains(problem));
+        assert!(found, "{problem} was not caught");
+    }
+}
