@@ -1,56 +1,125 @@
-//! The network of `benches/peers/torch_unet.py`: width 16, 3 levels, one patch of 64^3 voxels.
+//! The network of `benches/peers/torch_unet.py`: width 16, 3 levels, one patch of 64^3 voxels; and
+//! its convolutions and norm alone. On the CPU and on the adapter that `auto` takes.
 
 use std::hint::black_box;
 
 use burn::module::Module as _;
 use burn::tensor::{Device, Distribution, Tensor};
-use corelith_unet::{Network, conv};
+use corelith_gpu::{Compute, DeviceChoice};
+use corelith_unet::{Network, Optimizer, StepSize, burn_device, conv, norm_activation};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 const SIDE: usize = 64;
 
-fn random(shape: [usize; 5], device: &Device) -> Tensor<5> {
+/// Name and device of the CPU, and of a GPU when there is one.
+fn devices() -> Vec<(String, Device)> {
+    let mut devices = vec![("cpu".to_owned(), Device::flex())];
+    if let Ok(compute @ Compute::Gpu(_)) = Compute::select(DeviceChoice::Auto)
+        && let Ok(device) = burn_device(&compute)
+    {
+        devices.push((compute.name(), device));
+    }
+    devices
+}
+
+fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), device)
 }
 
-fn convolution(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("conv3d");
-    for channels in [[16, 16], [32, 16], [32, 32]] {
-        let [ci, co] = channels;
-        let device = Device::flex();
-        let x = random([1, ci, SIDE, SIDE, SIDE], &device);
-        let weight = random([co, ci, 3, 3, 3], &device);
-        // Elements are multiply-adds, so that half of the arithmetic rate is shown.
-        group.throughput(Throughput::Elements((27 * ci * co * SIDE.pow(3)) as u64));
-        group.bench_function(format!("{ci}_to_{co}"), |b| {
-            b.iter(|| black_box(conv(x.clone(), weight.clone())));
+/// Waits for the device; an error shows as a time that cannot be true.
+fn wait(device: &Device) {
+    black_box(device.sync()).ok();
+}
+
+fn layers(criterion: &mut Criterion) {
+    for (name, device) in devices() {
+        let tracked = device.clone().autodiff();
+        let mut group = criterion.benchmark_group(format!("conv3d/{name}"));
+        for [ci, co] in [[1, 16], [16, 16], [32, 16], [32, 32]] {
+            let x = random([1, ci, SIDE, SIDE, SIDE], &tracked);
+            let weight = random([co, ci, 3, 3, 3], &tracked);
+            // Elements are multiply-adds, so that half of the arithmetic rate is shown.
+            let products = (27 * ci * co * SIDE.pow(3)) as u64;
+            group.throughput(Throughput::Elements(products));
+            group.bench_function(format!("{ci}_to_{co}"), |b| {
+                b.iter(|| {
+                    black_box(conv(x.clone(), weight.clone()));
+                    wait(&device);
+                });
+            });
+            group.throughput(Throughput::Elements(3 * products));
+            let (x, weight) = (x.require_grad(), weight.require_grad());
+            group.bench_function(format!("{ci}_to_{co}_with_gradients"), |b| {
+                b.iter(|| {
+                    black_box(conv(x.clone(), weight.clone()).backward());
+                    wait(&device);
+                });
+            });
+        }
+        group.finish();
+
+        let mut group = criterion.benchmark_group(format!("norm/{name}"));
+        let x = random([1, 16, SIDE, SIDE, SIDE], &tracked).require_grad();
+        let (gamma, beta) = (random([16], &tracked), random([16], &tracked));
+        let (gamma, beta) = (gamma.require_grad(), beta.require_grad());
+        group.throughput(Throughput::Elements((16 * SIDE.pow(3)) as u64));
+        group.bench_function("forward", |b| {
+            b.iter(|| {
+                black_box(norm_activation(x.clone(), gamma.clone(), beta.clone()));
+                wait(&device);
+            });
         });
+        group.bench_function("with_gradients", |b| {
+            b.iter(|| {
+                let out = norm_activation(x.clone(), gamma.clone(), beta.clone());
+                black_box(out.backward());
+                wait(&device);
+            });
+        });
+        group.finish();
     }
-    group.finish();
 }
 
 fn network(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("unet");
-    group.sample_size(10);
-    let device = Device::flex();
-    let network =
-        |device: &Device| Network::new(16, 3, 6, &mut ChaCha8Rng::seed_from_u64(1), device);
-    let patch = random([1, 1, SIDE, SIDE, SIDE], &device);
-    let frozen = network(&device).no_grad();
-    group.bench_function("infer", |b| {
-        b.iter(|| black_box(frozen.forward(patch.clone())));
-    });
-    let training = network(&device.clone().autodiff());
-    group.bench_function("forward_backward", |b| {
-        b.iter(|| {
-            let out = training.forward(patch.clone().autodiff());
-            black_box(out.square().mean().backward())
+    for (name, device) in devices() {
+        let mut group = criterion.benchmark_group(format!("unet/{name}"));
+        group.sample_size(10);
+        let network =
+            |device: &Device| Network::new(16, 3, 6, &mut ChaCha8Rng::seed_from_u64(1), device);
+        let patch = random([1, 1, SIDE, SIDE, SIDE], &device);
+        let frozen = network(&device).no_grad();
+        group.bench_function("infer", |b| {
+            b.iter(|| {
+                black_box(frozen.forward(patch.clone()));
+                wait(&device);
+            });
         });
-    });
-    group.finish();
+        let mut training = Some(network(&device.clone().autodiff()));
+        let mut optimizer = Optimizer::new(training.as_ref().unwrap(), &device);
+        group.bench_function("train_step", |b| {
+            b.iter(|| {
+                let network = training.take().unwrap();
+                let out = network.forward(patch.clone().autodiff());
+                let gradients = out.square().mean().backward();
+                training = Some(optimizer.step(
+                    network,
+                    gradients,
+                    StepSize {
+                        step: 100,
+                        learning_rate: 1e-3,
+                        weight_decay: 0.01,
+                        gradient_norm: 1.0,
+                        mean_decay: 0.99,
+                    },
+                ));
+                wait(&device);
+            });
+        });
+        group.finish();
+    }
 }
 
-criterion_group!(benches, convolution, network);
+criterion_group!(benches, layers, network);
 criterion_main!(benches);

@@ -1,11 +1,13 @@
 """The network of `benches/benches/unet.rs` in torch, timed on the same machine.
 
     pip install torch
-    python benches/peers/torch_unet.py [--threads 2] [--gradients FILE]
+    python benches/peers/torch_unet.py [--threads 2] [--device cuda]
+    python benches/peers/torch_unet.py --gradients crates/unet/tests/data/torch_gradients.json
 
-Prints the seconds of inference, and of forward and backward, of one patch of 64^3 voxels (width
-16, 3 levels): best and median of ten. With --gradients, writes a small convolution with norm, its
-input and all gradients as JSON instead, for comparison with the kernels.
+Prints the seconds of inference and of a training step (forward, backward, gradients clipped by
+their norm, AdamW, running mean of the weights) with one patch of 64^3 voxels (width 16, 3 levels):
+best and median of ten. With --gradients, writes a small network, its input, output and all
+gradients as JSON instead: what `crates/unet/src/network.rs` is tested against.
 """
 
 import argparse
@@ -15,7 +17,6 @@ import time
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 
 def block(ci, co):
@@ -65,57 +66,110 @@ class Network(nn.Module):
         return self.head(x)
 
 
-def seconds(work):
-    work()
+def seconds(work, device):
+    def run():
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+
+    run()
     times = []
     for _ in range(10):
         start = time.perf_counter()
-        work()
+        run()
         times.append(time.perf_counter() - start)
     return {"best_s": min(times), "median_s": statistics.median(times)}
 
 
+def name_here(name):
+    """The name in corelith of a parameter of `Network`."""
+    parts = {"0.weight": "weight", "1.weight": "gamma", "1.bias": "beta"}
+    kind, *rest = name.split(".")
+    if kind == "head":
+        return name
+    if kind == "up":
+        return f"decoders.{rest[0]}.up.{rest[1]}"
+    if kind == "down":
+        return f"encoders.{int(rest[0]) + 1}.down.{rest[1]}"
+    return f"{kind}.{rest[0]}.blocks.{rest[1]}.{parts['.'.join(rest[2:])]}"
+
+
+def shape_here(value):
+    """1 x 1 x 1 convolutions are matrices there."""
+    return list(value.shape[:2] if value.shape[2:] == (1, 1, 1) else value.shape)
+
+
 def write_gradients(path):
     torch.manual_seed(1)
-    x = torch.randn(2, 3, 4, 5, 6, requires_grad=True)
-    weight = torch.randn(4, 3, 3, 3, 3, requires_grad=True)
-    gamma = torch.randn(4, requires_grad=True)
-    beta = torch.randn(4, requires_grad=True)
-    outer = torch.randn(2, 4, 4, 5, 6)
-    out = F.instance_norm(F.conv3d(x, weight, padding=1), weight=gamma, bias=beta)
-    out = F.leaky_relu(out, 0.01)
+    network = Network(width=2, levels=2, classes=3)
+    for value in network.parameters():
+        if value.dim() == 1:
+            nn.init.normal_(value, 1.0, 0.3)
+    x = torch.randn(1, 1, 4, 4, 6)
+    out = network(x)
+    outer = torch.randn_like(out)
     (out * outer).sum().backward()
-    arrays = {"x": x, "weight": weight, "gamma": gamma, "beta": beta, "outer": outer, "out": out}
-    arrays |= {f"grad_{k}": arrays[k].grad for k in ("x", "weight", "gamma", "beta")}
+
+    def numbers(tensor):
+        return [float(f"{v:.9g}") for v in tensor.detach().flatten().tolist()]
+
+    def array(tensor):
+        return {"shape": list(tensor.shape), "values": numbers(tensor)}
+
+    parameters = [
+        {
+            "name": name_here(name),
+            "shape": shape_here(value),
+            "values": numbers(value),
+            "gradient": numbers(value.grad),
+        }
+        for name, value in network.named_parameters()
+    ]
+    content = {
+        "input": array(x),
+        "outer": array(outer),
+        "output": array(out),
+        "parameters": parameters,
+    }
     with open(path, "w") as file:
-        json.dump({k: v.detach().flatten().tolist() for k, v in arrays.items()}, file)
+        file.write(json.dumps(content) + "\n")
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--threads", type=int, default=torch.get_num_threads())
+    arguments.add_argument("--device", default="cpu")
     arguments.add_argument("--gradients")
     arguments = arguments.parse_args()
     if arguments.gradients:
         write_gradients(arguments.gradients)
         return
     torch.set_num_threads(arguments.threads)
-    network = Network()
-    patch = torch.randn(1, 1, 64, 64, 64)
+    device = torch.device(arguments.device)
+    network = Network().to(device)
+    patch = torch.randn(1, 1, 64, 64, 64, device=device)
+    parameters = list(network.parameters())
+    mean = [p.detach().clone() for p in parameters]
+    optimizer = torch.optim.AdamW(parameters, lr=1e-3, betas=(0.9, 0.99), weight_decay=0.01)
 
     def infer():
         with torch.no_grad():
             network(patch)
 
-    def train():
-        network.zero_grad()
+    def train_step():
+        optimizer.zero_grad()
         network(patch).square().mean().backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(mean, parameters, 0.01)
 
     result = {
         "torch": torch.__version__,
+        "device": str(device),
         "threads": arguments.threads,
-        "infer": seconds(infer),
-        "forward_backward": seconds(train),
+        "infer": seconds(infer, device),
+        "train_step": seconds(train_step, device),
     }
     print(json.dumps(result, indent=2))
 

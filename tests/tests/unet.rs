@@ -1,9 +1,10 @@
 //! The network on the GPU against the network on the CPU.
 
-use burn::tensor::{Device, Distribution, Tensor, TensorData};
+use burn::module::{Module as _, ModuleVisitor, Param};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use corelith_gpu::{Compute, test_context};
 use corelith_unet::{Network, burn_device, conv, norm_activation};
-use rand::SeedableRng as _;
+use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 /// Largest difference, relative to the largest value.
@@ -29,8 +30,12 @@ fn gpu() -> Option<Device> {
     Some(burn_device(&Compute::Gpu(context)).unwrap())
 }
 
-fn random<const D: usize>(shape: [usize; D]) -> TensorData {
-    Tensor::<D>::random(shape, Distribution::Uniform(-1.0, 1.0), &Device::flex()).into_data()
+fn random<const D: usize>(shape: [usize; D], seed: u64) -> TensorData {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let values: Vec<f32> = (0..shape.iter().product())
+        .map(|_| rng.random_range(-1.0..1.0))
+        .collect();
+    TensorData::new(values, shape)
 }
 
 #[test]
@@ -45,11 +50,11 @@ fn one_changed_value_is_seen() {
 #[test]
 fn convolution_norm_and_their_gradients() {
     let Some(gpu) = gpu() else { return };
-    let x = random([2, 3, 4, 5, 6]);
-    let weight = random([4, 3, 3, 3, 3]);
-    let gamma = random([4]);
-    let beta = random([4]);
-    let outer = random([2, 4, 4, 5, 6]);
+    let x = random([2, 3, 4, 5, 6], 1);
+    let weight = random([4, 3, 3, 3, 3], 2);
+    let gamma = random([4], 3);
+    let beta = random([4], 4);
+    let outer = random([2, 4, 4, 5, 6], 5);
     let run = |device: &Device| {
         let device = device.clone().autodiff();
         let leaf5 = |d: &TensorData| Tensor::<5>::from_data(d.clone(), &device).require_grad();
@@ -74,20 +79,41 @@ fn convolution_norm_and_their_gradients() {
     }
 }
 
+/// The gradients of all parameters, in their order.
+struct Collector<'a> {
+    gradients: &'a Gradients,
+    found: Vec<Vec<f32>>,
+}
+
+impl ModuleVisitor for Collector<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let gradient = param.val().grad(self.gradients).unwrap();
+        self.found.push(values(gradient));
+    }
+}
+
 #[test]
-fn the_whole_network() {
+fn the_whole_network_and_its_gradients() {
     let Some(gpu) = gpu() else { return };
-    let input = random([1, 1, 8, 12, 16]);
+    let input = random([1, 1, 8, 12, 16], 6);
+    let outer = random([1, 5, 8, 12, 16], 7);
     let run = |device: &Device| {
+        let device = device.clone().autodiff();
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let network = Network::new(4, 3, 5, &mut rng, device);
-        values(
-            network
-                .forward(Tensor::from_data(input.clone(), device))
-                .inner(),
-        )
+        let network = Network::new(4, 3, 5, &mut rng, &device);
+        let tensor = |data: &TensorData| Tensor::<5>::from_data(data.clone(), &device);
+        let out = network.forward(tensor(&input));
+        let gradients = (out.clone() * tensor(&outer)).sum().backward();
+        let mut collector = Collector {
+            gradients: &gradients,
+            found: vec![values(out.inner())],
+        };
+        network.visit(&mut collector);
+        collector.found
     };
-    let difference = difference(&run(&gpu), &run(&Device::flex()));
-    // A dozen norms, each of which divides by a small number.
-    assert!(difference < 2e-3, "{difference}");
+    for (i, (found, expected)) in run(&gpu).iter().zip(run(&Device::flex())).enumerate() {
+        let difference = difference(found, &expected);
+        // A dozen norms, each of which divides by a small number.
+        assert!(difference < 2e-3, "{i}: {difference}");
+    }
 }

@@ -41,6 +41,7 @@ pub use kernels::{conv, norm_activation};
 pub use labels::LabelledPlane;
 pub use model::{Model, ModelCard, pretrained};
 pub use network::Network;
+pub use optimizer::{Optimizer, StepSize};
 pub use pretrain::pretrain;
 pub use segment::{Segmentation, segment};
 pub use settings::{Augmentation, SegmentSettings, Settings, Start};

@@ -206,3 +206,101 @@ impl Network {
 fn run(blocks: &[Block], x: Tensor<5>) -> Tensor<5> {
     blocks.iter().fold(x, |x, block| block.forward(x))
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::module::ModuleVisitor;
+    use burn::tensor::Gradients;
+    use rand::SeedableRng as _;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::weights::{NamedArray, values, with_parameters};
+
+    #[derive(Deserialize)]
+    struct Array {
+        shape: [usize; 5],
+        values: Vec<f32>,
+    }
+
+    #[derive(Deserialize)]
+    struct Parameter {
+        name: String,
+        shape: Vec<usize>,
+        values: Vec<f32>,
+        gradient: Vec<f32>,
+    }
+
+    /// What `benches/peers/torch_unet.py --gradients` writes.
+    #[derive(Deserialize)]
+    struct Torch {
+        input: Array,
+        outer: Array,
+        output: Array,
+        parameters: Vec<Parameter>,
+    }
+
+    struct Collector<'a> {
+        gradients: &'a Gradients,
+        found: Vec<Vec<f32>>,
+    }
+
+    impl ModuleVisitor for Collector<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let gradient = param.val().grad(self.gradients).unwrap();
+            self.found.push(values(gradient));
+        }
+    }
+
+    /// Largest difference, relative to the largest value.
+    fn difference(found: &[f32], expected: &[f32]) -> f32 {
+        assert_eq!(found.len(), expected.len());
+        let largest = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+        let off = found.iter().zip(expected).map(|(f, e)| (f - e).abs());
+        off.fold(0.0, f32::max) / largest
+    }
+
+    #[test]
+    fn output_and_gradients_are_those_of_torch() {
+        let torch: Torch =
+            serde_json::from_str(include_str!("../tests/data/torch_gradients.json")).unwrap();
+        let device = Device::flex();
+        let tensor = |array: &Array| {
+            Tensor::<5>::from_data(TensorData::new(array.values.clone(), array.shape), &device)
+        };
+        let arrays: Vec<NamedArray> = torch
+            .parameters
+            .iter()
+            .map(|p| NamedArray {
+                name: p.name.clone(),
+                shape: p.shape.clone(),
+                values: p.values.clone(),
+            })
+            .collect();
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let network = Network::new(2, 2, 3, &mut rng, &device.clone().autodiff());
+        let network = with_parameters(network, &arrays).unwrap();
+        let out = network.forward(tensor(&torch.input).autodiff());
+        let gradients = (out.clone() * tensor(&torch.outer).autodiff())
+            .sum()
+            .backward();
+
+        // Ten norms after each other, each of which divides by a deviation of some hundred values;
+        // a wrong formula is off by a part in ten at least.
+        let tolerance = 1e-4;
+        let off = difference(&values(out.inner()), &torch.output.values);
+        assert!(off < tolerance, "output: {off}");
+        let mut collector = Collector {
+            gradients: &gradients,
+            found: Vec::new(),
+        };
+        network.visit(&mut collector);
+        let names = crate::weights::parameters(&network);
+        assert_eq!(names.len(), torch.parameters.len());
+        for (found, NamedArray { name, .. }) in collector.found.iter().zip(&names) {
+            let expected = torch.parameters.iter().find(|p| p.name == *name).unwrap();
+            let off = difference(found, &expected.gradient);
+            assert!(off < tolerance, "{name}: {off}");
+        }
+    }
+}

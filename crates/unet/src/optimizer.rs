@@ -24,7 +24,7 @@ struct Moments {
 
 /// How a step is made.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct StepSize {
+pub struct StepSize {
     /// Step, counted from 0.
     pub step: usize,
     /// Learning rate.
@@ -39,7 +39,7 @@ pub(crate) struct StepSize {
 
 /// State of all parameters, in the order of the module's fields.
 #[derive(Debug, Clone)]
-pub(crate) struct Optimizer {
+pub struct Optimizer {
     moments: Vec<Moments>,
 }
 
@@ -97,7 +97,7 @@ impl Optimizer {
     }
 
     /// The state as named arrays: what a checkpoint holds beside the weights.
-    pub fn state(&self) -> Vec<NamedArray> {
+    pub(crate) fn state(&self) -> Vec<NamedArray> {
         self.moments
             .iter()
             .enumerate()
@@ -121,7 +121,7 @@ impl Optimizer {
     ///
     /// # Errors
     /// [`UnetError::Weights`] when an array is missing or of another length.
-    pub fn load(&mut self, arrays: &[NamedArray], device: &Device) -> Result<(), UnetError> {
+    pub(crate) fn load(&mut self, arrays: &[NamedArray], device: &Device) -> Result<(), UnetError> {
         for (i, moments) in self.moments.iter_mut().enumerate() {
             let targets = [&mut moments.first, &mut moments.second, &mut moments.mean];
             for (target, what) in targets.into_iter().zip(ARRAYS) {

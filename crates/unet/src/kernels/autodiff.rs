@@ -22,11 +22,11 @@ impl<B: Kernels> Backward<B, 2> for ConvBackward {
         let grad = grads.consume::<B>(&ops.node);
         let (x, weight) = ops.state;
         if let Some(node) = node_x {
-            let grad = B::conv_input_gradient(x.clone(), weight.clone(), grad.clone());
+            let grad = B::conv_input_gradient(weight, grad.clone());
             grads.register::<B>(node.id, grad);
         }
         if let Some(node) = node_weight {
-            grads.register::<B>(node.id, B::conv_weight_gradient(x, weight, grad));
+            grads.register::<B>(node.id, B::conv_weight_gradient(x, grad));
         }
     }
 }

@@ -48,10 +48,10 @@ impl Kernels for Flex {
         tensor(out, [batch, co, extent.depth, extent.height, extent.width])
     }
 
-    fn conv_input_gradient(x: FlexTensor, weight: FlexTensor, grad: FlexTensor) -> FlexTensor {
-        let ([batch, ci], extent) = sizes(&x);
+    fn conv_input_gradient(weight: FlexTensor, grad: FlexTensor) -> FlexTensor {
         let (weight, grad) = (weight.to_contiguous(), grad.to_contiguous());
-        let co = weight.shape()[0];
+        let ([batch, co], extent) = sizes(&grad);
+        let ci = weight.shape()[1];
         let mut out = vec![0.0; batch * ci * extent.voxels()];
         for (grad, out) in values(&grad)
             .chunks_exact(co * extent.voxels())
@@ -62,11 +62,11 @@ impl Kernels for Flex {
         tensor(out, [batch, ci, extent.depth, extent.height, extent.width])
     }
 
-    fn conv_weight_gradient(x: FlexTensor, weight: FlexTensor, grad: FlexTensor) -> FlexTensor {
+    fn conv_weight_gradient(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
         let (x, grad) = (x.to_contiguous(), grad.to_contiguous());
         let ([_, ci], extent) = sizes(&x);
-        let co = weight.shape()[0];
-        let mut out = vec![0.0; weight.shape().num_elements()];
+        let co = grad.shape()[1];
+        let mut out = vec![0.0; co * ci * 27];
         for (x, grad) in values(&x)
             .chunks_exact(ci * extent.voxels())
             .zip(values(&grad).chunks_exact(co * extent.voxels()))

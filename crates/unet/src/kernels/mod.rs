@@ -1,8 +1,8 @@
 //! The operations that most of a network's time goes into, as an extension of Burn's backends.
 //!
-//! [`Kernels`] is what a backend computes: by default with Burn's own operations, on the CPU with
-//! the kernels of this module. [`NetworkBackend`] is what a network calls, on any device and with
-//! or without autodiff.
+//! [`Kernels`] is what a backend computes: on the CPU in threaded, vectorised Rust, on a GPU in the
+//! WGSL of `shaders/`. [`NetworkBackend`] is what a network calls, on any device and with or
+//! without autodiff.
 
 mod autodiff;
 mod conv;
@@ -15,34 +15,20 @@ mod simd;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
-use burn::tensor::ops::ConvOptions;
 
 pub(crate) use extent::Extent;
 
 /// Forward and backward of each operation, without autodiff.
 pub trait Kernels: Backend {
     /// Convolves `x`, `[batch, ci, depth, height, width]`, with `weight`, `[co, ci, 3, 3, 3]`.
-    fn conv(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
-        Self::conv3d(x, weight, None, same())
-    }
+    fn conv(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// Gradient of the input of [`Kernels::conv`].
-    fn conv_input_gradient(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        Self::conv3d_x_backward(x, weight, grad, same())
-    }
+    fn conv_input_gradient(weight: FloatTensor<Self>, grad: FloatTensor<Self>)
+    -> FloatTensor<Self>;
 
     /// Gradient of the weights of [`Kernels::conv`].
-    fn conv_weight_gradient(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        Self::conv3d_weight_backward(x, weight, grad, same())
-    }
+    fn conv_weight_gradient(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// Instance norm of `x`, `[batch, channels, ..]`, with scale and shift of shape `[channels]`,
     /// then leaky ReLU. The second result is whatever [`Kernels::norm_gradients`] needs.
@@ -60,11 +46,6 @@ pub trait Kernels: Backend {
         statistics: FloatTensor<Self>,
         grad: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3];
-}
-
-/// Zero padding that keeps the shape, stride 1.
-fn same() -> ConvOptions<3> {
-    ConvOptions::new([1; 3], [1; 3], [1; 3], 1)
 }
 
 /// The operations of a network, on every device.

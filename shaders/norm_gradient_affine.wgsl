@@ -1,0 +1,33 @@
+// Adds up the chunks that norm_gradient_sums made: for every channel of a sample, and over the
+// batch, which is the gradient of scale and shift.
+
+#import shared/norm.wgsl
+
+// All may be written: see conv3d.
+// [batch * channels, chunks, 2]
+@group(0) @binding(0) var<storage, read_write> partial: array<f32>;
+// [batch * channels, 2]
+@group(0) @binding(1) var<storage, read_write> channel_sums: array<f32>;
+@group(0) @binding(2) var<storage, read_write> grad_gamma: array<f32>;
+@group(0) @binding(3) var<storage, read_write> grad_beta: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) global: vec3<u32>) {
+    if global.x >= params.channels {
+        return;
+    }
+    var all = vec2<f32>();
+    for (var row = global.x; row < params.batch * params.channels; row += params.channels) {
+        var sum = vec2<f32>();
+        for (var chunk = 0u; chunk < params.chunks; chunk += 1u) {
+            let start = (row * params.chunks + chunk) * 2u;
+            sum += vec2<f32>(partial[start], partial[start + 1u]);
+        }
+        channel_sums[row * 2u] = sum.x;
+        channel_sums[row * 2u + 1u] = sum.y;
+        all += sum;
+    }
+    grad_gamma[global.x] = all.x;
+    grad_beta[global.x] = all.y;
+}
