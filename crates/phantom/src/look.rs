@@ -127,8 +127,7 @@ impl CtLook {
         }
         s.minerals = looks;
 
-        s.particles.solid_fraction =
-            (self.solid_fraction * factor(0.85, 1.15)).clamp(0.02, 0.68);
+        s.particles.solid_fraction = (self.solid_fraction * factor(0.85, 1.15)).clamp(0.02, 0.68);
         s.ct.resin_grey = self.resin_grey;
         let unit = s.contrast_grey().max(1.0);
         if let (Some((noise, correlation)), Some(rings)) = (self.noise, self.rings_grey) {
@@ -238,8 +237,14 @@ fn classes_of(
 fn pure_reach(plane: &MappedPlane<'_>) -> usize {
     let (rows, cols) = (plane.classes.rows(), plane.classes.cols());
     let position = |col: usize, row: usize| plane.coords_vox.map(|c| f64::from(c.at(col, row)));
-    let (first, last) = (position(0, rows / 2), position(cols.saturating_sub(1), rows / 2));
-    let length: f64 = (0..3).map(|a| (last[a] - first[a]).powi(2)).sum::<f64>().sqrt();
+    let (first, last) = (
+        position(0, rows / 2),
+        position(cols.saturating_sub(1), rows / 2),
+    );
+    let length: f64 = (0..3)
+        .map(|a| (last[a] - first[a]).powi(2))
+        .sum::<f64>()
+        .sqrt();
     let pixel = length / (cols.max(2) - 1) as f64;
     if pixel > 0.0 && pixel.is_finite() {
         (PURE_VOX / pixel).ceil() as usize

@@ -168,7 +168,8 @@ fn coarsen(values: &mut [f32], shape: [usize; 3], coarse: f32) {
             low + (position - below as f32).clamp(0.0, 1.0) * (high - low)
         };
         samples.clear();
-        samples.extend((0..=(n as f32 / coarse).ceil() as usize).map(|i| at(line, i as f32 * coarse)));
+        samples
+            .extend((0..=(n as f32 / coarse).ceil() as usize).map(|i| at(line, i as f32 * coarse)));
         for (i, value) in line.iter_mut().enumerate() {
             *value = at(&samples, i as f32 / coarse);
         }

@@ -301,7 +301,9 @@ impl Weighing {
         // Below a voxel in a thousand the weight grows no further: a handful of voxels would else
         // drive the whole network.
         let raw = |class: usize| (solid(class) / all).max(1e-3).powf(-rarity);
-        let mean = (0..totals.len()).map(|c| raw(c) * solid(c) / all).sum::<f64>();
+        let mean = (0..totals.len())
+            .map(|c| raw(c) * solid(c) / all)
+            .sum::<f64>();
         let mineral_weights = (0..totals.len())
             .map(|class| minerals[class] * (raw(class) / mean.max(1e-9)) as f32)
             .collect();

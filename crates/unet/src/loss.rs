@@ -52,7 +52,8 @@ pub(crate) fn loss(
     let solid_share = shares.clone().sum_dim(1);
     let smooth_solid = solid_share.clone() * (1.0 - smoothing) + 0.5 * smoothing;
     let rim = smooth_solid.clone() * log_solid + (-smooth_solid + 1.0) * log_resin;
-    let others = minerals.clone() * solid_share.clone() * (smoothing / (classes as f64 - 1.0).max(1.0));
+    let others =
+        minerals.clone() * solid_share.clone() * (smoothing / (classes as f64 - 1.0).max(1.0));
     let smooth = shares.clone() * (1.0 - smoothing) + others;
     let mineral = (smooth * mineral_weights.clone() * log_mineral).sum_dim(1);
     let entropy = -((rim + mineral) * weights.clone()).sum() / (weights.clone().sum() + 1e-6);

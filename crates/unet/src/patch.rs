@@ -2,8 +2,8 @@
 
 use corelith_core::Volume;
 
-use crate::labels::SparseLabels;
 use crate::GreyStatistics;
+use crate::labels::SparseLabels;
 
 /// A box of voxels ready for the network.
 #[derive(Debug, Clone)]

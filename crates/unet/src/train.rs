@@ -7,9 +7,7 @@ use crate::held_out::HeldOut;
 use crate::labels::{LabelledPlane, split_labels};
 use crate::plan::Plan;
 use crate::pretrain::{self, greys_of};
-use crate::{
-    CheckpointStore, Classes, GreyStatistics, LabelledVolume, Model, Settings, UnetError,
-};
+use crate::{CheckpointStore, Classes, GreyStatistics, LabelledVolume, Model, Settings, UnetError};
 
 /// Thin across the planes, wide along them, because labels lie on the planes alone.
 const PATCH_VOX: [usize; 3] = [24, 96, 96];

@@ -155,9 +155,18 @@ fn two_planes_teach_the_volume() {
     let probabilities = found.probabilities.unwrap();
     for (i, &class) in found.phases.data().iter().enumerate() {
         let [resin, core, rim] = [0, 1, 2].map(|c: usize| i32::from(probabilities[c].data()[i]));
-        let expected = if resin >= core + rim { 0 } else if core > rim { 1 } else { 2 };
+        let expected = if resin >= core + rim {
+            0
+        } else if core > rim {
+            1
+        } else {
+            2
+        };
         let undecided = (resin - core - rim).abs() <= 3 || (core - rim).abs() <= 2;
-        assert!(undecided || class == expected, "{class}: {resin} {core} {rim}");
+        assert!(
+            undecided || class == expected,
+            "{class}: {resin} {core} {rim}"
+        );
     }
 
     let bytes = trained.model.to_bytes().unwrap();

@@ -7,8 +7,8 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::args::{Global, PretrainArgs};
 use crate::progress::Terminal;
-use crate::stages::rehearsal;
 use crate::stages::model_folder::{Checkpoint, read_model, write_model};
+use crate::stages::rehearsal;
 use crate::stages::train::classes_of;
 
 /// One phantom is watched for each so many that are learned from.

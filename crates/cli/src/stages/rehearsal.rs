@@ -58,7 +58,11 @@ pub fn phantoms(
             session.say("  no phantoms: the maps show no mineral in regions large enough");
             return Ok(Vec::new());
         };
-        let made = phantom(&settings, seed_of(session.seed, &format!("{name} itself")), &Silent)?;
+        let made = phantom(
+            &settings,
+            seed_of(session.seed, &format!("{name} itself")),
+            &Silent,
+        )?;
         let background = minerals.background();
         volumes.push(LabelledVolume {
             ct: made.ct,
@@ -73,9 +77,10 @@ pub fn phantoms(
     session.say(&format!(
         "  {wanted} phantoms that look like the scan: resin {:.0}{}",
         look.resin_grey,
-        look.noise.map_or_else(String::new, |(noise, correlation)| format!(
-            ", noise {noise:.0}, correlation {correlation:.2}"
-        ))
+        look.noise
+            .map_or_else(String::new, |(noise, correlation)| format!(
+                ", noise {noise:.0}, correlation {correlation:.2}"
+            ))
     ));
     Ok(volumes)
 }
