@@ -47,7 +47,7 @@ pub struct CtLook {
 }
 
 impl CtLook {
-    /// Measures a scan whose resin has the median grey value `resin_grey` and whose particles lie
+    /// Measures a scan whose resin has about the grey value `resin_grey` and whose particles lie
     /// above `threshold`. `classes` is the number of classes, `background` the one that is resin.
     pub fn measure(
         ct: &Volume<u16>,
@@ -57,12 +57,13 @@ impl CtLook {
         background: u8,
     ) -> Self {
         let solid = ct.data().iter().filter(|&&g| f64::from(g) > threshold);
-        let (noise, rings_grey) = noise_of(ct, threshold).unzip();
+        let resin = ResinLook::measure(ct, threshold);
         let (class_grey, class_share) = classes_of(ct, planes, classes, background);
         Self {
-            resin_grey,
-            noise,
-            rings_grey,
+            // Voxels below the threshold are those of rims, too, which deep resin is free of.
+            resin_grey: resin.map_or(resin_grey, |resin| resin.grey),
+            noise: resin.map(|resin| (resin.noise, resin.correlation)),
+            rings_grey: resin.map(|resin| resin.rings),
             solid_fraction: solid.count() as f64 / ct.data().len().max(1) as f64,
             class_grey,
             class_share,
@@ -141,45 +142,66 @@ impl CtLook {
     }
 }
 
-/// Noise (standard deviation and correlation of neighbours) and rings, from differences between
-/// voxels deep in resin: slow shading drops out of them, and along z, the rotation axis, rings do.
-fn noise_of(ct: &Volume<u16>, threshold: f64) -> Option<((f64, f64), f64)> {
-    let [nz, ny, nx] = ct.shape();
-    let at = |x: usize, y: usize, z: usize| f64::from(ct.at(x, y, z));
-    let side = 2 * LAG + 1;
-    let (mut near, mut along, mut across, mut voxels) = (0.0, 0.0, 0.0, 0usize);
-    for z in (LAG..nz.saturating_sub(LAG)).step_by(STRIDE) {
-        for y in (LAG..ny.saturating_sub(LAG)).step_by(STRIDE) {
-            for x in (LAG..nx.saturating_sub(LAG)).step_by(STRIDE) {
-                let around = |i: usize| {
-                    let (i, j, k) = (i % side, i / side % side, i / side / side);
-                    at(x + i - LAG, y + j - LAG, z + k - LAG)
-                };
-                if (0..side.pow(3)).any(|i| around(i) > threshold) {
-                    continue;
+/// Resin away from particles, in grey values.
+#[derive(Debug, Clone, Copy)]
+struct ResinLook {
+    grey: f64,
+    /// Standard deviation of the noise.
+    noise: f64,
+    /// Correlation of the noise of neighbouring voxels.
+    correlation: f64,
+    /// Standard deviation of ring artefacts.
+    rings: f64,
+}
+
+impl ResinLook {
+    /// From differences between voxels deep in resin: slow shading drops out of them, and along
+    /// z, the rotation axis, rings do. None where there is too little resin to tell.
+    fn measure(ct: &Volume<u16>, threshold: f64) -> Option<Self> {
+        let [nz, ny, nx] = ct.shape();
+        let at = |x: usize, y: usize, z: usize| f64::from(ct.at(x, y, z));
+        let side = 2 * LAG + 1;
+        let (mut grey, mut near, mut along, mut across) = (0.0, 0.0, 0.0, 0.0);
+        let mut voxels = 0usize;
+        for z in (LAG..nz.saturating_sub(LAG)).step_by(STRIDE) {
+            for y in (LAG..ny.saturating_sub(LAG)).step_by(STRIDE) {
+                for x in (LAG..nx.saturating_sub(LAG)).step_by(STRIDE) {
+                    let around = |i: usize| {
+                        let (i, j, k) = (i % side, i / side % side, i / side / side);
+                        at(x + i - LAG, y + j - LAG, z + k - LAG)
+                    };
+                    if (0..side.pow(3)).any(|i| around(i) > threshold) {
+                        continue;
+                    }
+                    let here = at(x, y, z);
+                    grey += here;
+                    near += (here - at(x, y, z + 1)).powi(2);
+                    along += (here - at(x, y, z + LAG)).powi(2);
+                    across += 0.5 * (here - at(x + LAG, y, z)).powi(2);
+                    across += 0.5 * (here - at(x, y + LAG, z)).powi(2);
+                    voxels += 1;
                 }
-                let here = at(x, y, z);
-                near += (here - at(x, y, z + 1)).powi(2);
-                along += (here - at(x, y, z + LAG)).powi(2);
-                across += 0.5 * (here - at(x + LAG, y, z)).powi(2);
-                across += 0.5 * (here - at(x, y + LAG, z)).powi(2);
-                voxels += 1;
             }
         }
+        if voxels < FEWEST_RESIN_VOXELS || along == 0.0 {
+            return None;
+        }
+        // The mean squared difference at distance k is 2 variance (1 - rho^k).
+        let [near, along, across] = [near, along, across].map(|sum| 0.5 * sum / voxels as f64);
+        let mut correlation: f64 = 0.0;
+        for _ in 0..20 {
+            let variance = along / (1.0 - correlation.powi(LAG as i32));
+            correlation = (1.0 - near / variance).clamp(0.0, 0.9);
+        }
+        let rest = 1.0 - correlation.powi(LAG as i32);
+        let rings = (across - along).max(0.0).sqrt();
+        Some(Self {
+            grey: grey / voxels as f64,
+            noise: (along / rest).sqrt(),
+            correlation,
+            rings,
+        })
     }
-    if voxels < FEWEST_RESIN_VOXELS || along == 0.0 {
-        return None;
-    }
-    // The mean squared difference at distance k is 2 variance (1 - rho^k).
-    let [near, along, across] = [near, along, across].map(|sum| 0.5 * sum / voxels as f64);
-    let mut correlation: f64 = 0.0;
-    for _ in 0..20 {
-        let variance = along / (1.0 - correlation.powi(LAG as i32));
-        correlation = (1.0 - near / variance).clamp(0.0, 0.9);
-    }
-    let rest = 1.0 - correlation.powi(LAG as i32);
-    let rings = (across - along).max(0.0).sqrt();
-    Some((((along / rest).sqrt(), correlation), rings))
 }
 
 /// Median grey value of every class inside its regions of the maps, and its share of the solid
@@ -273,7 +295,7 @@ mod tests {
             .collect();
         let resin = settings.ct.resin_grey;
         let threshold = resin + 0.4 * settings.contrast_grey();
-        CtLook::measure(&made.ct, [resin, threshold], &planes, 6, 0)
+        CtLook::measure(&made.ct, [resin + 90.0, threshold], &planes, 6, 0)
     }
 
     #[test]
@@ -300,6 +322,7 @@ mod tests {
         near(noise, 0.08 * unit, 0.05);
         near(correlation, 0.3, 0.15);
         near(look.rings_grey.unwrap(), 0.04 * unit, 0.35);
+        near(look.resin_grey, 4000.0, 0.005);
         near(look.solid_fraction, settings.particles.solid_fraction, 0.1);
         for (class, mineral) in settings.minerals.iter().take(2).enumerate() {
             let grey = look.class_grey[class + 1].unwrap();
