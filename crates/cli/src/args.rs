@@ -190,6 +190,9 @@ pub struct PretrainArgs {
     /// Training steps
     #[arg(long, default_value_t = 2000, value_name = "N")]
     pub steps: usize,
+    /// Folder of a model to go on from, or `pretrained`: the weights that come with the program
+    #[arg(long, value_name = "MODEL")]
+    pub from: Option<String>,
 }
 
 /// Arguments of `segment`.

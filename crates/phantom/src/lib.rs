@@ -5,13 +5,15 @@
 //! - [`phantom`] images a scene: a CT volume (grey by mineral, point spread, rings, shading,
 //!   correlated noise) and mineral maps (tilted, turned, mirrored, stretched and bent planes with
 //!   rough rims, and BSE), with the true class, particle and position of everything.
-//! - [`randomised`] draws settings around given ones, for pretraining.
+//! - [`randomised`] draws settings around given ones, for pretraining; [`CtLook`] measures a scan
+//!   and draws settings that look like it.
 //! - [`truth`] measures results against the truth: registration error, Dice, instance F1.
 
 mod ct;
 mod error;
 mod filter;
 mod grid;
+mod look;
 mod map;
 mod negative;
 mod noise;
@@ -25,11 +27,12 @@ mod texture;
 pub mod truth;
 
 pub use error::PhantomError;
+pub use look::{CtLook, MappedPlane};
 pub use map::{MapRole, PhantomMap};
 pub use negative::{blank_map, noise_map};
 pub use phantom::{Numbering, Phantom, phantom};
 pub use scene::{Here, Scene, Slab};
 pub use settings::{
     BACKGROUND, CtSettings, Habit, MapSettings, MineralLook, ParticleSettings, PhantomSettings,
-    TextureSettings, randomised,
+    TextureSettings, randomised, randomised_geometry,
 };

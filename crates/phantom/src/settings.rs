@@ -676,8 +676,25 @@ impl PhantomSettings {
 /// packing, texture, contrast and CT artefacts vary, so that a network pretrained on such
 /// phantoms meets a real scan as one more draw. Shape, voxel size, mineral names and maps stay.
 pub fn randomised(settings: &PhantomSettings, rng: &mut impl Rng) -> PhantomSettings {
+    let mut s = randomised_geometry(settings, rng);
+    let mut factor = factors(rng);
+    for m in &mut s.minerals {
+        let contrast = (m.ct_grey - s.ct.resin_grey) * factor(0.96, 1.04);
+        m.ct_grey = (s.ct.resin_grey + contrast).clamp(0.0, 65_535.0);
+    }
+    s.ct.noise *= factor(0.6, 1.7);
+    s.ct.noise_correlation = (s.ct.noise_correlation * factor(0.4, 2.0)).min(0.6);
+    s.ct.blur_vox = (s.ct.blur_vox * factor(0.7, 1.45)).min(4.0);
+    s.ct.rings *= factor(0.3, 2.0);
+    s.ct.shading *= factor(0.3, 4.0);
+    s.ct.particle_variation = (s.ct.particle_variation * factor(0.5, 1.8)).min(0.3);
+    s
+}
+
+/// As [`randomised`], but the CT image and the grey values of the minerals stay.
+pub fn randomised_geometry(settings: &PhantomSettings, rng: &mut impl Rng) -> PhantomSettings {
     let mut s = settings.clone();
-    let mut factor = |low: f64, high: f64| (rng.random_range(low.ln()..=high.ln())).exp();
+    let mut factor = factors(rng);
 
     let size = factor(0.75, 1.35);
     s.particles.diameter_min_um =
@@ -695,21 +712,15 @@ pub fn randomised(settings: &PhantomSettings, rng: &mut impl Rng) -> PhantomSett
     s.texture.blob_um = (s.texture.blob_um * factor(0.7, 1.4)).max(least_um);
     s.texture.band_raggedness = (s.texture.band_raggedness * factor(0.4, 2.0)).min(1.0);
     s.texture.pores_per_1000_vox = (s.texture.pores_per_1000_vox * factor(0.3, 2.0)).min(100.0);
-    for m in &mut s.minerals {
-        if m.habit != Habit::Host {
-            m.share = (m.share * factor(0.75, 1.35)).min(0.9);
-        }
-        let contrast = (m.ct_grey - s.ct.resin_grey) * factor(0.96, 1.04);
-        m.ct_grey = (s.ct.resin_grey + contrast).clamp(0.0, 65_535.0);
+    for m in s.minerals.iter_mut().filter(|m| m.habit != Habit::Host) {
+        m.share = (m.share * factor(0.75, 1.35)).min(0.9);
     }
-
-    s.ct.noise *= factor(0.6, 1.7);
-    s.ct.noise_correlation = (s.ct.noise_correlation * factor(0.4, 2.0)).min(0.6);
-    s.ct.blur_vox = (s.ct.blur_vox * factor(0.7, 1.45)).min(4.0);
-    s.ct.rings *= factor(0.3, 2.0);
-    s.ct.shading *= factor(0.3, 4.0);
-    s.ct.particle_variation = (s.ct.particle_variation * factor(0.5, 1.8)).min(0.3);
     s
+}
+
+/// Draws factors, alike on a logarithmic scale.
+pub(crate) fn factors(rng: &mut impl Rng) -> impl FnMut(f64, f64) -> f64 {
+    move |low, high| rng.random_range(low.ln()..=high.ln()).exp()
 }
 
 #[cfg(test)]

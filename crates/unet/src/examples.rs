@@ -129,6 +129,31 @@ impl Examples for InVolumes<'_> {
     }
 }
 
+/// Patches of planes and, now and then, of phantoms: what is rare on planes, and what lies off
+/// them, stays known (rehearsal, Robins 1995).
+pub(crate) struct Rehearsed<'a> {
+    pub planes: OnPlanes<'a>,
+    pub phantoms: InVolumes<'a>,
+    /// Share of the patches that show phantoms, 0 to 1.
+    pub share: f64,
+    /// `[z, y, x]` of those patches.
+    pub phantom_patch: [usize; 3],
+}
+
+impl Examples for Rehearsed<'_> {
+    fn patch(&self, shape: [usize; 3], rng: &mut ChaCha8Rng) -> Patch {
+        if rng.random_bool(self.share) {
+            self.phantoms.patch(self.phantom_patch, rng)
+        } else {
+            self.planes.patch(shape, rng)
+        }
+    }
+
+    fn totals(&self) -> Vec<f64> {
+        self.planes.totals()
+    }
+}
+
 /// A point near a voxel, so that it need not lie in the middle of its patch.
 fn near(voxel: [i64; 3], shape: [usize; 3], rng: &mut ChaCha8Rng) -> [i64; 3] {
     std::array::from_fn(|axis| {

@@ -1,5 +1,6 @@
 //! The training loop.
 
+use std::cmp::Ordering;
 use std::time::Instant;
 
 use burn::module::Module as _;
@@ -17,13 +18,16 @@ use crate::optimizer::{Optimizer, StepSize};
 use crate::patch::Patch;
 use crate::plan::Plan;
 use crate::random::rng;
-use crate::weights::{parameters, with_parameters};
+use crate::weights::{NamedArray, parameters, with_parameters};
 use crate::{
     CheckpointStore, Classes, GreyStatistics, Model, ModelCard, Settings, UnetError, burn_device,
 };
 
 /// Units of the progress: a run ends by steps or by the clock, so they are shares of the run.
 const PROGRESS_UNITS: u64 = 1000;
+
+/// Beginning of the names of the best weights in a checkpoint.
+const BEST: &str = "best.";
 
 /// One point of the training curve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,7 +87,11 @@ impl Fit<'_> {
     ) -> Result<Trained, UnetError> {
         let (settings, plan) = (self.settings, &self.plan);
         let device = burn_device(self.compute)?;
-        let class_weights = class_weights(&self.examples.totals(), settings.rarity);
+        let weighing = Weighing::new(
+            &self.examples.totals(),
+            usize::from(self.classes.background),
+            settings.rarity,
+        );
         let autodiff = device.clone().autodiff();
         let mut network = Network::new(
             settings.width,
@@ -102,6 +110,8 @@ impl Fit<'_> {
             seconds: 0.0,
             curve: Vec::new(),
         };
+        // Weights at the point of the curve with the lowest held-out loss.
+        let mut best: Vec<NamedArray> = Vec::new();
         if let Some((found, arrays)) = checkpoints
             .and_then(CheckpointStore::load)
             .and_then(|state| decode(&state).ok())
@@ -109,6 +119,7 @@ impl Fit<'_> {
         {
             network = with_parameters(network, &arrays)?;
             optimizer.load(&arrays, &device)?;
+            best = named_with(BEST, arrays);
             reached = found;
             tracing::info!("going on after step {}", reached.step);
         }
@@ -117,9 +128,9 @@ impl Fit<'_> {
         let mut shown = 0;
         let (start, before) = (Instant::now(), reached.seconds);
         let mut losses: Vec<Tensor<1>> = Vec::new();
-        while reached.step < plan.steps {
+        while reached.step < plan.steps && !is_stale(&reached.curve, settings.patience) {
             if progress.is_cancelled() {
-                save(checkpoints, &reached, &network, &optimizer)?;
+                save(checkpoints, &reached, &network, &optimizer, &best)?;
                 progress.check()?;
             }
             reached.seconds = before + start.elapsed().as_secs_f64();
@@ -134,7 +145,7 @@ impl Fit<'_> {
             let mut rng = rng(self.seed, &format!("step {}", reached.step));
             let mut patch = self.examples.patch(plan.patch, &mut rng);
             patch.augment(&settings.augmentation, &mut rng);
-            let (input, targets) = to_device(&patch, &class_weights, &autodiff);
+            let (input, targets) = to_device(&patch, &weighing, &autodiff);
             let loss = loss(
                 network.forward(input),
                 &targets,
@@ -177,12 +188,19 @@ impl Fit<'_> {
                 progress.remark(&remark(&point));
                 tracing::debug!("{}", remark(&point));
                 reached.curve.push(point);
-                save(checkpoints, &reached, &network, &optimizer)?;
+                if best_point(&reached.curve) == Some(reached.curve.len() - 1) {
+                    best = parameters(&mean_network);
+                }
+                save(checkpoints, &reached, &network, &optimizer, &best)?;
             }
         }
         progress.finish();
 
         let mut network = optimizer.mean_of(network).no_grad();
+        if is_stale(&reached.curve, settings.patience) {
+            tracing::info!("stopped after step {}: no better for long", reached.step);
+            network = with_parameters(network, &best)?;
+        }
         if let Some(model) = self.start {
             network = model.blended(network, settings.start_share, self.classes)?;
         }
@@ -193,6 +211,9 @@ impl Fit<'_> {
             classes: self.classes.clone(),
             spacing: self.origin.spacing,
             grey: self.origin.grey,
+            commands: self
+                .start
+                .map_or_else(Vec::new, |model| model.card().commands.clone()),
             trained_on: self.origin.names,
             labelled_voxels: self.origin.labelled_voxels,
             held_out_voxels: self.origin.held_out_voxels,
@@ -215,13 +236,42 @@ fn save(
     reached: &Reached,
     network: &Network,
     optimizer: &Optimizer,
+    best: &[NamedArray],
 ) -> Result<(), UnetError> {
     if let Some(store) = checkpoints {
         let mut arrays = parameters(network);
         arrays.extend(optimizer.state());
+        arrays.extend(best.iter().map(|array| NamedArray {
+            name: format!("{BEST}{}", array.name),
+            ..array.clone()
+        }));
         store.save(&encode(reached, &arrays)?);
     }
     Ok(())
+}
+
+/// The arrays whose names begin so, without that beginning.
+fn named_with(beginning: &str, arrays: Vec<NamedArray>) -> Vec<NamedArray> {
+    arrays
+        .into_iter()
+        .filter_map(|array| {
+            let name = array.name.strip_prefix(beginning)?.to_owned();
+            Some(NamedArray { name, ..array })
+        })
+        .collect()
+}
+
+/// The first point of a curve with the lowest held-out loss.
+fn best_point(curve: &[CurvePoint]) -> Option<usize> {
+    let loss = |i: usize| curve[i].held_out_loss;
+    (0..curve.len())
+        .filter(|&i| loss(i).is_some_and(|loss| !loss.is_nan()))
+        .min_by(|&a, &b| loss(a).partial_cmp(&loss(b)).unwrap_or(Ordering::Equal))
+}
+
+/// Whether the held-out loss has not fallen for `patience` points; never with a patience of 0.
+fn is_stale(curve: &[CurvePoint], patience: usize) -> bool {
+    patience > 0 && best_point(curve).is_some_and(|best| curve.len() - 1 - best >= patience)
 }
 
 fn remark(point: &CurvePoint) -> String {
@@ -233,23 +283,40 @@ fn remark(point: &CurvePoint) -> String {
     }
 }
 
-/// Weight of every class in the cross-entropy, from the number of its voxels; mean 1 over the
-/// labelled voxels.
-fn class_weights(totals: &[f64], rarity: f64) -> Vec<f32> {
-    let all: f64 = totals.iter().sum();
-    // Below a voxel in a thousand the weight grows no further: a handful of voxels would else
-    // drive the whole network.
-    let raw: Vec<f64> = totals
-        .iter()
-        .map(|t| (t / all).max(1e-3).powf(-rarity))
-        .collect();
-    let mean: f64 = raw.iter().zip(totals).map(|(w, t)| w * t / all).sum();
-    raw.iter().map(|w| (w / mean) as f32).collect()
+/// Which classes are minerals, and how much each weighs in the cross-entropy.
+struct Weighing {
+    minerals: Vec<f32>,
+    mineral_weights: Vec<f32>,
 }
 
-fn to_device(patch: &Patch, class_weights: &[f32], device: &Device) -> (Tensor<5>, Targets) {
+impl Weighing {
+    /// From the number of labelled voxels of every class; the weights have the mean 1 over those of
+    /// minerals.
+    fn new(totals: &[f64], background: usize, rarity: f64) -> Self {
+        let minerals: Vec<f32> = (0..totals.len())
+            .map(|class| f32::from(u8::from(class != background)))
+            .collect();
+        let solid = |class: usize| f64::from(minerals[class]) * totals[class];
+        let all = (0..totals.len()).map(solid).sum::<f64>().max(1.0);
+        // Below a voxel in a thousand the weight grows no further: a handful of voxels would else
+        // drive the whole network.
+        let raw = |class: usize| (solid(class) / all).max(1e-3).powf(-rarity);
+        let mean = (0..totals.len())
+            .map(|c| raw(c) * solid(c) / all)
+            .sum::<f64>();
+        let mineral_weights = (0..totals.len())
+            .map(|class| minerals[class] * (raw(class) / mean.max(1e-9)) as f32)
+            .collect();
+        Self {
+            minerals,
+            mineral_weights,
+        }
+    }
+}
+
+fn to_device(patch: &Patch, weighing: &Weighing, device: &Device) -> (Tensor<5>, Targets) {
     let [z, y, x] = patch.shape;
-    let classes = class_weights.len();
+    let classes = weighing.minerals.len();
     let tensor = |values: &[f32], shape: [usize; 5]| {
         Tensor::<5>::from_data(TensorData::new(values.to_vec(), shape), device)
     };
@@ -258,7 +325,8 @@ fn to_device(patch: &Patch, class_weights: &[f32], device: &Device) -> (Tensor<5
         Targets {
             shares: tensor(&patch.shares, [1, classes, z, y, x]),
             weights: tensor(&patch.weights, [1, 1, z, y, x]),
-            class_weights: tensor(class_weights, [1, classes, 1, 1, 1]),
+            mineral_weights: tensor(&weighing.mineral_weights, [1, classes, 1, 1, 1]),
+            minerals: tensor(&weighing.minerals, [1, classes, 1, 1, 1]),
         },
     )
 }
@@ -268,9 +336,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rare_classes_weigh_more() {
-        let weights = class_weights(&[90.0, 10.0], 0.5);
-        assert!((weights[1] / weights[0] - 3.0).abs() < 1e-3);
-        assert!((0.9 * weights[0] + 0.1 * weights[1] - 1.0).abs() < 1e-5);
+    fn a_curve_that_rises_for_long_is_stale() {
+        let curve = |losses: &[f64]| -> Vec<CurvePoint> {
+            losses
+                .iter()
+                .map(|&loss| CurvePoint {
+                    step: 0,
+                    seconds: 0.0,
+                    learning_rate: 0.0,
+                    loss,
+                    held_out_loss: Some(loss),
+                    held_out_dice: None,
+                })
+                .collect()
+        };
+        assert!(!is_stale(&[], 2));
+        assert!(!is_stale(&curve(&[3.0, 2.0, 2.5]), 2));
+        assert!(is_stale(&curve(&[3.0, 2.0, 2.5, 2.0]), 2));
+        assert!(!is_stale(&curve(&[3.0, 2.0, 2.5, 1.9]), 2));
+        assert!(!is_stale(&curve(&[3.0, 4.0, 5.0]), 0));
+    }
+
+    #[test]
+    fn rare_minerals_weigh_more() {
+        let Weighing {
+            minerals,
+            mineral_weights: weights,
+        } = Weighing::new(&[90.0, 500.0, 10.0], 1, 0.5);
+        assert_eq!(minerals, [1.0, 0.0, 1.0]);
+        assert!((weights[2] / weights[0] - 3.0).abs() < 1e-3);
+        assert_eq!(weights[1], 0.0);
+        assert!((0.9 * weights[0] + 0.1 * weights[2] - 1.0).abs() < 1e-5);
     }
 }

@@ -2,6 +2,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use corelith_core::Volume;
 
+use crate::decision::decide;
 use crate::labels::SparseLabels;
 use crate::network::Network;
 use crate::patch::{Patch, corner};
@@ -104,21 +105,16 @@ impl HeldOut {
             let voxels = patch.weights.len();
             for (i, &w) in patch.weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
                 let at = |channels: &[f32], class: usize| f64::from(channels[class * voxels + i]);
-                let best = |channels: &[f32]| {
-                    (0..self.classes).fold(0, |best, class| {
-                        if at(channels, class) > at(channels, best) {
-                            class
-                        } else {
-                            best
-                        }
-                    })
-                };
                 let w = f64::from(w);
                 weight += w;
                 for class in 0..self.classes {
                     loss -= w * at(&patch.shares, class) * at(&logs, class);
                 }
-                let (predicted, labelled) = (best(&logs), best(&patch.shares));
+                let of = |share: &dyn Fn(usize) -> f64| {
+                    decide(self.classes, self.background, |class| share(class) as f32)
+                };
+                let predicted = of(&|class| at(&logs, class).exp());
+                let labelled = of(&|class| at(&patch.shares, class));
                 counts[predicted][1] += w;
                 counts[labelled][2] += w;
                 if predicted == labelled {

@@ -5,8 +5,10 @@
 //! volume. Both run on Burn, on the CPU or on the wgpu device of
 //! [`corelith_gpu::Compute`], with convolution and norm of their own where Burn's are slow.
 
+mod augment;
 mod checkpoint;
 mod classes;
+mod decision;
 mod device;
 mod error;
 mod examples;

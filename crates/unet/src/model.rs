@@ -21,6 +21,9 @@ pub struct ModelCard {
     pub spacing: Spacing,
     /// Grey values of that scan.
     pub grey: GreyStatistics,
+    /// Commands that made it, the first from random weights or from those that the program brings.
+    #[serde(default)]
+    pub commands: Vec<String>,
     /// Names of the maps that it was trained on, or how many phantoms.
     pub trained_on: Vec<String>,
     /// Labelled voxels that it was trained on.
@@ -68,6 +71,11 @@ impl Model {
     /// What the model is.
     pub fn card(&self) -> &ModelCard {
         &self.card
+    }
+
+    /// Adds a command to those that made it.
+    pub fn made_by(&mut self, command: String) {
+        self.card.commands.push(command);
     }
 
     /// Weights and card as one safetensors file.

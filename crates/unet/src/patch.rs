@@ -1,12 +1,9 @@
-//! Training patches: grey values and labels of a box of voxels, changed at random.
+//! Training patches: grey values and labels of a box of voxels.
 
 use corelith_core::Volume;
-use rand::RngExt as _;
-use rand_chacha::ChaCha8Rng;
 
+use crate::GreyStatistics;
 use crate::labels::SparseLabels;
-use crate::random::{normal, symmetric};
-use crate::{Augmentation, GreyStatistics};
 
 /// A box of voxels ready for the network.
 #[derive(Debug, Clone)]
@@ -121,89 +118,6 @@ impl Patch {
         }
         patch
     }
-
-    /// Changes grey values and orientation at random.
-    pub fn augment(&mut self, how: &Augmentation, rng: &mut ChaCha8Rng) {
-        if rng.random_bool(0.25) && how.blur_vox > 0.0 {
-            let sigma = how.blur_vox * rng.random::<f64>();
-            blur(&mut self.grey, self.shape, sigma as f32);
-        }
-        let gain = 1.0 + symmetric(rng, how.gain) as f32;
-        let offset = symmetric(rng, how.offset) as f32;
-        let noise = (how.noise * rng.random::<f64>()) as f32;
-        for grey in &mut self.grey {
-            *grey = *grey * gain + offset;
-            if noise > 0.0 {
-                *grey += noise * normal(rng) as f32;
-            }
-        }
-        let mut axes = [0, 1, 2];
-        if how.swap_axes {
-            for i in (1..3).rev() {
-                axes.swap(i, rng.random_range(0..=i));
-            }
-        }
-        let mirror: [bool; 3] = std::array::from_fn(|_| how.mirror && rng.random_bool(0.5));
-        self.reorient(axes, mirror);
-    }
-
-    /// Axis `i` of the result is axis `axes[i]` of the patch, backwards where `mirror[i]`.
-    fn reorient(&mut self, axes: [usize; 3], mirror: [bool; 3]) {
-        let voxels: usize = self.shape.iter().product();
-        let old = self.shape;
-        let stride = [old[1] * old[2], old[2], 1];
-        let shape = axes.map(|a| old[a]);
-        let source: Vec<usize> = {
-            let step = |i: usize, p: usize| {
-                let p = if mirror[i] { shape[i] - 1 - p } else { p };
-                p * stride[axes[i]]
-            };
-            let mut source = Vec::with_capacity(voxels);
-            for z in 0..shape[0] {
-                for y in 0..shape[1] {
-                    let base = step(0, z) + step(1, y);
-                    source.extend((0..shape[2]).map(|x| base + step(2, x)));
-                }
-            }
-            source
-        };
-        for channels in [&mut self.grey, &mut self.weights, &mut self.shares] {
-            *channels = channels
-                .chunks_exact(voxels)
-                .flat_map(|channel| source.iter().map(|&i| channel[i]))
-                .collect();
-        }
-        self.shape = shape;
-    }
-}
-
-/// Gaussian blur, truncated at three sigma, edges repeated.
-fn blur(values: &mut [f32], shape: [usize; 3], sigma: f32) {
-    let radius = (3.0 * sigma).ceil() as usize;
-    if radius == 0 {
-        return;
-    }
-    let mut kernel: Vec<f32> = (0..=2 * radius)
-        .map(|i| (-0.5 * ((i as f32 - radius as f32) / sigma).powi(2)).exp())
-        .collect();
-    let sum: f32 = kernel.iter().sum();
-    kernel.iter_mut().for_each(|k| *k /= sum);
-    let mut line = Vec::new();
-    for axis in 0..3 {
-        let n = shape[axis];
-        let stride: usize = shape[axis + 1..].iter().product();
-        for start in (0..values.len()).filter(|i| (i / stride).is_multiple_of(n)) {
-            line.clear();
-            line.extend((0..n).map(|i| values[start + i * stride]));
-            for i in 0..n {
-                values[start + i * stride] = kernel
-                    .iter()
-                    .enumerate()
-                    .map(|(k, w)| w * line[(i + k).saturating_sub(radius).min(n - 1)])
-                    .sum();
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -211,63 +125,6 @@ mod tests {
     use corelith_core::Spacing;
 
     use super::*;
-    use crate::random::rng;
-
-    fn patch() -> Patch {
-        let shape = [2, 3, 4];
-        Patch {
-            shape,
-            grey: (0..24).map(|i| i as f32).collect(),
-            shares: (0..48).map(|i| i as f32).collect(),
-            weights: (0..24).map(|i| i as f32).collect(),
-        }
-    }
-
-    #[test]
-    fn labels_turn_with_the_grey_values() {
-        for i in 0..50 {
-            let mut p = patch();
-            p.augment(
-                &Augmentation {
-                    gain: 0.0,
-                    offset: 0.0,
-                    noise: 0.0,
-                    blur_vox: 0.0,
-                    ..Augmentation::default()
-                },
-                &mut rng(i, "test"),
-            );
-            assert_eq!(p.grey, p.weights);
-            assert_eq!(p.grey, p.shares[..24]);
-            assert!(
-                p.grey
-                    .iter()
-                    .zip(&p.shares[24..])
-                    .all(|(a, b)| a + 24.0 == *b)
-            );
-            let mut sorted = p.shape;
-            sorted.sort_unstable();
-            assert_eq!(sorted, [2, 3, 4]);
-        }
-    }
-
-    #[test]
-    fn swapped_axes_move_voxels_where_they_belong() {
-        let mut p = patch();
-        p.reorient([2, 0, 1], [false, true, false]);
-        assert_eq!(p.shape, [4, 2, 3]);
-        // Result (x, z mirrored, y) = (3, 0, 2) is old (z 1, y 2, x 3).
-        assert_eq!(p.grey[(3 * 2) * 3 + 2], 23.0);
-    }
-
-    #[test]
-    fn blur_keeps_the_mean_of_a_flat_patch_and_smooths_a_spike() {
-        let mut values = vec![1.0; 125];
-        values[62] = 2.0;
-        blur(&mut values, [5, 5, 5], 0.8);
-        assert!(values[62] < 1.3);
-        assert!((values[0] - 1.0).abs() < 1e-3);
-    }
 
     #[test]
     fn a_box_larger_than_the_volume_repeats_its_edge() {

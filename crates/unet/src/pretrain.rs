@@ -5,19 +5,20 @@ use crate::examples::{InVolumes, LabelledVolume};
 use crate::fit::{Fit, Origin, Trained};
 use crate::held_out::HeldOut;
 use crate::plan::Plan;
-use crate::{CheckpointStore, Classes, GreyStatistics, Settings, UnetError};
+use crate::{CheckpointStore, Classes, GreyStatistics, Model, Settings, UnetError};
 
 /// As wide as high: every voxel has a label.
 const PATCH_VOX: [usize; 3] = [64, 64, 64];
 
 /// Trains a network on volumes that are labelled throughout, as phantoms are, for [`crate::train`]
-/// to start from. `watched` volumes are kept out and judged by.
+/// to start from. `watched` volumes are kept out and judged by. It goes on from the weights of
+/// `start`, if given.
 ///
 /// A state that `checkpoints` holds of the same run is taken up. Same input, settings, seed and
 /// device: same weights, unless [`Settings::minutes`] ends the run.
 ///
 /// # Errors
-/// When there is no volume, when a setting is out of range, when a volume has no contrast, labels
+/// When there is no volume, when a setting is out of range, when `start` has another architecture, when a volume has no contrast, labels
 /// of another shape or a class that does not exist, when the device fails, when the training
 /// diverges, or when the user stops it.
 #[expect(
@@ -28,6 +29,7 @@ pub fn pretrain(
     volumes: &[LabelledVolume],
     watched: &[LabelledVolume],
     classes: &Classes,
+    start: Option<&Model>,
     settings: &Settings,
     compute: &Compute,
     seed: u64,
@@ -40,7 +42,7 @@ pub fn pretrain(
     let (Some(first), Some(&grey)) = (volumes.first(), greys.first()) else {
         return Err(UnetError::NoVolumes);
     };
-    let plan = Plan::new(settings, PATCH_VOX, first.ct.shape(), false);
+    let plan = Plan::new(settings, PATCH_VOX, first.ct.shape(), start.is_some());
     let boxes = InVolumes::new(watched, watched_greys, classes.count()).middles(plan.patch);
     let fit = Fit {
         settings,
@@ -53,17 +55,33 @@ pub fn pretrain(
             held_out_voxels: boxes.iter().map(|b| b.weights.len()).sum(),
         },
         held_out: HeldOut::of_boxes(boxes, classes),
-        key: serde_json::to_string(&(settings, seed, &greys, compute.name()))?,
+        key: serde_json::to_string(&(
+            settings,
+            seed,
+            &greys,
+            compute.name(),
+            start.map(Model::card),
+        ))?,
         examples: &InVolumes::new(volumes, greys, classes.count()),
         plan,
-        start: None,
+        start,
         compute,
         seed,
     };
     fit.run(checkpoints, progress)
 }
 
-fn greys_of(
+/// Patches of volumes of that shape.
+pub(crate) fn patch_of(settings: &Settings, volume: [usize; 3]) -> [usize; 3] {
+    std::array::from_fn(|axis| {
+        PATCH_VOX[axis]
+            .min(volume[axis])
+            .next_multiple_of(settings.multiple())
+    })
+}
+
+/// Grey values of each volume.
+pub(crate) fn greys_of(
     volumes: &[LabelledVolume],
     classes: &Classes,
 ) -> Result<Vec<GreyStatistics>, UnetError> {

@@ -4,11 +4,12 @@ use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
 use rayon::prelude::*;
 
+use crate::decision::decide;
 use crate::network::Network;
 use crate::patch::grey_of;
 use crate::tiles::{starts, weights};
 use crate::weights::values;
-use crate::{GreyStatistics, Model, SegmentSettings, UnetError, burn_device};
+use crate::{Classes, GreyStatistics, Model, SegmentSettings, UnetError, burn_device};
 
 /// Below this normalised grey value even the brightest 2 x 2 x 2 voxels of a tile are resin.
 const EMPTY: f32 = 0.35;
@@ -16,7 +17,8 @@ const EMPTY: f32 = 0.35;
 /// What a network found in a volume.
 #[derive(Debug, Clone)]
 pub struct Segmentation {
-    /// Most probable class of every voxel.
+    /// Class of every voxel: resin where it is as probable as all minerals together, else the most
+    /// probable mineral.
     pub phases: Volume<u8>,
     /// Probability of every class, one volume a class, 0 to 255, when asked for.
     pub probabilities: Option<Vec<Volume<u8>>>,
@@ -63,7 +65,7 @@ pub fn segment(
             .probabilities
             .then(|| vec![Volume::filled(shape, ct.spacing(), 0); applied.classes]),
     };
-    let mut layer = Layer::new(applied.classes, tile[0], [shape[1], shape[2]]);
+    let mut layer = Layer::new(&model.card().classes, tile[0], [shape[1], shape[2]]);
     for (i, &z) in starts[0].iter().enumerate() {
         for &y in &starts[1] {
             for &x in &starts[2] {
@@ -144,6 +146,7 @@ fn is_empty(grey: &[f32], [depth, height, width]: [usize; 3]) -> bool {
 /// Weighted probabilities of the slices under the current layer of tiles.
 struct Layer {
     classes: usize,
+    background: usize,
     depth: usize,
     height: usize,
     width: usize,
@@ -154,9 +157,12 @@ struct Layer {
 }
 
 impl Layer {
-    fn new(classes: usize, depth: usize, [height, width]: [usize; 2]) -> Self {
+    fn new(classes: &Classes, depth: usize, [height, width]: [usize; 2]) -> Self {
+        let background = usize::from(classes.background);
+        let classes = classes.count();
         Self {
             classes,
+            background,
             depth,
             height,
             width,
@@ -197,6 +203,7 @@ impl Layer {
     /// Writes slices `first..next`, which no further tile touches; the layer begins at `first`.
     fn finish(&self, first: usize, next: usize, out: &mut Segmentation) {
         let area = self.height * self.width;
+        let background = self.background;
         for z in first..next {
             let sums = &self.sums[(z - first) * self.classes * area..][..self.classes * area];
             let weights = &self.weights[(z - first) * area..][..area];
@@ -204,13 +211,7 @@ impl Layer {
                 .par_iter_mut()
                 .enumerate()
                 .for_each(|(i, phase)| {
-                    *phase = (0..self.classes).fold(0, |best, class| {
-                        if sums[class * area + i] > sums[best * area + i] {
-                            class
-                        } else {
-                            best
-                        }
-                    }) as u8;
+                    *phase = decide(self.classes, background, |class| sums[class * area + i]) as u8;
                 });
             for (class, volume) in out.probabilities.iter_mut().flatten().enumerate() {
                 for (i, p) in volume.data_mut()[z * area..][..area].iter_mut().enumerate() {

@@ -42,6 +42,14 @@ pub struct Settings {
     /// Share of the labelled blocks of the planes that are kept out of the training and watched;
     /// 0 to 0.5.
     pub held_out: f64,
+    /// Points of the curve, which has 20, without a lower held-out loss after which the training
+    /// stops and the best weights so far are kept; 0 never.
+    pub patience: usize,
+    /// Phantoms that are made to look like the scan, for patches of them beside those of the planes;
+    /// 0 to 1000.
+    pub phantoms: usize,
+    /// Share of the training patches that show these phantoms; 0 to 1.
+    pub rehearsal: f64,
     /// Share of each label that is spread over all classes, against mislabelled rims; 0 to 0.5.
     pub label_smoothing: f64,
     /// Weight of a class in the cross-entropy: its share of the labels to the power of minus this;
@@ -95,14 +103,22 @@ pub struct Augmentation {
     pub mirror: bool,
     /// Swap axes at random; with mirrors these are all 48 symmetries of the grid.
     pub swap_axes: bool,
+    /// Largest turn about each axis of one patch in eight, degrees; 0 to 45.
+    pub rotation_deg: f64,
+    /// Largest logarithm of the scale of that patch; 0 to 0.5.
+    pub scale: f64,
     /// Largest change of the contrast, as a share; 0 to 0.9.
     pub gain: f64,
     /// Largest shift of the grey values; 0 or more.
     pub offset: f64,
+    /// Largest logarithm of the gamma of one patch in eight; 0 to 1.
+    pub gamma: f64,
     /// Largest standard deviation of added noise; 0 or more.
     pub noise: f64,
     /// Largest sigma of the blur that one patch in four gets, in voxels; 0 or more.
     pub blur_vox: f64,
+    /// How much coarser than its voxels one patch in eight is at most, as a share; 0 to 2.
+    pub coarseness: f64,
 }
 
 impl Default for Settings {
@@ -121,6 +137,9 @@ impl Default for Settings {
             gradient_norm: 1.0,
             mean_decay: 0.99,
             held_out: 0.1,
+            patience: 10,
+            phantoms: 8,
+            rehearsal: 0.5,
             label_smoothing: 0.02,
             rarity: 0.3,
             dice_weight: 1.0,
@@ -134,10 +153,14 @@ impl Default for Augmentation {
         Self {
             mirror: true,
             swap_axes: true,
+            rotation_deg: 15.0,
+            scale: 0.1,
             gain: 0.03,
             offset: 0.03,
+            gamma: 0.05,
             noise: 0.05,
             blur_vox: 0.6,
+            coarseness: 0.4,
         }
     }
 }
@@ -164,6 +187,12 @@ impl Settings {
             self.levels,
             (1..=6).contains(&self.levels),
             "1 to 6",
+        )?;
+        require(
+            "phantoms",
+            self.phantoms,
+            self.phantoms <= 1000,
+            "0 to 1000",
         )?;
         for side in self.patch_vox {
             require(
@@ -206,6 +235,7 @@ impl Settings {
                 unit(self.start_share),
                 "0 to 1",
             ),
+            ("rehearsal", self.rehearsal, unit(self.rehearsal), "0 to 1"),
             ("warm_up", self.warm_up, unit(self.warm_up), "0 to 1"),
             (
                 "gradient_norm",
@@ -250,6 +280,20 @@ impl Settings {
                 a.noise,
                 not_negative(a.noise),
                 "0 or more",
+            ),
+            (
+                "augmentation.rotation_deg",
+                a.rotation_deg,
+                (0.0..=45.0).contains(&a.rotation_deg),
+                "0 to 45",
+            ),
+            ("augmentation.scale", a.scale, half(a.scale), "0 to 0.5"),
+            ("augmentation.gamma", a.gamma, unit(a.gamma), "0 to 1"),
+            (
+                "augmentation.coarseness",
+                a.coarseness,
+                (0.0..=2.0).contains(&a.coarseness),
+                "0 to 2",
             ),
             (
                 "augmentation.blur_vox",

@@ -1,12 +1,13 @@
 use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
 
-use crate::examples::OnPlanes;
+use crate::examples::{InVolumes, OnPlanes, Rehearsed};
 use crate::fit::{Fit, Origin, Trained};
 use crate::held_out::HeldOut;
 use crate::labels::{LabelledPlane, split_labels};
 use crate::plan::Plan;
-use crate::{CheckpointStore, Classes, GreyStatistics, Model, Settings, UnetError};
+use crate::pretrain::{self, greys_of};
+use crate::{CheckpointStore, Classes, GreyStatistics, LabelledVolume, Model, Settings, UnetError};
 
 /// Thin across the planes, wide along them, because labels lie on the planes alone.
 const PATCH_VOX: [usize; 3] = [24, 96, 96];
@@ -14,12 +15,13 @@ const PATCH_VOX: [usize; 3] = [24, 96, 96];
 /// Trains a network on the voxels that the planes pass through.
 ///
 /// It begins with the weights of `start`, if given: all but the last layer, and of that the rows
-/// of classes with the same name. A state that `checkpoints` holds of the same run is taken up.
+/// of classes with the same name. A share [`Settings::rehearsal`] of the patches shows `phantoms`,
+/// which should look like the volume and are labelled throughout; none without phantoms. A state that `checkpoints` holds of the same run is taken up.
 /// Same input, settings, seed and device: same weights, unless [`Settings::minutes`] ends the run.
 ///
 /// # Errors
 /// When a setting is out of range, when `start` has another architecture, when no label lies in
-/// the volume, when the volume has no contrast, when the device fails, when the training diverges,
+/// the volume, when the volume has no contrast or a phantom does not fit the classes, when the device fails, when the training diverges,
 /// or when the user stops it.
 #[expect(
     clippy::too_many_arguments,
@@ -30,6 +32,7 @@ pub fn train(
     planes: &[LabelledPlane<'_>],
     classes: &Classes,
     start: Option<&Model>,
+    phantoms: &[LabelledVolume],
     settings: &Settings,
     compute: &Compute,
     seed: u64,
@@ -40,6 +43,8 @@ pub fn train(
     let grey = GreyStatistics::measure(ct)?;
     let labels = split_labels(planes, ct.shape(), classes.count(), settings.held_out, seed)?;
     let plan = Plan::new(settings, PATCH_VOX, ct.shape(), start.is_some());
+    let greys = greys_of(phantoms, classes)?;
+    let rehearsed = phantoms.first().map(|phantom| phantom.ct.shape());
     tracing::info!(
         "{} labelled voxels, {} held out, patches of {:?}, {} steps",
         labels.training.voxels.len(),
@@ -51,7 +56,21 @@ pub fn train(
         settings,
         plan,
         classes,
-        examples: &OnPlanes::new(ct, grey, &labels.training),
+        key: serde_json::to_string(&(
+            settings,
+            seed,
+            ct.shape(),
+            grey,
+            &greys,
+            compute.name(),
+            start.map(Model::card),
+        ))?,
+        examples: &Rehearsed {
+            planes: OnPlanes::new(ct, grey, &labels.training),
+            phantoms: InVolumes::new(phantoms, greys, classes.count()),
+            share: rehearsed.map_or(0.0, |_| settings.rehearsal),
+            phantom_patch: pretrain::patch_of(settings, rehearsed.unwrap_or_default()),
+        },
         origin: Origin {
             spacing: ct.spacing(),
             grey,
@@ -63,14 +82,6 @@ pub fn train(
         start,
         compute,
         seed,
-        key: serde_json::to_string(&(
-            settings,
-            seed,
-            ct.shape(),
-            grey,
-            compute.name(),
-            start.map(Model::card),
-        ))?,
     };
     fit.run(checkpoints, progress)
 }

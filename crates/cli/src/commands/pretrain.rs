@@ -7,11 +7,9 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::args::{Global, PretrainArgs};
 use crate::progress::Terminal;
-use crate::stages::model_folder::{Checkpoint, write_model};
+use crate::stages::model_folder::{Checkpoint, read_model, write_model};
+use crate::stages::rehearsal;
 use crate::stages::train::classes_of;
-
-/// Voxels of a phantom `[nz, ny, nx]`: some fifty particles.
-const SHAPE_VOX: [usize; 3] = [72, 128, 128];
 
 /// One phantom is watched for each so many that are learned from.
 const LEARNED_FOR_WATCHED: usize = 10;
@@ -30,23 +28,33 @@ pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     let (watched, learned) = volumes.split_at(watched);
 
+    let from = args.from.clone().map_or(Start::Random, Start::from);
+    let start = match &from {
+        Start::Random => None,
+        Start::Pretrained => Some(corelith_unet::pretrained()?),
+        Start::Folder(folder) => Some(read_model(folder)?),
+    };
     let settings = Settings {
-        start: Start::Random,
+        start: from,
+        // Phantoms hold every class, so that nothing of the start need be kept by force.
+        start_share: 0.0,
         steps: args.steps,
         ..Settings::default()
     };
     let classes = classes_of(&PhantomSettings::default().mineral_list()?);
     let checkpoint = Checkpoint::of(&args.output);
-    let trained = corelith_unet::pretrain(
+    let mut trained = corelith_unet::pretrain(
         learned,
         watched,
         &classes,
+        start.as_ref(),
         &settings,
         &compute,
         seed_of(seed, "pretrain"),
         Some(&checkpoint),
         &terminal,
     )?;
+    trained.model.made_by(command(args, seed));
     write_model(&args.output, &trained)?;
     checkpoint.remove();
     let card = trained.model.card();
@@ -62,23 +70,27 @@ pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The `i`-th phantom: sizes and packings take turns, everything else is drawn around them.
+/// The command, without the names of folders.
+fn command(args: &PretrainArgs, seed: u64) -> String {
+    let from = match args.from.as_deref() {
+        None => "",
+        Some("pretrained") => " --from pretrained",
+        Some(_) => " --from MODEL",
+    };
+    format!(
+        "corelith pretrain --phantoms {} --steps {} --seed {seed}{from}",
+        args.phantoms, args.steps
+    )
+}
+
+/// The `i`-th phantom: everything is drawn at random.
 fn labelled_phantom(
     seed: u64,
     i: usize,
     progress: &dyn Progress,
 ) -> anyhow::Result<LabelledVolume> {
-    let base = match i % 4 {
-        0 => PhantomSettings::slag_63_100(),
-        1 => PhantomSettings::slag_100_250(),
-        2 => PhantomSettings::slag_63_100().touching(),
-        _ => PhantomSettings::slag_100_250().touching(),
-    };
     let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, &format!("phantom look {i}")));
-    let mut settings = randomised(&base, &mut rng);
-    settings.shape_vox = SHAPE_VOX;
-    settings.maps.training = 0;
-    settings.maps.validation = 0;
+    let settings = randomised(&rehearsal::base(i), &mut rng);
     let made = phantom(&settings, seed_of(seed, &format!("phantom {i}")), progress)?;
     Ok(LabelledVolume {
         ct: made.ct,

@@ -7,6 +7,7 @@ pub mod measure;
 pub mod model_folder;
 mod record;
 pub mod register;
+pub mod rehearsal;
 pub mod report;
 pub mod segment;
 pub mod summary;

@@ -33,7 +33,7 @@ impl Stage for Segment<'_> {
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
         let weights = self.model_folder(session).join(model_folder::WEIGHTS);
-        Ok(Fingerprint::new("segment", 1)
+        Ok(Fingerprint::new("segment", 2)
             .settings(&session.project.segmentation)?
             .settings(&session.project.separation)?
             .settings(&session.compute.name())?

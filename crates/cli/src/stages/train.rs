@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, Raster, seed_of};
 use corelith_io::{Role, SemMap};
+use corelith_phantom::MappedPlane;
 use corelith_unet::{Classes, LabelledPlane, Model, ModelCard, Settings, Start};
 
 use super::model_folder::{self, Checkpoint, FILES, WEIGHTS, read_model, write_model};
-use super::{Fingerprint, Stage, import, register};
+use super::{Fingerprint, Stage, import, register, rehearsal};
 use crate::session::Session;
 
 /// Folder of the trained model, relative to the results.
@@ -38,7 +39,7 @@ impl Stage for Train {
     }
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
-        let mut fingerprint = Fingerprint::new("train", 2)
+        let mut fingerprint = Fingerprint::new("train", 3)
             .settings(&session.project.training)?
             .settings(&(session.seed, session.compute.name()))?
             .after(&session.out, "import")?;
@@ -67,6 +68,14 @@ impl Stage for Train {
                 classes: &plane.classes,
             })
             .collect();
+        let mapped: Vec<MappedPlane<'_>> = labelled
+            .iter()
+            .map(|plane| MappedPlane {
+                coords_vox: plane.coords,
+                classes: plane.classes,
+            })
+            .collect();
+        let phantoms = rehearsal::phantoms(session, &ct, &mapped)?;
         let checkpoint = Checkpoint::of(&session.result(MODEL));
         let start = start_model(session)?;
         let trained = corelith_unet::train(
@@ -74,6 +83,7 @@ impl Stage for Train {
             &labelled,
             &classes_of(&session.minerals),
             start.as_ref(),
+            &phantoms,
             &session.project.training,
             &session.compute,
             seed_of(session.seed, "train"),

@@ -1,0 +1,86 @@
+//! Phantoms that look like the scan, to learn from beside the planes.
+
+use corelith_core::{Progress as _, Silent, Volume, seed_of};
+use corelith_phantom::{CtLook, MappedPlane, PhantomSettings, phantom};
+use corelith_unet::{GreyStatistics, LabelledVolume};
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+
+use crate::session::Session;
+
+/// Voxels of a phantom `[nz, ny, nx]`: some fifty particles.
+pub const SHAPE_VOX: [usize; 3] = [72, 128, 128];
+
+/// The settings that the `i`-th phantom is drawn around: sizes and packings take turns.
+pub fn base(i: usize) -> PhantomSettings {
+    let mut settings = match i % 4 {
+        0 => PhantomSettings::slag_63_100(),
+        1 => PhantomSettings::slag_100_250(),
+        2 => PhantomSettings::slag_63_100().touching(),
+        _ => PhantomSettings::slag_100_250().touching(),
+    };
+    settings.shape_vox = SHAPE_VOX;
+    settings.maps.training = 0;
+    settings.maps.validation = 0;
+    settings
+}
+
+/// As many phantoms as the settings ask for; none when the look of the minerals is unknown.
+///
+/// # Errors
+/// When the scan has no contrast, or the user stops it.
+pub fn phantoms(
+    session: &Session,
+    ct: &Volume<u16>,
+    planes: &[MappedPlane<'_>],
+) -> anyhow::Result<Vec<LabelledVolume>> {
+    let wanted = session.project.training.phantoms;
+    if wanted == 0 || session.project.training.rehearsal == 0.0 {
+        return Ok(Vec::new());
+    }
+    let minerals = &session.minerals;
+    let grey = GreyStatistics::measure(ct)?;
+    let look = CtLook::measure(
+        ct,
+        [grey.resin, grey.threshold],
+        planes,
+        minerals.len(),
+        minerals.background(),
+    );
+    tracing::debug!("{look:?}");
+    let mut volumes = Vec::with_capacity(wanted);
+    session.terminal.start("phantoms", wanted as u64);
+    for i in 0..wanted {
+        session.terminal.check()?;
+        let name = format!("rehearsal {i}");
+        let mut rng = ChaCha8Rng::seed_from_u64(seed_of(session.seed, &name));
+        let Some((settings, classes)) = look.phantom(&base(i), minerals, &mut rng) else {
+            session.say("  no phantoms: the maps show no mineral in regions large enough");
+            return Ok(Vec::new());
+        };
+        let made = phantom(
+            &settings,
+            seed_of(session.seed, &format!("{name} itself")),
+            &Silent,
+        )?;
+        let background = minerals.background();
+        volumes.push(LabelledVolume {
+            ct: made.ct,
+            classes: made.phases.map(|&class| match class {
+                0 => background,
+                class => classes[usize::from(class) - 1],
+            }),
+        });
+        session.terminal.advance(1);
+    }
+    session.terminal.finish();
+    session.say(&format!(
+        "  {wanted} phantoms that look like the scan: resin {:.0}{}",
+        look.resin_grey,
+        look.noise
+            .map_or_else(String::new, |(noise, correlation)| format!(
+                ", noise {noise:.0}, correlation {correlation:.2}"
+            ))
+    ));
+    Ok(volumes)
+}
