@@ -6,7 +6,7 @@
     corelith label DIR/NAME.tif --connectivity 6 [--multi] -o LABELS.tif
     cc3d_golden.py compare DIR/NAME_6.npy LABELS.tif
     cargo build --release --workspace --exclude corelith-benches --example label_speed
-    cc3d_golden.py time target/release/examples/label_speed     Mvoxel/s, taking turns
+    cc3d_golden.py time target/release/examples/label_speed 256     Mvoxel/s of 256^3, in turns
 
 Labels are compared after renumbering by first voxel, and must then be equal. Names that end in
 `multi` are labelled by equal values (`--multi`), all others by what is not zero.
@@ -129,31 +129,38 @@ def compare(expected, found):
     return 1 if different else 0
 
 
-def measure(label_speed, repeats=5):
+def measure(label_speed, n, repeats=5):
     """Prints processor time of one thread, and wall time of two, each beside cc3d's."""
     from scipy import ndimage
 
     rng = np.random.default_rng(0)
+    noise = rng.normal(size=(n, n, n)).astype(np.float32)
+    blobs = (ndimage.gaussian_filter(noise, 4) > 0).astype(np.uint8)
+    classes = 1 + (ndimage.gaussian_filter(noise[::-1], 3) > 0).astype(np.uint8)
+    inputs = [("blobs", blobs, "binary"), ("noise", (noise > 0).astype(np.uint8), "binary")]
+    inputs += [("multi", blobs * classes, "multi"), ("statistics", blobs, "statistics")]
     print("| input | ours, 1 thread | cc3d | ratio | ours, 2 threads, wall | cc3d, wall | ratio |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    for n in (256, 512):
-        noise = rng.normal(size=(n, n, n)).astype(np.float32)
-        blobs = (ndimage.gaussian_filter(noise, 4) > 0).astype(np.uint8)
-        classes = 1 + (ndimage.gaussian_filter(noise[::-1], 3) > 0).astype(np.uint8)
-        inputs = [("blobs", blobs, True), ("noise", (noise > 0).astype(np.uint8), True)]
-        inputs.append(("multi", blobs * classes, False))
-        for name, volume, binary in inputs:
-            for connectivity in (6, 26):
-                rates = compare_rates(label_speed, volume, connectivity, binary, repeats)
-                cells = " | ".join(rates)
-                print(f"| {name} {n}^3, {connectivity} | {cells} |", flush=True)
+    for name, volume, task in inputs:
+        for connectivity in (6, 26):
+            rates = compare_rates(label_speed, volume, connectivity, task, repeats)
+            cells = " | ".join(rates)
+            print(f"| {name} {n}^3, {connectivity} | {cells} |", flush=True)
 
 
-def compare_rates(label_speed, volume, connectivity, binary, repeats):
+def compare_rates(label_speed, volume, connectivity, task, repeats):
     """Mvoxel/s and ratios; the programs take turns, so that both meet the same load."""
 
+    def label():
+        # The same type as ours, and allocated within the time as ours is.
+        return cc3d.connected_components(
+            volume, connectivity=connectivity, binary_image=task != "multi", out_dtype=np.uint32
+        )
+
+    labels = label() if task == "statistics" else None
+
     def ours(threads):
-        arguments = [*volume.shape, connectivity, "binary" if binary else "multi", 1]
+        arguments = [*volume.shape, connectivity, task, 1]
         environment = {**os.environ, "RAYON_NUM_THREADS": str(threads)}
         command = [label_speed, raw.name, *map(str, arguments)]
         answer = subprocess.run(
@@ -163,11 +170,11 @@ def compare_rates(label_speed, volume, connectivity, binary, repeats):
 
     def peer():
         start = time.process_time(), time.perf_counter()
-        # The same type as ours, and allocated within the time as ours is.
-        cc3d.connected_components(
-            volume, connectivity=connectivity, binary_image=binary, out_dtype=np.uint32
-        )
-        return time.process_time() - start[0], time.perf_counter() - start[1]
+        # Kept until the clocks are read: neither program's time holds the release of its result.
+        result = label() if labels is None else cc3d.statistics(labels)
+        seconds = time.process_time() - start[0], time.perf_counter() - start[1]
+        del result
+        return seconds
 
     with tempfile.NamedTemporaryFile(suffix=".raw") as raw:
         volume.tofile(raw.name)
@@ -190,7 +197,7 @@ if __name__ == "__main__":
             write(folder)
         case ["compare", expected, found]:
             sys.exit(compare(expected, found))
-        case ["time", label_speed]:
-            measure(label_speed)
+        case ["time", label_speed, side]:
+            measure(label_speed, int(side))
         case _:
             sys.exit(__doc__)

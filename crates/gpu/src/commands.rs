@@ -1,9 +1,12 @@
+use crate::kernel_times::LaunchTimes;
 use crate::{GpuContext, GpuError, Shader};
 
 /// A batch of kernel launches, clears and copies, run in order when submitted.
 pub struct Commands {
     context: GpuContext,
     encoder: wgpu::CommandEncoder,
+    /// Where launches are timed.
+    times: Option<LaunchTimes>,
 }
 
 impl Commands {
@@ -14,6 +17,7 @@ impl Commands {
         Self {
             context: context.clone(),
             encoder,
+            times: None,
         }
     }
 
@@ -52,11 +56,18 @@ impl Commands {
                 layout: &pipeline.get_bind_group_layout(0),
                 entries: &entries,
             });
+        if self.times.is_none() && self.context.records_times() {
+            self.times = Some(LaunchTimes::new(&self.context));
+        }
+        let timestamp_writes = self
+            .times
+            .as_mut()
+            .and_then(|times| times.next(shader.stem));
         let mut pass = self
             .encoder
             .begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: Some(shader.stem),
-                timestamp_writes: None,
+                timestamp_writes,
             });
         pass.set_pipeline(&pipeline);
         pass.set_bind_group(0, &group, &[]);
@@ -76,7 +87,13 @@ impl Commands {
     }
 
     /// Hands the batch to the device; it runs while the host goes on.
-    pub fn submit(self) {
+    pub fn submit(mut self) {
+        let Some(times) = self.times else {
+            self.context.queue().submit([self.encoder.finish()]);
+            return;
+        };
+        let ticks = times.resolve(&self.context, &mut self.encoder);
         self.context.queue().submit([self.encoder.finish()]);
+        self.context.add_times(times.read(&self.context, &ticks));
     }
 }

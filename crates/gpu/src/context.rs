@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use bytemuck::Pod;
 use wgpu::util::DeviceExt as _;
 
-use crate::{Commands, DeviceChoice, GpuError, Shader};
+use crate::{Commands, DeviceChoice, GpuError, KernelTime, Shader};
 
 /// Word that fills poisoned buffers.
 const POISON: u32 = 0xDEAD_BEEF;
@@ -20,6 +20,8 @@ struct Inner {
     limits: wgpu::Limits,
     info: wgpu::AdapterInfo,
     pipelines: Mutex<HashMap<&'static str, Arc<wgpu::ComputePipeline>>>,
+    /// Times of the kernels launched so far, while they are recorded.
+    times: Mutex<Option<Vec<KernelTime>>>,
 }
 
 impl std::fmt::Debug for GpuContext {
@@ -132,6 +134,7 @@ impl GpuContext {
             limits,
             info,
             pipelines: Mutex::default(),
+            times: Mutex::default(),
         })))
     }
 
@@ -268,6 +271,34 @@ impl GpuContext {
     /// A new batch of kernel launches.
     pub fn commands(&self, label: &str) -> Commands {
         Commands::new(self, label)
+    }
+
+    /// Starts to record the times of kernels, or stops it.
+    pub(crate) fn record_times(&self, record: bool) {
+        *self.times() = record.then(Vec::new);
+    }
+
+    /// Whether the times of kernels are recorded.
+    pub(crate) fn records_times(&self) -> bool {
+        self.times().is_some()
+    }
+
+    pub(crate) fn add_times(&self, found: Vec<KernelTime>) {
+        if let Some(times) = &mut *self.times() {
+            times.extend(found);
+        }
+    }
+
+    /// The times recorded; stops recording.
+    pub(crate) fn take_times(&self) -> Vec<KernelTime> {
+        self.times().take().unwrap_or_default()
+    }
+
+    fn times(&self) -> std::sync::MutexGuard<'_, Option<Vec<KernelTime>>> {
+        self.0
+            .times
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The compiled kernel; compiled on first use.

@@ -7,5 +7,6 @@ pub mod measure;
 mod particle;
 pub mod separation;
 pub mod stereology;
+mod zeroed;
 
 pub use particle::Particle;

@@ -28,13 +28,23 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
         Values::Binary
     };
     let volume = corelith_io::read_volume::<u32>(&args.input, ONE_VOXEL, &terminal)?;
-    let found = components::label_on(&compute, &volume, connectivity, values, &terminal)
-        .with_context(|| format!("cannot label {}", args.input.display()))?;
+    let place = || format!("cannot label {}", args.input.display());
+    let found = if let Some(path) = &args.statistics {
+        let (found, statistics) = components::label_with_statistics_on(
+            &compute,
+            &volume,
+            connectivity,
+            values,
+            &terminal,
+        )
+        .with_context(place)?;
+        corelith_io::write_csv(path, &components::component_table(&statistics))?;
+        found
+    } else {
+        components::label_on(&compute, &volume, connectivity, values, &terminal)
+            .with_context(place)?
+    };
     corelith_io::write_volume(&args.output, &found.labels, &terminal)?;
-    if let Some(path) = &args.statistics {
-        let table = components::component_table(&components::statistics(&found.labels));
-        corelith_io::write_csv(path, &table)?;
-    }
     corelith_core::Progress::finish(&terminal);
     if global.json {
         println!("{}", serde_json::json!({ "components": found.count }));

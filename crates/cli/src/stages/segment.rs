@@ -71,7 +71,8 @@ impl Stage for Segment<'_> {
         let phases = segmentation.phases;
         let background = session.minerals.background();
         let mask = phases.map(|&class| u8::from(class != background));
-        let particles = corelith_stats::separation::separate(
+        let particles = corelith_stats::separation::separate_on(
+            &session.compute,
             &mask,
             None,
             &session.project.separation,

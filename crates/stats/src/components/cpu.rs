@@ -1,9 +1,10 @@
 use corelith_core::{Progress, Volume};
 use rayon::prelude::*;
 
-use super::runs::{Runs, SlabComponents};
 use super::seams::Seams;
-use super::{Components, ComponentsError, Connectivity, Values};
+use super::slab::{Rules, SlabComponents};
+use super::{Components, ComponentsError, Connectivity, Values, Voxel};
+use crate::zeroed::zeroed;
 
 /// Slabs a thread: enough to even out slabs that differ in work.
 const SLABS_A_THREAD: usize = 4;
@@ -30,30 +31,35 @@ const SLAB_VOXELS: usize = 1 << 30;
 /// assert_eq!(found.labels.data(), [1, 0, 2, 2]);
 /// assert_eq!(found.count, 2);
 /// ```
-pub fn label<T: Copy + Eq + Default + Send + Sync>(
+pub fn label<T: Voxel>(
     volume: &Volume<T>,
     connectivity: Connectivity,
     values: Values,
     progress: &dyn Progress,
 ) -> Result<Components, ComponentsError> {
     let [nz, ny, nx] = volume.shape();
-    let mut labels = Volume::filled(volume.shape(), volume.spacing(), 0u32);
+    let mut labels = zeroed(volume.shape(), volume.spacing());
     if volume.is_empty() {
         return Ok(Components { labels, count: 0 });
     }
     let area = ny * nx;
+    let rules = Rules::new(connectivity, values);
     let slices = nz
         .div_ceil(SLABS_A_THREAD * rayon::current_num_threads())
+        .next_multiple_of(rules.bundle_edge())
         .min(SLAB_VOXELS / area)
         .max(1);
+    let voxels = |slab: usize| {
+        &volume.data()[slab * slices * area..volume.len().min((slab + 1) * slices * area)]
+    };
 
     progress.start("labelling components", 2 * nz as u64);
-    let slabs = volume
-        .data()
-        .par_chunks(slices * area)
+    let slabs = (0..nz.div_ceil(slices))
+        .into_par_iter()
         .map(|slab| {
             progress.check()?;
-            let components = SlabComponents::of(slab, (ny, nx), connectivity, values);
+            let slab = voxels(slab);
+            let components = SlabComponents::of(slab, (ny, nx), rules);
             progress.advance((slab.len() / area) as u64);
             Ok(components)
         })
@@ -62,15 +68,9 @@ pub fn label<T: Copy + Eq + Default + Send + Sync>(
     let mut seams = Seams::new(slabs.iter().map(|slab| slab.count))?;
     for (index, pair) in slabs.windows(2).enumerate() {
         let [above, below] = pair else { continue };
-        let first_slice = (index + 1) * slices;
-        join_seam(
-            (above, volume.slice(first_slice - 1)),
-            (below, volume.slice(first_slice)),
-            (ny, nx),
-            connectivity,
-            values,
-            |a, b| seams.join(index, a, b),
-        );
+        below.join_above(voxels(index + 1), (above, voxels(index)), rules, |a, b| {
+            seams.join(index, a, b);
+        });
     }
     let numbering = seams.finish();
 
@@ -78,18 +78,10 @@ pub fn label<T: Copy + Eq + Default + Send + Sync>(
         .data_mut()
         .par_chunks_mut(slices * area)
         .zip(slabs.into_par_iter().enumerate())
-        .try_for_each(|(out, (index, slab))| {
+        .try_for_each(|(out, (index, mut slab))| {
             progress.check()?;
-            let number = numbering.of_slab(index);
-            for (row, out) in out.chunks_exact_mut(nx).enumerate() {
-                for run in slab.runs.row(row) {
-                    let id = number[slab.component[run] as usize] + 1;
-                    let voxels = slab.runs.starts[run] as usize..slab.runs.ends[run] as usize;
-                    for voxel in &mut out[voxels] {
-                        *voxel = id;
-                    }
-                }
-            }
+            numbering.renumber(index, &mut slab.component);
+            slab.write(out);
             progress.advance((out.len() / area) as u64);
             Ok::<(), ComponentsError>(())
         })?;
@@ -98,39 +90,6 @@ pub fn label<T: Copy + Eq + Default + Send + Sync>(
         labels,
         count: numbering.count,
     })
-}
-
-/// Finds the components that touch across a seam: `above` ends with the slice given beside it,
-/// `below` begins with its slice.
-pub(super) fn join_seam<T: Eq>(
-    (above, above_slice): (&SlabComponents, &[T]),
-    (below, below_slice): (&SlabComponents, &[T]),
-    (ny, nx): (usize, usize),
-    connectivity: Connectivity,
-    values: Values,
-    mut join: impl FnMut(u32, u32),
-) {
-    let last_slice = above.runs.row_starts.len() - 1 - ny;
-    for y in 0..ny {
-        for &(dy, dz, reach) in connectivity.preceding_rows() {
-            let Some(other) = y.checked_add_signed(dy).filter(|&o| dz < 0 && o < ny) else {
-                continue;
-            };
-            Runs::join_rows(
-                (&below.runs, below.runs.row(y)),
-                (&above.runs, above.runs.row(last_slice + other)),
-                reach,
-                |i, j| {
-                    let same = values == Values::Binary
-                        || below_slice[y * nx + below.runs.starts[i] as usize]
-                            == above_slice[other * nx + above.runs.starts[j] as usize];
-                    if same {
-                        join(above.component[j], below.component[i]);
-                    }
-                },
-            );
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
 use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
 
-use super::{Components, ComponentsError, Connectivity, Values, label, label_gpu};
+use super::gpu::slices_of_a_binding;
+use super::{
+    Component, Components, ComponentsError, Connectivity, Values, Voxel, label, label_gpu,
+    label_with_statistics_gpu, statistics,
+};
 
 /// Labels the connected components of `volume` on the chosen device; the result is the same on
 /// every device. Volumes whose slices do not fit the GPU are labelled on the processor.
 ///
 /// # Errors
 /// See [`label`] and [`label_gpu`].
-pub fn label_on<T: Copy + Eq + Default + Send + Sync + Into<u32>>(
+pub fn label_on<T: Voxel>(
     compute: &Compute,
     volume: &Volume<T>,
     connectivity: Connectivity,
@@ -25,4 +29,57 @@ pub fn label_on<T: Copy + Eq + Default + Send + Sync + Into<u32>>(
         }
         result => result,
     }
+}
+
+/// [`label_on`], and what [`statistics`] finds of the labels.
+///
+/// # Errors
+/// See [`label`] and [`label_gpu`].
+///
+/// # Examples
+/// ```
+/// use corelith_core::{Silent, Spacing, Volume};
+/// use corelith_gpu::Compute;
+/// use corelith_stats::components::{Connectivity, Values, label_with_statistics_on};
+///
+/// let volume = Volume::new(vec![2u8, 2, 0, 7], [1, 1, 4], Spacing::isotropic(1.0)).unwrap();
+/// let (found, statistics) = label_with_statistics_on(
+///     &Compute::Cpu,
+///     &volume,
+///     Connectivity::TwentySix,
+///     Values::Multi,
+///     &Silent,
+/// )
+/// .unwrap();
+/// assert_eq!(found.labels.data(), [1, 1, 0, 2]);
+/// assert_eq!(statistics[0].voxels, 2);
+/// assert_eq!(statistics[0].centroid_vox, [0.5, 0.0, 0.0]);
+/// assert_eq!(statistics[1].bounds_vox, [[3, 0, 0], [3, 0, 0]]);
+/// assert!(statistics[1].touches_border);
+/// ```
+pub fn label_with_statistics_on<T: Voxel>(
+    compute: &Compute,
+    volume: &Volume<T>,
+    connectivity: Connectivity,
+    values: Values,
+    progress: &dyn Progress,
+) -> Result<(Components, Vec<Component>), ComponentsError> {
+    if let Some(gpu) = compute.gpu() {
+        match slices_of_a_binding(volume.shape(), gpu) {
+            Ok(slices) => {
+                return label_with_statistics_gpu(
+                    volume,
+                    connectivity,
+                    values,
+                    progress,
+                    gpu,
+                    slices,
+                );
+            }
+            Err(error) => tracing::info!("{error}: labelling on the processor"),
+        }
+    }
+    let found = label(volume, connectivity, values, progress)?;
+    let components = statistics(&found.labels);
+    Ok((found, components))
 }

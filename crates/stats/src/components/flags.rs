@@ -2,7 +2,7 @@
 ///
 /// The flags are computed into bytes first so that the comparison vectorises for every voxel
 /// type; eight bytes of 0 or 1 become eight bits by one multiplication.
-#[inline]
+#[inline(always)]
 pub(crate) fn pack(flag: impl Fn(usize) -> bool) -> u64 {
     let mut bytes = [0u8; 64];
     for (i, byte) in bytes.iter_mut().enumerate() {
@@ -17,7 +17,7 @@ pub(crate) fn pack(flag: impl Fn(usize) -> bool) -> u64 {
 }
 
 /// Calls `visit` with the position of every set bit, in ascending order.
-#[inline]
+#[inline(always)]
 pub(crate) fn for_each_set(mut bits: u64, mut visit: impl FnMut(u32)) {
     while bits != 0 {
         visit(bits.trailing_zeros());

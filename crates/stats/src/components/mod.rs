@@ -3,22 +3,27 @@
 //! Ids are 32 bit, run from 1 without gaps and follow the first voxel of each component in
 //! storage order, so the native path, the GPU path and every slab size give the same volume.
 
+mod bit_rows;
+mod contacts;
 mod cpu;
 mod device;
 mod error;
 mod flags;
 mod gpu;
 mod moments;
-mod runs;
 mod seams;
+mod slab;
 mod statistics;
 mod union_find;
+mod voxel;
+mod write;
 
 pub use cpu::label;
-pub use device::label_on;
+pub use device::{label_on, label_with_statistics_on};
 pub use error::ComponentsError;
-pub use gpu::{label_gpu, label_gpu_in_slabs};
+pub use gpu::{label_gpu, label_gpu_in_slabs, label_with_statistics_gpu};
 pub use statistics::{Component, component_table, statistics};
+pub use voxel::Voxel;
 
 pub(crate) use flags::{for_each_set, pack};
 pub(crate) use moments::Moments;
@@ -38,13 +43,18 @@ pub enum Connectivity {
 }
 
 impl Connectivity {
-    /// Rows that precede a row and hold neighbours of it: `(dy, dz, reach)`, where voxels with
-    /// `|dx| <= reach` are neighbours.
-    fn preceding_rows(self) -> &'static [(isize, isize, u32)] {
+    /// Rows that precede a row and hold neighbours of it: `(dy, dz, diagonal)`; neighbours differ
+    /// by 1 in x where `diagonal` says so, else not at all. The row above comes first.
+    fn preceding_rows(self) -> &'static [(isize, isize, bool)] {
         match self {
-            Self::Six => &[(-1, 0, 0), (0, -1, 0)],
-            Self::Eighteen => &[(-1, 0, 1), (-1, -1, 0), (0, -1, 1), (1, -1, 0)],
-            Self::TwentySix => &[(-1, 0, 1), (-1, -1, 1), (0, -1, 1), (1, -1, 1)],
+            Self::Six => &[(0, -1, false), (-1, 0, false)],
+            Self::Eighteen => &[
+                (0, -1, true),
+                (-1, 0, true),
+                (-1, -1, false),
+                (1, -1, false),
+            ],
+            Self::TwentySix => &[(0, -1, true), (-1, 0, true), (-1, -1, true), (1, -1, true)],
         }
     }
 }

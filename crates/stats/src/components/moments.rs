@@ -1,3 +1,5 @@
+use corelith_gpu::shaders::label_statistics::WORDS;
+
 /// Sums over the voxels of one label, exact whatever the order of the voxels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moments {
@@ -22,6 +24,20 @@ impl Default for Moments {
 }
 
 impl Moments {
+    /// From the sums of one component that `label_statistics.wgsl` leaves.
+    pub(super) fn from_words(words: &[u32; WORDS as usize]) -> Self {
+        let wide = |at: usize| u64::from(words[at]) | u64::from(words[at + 1]) << 32;
+        Self {
+            voxels: u64::from(words[0]),
+            first: std::array::from_fn(|i| wide(1 + 2 * i)),
+            second: std::array::from_fn(|i| wide(7 + 2 * i)),
+            bounds_vox: [
+                std::array::from_fn(|axis| !words[19 + axis]),
+                std::array::from_fn(|axis| words[22 + axis]),
+            ],
+        }
+    }
+
     /// Adds the voxels `start..end` of row `(y, z)`.
     #[inline]
     pub(crate) fn add_run(&mut self, start: u32, end: u32, y: u32, z: u32) {

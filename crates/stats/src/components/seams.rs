@@ -28,9 +28,9 @@ impl Seams {
         })
     }
 
-    /// Joins component `a` of slab `slab` with component `b` of the next slab.
+    /// Joins component `a` of slab `slab` with component `b` of the next slab, counted from 1.
     pub(super) fn join(&mut self, slab: usize, a: u32, b: u32) {
-        let (a, b) = (self.bases[slab] + a, self.bases[slab + 1] + b);
+        let (a, b) = (self.bases[slab] + a - 1, self.bases[slab + 1] + b - 1);
         union_find::union(&mut self.parent, a, b);
     }
 
@@ -56,12 +56,13 @@ pub(super) struct Numbering {
 }
 
 impl Numbering {
-    /// For each component of a slab its final number, from 0.
-    pub(super) fn of_slab(&self, slab: usize) -> &[u32] {
-        let end = self
-            .bases
-            .get(slab + 1)
-            .map_or(self.number.len(), |&base| base as usize);
-        &self.number[self.bases[slab] as usize..end]
+    /// Replaces components of slab `slab`, counted from 1, by their final ids; 0 stays.
+    pub(super) fn renumber(&self, slab: usize, components: &mut [u32]) {
+        let number = &self.number[self.bases[slab] as usize..];
+        for component in components {
+            if let Some(index) = component.checked_sub(1) {
+                *component = number[index as usize] + 1;
+            }
+        }
     }
 }

@@ -1,7 +1,9 @@
 use corelith_core::{Table, Volume};
 use rayon::prelude::*;
 
+use super::for_each_set;
 use super::moments::Moments;
+use super::voxel::equal;
 
 /// Bytes that the sums of all threads may take together.
 const SUMS_BYTES: usize = 1 << 30;
@@ -59,17 +61,21 @@ pub fn statistics(labels: &Volume<u32>) -> Vec<Component> {
             a
         })
         .unwrap_or_default();
+    found_components(sums.get(1..).unwrap_or_default(), labels.shape())
+}
+
+/// Of the sums of the labels from 1 on, those that have a voxel.
+pub(super) fn found_components(sums: &[Moments], shape: [usize; 3]) -> Vec<Component> {
     sums.iter()
-        .enumerate()
-        .skip(1)
-        .filter(|(_, sums)| sums.voxels > 0)
-        .map(|(id, sums)| Component {
-            id: id as u32,
+        .zip(1..)
+        .filter(|(sums, _)| sums.voxels > 0)
+        .map(|(sums, id)| Component {
+            id,
             voxels: sums.voxels,
             bounds_vox: sums.bounds_vox,
             centroid_vox: sums.centroid_vox(),
             covariance_vox2: sums.covariance_vox2(),
-            touches_border: sums.touches_border(labels.shape()),
+            touches_border: sums.touches_border(shape),
         })
         .collect()
 }
@@ -77,14 +83,19 @@ pub fn statistics(labels: &Volume<u32>) -> Vec<Component> {
 /// Calls `visit(id, start, end)` for each stretch of one label other than 0 in a row.
 #[inline]
 pub(crate) fn for_each_run(row: &[u32], mut visit: impl FnMut(u32, u32, u32)) {
-    let mut start = 0;
-    while start < row.len() {
-        let id = row[start];
-        let length = row[start..].iter().take_while(|&&l| l == id).count();
-        if id != 0 {
-            visit(id, start as u32, (start + length) as u32);
-        }
-        start += length;
+    let (mut id, mut start) = (0, 0);
+    for first in (0..row.len()).step_by(64) {
+        let changed = !equal(row, first as isize, row, first as isize - 1);
+        for_each_set(changed, |bit| {
+            let x = first as u32 + bit;
+            if id != 0 {
+                visit(id, start, x);
+            }
+            (id, start) = (row.get(x as usize).copied().unwrap_or_default(), x);
+        });
+    }
+    if id != 0 {
+        visit(id, start, row.len() as u32);
     }
 }
 
@@ -150,6 +161,22 @@ mod tests {
         let table = component_table(&found);
         assert_eq!(table.rows(), 2);
         assert!(table.column("covariance_yz_vox2").is_some());
+    }
+
+    #[test]
+    fn runs_end_where_the_label_changes() {
+        let mut row = vec![0u32; 150];
+        row[0] = 4;
+        row[60..130].fill(7);
+        row[128..140].fill(2);
+        row[149] = 9;
+        let mut found = Vec::new();
+        for_each_run(&row, |id, start, end| found.push((id, start, end)));
+        let expected = [(4, 0, 1), (7, 60, 128), (2, 128, 140), (9, 149, 150)];
+        assert_eq!(found, expected);
+        found.clear();
+        for_each_run(&[3; 128], |id, start, end| found.push((id, start, end)));
+        assert_eq!(found, [(3, 0, 128)]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! halving of van Leeuwen and Tarjan 1984).
 
 /// The root of `i`.
-#[inline]
+#[inline(always)]
 pub(super) fn find(parent: &mut [u32], mut i: u32) -> u32 {
     loop {
         let up = parent[i as usize];
@@ -16,7 +16,7 @@ pub(super) fn find(parent: &mut [u32], mut i: u32) -> u32 {
 }
 
 /// Joins the sets of `a` and `b`.
-#[inline]
+#[inline(always)]
 pub(super) fn union(parent: &mut [u32], a: u32, b: u32) {
     // Most pairs are joined already, and by a common parent.
     if parent[a as usize] == parent[b as usize] {
@@ -25,6 +25,14 @@ pub(super) fn union(parent: &mut [u32], a: u32, b: u32) {
     let (a, b) = (find(parent, a), find(parent, b));
     let (low, high) = if a < b { (a, b) } else { (b, a) };
     parent[high as usize] = low;
+}
+
+/// Points every member to its root.
+pub(super) fn point_to_roots(parent: &mut [u32]) {
+    for i in 0..parent.len() {
+        // A parent precedes its members, so it points to the root already.
+        parent[i] = parent[parent[i] as usize];
+    }
 }
 
 /// Replaces each parent by the number of its set, counted from 0 in the order of the roots;

@@ -1,5 +1,6 @@
 use corelith_core::{Cancelled, LabelError};
 
+use super::DistanceError;
 use crate::components::ComponentsError;
 
 /// Why particles could not be taken apart.
@@ -41,6 +42,9 @@ pub enum SeparationError {
     /// The mask or its cavities could not be labelled.
     #[error(transparent)]
     Components(#[from] ComponentsError),
+    /// Distances to the background could not be measured.
+    #[error(transparent)]
+    Distance(#[from] DistanceError),
     /// The user asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

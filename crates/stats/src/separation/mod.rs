@@ -3,6 +3,7 @@
 mod basins;
 mod cavities;
 mod distance;
+mod distance_gpu;
 mod error;
 mod graph;
 mod growth;
@@ -12,6 +13,7 @@ mod smooth;
 mod specks;
 
 use corelith_core::{Progress, Volume, renumber_by_first_voxel};
+use corelith_gpu::Compute;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,7 @@ use basins::{MOST_VOXELS, basins};
 use cavities::Cavities;
 
 pub use distance::squared_distance;
+pub use distance_gpu::{DistanceError, squared_distance_gpu, squared_distance_on};
 pub use error::SeparationError;
 
 /// Rounds of binomial smoothing of the distances: enough to level the steps of voxels.
@@ -81,17 +84,31 @@ pub fn separate(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Volume<u32>, SeparationError> {
+    separate_on(&Compute::Cpu, mask, core_probability, settings, progress)
+}
+
+/// Like [`separate`], with distances measured on the chosen device.
+///
+/// # Errors
+/// See [`separate`]; also when the device fails.
+pub fn separate_on(
+    compute: &Compute,
+    mask: &Volume<u8>,
+    core_probability: Option<&Volume<f32>>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Volume<u32>, SeparationError> {
     check(mask, core_probability, settings)?;
     let cavities = Cavities::of(mask, settings.largest_cavity_voxels, progress)?;
     let solid = cavities.fill(mask);
     let mut labels = if let Some(core) = core_probability {
         let core = core_mask(&solid, core);
-        let mut labels = separate_by_distance(&core, settings, progress)?;
+        let mut labels = separate_by_distance(compute, &core, settings, progress)?;
         growth::grow(&mut labels, &solid);
         add_coreless(&mut labels, &solid, progress)?;
         labels
     } else {
-        separate_by_distance(&solid, settings, progress)?
+        separate_by_distance(compute, &solid, settings, progress)?
     };
     cavities.settle(&mut labels);
     specks::dissolve_specks(&mut labels, settings.smallest_voxels);
@@ -138,11 +155,12 @@ fn core_mask(solid: &Volume<u8>, probability: &Volume<f32>) -> Volume<u8> {
 }
 
 fn separate_by_distance(
+    compute: &Compute,
     solid: &Volume<u8>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Volume<u32>, SeparationError> {
-    let mut height = squared_distance(solid, progress)?;
+    let mut height = squared_distance_on(compute, solid, progress)?;
     height
         .data_mut()
         .par_iter_mut()

@@ -1,0 +1,234 @@
+use super::bit_rows::{BitRows, for_each_run_of_word};
+use super::contacts::{join_equal, join_foreground};
+use super::voxel::Voxel;
+use super::write::{PADDING, write_row};
+use super::{Connectivity, Values, union_find};
+
+/// Components of a slab of whole slices, by its runs.
+pub(super) struct SlabComponents {
+    pub(super) rows: BitRows,
+    /// Component of each run; both count from 1, components in the order of their first voxel
+    /// within the slab. What stands at 0 is background.
+    pub(super) component: Vec<u32>,
+    pub(super) count: u32,
+}
+
+/// Which voxels belong together, and the bundles that these rules allow.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) connectivity: Connectivity,
+    pub(super) values: Values,
+}
+
+impl Rules {
+    pub(super) fn new(connectivity: Connectivity, values: Values) -> Self {
+        Self {
+            connectivity,
+            values,
+        }
+    }
+
+    /// Edge of a bundle whose every column is connected, and connected to the next.
+    pub(super) fn bundle_edge(self) -> usize {
+        match (self.connectivity, self.values) {
+            (Connectivity::TwentySix, Values::Binary) => 2,
+            _ => 1,
+        }
+    }
+}
+
+impl SlabComponents {
+    /// Labels `slab`, slices of `ny` rows of `nx` voxels.
+    pub(super) fn of<T: Voxel>(slab: &[T], shape: (usize, usize), rules: Rules) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("popcnt")
+        {
+            // SAFETY: the processor has what the function is compiled for.
+            return unsafe { Self::with_bit_instructions(slab, shape, rules) };
+        }
+        Self::with_any_instructions(slab, shape, rules)
+    }
+
+    /// Bits are counted and found by one instruction each.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "bmi1,popcnt")]
+    fn with_bit_instructions<T: Voxel>(slab: &[T], shape: (usize, usize), rules: Rules) -> Self {
+        Self::with_any_instructions(slab, shape, rules)
+    }
+
+    #[inline(always)]
+    fn with_any_instructions<T: Voxel>(slab: &[T], (ny, nx): (usize, usize), rules: Rules) -> Self {
+        let nz = slab.len() / (ny * nx);
+        let mut rows = BitRows::new([nz, ny, nx], rules.bundle_edge());
+        let mut parent = vec![0];
+        let mut known = vec![0; rows.words];
+        for bz in 0..rows.bundles_z() {
+            for by in 0..rows.bundles_y() {
+                rows.push_bundle(slab, rules.values);
+                parent.extend(parent.len() as u32..=rows.runs());
+                known.fill(0);
+                for &offset in rules.connectivity.preceding_rows() {
+                    let Some(other_bz) = bz.checked_add_signed(offset.1) else {
+                        continue;
+                    };
+                    join_bundles(
+                        (&rows, slab, other_bz),
+                        (&rows, slab, bz),
+                        (by, offset),
+                        rules,
+                        &mut known,
+                        |a, b| union_find::union(&mut parent, a, b),
+                    );
+                }
+            }
+        }
+        let sets = if rules.bundle_edge() == 1 {
+            union_find::number_sets(&mut parent)
+        } else {
+            number_by_first_voxel(&rows, &mut parent)
+        };
+        Self {
+            rows,
+            component: parent,
+            count: sets - 1,
+        }
+    }
+
+    /// A slice that is labelled already, with ids from 1.
+    pub(super) fn of_labels(slice: &[u32], nx: usize) -> Self {
+        let ny = slice.len() / nx;
+        let mut rows = BitRows::new([1, ny, nx], 1);
+        let mut component = vec![0];
+        for y in 0..ny {
+            rows.push_bundle(slice, Values::Multi);
+            let (set, bundle) = rows.row(y, 0);
+            for word in 0..set.len() {
+                let (starts, before) = (bundle.starts[word], bundle.before[word]);
+                for_each_run_of_word(set[word], starts, before, |run, bits| {
+                    let x = 64 * word + bits.trailing_zeros() as usize;
+                    if run as usize == component.len() {
+                        component.push(slice[y * nx + x]);
+                    }
+                });
+            }
+        }
+        let count = component.iter().copied().max().unwrap_or_default();
+        Self {
+            rows,
+            component,
+            count,
+        }
+    }
+
+    /// Writes the component of each run, which may be renumbered, to its voxels in `out`, where
+    /// there is 0.
+    pub(super) fn write(mut self, out: &mut [u32]) {
+        let (ny, nx) = (self.rows.ny, self.rows.nx);
+        self.component.resize(self.component.len() + PADDING, 0);
+        for (row, out) in out.chunks_exact_mut(nx).enumerate() {
+            let (set, bundle) = self.rows.row(row % ny, row / ny);
+            write_row(out, set, bundle.starts, bundle.before, &self.component);
+        }
+    }
+
+    /// Calls `join(component of above, component of self)` where `self`, of the voxels `slab`,
+    /// touches the slab above.
+    pub(super) fn join_above<T: Voxel>(
+        &self,
+        slab: &[T],
+        (above, above_slab): (&Self, &[T]),
+        rules: Rules,
+        mut join: impl FnMut(u32, u32),
+    ) {
+        let last = above.rows.bundles_z() - 1;
+        let mut known = vec![0; self.rows.words];
+        for by in 0..self.rows.bundles_y() {
+            known.fill(0);
+            for &offset in rules.connectivity.preceding_rows() {
+                if offset.1 == 0 {
+                    continue;
+                }
+                join_bundles(
+                    (&above.rows, above_slab, last),
+                    (&self.rows, slab, 0),
+                    (by, offset),
+                    rules,
+                    &mut known,
+                    |a, b| join(above.component[a as usize], self.component[b as usize]),
+                );
+            }
+        }
+    }
+}
+
+/// Joins the runs of bundle `by` of layer `b` with those of the bundle `offset` away, in layer `a`.
+#[inline(always)]
+fn join_bundles<T: Voxel>(
+    (a, a_slab, a_layer): (&BitRows, &[T], usize),
+    (b, b_slab, b_layer): (&BitRows, &[T], usize),
+    (by, (dy, dz, diagonal)): (usize, (isize, isize, bool)),
+    rules: Rules,
+    known: &mut [u64],
+    join: impl FnMut(u32, u32),
+) {
+    let Some(other) = by
+        .checked_add_signed(dy)
+        .filter(|&other| other < b.bundles_y())
+    else {
+        return;
+    };
+    let (a_side, b_side) = (
+        a.side((other, a_layer), (-dy, -dz)),
+        b.side((by, b_layer), (dy, dz)),
+    );
+    match (rules.values, diagonal) {
+        (Values::Binary, false) => join_foreground::<false>(&a_side, &b_side, join),
+        (Values::Binary, true) => join_foreground::<true>(&a_side, &b_side, join),
+        (Values::Multi, _) => {
+            let (a, b) = (
+                (&a_side, a.voxels_of_row(a_slab, other, a_layer)),
+                (&b_side, b.voxels_of_row(b_slab, by, b_layer)),
+            );
+            // With 26 neighbours the voxel above is one of all others that precede a voxel.
+            let is_above = rules.connectivity == Connectivity::TwentySix && dy == 0;
+            if diagonal {
+                join_equal::<T, true>(a, b, known, is_above, join);
+            } else {
+                join_equal::<T, false>(a, b, known, is_above, join);
+            }
+        }
+    }
+}
+
+/// Replaces each parent by the number of its set, counted from 0 in the order of the first voxels
+/// of the sets; returns how many there are.
+///
+/// The runs of bundles are not in the order of their first voxels.
+#[inline(always)]
+fn number_by_first_voxel(rows: &BitRows, parent: &mut [u32]) -> u32 {
+    const NONE: u32 = u32::MAX;
+    union_find::point_to_roots(parent);
+    let mut number = vec![NONE; parent.len()];
+    number[0] = 0;
+    let mut sets = 1;
+    for z in 0..rows.nz {
+        for y in 0..rows.ny {
+            let (set, bundle) = rows.row(y, z);
+            for word in 0..set.len() {
+                let (starts, before) = (bundle.starts[word], bundle.before[word]);
+                for_each_run_of_word(set[word], starts, before, |run, _| {
+                    let number = &mut number[parent[run as usize] as usize];
+                    if *number == NONE {
+                        *number = sets;
+                        sets += 1;
+                    }
+                });
+            }
+        }
+    }
+    for parent in parent {
+        *parent = number[*parent as usize];
+    }
+    sets
+}
