@@ -1,12 +1,12 @@
 """The network of `benches/benches/unet.rs` in torch, timed on the same machine.
 
     pip install torch
-    python benches/peers/torch_unet.py [--threads 2] [--device cuda]
+    python benches/peers/torch_unet.py [--threads 2] [--device cuda] [--repeats 10]
     python benches/peers/torch_unet.py --gradients crates/unet/tests/data/torch_gradients.json
 
 Prints the seconds of inference and of a training step (forward, backward, gradients clipped by
 their norm, AdamW, running mean of the weights) with one patch of 64^3 voxels (width 16, 3 levels):
-best and median of ten. With --gradients, writes a small network, its input, output and all
+best and median. With --gradients, writes a small network, its input, output and all
 gradients as JSON instead: what `crates/unet/src/network.rs` is tested against.
 """
 
@@ -66,7 +66,7 @@ class Network(nn.Module):
         return self.head(x)
 
 
-def seconds(work, device):
+def seconds(work, device, repeats):
     def run():
         work()
         if device.type == "cuda":
@@ -74,7 +74,7 @@ def seconds(work, device):
 
     run()
     times = []
-    for _ in range(10):
+    for _ in range(repeats):
         start = time.perf_counter()
         run()
         times.append(time.perf_counter() - start)
@@ -139,6 +139,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments.add_argument("--device", default="cpu")
+    arguments.add_argument("--repeats", type=int, default=10)
     arguments.add_argument("--gradients")
     arguments = arguments.parse_args()
     if arguments.gradients:
@@ -168,8 +169,8 @@ def main():
         "torch": torch.__version__,
         "device": str(device),
         "threads": arguments.threads,
-        "infer": seconds(infer, device),
-        "train_step": seconds(train_step, device),
+        "infer": seconds(infer, device, arguments.repeats),
+        "train_step": seconds(train_step, device, arguments.repeats),
     }
     print(json.dumps(result, indent=2))
 

@@ -109,6 +109,12 @@ impl Block {
         let x = kernels::conv(x, self.weight.val());
         kernels::norm_activation(x, self.gamma.val(), self.beta.val())
     }
+
+    /// [`Block::forward`] of `x` and `y` joined along their channels.
+    fn forward_joined(&self, x: Tensor<5>, y: Tensor<5>) -> Tensor<5> {
+        let x = kernels::conv_joined(x, y, self.weight.val());
+        kernels::norm_activation(x, self.gamma.val(), self.beta.val())
+    }
 }
 
 impl Pointwise {
@@ -120,23 +126,6 @@ impl Pointwise {
         let out = weight.matmul(x) + self.bias.val().reshape([1, co, 1]);
         out.reshape([batch, co, depth, height, width])
     }
-}
-
-/// Every 2 x 2 x 2 voxels become one voxel of eight times the channels.
-fn gather(x: Tensor<5>) -> Tensor<5> {
-    let [batch, channels, depth, height, width] = x.dims();
-    let [d, h, w] = [depth / 2, height / 2, width / 2];
-    x.reshape([batch, channels, d, 2, h, 2, w, 2])
-        .permute([0, 1, 3, 5, 7, 2, 4, 6])
-        .reshape([batch, 8 * channels, d, h, w])
-}
-
-/// The reverse of [`gather`].
-fn spread(x: Tensor<5>) -> Tensor<5> {
-    let [batch, channels, d, h, w] = x.dims();
-    x.reshape([batch, channels / 8, 2, 2, 2, d, h, w])
-        .permute([0, 1, 5, 2, 6, 3, 7, 4])
-        .reshape([batch, channels / 8, 2 * d, 2 * h, 2 * w])
 }
 
 impl Network {
@@ -183,16 +172,17 @@ impl Network {
         for encoder in &self.encoders {
             if let Some(down) = &encoder.down {
                 skips.push(x.clone());
-                x = down.forward(gather(x));
+                x = down.forward(kernels::gather(x));
             }
-            x = run(&encoder.blocks, x);
+            x = encoder.blocks.iter().fold(x, |x, block| block.forward(x));
         }
         for decoder in &self.decoders {
-            x = spread(decoder.up.forward(x));
-            if let Some(skip) = skips.pop() {
-                x = Tensor::cat(vec![skip, x], 1);
+            x = kernels::spread(decoder.up.forward(x));
+            let mut blocks = decoder.blocks.iter();
+            if let (Some(skip), Some(block)) = (skips.pop(), blocks.next()) {
+                x = block.forward_joined(skip, x);
             }
-            x = run(&decoder.blocks, x);
+            x = blocks.fold(x, |x, block| block.forward(x));
         }
         self.head.forward(x)
     }
@@ -201,10 +191,6 @@ impl Network {
     pub(crate) fn is_head(name: &str) -> bool {
         name.starts_with("head")
     }
-}
-
-fn run(blocks: &[Block], x: Tensor<5>) -> Tensor<5> {
-    blocks.iter().fold(x, |x, block| block.forward(x))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, TensorMetadata as _};
 
 use super::{Kernels, NetworkBackend};
 
@@ -22,11 +22,81 @@ impl<B: Kernels> Backward<B, 2> for ConvBackward {
         let grad = grads.consume::<B>(&ops.node);
         let (x, weight) = ops.state;
         if let Some(node) = node_x {
-            let grad = B::conv_input_gradient(weight, grad.clone());
+            let channels = [x.shape()[1]];
+            let [grad] = B::conv_input_gradients(channels, weight, grad.clone());
             grads.register::<B>(node.id, grad);
         }
         if let Some(node) = node_weight {
-            grads.register::<B>(node.id, B::conv_weight_gradient(x, grad));
+            grads.register::<B>(node.id, B::conv_weight_gradient([x], grad));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct JoinedConvBackward;
+
+impl<B: Kernels> Backward<B, 3> for JoinedConvBackward {
+    /// Inputs and weights.
+    type State = [FloatTensor<B>; 3];
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let [node_x, node_y, node_weight] = ops.parents;
+        let grad = grads.consume::<B>(&ops.node);
+        let [x, y, weight] = ops.state;
+        if node_x.is_some() || node_y.is_some() {
+            let channels = [x.shape()[1], y.shape()[1]];
+            let gradients = B::conv_input_gradients(channels, weight, grad.clone());
+            for (node, gradient) in [node_x, node_y].into_iter().zip(gradients) {
+                if let Some(node) = node {
+                    grads.register::<B>(node.id, gradient);
+                }
+            }
+        }
+        if let Some(node) = node_weight {
+            grads.register::<B>(node.id, B::conv_weight_gradient([x, y], grad));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct GatherBackward;
+
+impl<B: Kernels> Backward<B, 1> for GatherBackward {
+    type State = ();
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 1>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        if let [Some(node)] = ops.parents {
+            grads.register::<B>(node.id, B::spread(grad));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct SpreadBackward;
+
+impl<B: Kernels> Backward<B, 1> for SpreadBackward {
+    type State = ();
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 1>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        if let [Some(node)] = ops.parents {
+            grads.register::<B>(node.id, B::gather(grad));
         }
     }
 }
@@ -64,12 +134,53 @@ impl<B: Kernels, C: CheckpointStrategy> NetworkBackend for Autodiff<B, C> {
         {
             OpsKind::Tracked(prep) => {
                 let (x, weight) = (x.into_primitive(), weight.into_primitive());
-                let out = B::conv(x.clone(), weight.clone());
+                let out = B::conv([x.clone()], weight.clone());
                 prep.finish((x, weight), out)
             }
             OpsKind::UnTracked(prep) => {
-                prep.finish(B::conv(x.into_primitive(), weight.into_primitive()))
+                prep.finish(B::conv([x.into_primitive()], weight.into_primitive()))
             }
+        }
+    }
+
+    fn network_conv_joined(
+        x: FloatTensor<Self>,
+        y: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let prep = JoinedConvBackward
+            .prepare::<C>([x.node(), y.node(), weight.node()])
+            .compute_bound()
+            .stateful();
+        let [x, y, weight] = [x, y, weight].map(|tensor| tensor.into_primitive());
+        match prep {
+            OpsKind::Tracked(prep) => {
+                let out = B::conv([x.clone(), y.clone()], weight.clone());
+                prep.finish([x, y, weight], out)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::conv([x, y], weight)),
+        }
+    }
+
+    fn network_gather(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        match GatherBackward
+            .prepare::<C>([x.node()])
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(prep) => prep.finish((), B::gather(x.into_primitive())),
+            OpsKind::UnTracked(prep) => prep.finish(B::gather(x.into_primitive())),
+        }
+    }
+
+    fn network_spread(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        match SpreadBackward
+            .prepare::<C>([x.node()])
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(prep) => prep.finish((), B::spread(x.into_primitive())),
+            OpsKind::UnTracked(prep) => prep.finish(B::spread(x.into_primitive())),
         }
     }
 

@@ -3,17 +3,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 use burn_flex::FlexTensor;
 
-use super::{Extent, Kernels, NetworkBackend, conv, norm};
-
-impl NetworkBackend for Flex {
-    fn network_conv(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
-        Self::conv(x, weight)
-    }
-
-    fn network_norm(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor) -> FlexTensor {
-        Self::norm(x, gamma, beta).0
-    }
-}
+use super::{Extent, Kernels, conv, norm, shuffle};
 
 /// `[batch, channels]` and the size of a channel.
 fn sizes(x: &FlexTensor) -> ([usize; 2], Extent) {
@@ -33,47 +23,99 @@ fn tensor<const D: usize>(data: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(data, shape))
 }
 
+/// The channels of every sample of tensors that are joined along their channels.
+fn samples<'a>(tensors: &'a [FlexTensor]) -> impl Iterator<Item = Vec<&'a [f32]>> {
+    let batch = tensors[0].shape()[0];
+    (0..batch).map(move |sample| {
+        let of = |tensor: &'a FlexTensor| {
+            let ([_, channels], extent) = sizes(tensor);
+            let of_sample = channels * extent.voxels();
+            values(tensor)[sample * of_sample..][..of_sample].chunks_exact(extent.voxels())
+        };
+        tensors.iter().flat_map(of).collect()
+    })
+}
+
+fn contiguous<const N: usize>(tensors: [FlexTensor; N]) -> [FlexTensor; N] {
+    tensors.map(|tensor| tensor.to_contiguous())
+}
+
 impl Kernels for Flex {
-    fn conv(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
-        let (x, weight) = (x.to_contiguous(), weight.to_contiguous());
-        let ([batch, ci], extent) = sizes(&x);
+    fn conv<const N: usize>(inputs: [FlexTensor; N], weight: FlexTensor) -> FlexTensor {
+        let (inputs, weight) = (contiguous(inputs), weight.to_contiguous());
+        let ([batch, _], extent) = sizes(&inputs[0]);
         let co = weight.shape()[0];
         let mut out = vec![0.0; batch * co * extent.voxels()];
-        for (x, out) in values(&x)
-            .chunks_exact(ci * extent.voxels())
-            .zip(out.chunks_exact_mut(co * extent.voxels()))
-        {
-            conv::forward(x, values(&weight), [ci, co], extent, out);
+        for (x, out) in samples(&inputs).zip(out.chunks_exact_mut(co * extent.voxels())) {
+            let out = out.chunks_exact_mut(extent.voxels()).collect();
+            conv::forward(&x, values(&weight), extent, out);
         }
         tensor(out, [batch, co, extent.depth, extent.height, extent.width])
     }
 
-    fn conv_input_gradient(weight: FlexTensor, grad: FlexTensor) -> FlexTensor {
-        let (weight, grad) = (weight.to_contiguous(), grad.to_contiguous());
-        let ([batch, co], extent) = sizes(&grad);
-        let ci = weight.shape()[1];
-        let mut out = vec![0.0; batch * ci * extent.voxels()];
-        for (grad, out) in values(&grad)
-            .chunks_exact(co * extent.voxels())
-            .zip(out.chunks_exact_mut(ci * extent.voxels()))
-        {
-            conv::input_gradient(grad, values(&weight), [ci, co], extent, out);
+    fn conv_input_gradients<const N: usize>(
+        channels: [usize; N],
+        weight: FlexTensor,
+        grad: FlexTensor,
+    ) -> [FlexTensor; N] {
+        let [weight, grad] = contiguous([weight, grad]);
+        let ([batch, _], extent) = sizes(&grad);
+        let mut out = channels.map(|c| vec![0.0; batch * c * extent.voxels()]);
+        for (sample, grad) in samples(std::slice::from_ref(&grad)).enumerate() {
+            let of_sample = out
+                .iter_mut()
+                .zip(channels)
+                .flat_map(|(out, c)| {
+                    out.chunks_exact_mut(extent.voxels())
+                        .skip(sample * c)
+                        .take(c)
+                })
+                .collect();
+            conv::input_gradient(&grad, values(&weight), extent, of_sample);
         }
-        tensor(out, [batch, ci, extent.depth, extent.height, extent.width])
+        let mut channels = channels.into_iter();
+        out.map(|out| {
+            let channels = channels.next().unwrap_or_default();
+            let Extent {
+                depth,
+                height,
+                width,
+            } = extent;
+            tensor(out, [batch, channels, depth, height, width])
+        })
     }
 
-    fn conv_weight_gradient(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
-        let (x, grad) = (x.to_contiguous(), grad.to_contiguous());
-        let ([_, ci], extent) = sizes(&x);
-        let co = grad.shape()[1];
+    fn conv_weight_gradient<const N: usize>(
+        inputs: [FlexTensor; N],
+        grad: FlexTensor,
+    ) -> FlexTensor {
+        let (inputs, grad) = (contiguous(inputs), grad.to_contiguous());
+        let ([_, co], extent) = sizes(&grad);
+        let ci = inputs.iter().map(|x| x.shape()[1]).sum();
         let mut out = vec![0.0; co * ci * 27];
-        for (x, grad) in values(&x)
-            .chunks_exact(ci * extent.voxels())
-            .zip(values(&grad).chunks_exact(co * extent.voxels()))
-        {
-            conv::add_weight_gradient(x, grad, [ci, co], extent, &mut out);
+        for (x, grad) in samples(&inputs).zip(samples(std::slice::from_ref(&grad))) {
+            conv::add_weight_gradient(&x, &grad, extent, &mut out);
         }
         tensor(out, [co, ci, 3, 3, 3])
+    }
+
+    fn gather(x: FlexTensor) -> FlexTensor {
+        let x = x.to_contiguous();
+        let ([batch, channels], extent) = sizes(&x);
+        let mut out = vec![0.0; values(&x).len()];
+        shuffle::gather(values(&x), extent, &mut out);
+        let [d, h, w] = [extent.depth, extent.height, extent.width].map(|n| n / 2);
+        tensor(out, [batch, 8 * channels, d, h, w])
+    }
+
+    fn spread(x: FlexTensor) -> FlexTensor {
+        let x = x.to_contiguous();
+        let ([batch, channels], extent) = sizes(&x);
+        let sides = [extent.depth, extent.height, extent.width].map(|n| 2 * n);
+        let mut out = vec![0.0; values(&x).len()];
+        shuffle::spread(values(&x), Extent::new(sides), &mut out);
+        let [depth, height, width] = sides;
+        tensor(out, [batch, channels / 8, depth, height, width])
     }
 
     fn norm(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor) -> (FlexTensor, FlexTensor) {

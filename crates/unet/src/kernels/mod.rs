@@ -10,25 +10,42 @@ mod cube;
 mod extent;
 mod flex;
 mod norm;
+mod shuffle;
 mod simd;
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::backend::{Backend, Cube, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
 pub(crate) use extent::Extent;
 
 /// Forward and backward of each operation, without autodiff.
 pub trait Kernels: Backend {
-    /// Convolves `x`, `[batch, ci, depth, height, width]`, with `weight`, `[co, ci, 3, 3, 3]`.
-    fn conv(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// Convolves `inputs`, `[batch, channels, depth, height, width]` each and joined along their
+    /// channels, with `weight`, `[co, ci, 3, 3, 3]`.
+    fn conv<const N: usize>(
+        inputs: [FloatTensor<Self>; N],
+        weight: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
 
-    /// Gradient of the input of [`Kernels::conv`].
-    fn conv_input_gradient(weight: FloatTensor<Self>, grad: FloatTensor<Self>)
-    -> FloatTensor<Self>;
+    /// Gradients of the inputs of [`Kernels::conv`], which have so many `channels`.
+    fn conv_input_gradients<const N: usize>(
+        channels: [usize; N],
+        weight: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+    ) -> [FloatTensor<Self>; N];
 
     /// Gradient of the weights of [`Kernels::conv`].
-    fn conv_weight_gradient(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn conv_weight_gradient<const N: usize>(
+        inputs: [FloatTensor<Self>; N],
+        grad: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// Every 2 x 2 x 2 voxels become one voxel of eight times the channels.
+    fn gather(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// The reverse of [`Kernels::gather`], and the gradient of its input.
+    fn spread(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// Instance norm of `x`, `[batch, channels, ..]`, with scale and shift of shape `[channels]`,
     /// then leaky ReLU. The second result is whatever [`Kernels::norm_gradients`] needs.
@@ -54,13 +71,63 @@ pub trait NetworkBackend: Backend {
     /// See [`conv`].
     fn network_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
 
+    /// See [`conv_joined`].
+    fn network_conv_joined(
+        x: FloatTensor<Self>,
+        y: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
     /// See [`norm_activation`].
     fn network_norm(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
+
+    /// See [`gather`].
+    fn network_gather(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// See [`spread`].
+    fn network_spread(x: FloatTensor<Self>) -> FloatTensor<Self>;
 }
+
+macro_rules! without_autodiff {
+    ($backend:ty) => {
+        impl NetworkBackend for $backend {
+            fn network_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+                Self::conv([x], weight)
+            }
+
+            fn network_conv_joined(
+                x: FloatTensor<Self>,
+                y: FloatTensor<Self>,
+                weight: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                Self::conv([x, y], weight)
+            }
+
+            fn network_norm(
+                x: FloatTensor<Self>,
+                gamma: FloatTensor<Self>,
+                beta: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                Self::norm(x, gamma, beta).0
+            }
+
+            fn network_gather(x: FloatTensor<Self>) -> FloatTensor<Self> {
+                Self::gather(x)
+            }
+
+            fn network_spread(x: FloatTensor<Self>) -> FloatTensor<Self> {
+                Self::spread(x)
+            }
+        }
+    };
+}
+
+without_autodiff!(Flex);
+without_autodiff!(Cube);
 
 /// 3 x 3 x 3 convolution with zero padding, stride 1 and no bias.
 ///
@@ -68,6 +135,15 @@ pub trait NetworkBackend: Backend {
 pub fn conv(x: Tensor<5>, weight: Tensor<5>) -> Tensor<5> {
     Tensor::from_dispatch(<Dispatch as NetworkBackend>::network_conv(
         x.into_dispatch(),
+        weight.into_dispatch(),
+    ))
+}
+
+/// [`conv`] of `x` and `y` joined along their channels, without a copy on the CPU.
+pub fn conv_joined(x: Tensor<5>, y: Tensor<5>, weight: Tensor<5>) -> Tensor<5> {
+    Tensor::from_dispatch(<Dispatch as NetworkBackend>::network_conv_joined(
+        x.into_dispatch(),
+        y.into_dispatch(),
         weight.into_dispatch(),
     ))
 }
@@ -80,5 +156,20 @@ pub fn norm_activation(x: Tensor<5>, gamma: Tensor<1>, beta: Tensor<1>) -> Tenso
         x.into_dispatch(),
         gamma.into_dispatch(),
         beta.into_dispatch(),
+    ))
+}
+
+/// Every 2 x 2 x 2 voxels become one voxel of eight times the channels:
+/// `[batch, channels, 2 d, 2 h, 2 w]` to `[batch, 8 channels, d, h, w]`.
+pub fn gather(x: Tensor<5>) -> Tensor<5> {
+    Tensor::from_dispatch(<Dispatch as NetworkBackend>::network_gather(
+        x.into_dispatch(),
+    ))
+}
+
+/// The reverse of [`gather`].
+pub fn spread(x: Tensor<5>) -> Tensor<5> {
+    Tensor::from_dispatch(<Dispatch as NetworkBackend>::network_spread(
+        x.into_dispatch(),
     ))
 }

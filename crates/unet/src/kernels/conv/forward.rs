@@ -9,14 +9,13 @@ use crate::kernels::simd::vectorize;
 
 /// See [`super::forward`].
 pub struct Forward<'a> {
-    pub x: &'a [f32],
+    pub x: &'a [&'a [f32]],
     pub weight: &'a [f32],
-    pub channels: [usize; 2],
     pub extent: Extent,
-    pub out: &'a mut [f32],
+    pub out: Vec<&'a mut [f32]>,
 }
 
-/// Where the blocks write, each to rows of its own.
+/// A channel that the blocks write to, each to rows of its own.
 #[derive(Clone, Copy)]
 struct Target(*mut f32);
 
@@ -24,12 +23,6 @@ struct Target(*mut f32);
 unsafe impl Send for Target {}
 // SAFETY: as above.
 unsafe impl Sync for Target {}
-
-impl Target {
-    fn channel(self, channel: usize, extent: Extent) -> *mut f32 {
-        self.0.wrapping_add(channel * extent.voxels())
-    }
-}
 
 /// Weights `[co, ci, 27]` as `[point, co / tile, ci, 3, tile]`, zero for channels past the last.
 fn packed(weight: &[f32], [ci, co]: [usize; 2], tile: usize) -> Vec<f32> {
@@ -54,22 +47,24 @@ impl WithSimd for Forward<'_> {
         let Self {
             x,
             weight,
-            channels: [ci, co],
             extent,
             out,
         } = self;
+        let (ci, co) = (x.len(), out.len());
         let tile = channels_a_tile::<S>();
         let blocks = Blocks::new(extent, ci + tile, BLOCK_BYTES, S::F32_LANES);
         let weight = packed(weight, [ci, co], tile);
-        let target = Target(out.as_mut_ptr());
+        let targets: Vec<Target> = out
+            .into_iter()
+            .map(|out| Target(out.as_mut_ptr()))
+            .collect();
         (0..blocks.count()).into_par_iter().for_each(|block| {
             vectorize(Block {
                 blocks,
                 place: blocks.at(block),
                 x,
                 weight: &weight,
-                channels: [ci, co],
-                target,
+                targets: &targets,
             });
         });
     }
@@ -79,10 +74,9 @@ impl WithSimd for Forward<'_> {
 struct Block<'a> {
     blocks: Blocks,
     place: Place,
-    x: &'a [f32],
+    x: &'a [&'a [f32]],
     weight: &'a [f32],
-    channels: [usize; 2],
-    target: Target,
+    targets: &'a [Target],
 }
 
 impl WithSimd for Block<'_> {
@@ -95,17 +89,17 @@ impl WithSimd for Block<'_> {
             place,
             x,
             weight,
-            channels: [ci, co],
-            target,
+            targets,
         } = self;
+        let ci = x.len();
         let tile = channels_a_tile::<S>();
         let (point, sums_a_point) = (ci * blocks.channel, tile * blocks.positions);
         with_scratch(POINTS * (point + sums_a_point), |scratch| {
             let (input, sums) = scratch.split_at_mut(POINTS * point);
-            for (c, x) in x.chunks_exact(blocks.extent.voxels()).enumerate() {
+            for (c, x) in x.iter().enumerate() {
                 blocks.transform_input(simd, x, place, &mut input[c * blocks.channel..], point);
             }
-            for group in 0..co.div_ceil(tile) {
+            for (group, targets) in targets.chunks(tile).enumerate() {
                 for (p, (input, weight)) in input
                     .chunks_exact(point)
                     .zip(weight.chunks_exact(weight.len() / POINTS))
@@ -123,11 +117,9 @@ impl WithSimd for Block<'_> {
                         products.run::<S, 4>(simd);
                     }
                 }
-                for (m, o) in (group * tile..co.min((group + 1) * tile)).enumerate() {
-                    let sums = &sums[m * POINTS * blocks.positions..];
-                    let out = target.channel(o, blocks.extent);
-                    // SAFETY: `out` is channel `o`, and the rows of this block are its own.
-                    unsafe { blocks.transform_output(simd, sums, place, out) };
+                for (sums, target) in sums.chunks_exact(POINTS * blocks.positions).zip(targets) {
+                    // SAFETY: the rows of this block are its own.
+                    unsafe { blocks.transform_output(simd, sums, place, target.0) };
                 }
             }
         });

@@ -40,30 +40,24 @@ unsafe fn vector<S: Simd>(from: *const f32) -> S::f32s {
     unsafe { from.cast::<S::f32s>().read_unaligned() }
 }
 
-/// Convolves one sample: `x` is `[ci, depth, height, width]`, `weight` is `[co, ci, 3, 3, 3]`, the
-/// result is `[co, depth, height, width]`.
-pub fn forward(x: &[f32], weight: &[f32], [ci, co]: [usize; 2], extent: Extent, out: &mut [f32]) {
-    assert_eq!(x.len(), ci * extent.voxels());
-    assert_eq!(weight.len(), co * ci * TAPS);
-    assert_eq!(out.len(), co * extent.voxels());
+/// Convolves one sample: `x` are its input channels and `out` its output channels, each of
+/// `[depth, height, width]`; `weight` is `[co, ci, 3, 3, 3]`.
+pub fn forward(x: &[&[f32]], weight: &[f32], extent: Extent, out: Vec<&mut [f32]>) {
+    assert!(x.iter().all(|x| x.len() == extent.voxels()));
+    assert!(out.iter().all(|out| out.len() == extent.voxels()));
+    assert_eq!(weight.len(), out.len() * x.len() * TAPS);
     vectorize(forward::Forward {
         x,
         weight,
-        channels: [ci, co],
         extent,
         out,
     });
 }
 
-/// Gradient of the input: `grad` is `[co, depth, height, width]`, the result
-/// `[ci, depth, height, width]`.
-pub fn input_gradient(
-    grad: &[f32],
-    weight: &[f32],
-    [ci, co]: [usize; 2],
-    extent: Extent,
-    out: &mut [f32],
-) {
+/// Gradient of the input, `out`, from that of the output, `grad`; see [`forward`].
+pub fn input_gradient(grad: &[&[f32]], weight: &[f32], extent: Extent, out: Vec<&mut [f32]>) {
+    let (ci, co) = (out.len(), grad.len());
+    assert_eq!(weight.len(), co * ci * TAPS);
     let mut mirrored = vec![0.0; weight.len()];
     for o in 0..co {
         for i in 0..ci {
@@ -72,24 +66,16 @@ pub fn input_gradient(
             }
         }
     }
-    forward(grad, &mirrored, [co, ci], extent, out);
+    forward(grad, &mirrored, extent, out);
 }
 
-/// Adds the gradient of the weights, `[co, ci, 3, 3, 3]`, to `out`.
-pub fn add_weight_gradient(
-    x: &[f32],
-    grad: &[f32],
-    [ci, co]: [usize; 2],
-    extent: Extent,
-    out: &mut [f32],
-) {
-    assert_eq!(x.len(), ci * extent.voxels());
-    assert_eq!(grad.len(), co * extent.voxels());
-    assert_eq!(out.len(), co * ci * TAPS);
+/// Adds the gradient of the weights, `[co, ci, 3, 3, 3]`, to `out`; see [`forward`].
+pub fn add_weight_gradient(x: &[&[f32]], grad: &[&[f32]], extent: Extent, out: &mut [f32]) {
+    assert!(x.iter().chain(grad).all(|c| c.len() == extent.voxels()));
+    assert_eq!(out.len(), grad.len() * x.len() * TAPS);
     vectorize(weight_gradient::WeightGradient {
         x,
         grad,
-        channels: [ci, co],
         extent,
         out,
     });
@@ -135,6 +121,14 @@ mod tests {
         }
     }
 
+    fn channels(values: &[f32], extent: Extent) -> Vec<&[f32]> {
+        values.chunks_exact(extent.voxels()).collect()
+    }
+
+    fn channels_mut(values: &mut [f32], extent: Extent) -> Vec<&mut [f32]> {
+        values.chunks_exact_mut(extent.voxels()).collect()
+    }
+
     fn assert_near(found: &[f32], expected: &[f64], terms: usize) {
         assert_eq!(found.len(), expected.len());
         // Half an ulp of a sum of terms, each at most 1, for each addition; a wrong index is off
@@ -150,7 +144,7 @@ mod tests {
 
     #[test]
     fn all_three_agree_with_the_definition() {
-        for (channels, shape) in [
+        for ([ci, co], shape) in [
             ([1, 3], [3, 4, 5]),
             ([3, 8], [2, 7, 33]),
             ([16, 5], [1, 3, 1]),
@@ -158,7 +152,6 @@ mod tests {
             ([40, 4], [2, 40, 12]),
         ] {
             let extent = Extent::new(shape);
-            let [ci, co] = channels;
             let x = numbers(ci * extent.voxels(), 1);
             let weight = numbers(co * ci * TAPS, 2);
             let grad = numbers(co * extent.voxels(), 3);
@@ -166,20 +159,35 @@ mod tests {
             let mut expected = vec![0.0f64; grad.len()];
             let mut expected_x = vec![0.0f64; x.len()];
             let mut expected_weight = vec![0.0f64; weight.len()];
-            each_product(channels, extent, |o, w, i| {
+            each_product([ci, co], extent, |o, w, i| {
                 expected[o] += f64::from(weight[w]) * f64::from(x[i]);
                 expected_x[i] += f64::from(weight[w]) * f64::from(grad[o]);
                 expected_weight[w] += f64::from(grad[o]) * f64::from(x[i]);
             });
 
             let mut found = vec![f32::NAN; grad.len()];
-            forward(&x, &weight, channels, extent, &mut found);
+            forward(
+                &channels(&x, extent),
+                &weight,
+                extent,
+                channels_mut(&mut found, extent),
+            );
             assert_near(&found, &expected, ci * TAPS);
             let mut found = vec![f32::NAN; x.len()];
-            input_gradient(&grad, &weight, channels, extent, &mut found);
+            input_gradient(
+                &channels(&grad, extent),
+                &weight,
+                extent,
+                channels_mut(&mut found, extent),
+            );
             assert_near(&found, &expected_x, co * TAPS);
             let mut found = vec![0.0; weight.len()];
-            add_weight_gradient(&x, &grad, channels, extent, &mut found);
+            add_weight_gradient(
+                &channels(&x, extent),
+                &channels(&grad, extent),
+                extent,
+                &mut found,
+            );
             assert_near(&found, &expected_weight, extent.voxels());
         }
     }
@@ -195,7 +203,14 @@ mod tests {
                 .build()
                 .unwrap();
             let mut out = vec![0.0; 8 * 4 * TAPS];
-            pool.install(|| add_weight_gradient(&x, &grad, [4, 8], extent, &mut out));
+            pool.install(|| {
+                add_weight_gradient(
+                    &channels(&x, extent),
+                    &channels(&grad, extent),
+                    extent,
+                    &mut out,
+                );
+            });
             out
         };
         assert_eq!(run(1), run(3));

@@ -16,9 +16,8 @@ const INPUTS: usize = 8;
 
 /// See [`super::add_weight_gradient`].
 pub struct WeightGradient<'a> {
-    pub x: &'a [f32],
-    pub grad: &'a [f32],
-    pub channels: [usize; 2],
+    pub x: &'a [&'a [f32]],
+    pub grad: &'a [&'a [f32]],
     pub extent: Extent,
     pub out: &'a mut [f32],
 }
@@ -31,10 +30,10 @@ impl WithSimd for WeightGradient<'_> {
         let Self {
             x,
             grad,
-            channels: [ci, co],
             extent,
             out,
         } = self;
+        let (ci, co) = (x.len(), grad.len());
         let tile = channels_a_tile::<S>();
         let padded = co.next_multiple_of(tile);
         let blocks = Blocks::new(extent, INPUTS + padded, BLOCK_BYTES, S::F32_LANES);
@@ -48,7 +47,6 @@ impl WithSimd for WeightGradient<'_> {
                         place: blocks.at(block),
                         x,
                         grad,
-                        channels: [ci, co],
                         sums: &mut sums,
                     });
                 }
@@ -76,9 +74,8 @@ impl WithSimd for WeightGradient<'_> {
 struct Block<'a> {
     blocks: Blocks,
     place: Place,
-    x: &'a [f32],
-    grad: &'a [f32],
-    channels: [usize; 2],
+    x: &'a [&'a [f32]],
+    grad: &'a [&'a [f32]],
     sums: &'a mut [f32],
 }
 
@@ -92,16 +89,15 @@ impl WithSimd for Block<'_> {
             place,
             x,
             grad,
-            channels: [ci, co],
             sums,
         } = self;
+        let (ci, co) = (x.len(), grad.len());
         let tile = channels_a_tile::<S>();
         let padded = co.next_multiple_of(tile);
         let (gradients, inputs) = (padded * blocks.positions, INPUTS * blocks.channel);
-        let voxels = blocks.extent.voxels();
         with_scratch(POINTS * (gradients + inputs), |scratch| {
             let (rows, input) = scratch.split_at_mut(POINTS * gradients);
-            for (o, grad) in grad.chunks_exact(voxels).enumerate() {
+            for (o, grad) in grad.iter().enumerate() {
                 let rows = &mut rows[o * blocks.positions..];
                 blocks.transform_gradient(simd, grad, place, rows, gradients);
             }
@@ -110,7 +106,7 @@ impl WithSimd for Block<'_> {
             }
             for first in (0..ci).step_by(INPUTS) {
                 let here = INPUTS.min(ci - first);
-                for (c, x) in x.chunks_exact(voxels).skip(first).take(here).enumerate() {
+                for (c, x) in x[first..first + here].iter().enumerate() {
                     let input = &mut input[c * blocks.channel..];
                     blocks.transform_input(simd, x, place, input, inputs);
                 }
