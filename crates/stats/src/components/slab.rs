@@ -59,6 +59,8 @@ impl SlabComponents {
         Self::with_any_instructions(slab, shape, rules)
     }
 
+    /// Inlined, as is all that it calls for each word, so that it is compiled for the instructions
+    /// of its caller.
     #[inline(always)]
     fn with_any_instructions<T: Voxel>(slab: &[T], (ny, nx): (usize, usize), rules: Rules) -> Self {
         let nz = slab.len() / (ny * nx);
