@@ -1,6 +1,8 @@
-//! Connected components: 256^3 voxels, binary and multi-label, one thread and all.
+//! Connected components: 256^3 voxels, binary and multi-label, one thread, all, and the GPU: with
+//! the ways to and from it, and its kernels alone by timestamp queries.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{DeviceChoice, GpuContext};
@@ -52,10 +54,19 @@ fn bench(c: &mut Criterion) {
                     one_thread.install(|| b.iter(run));
                 });
                 if let Some(gpu) = &gpu {
-                    group.bench_function(id(&gpu.name()), |b| {
-                        b.iter(|| {
-                            label_gpu(black_box(&volume), connectivity, values, &Silent, gpu)
-                                .unwrap()
+                    let run = || {
+                        label_gpu(black_box(&volume), connectivity, values, &Silent, gpu).unwrap()
+                    };
+                    group.bench_function(id(&gpu.name()), |b| b.iter(run));
+                    if gpu.time_kernels(run).1.is_empty() {
+                        continue;
+                    }
+                    group.bench_function(id(&format!("{} kernels", gpu.name())), |b| {
+                        b.iter_custom(|repeats| {
+                            (0..repeats)
+                                .flat_map(|_| gpu.time_kernels(run).1)
+                                .map(|time| time.duration)
+                                .sum::<Duration>()
                         });
                     });
                 }

@@ -6,7 +6,7 @@
     corelith label DIR/NAME.tif --connectivity 6 [--multi] -o LABELS.tif
     cc3d_golden.py compare DIR/NAME_6.npy LABELS.tif
     cargo build --release --workspace --exclude corelith-benches --example label_speed
-    cc3d_golden.py time target/release/examples/label_speed 256     Mvoxel/s of 256^3, in turns
+    cc3d_golden.py time target/release/examples/label_speed 256 5     Mvoxel/s of 256^3, 5 turns
 
 Labels are compared after renumbering by first voxel, and must then be equal. Names that end in
 `multi` are labelled by equal values (`--multi`), all others by what is not zero.
@@ -129,7 +129,7 @@ def compare(expected, found):
     return 1 if different else 0
 
 
-def measure(label_speed, n, repeats=5):
+def measure(label_speed, n, repeats):
     """Prints processor time of one thread, and wall time of two, each beside cc3d's."""
     from scipy import ndimage
 
@@ -197,7 +197,7 @@ if __name__ == "__main__":
             write(folder)
         case ["compare", expected, found]:
             sys.exit(compare(expected, found))
-        case ["time", label_speed, side]:
-            measure(label_speed, int(side))
+        case ["time", label_speed, side, repeats]:
+            measure(label_speed, int(side), int(repeats))
         case _:
             sys.exit(__doc__)

@@ -2,7 +2,10 @@
 
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{GpuContext, test_context};
-use corelith_stats::components::{Connectivity, Values, label, label_gpu, label_gpu_in_slabs};
+use corelith_stats::components::{
+    Connectivity, Values, label, label_gpu, label_gpu_in_slabs, label_with_statistics_gpu,
+    statistics,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -87,6 +90,52 @@ fn slabs_do_not_change_the_labels() {
             }
         }
     }
+}
+
+#[test]
+fn statistics_of_the_gpu_are_those_of_the_processor() {
+    let Some(gpu) = test_context() else { return };
+    let spacing = Spacing::isotropic(1.0);
+    // Sums of products of coordinates past 32 bits: one run, and many.
+    let long = Volume::filled([1, 1, 30_000], spacing, 1);
+    let high = Volume::filled([900, 40, 40], spacing, 1);
+    let empty = Volume::filled([3, 4, 5], spacing, 0);
+    // So many components that their sums are found in several turns.
+    let specks = random([11, 14, 160], 0.3, 3, 8);
+    for volume in [long, high, empty, specks] {
+        for values in [Values::Binary, Values::Multi] {
+            let connectivity = Connectivity::Six;
+            let expected = label(&volume, connectivity, values, &Silent).unwrap();
+            for slices in [7, 1000] {
+                let (found, components) =
+                    label_with_statistics_gpu(&volume, connectivity, values, &Silent, &gpu, slices)
+                        .unwrap();
+                assert!(found == expected);
+                assert!(
+                    components == statistics(&expected.labels),
+                    "{slices} slices"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn kernels_are_timed_on_demand() {
+    let Some(gpu) = test_context() else { return };
+    let volume = random([8, 32, 128], 0.5, 1, 4);
+    let run = || label_gpu(&volume, Connectivity::Six, Values::Binary, &Silent, &gpu).unwrap();
+    let (found, times) = gpu.time_kernels(run);
+    assert!(found == run());
+    let has_queries = gpu
+        .device()
+        .features()
+        .contains(wgpu::Features::TIMESTAMP_QUERY);
+    let stems: Vec<&str> = times.iter().map(|time| time.stem).collect();
+    let expected = ["runs", "merge", "flatten", "scan", "number", "write"];
+    let expected = expected.map(|step| format!("label_{step}"));
+    assert_eq!(stems, if has_queries { &expected[..] } else { &[] });
+    assert!(!has_queries || times.iter().any(|time| !time.duration.is_zero()));
 }
 
 #[test]

@@ -41,7 +41,9 @@ impl SlabComponents {
     /// Labels `slab`, slices of `ny` rows of `nx` voxels.
     pub(super) fn of<T: Voxel>(slab: &[T], shape: (usize, usize), rules: Rules) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("bmi1")
+        if std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("bmi2")
             && std::arch::is_x86_feature_detected!("popcnt")
         {
             // SAFETY: the processor has what the function is compiled for.
@@ -50,13 +52,15 @@ impl SlabComponents {
         Self::with_any_instructions(slab, shape, rules)
     }
 
-    /// Bits are counted and found by one instruction each.
+    /// Bits are counted, found and cut off by one instruction each.
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "bmi1,popcnt")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     fn with_bit_instructions<T: Voxel>(slab: &[T], shape: (usize, usize), rules: Rules) -> Self {
         Self::with_any_instructions(slab, shape, rules)
     }
 
+    /// Inlined, as is all that it calls for each word, so that it is compiled for the instructions
+    /// of its caller.
     #[inline(always)]
     fn with_any_instructions<T: Voxel>(slab: &[T], (ny, nx): (usize, usize), rules: Rules) -> Self {
         let nz = slab.len() / (ny * nx);
