@@ -1,18 +1,19 @@
 """The network of `benches/benches/unet.rs` in torch, timed on the same machine.
 
     pip install torch
+    cargo build --release -p corelith-unet --example network_speed
+    RAYON_NUM_THREADS=2 target/release/examples/network_speed
     python benches/peers/torch_unet.py [--threads 2] [--device cuda] [--repeats 10]
     python benches/peers/torch_unet.py --gradients crates/unet/tests/data/torch_gradients.json
 
-Prints the seconds of inference and of a training step (forward, backward, gradients clipped by
-their norm, AdamW, running mean of the weights) with one patch of 64^3 voxels (width 16, 3 levels):
-best and median. With --gradients, writes a small network, its input, output and all
+Prints the shortest times of inference and of a training step (forward, backward, gradients clipped
+by their norm, AdamW, running mean of the weights) with one patch of 64^3 voxels (width 16, 3
+levels), as the example `network_speed` does for corelith. With --gradients, writes a small network, its input, output and all
 gradients as JSON instead: what `crates/unet/src/network.rs` is tested against.
 """
 
 import argparse
 import json
-import statistics
 import time
 
 import torch
@@ -66,19 +67,22 @@ class Network(nn.Module):
         return self.head(x)
 
 
-def seconds(work, device, repeats):
+def report(name, work, device, repeats):
+    """Runs `work` once, then `repeats` times, and prints the shortest times."""
+
     def run():
         work()
         if device.type == "cuda":
             torch.cuda.synchronize()
 
     run()
-    times = []
+    best = [float("inf")] * 2
     for _ in range(repeats):
-        start = time.perf_counter()
+        before = time.process_time(), time.perf_counter()
         run()
-        times.append(time.perf_counter() - start)
-    return {"best_s": min(times), "median_s": statistics.median(times)}
+        after = time.process_time(), time.perf_counter()
+        best = [min(t, b - a) for t, a, b in zip(best, before, after)]
+    print(f"{name}: processor {best[0]:.3f} s, wall {best[1]:.3f} s")
 
 
 def name_here(name):
@@ -165,14 +169,8 @@ def main():
         with torch.no_grad():
             torch._foreach_lerp_(mean, parameters, 0.01)
 
-    result = {
-        "torch": torch.__version__,
-        "device": str(device),
-        "threads": arguments.threads,
-        "infer": seconds(infer, device, arguments.repeats),
-        "train_step": seconds(train_step, device, arguments.repeats),
-    }
-    print(json.dumps(result, indent=2))
+    report("infer", infer, device, arguments.repeats)
+    report("train_step", train_step, device, arguments.repeats)
 
 
 if __name__ == "__main__":
