@@ -344,11 +344,13 @@ mod tests {
         let ramp: Vec<f32> = (0..12).map(|i| i as f32).collect();
         let mut values = ramp.clone();
         coarsen(&mut values, [1, 1, 12], 1.5);
-        assert!(values.iter().zip(&ramp).all(|(a, b)| (a - b).abs() < 1e-4));
+        // The last coarse voxel reaches beyond the edge, which repeats.
+        assert!((0..10).all(|i| (values[i] - ramp[i]).abs() < 1e-4));
         let mut spike = vec![0.0; 12];
         spike[4] = 1.0;
         coarsen(&mut spike, [1, 1, 12], 1.5);
         assert!(spike[4] < 0.9);
+        let mut values = ramp;
         gamma(&mut values, 2.0);
         assert_eq!((values[0], values[11]), (0.0, 11.0));
         assert!(values[5] < 4.0);

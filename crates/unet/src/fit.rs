@@ -72,6 +72,8 @@ pub(crate) struct Fit<'a> {
     pub examples: &'a dyn Examples,
     pub origin: Origin,
     pub held_out: HeldOut,
+    /// Labels by which the rims of particles are set in the end; none leaves them as learned.
+    pub rims: Option<HeldOut>,
     pub start: Option<&'a Model>,
     pub compute: &'a Compute,
     pub seed: u64,
@@ -204,6 +206,11 @@ impl Fit<'_> {
         if let Some(model) = self.start {
             network = model.blended(network, settings.start_share, self.classes)?;
         }
+        let resin_offset = self
+            .rims
+            .and_then(|rims| rims.resin_offset(&network, &device))
+            .unwrap_or(0.0);
+        network = network.with_offset(usize::from(self.classes.background), resin_offset);
         let score = self.held_out.score(&network, &device);
         let card = ModelCard {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -222,6 +229,7 @@ impl Fit<'_> {
             seconds: reached.seconds,
             device: self.compute.name(),
             seed: self.seed,
+            resin_offset,
             held_out_dice: score.map_or_else(|| vec![None; self.classes.count()], |s| s.dice),
         };
         Ok(Trained {

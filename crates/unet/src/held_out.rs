@@ -12,6 +12,9 @@ use crate::{Classes, GreyStatistics, Settings};
 /// Largest side of a watched box across and along the planes, in voxels.
 const BOX_VOX: [usize; 3] = [24, 48, 48];
 
+/// Largest change of the log odds of resin against particle: a rim is moved, not undone.
+const LARGEST_OFFSET: f64 = 2.0;
+
 /// How a network does on the voxels that it has not learned from.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Score {
@@ -36,7 +39,7 @@ impl Score {
     }
 }
 
-/// The held-out voxels, cut into boxes.
+/// Labelled voxels to judge a network by, cut into boxes.
 pub(crate) struct HeldOut {
     boxes: Vec<Patch>,
     classes: usize,
@@ -44,13 +47,15 @@ pub(crate) struct HeldOut {
 }
 
 impl HeldOut {
-    /// Covers the held-out voxels with boxes that give each its surroundings.
+    /// Covers the labelled voxels with boxes that give each its surroundings; where these are more
+    /// than `most`, about as many of them, evenly spread.
     pub fn new(
         ct: &Volume<u16>,
         grey: &GreyStatistics,
         labels: &SparseLabels,
         settings: &Settings,
         classes: &Classes,
+        most: usize,
     ) -> Self {
         let shape = std::array::from_fn(|a| {
             BOX_VOX[a]
@@ -77,10 +82,16 @@ impl HeldOut {
                 })
             };
             let (taken, left) = rest.partition(inside);
-            boxes.push(Patch::cut(ct, grey, &taken, corner, shape));
+            boxes.push((corner, taken));
             rest = left;
         }
-        Self::of_boxes(boxes, classes)
+        let step = boxes.len().div_ceil(most.max(1)).max(1);
+        let cut = boxes
+            .iter()
+            .step_by(step)
+            .map(|(corner, taken)| Patch::cut(ct, grey, taken, *corner, shape))
+            .collect();
+        Self::of_boxes(cut, classes)
     }
 
     /// Boxes whose labelled voxels are all held out.
@@ -90,6 +101,50 @@ impl HeldOut {
             classes: classes.count(),
             background: usize::from(classes.background),
         }
+    }
+
+    /// What to add to the score of resin so that as much is particle as the labels say (the bias of
+    /// Platt's scaling, 1999); none without labels.
+    pub fn resin_offset(&self, network: &Network, device: &Device) -> Option<f64> {
+        // Log odds of resin, labelled share of resin, trust.
+        let mut voxels: Vec<[f64; 3]> = Vec::new();
+        for patch in &self.boxes {
+            let [z, y, x] = patch.shape;
+            let input = TensorData::new(patch.grey.clone(), [1, 1, z, y, x]);
+            let logs = values(log_softmax(
+                network.forward(Tensor::from_data(input, device)),
+                1,
+            ));
+            let count = patch.weights.len();
+            for (i, &w) in patch.weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
+                let at = |channels: &[f32], class: usize| f64::from(channels[class * count + i]);
+                let solid: f64 = (0..self.classes)
+                    .filter(|&class| class != self.background)
+                    .map(|class| at(&logs, class).exp())
+                    .sum();
+                let odds = at(&logs, self.background) - solid.max(1e-12).ln();
+                voxels.push([odds, at(&patch.shares, self.background), f64::from(w)]);
+            }
+        }
+        if voxels.is_empty() {
+            return None;
+        }
+        let excess = |offset: f64| -> f64 {
+            voxels
+                .iter()
+                .map(|[odds, share, w]| w * (1.0 / (1.0 + (-odds - offset).exp()) - share))
+                .sum()
+        };
+        let (mut low, mut high) = (-LARGEST_OFFSET, LARGEST_OFFSET);
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            if excess(middle) < 0.0 {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Some(0.5 * (low + high))
     }
 
     /// Applies a network; none when nothing is held out.
@@ -132,5 +187,44 @@ impl HeldOut {
                 .collect(),
             background: self.background,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::rng;
+
+    #[test]
+    fn the_offset_makes_as_much_particle_as_the_labels_say() {
+        let device = Device::flex();
+        let classes = Classes {
+            names: ["one", "resin", "two"].map(str::to_owned).to_vec(),
+            background: 1,
+        };
+        let shape = [4, 8, 8];
+        let voxels: usize = shape.iter().product();
+        let is_resin = |i: usize| i % 8 < 5;
+        let patch = Patch {
+            shape,
+            grey: (0..voxels).map(|i| ((i * 37) % 11) as f32 / 11.0).collect(),
+            shares: (0..3 * voxels)
+                .map(|i| match i / voxels {
+                    0 => 0.0,
+                    1 => f32::from(u8::from(is_resin(i))),
+                    _ => f32::from(u8::from(!is_resin(i))),
+                })
+                .collect(),
+            weights: vec![1.0; voxels],
+        };
+        let labels = HeldOut::of_boxes(vec![patch], &classes);
+        let network = Network::new(4, 1, 3, &mut rng(3, "test"), &device);
+        let offset = labels.resin_offset(&network, &device).unwrap();
+        assert!(offset.abs() > 0.05, "{offset}");
+        let moved = network.with_offset(1, offset);
+        let rest = labels.resin_offset(&moved, &device).unwrap();
+        assert!(rest.abs() < 1e-3, "{rest}");
+        let none = HeldOut::of_boxes(Vec::new(), &classes);
+        assert!(none.resin_offset(&moved, &device).is_none());
     }
 }

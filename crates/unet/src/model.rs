@@ -40,6 +40,10 @@ pub struct ModelCard {
     pub device: String,
     /// Seed of all random numbers.
     pub seed: u64,
+    /// What was added to the score of resin in the end, so that as much is particle as the labels
+    /// say.
+    #[serde(default)]
+    pub resin_offset: f64,
     /// Dice of every class over the held-out voxels; none for a class that they lack.
     pub held_out_dice: Vec<Option<f64>>,
 }

@@ -187,6 +187,20 @@ impl Network {
         self.head.forward(x)
     }
 
+    /// Adds to the score of a class.
+    pub(crate) fn with_offset(mut self, class: usize, offset: f64) -> Self {
+        let classes = self.head.bias.dims()[0];
+        self.head.bias = self.head.bias.map(|bias| {
+            let values: Vec<f32> = (0..classes)
+                .map(|c| if c == class { offset as f32 } else { 0.0 })
+                .collect();
+            let data = TensorData::new(values, [classes]);
+            let device = bias.device();
+            bias + Tensor::from_data(data, &device)
+        });
+        self
+    }
+
     /// Whether a parameter of that name belongs to the last layer, whose rows are the classes.
     pub(crate) fn is_head(name: &str) -> bool {
         name.starts_with("head")

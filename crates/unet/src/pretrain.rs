@@ -55,6 +55,7 @@ pub fn pretrain(
             held_out_voxels: boxes.iter().map(|b| b.weights.len()).sum(),
         },
         held_out: HeldOut::of_boxes(boxes, classes),
+        rims: None,
         key: serde_json::to_string(&(
             settings,
             seed,

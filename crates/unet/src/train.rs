@@ -12,6 +12,12 @@ use crate::{CheckpointStore, Classes, GreyStatistics, LabelledVolume, Model, Set
 /// Thin across the planes, wide along them, because labels lie on the planes alone.
 const PATCH_VOX: [usize; 3] = [24, 96, 96];
 
+/// Most boxes of held-out voxels: each point of the curve takes seconds.
+const WATCHED_BOXES: usize = 256;
+
+/// Most boxes of labelled voxels by which the rims are set in the end.
+const RIM_BOXES: usize = 64;
+
 /// Trains a network on the voxels that the planes pass through.
 ///
 /// It begins with the weights of `start`, if given: all but the last layer, and of that the rows
@@ -78,7 +84,22 @@ pub fn train(
             labelled_voxels: labels.training.voxels.len(),
             held_out_voxels: labels.held_out.voxels.len(),
         },
-        held_out: HeldOut::new(ct, &grey, &labels.held_out, settings, classes),
+        held_out: HeldOut::new(
+            ct,
+            &grey,
+            &labels.held_out,
+            settings,
+            classes,
+            WATCHED_BOXES,
+        ),
+        rims: Some(HeldOut::new(
+            ct,
+            &grey,
+            &labels.training,
+            settings,
+            classes,
+            RIM_BOXES,
+        )),
         start,
         compute,
         seed,
