@@ -62,6 +62,12 @@ impl Cells {
         !matches!(self, Self::Text(_) | Self::Code(_) | Self::Mineral(_))
     }
 
+    /// Whether the cell is a sentence rather than a word.
+    fn is_long(&self, row: usize) -> bool {
+        const LONGEST_WORDS: usize = 48;
+        matches!(self, Self::Text(v) if v[row].chars().count() > LONGEST_WORDS)
+    }
+
     /// What the cell is sorted by, when that is not its text.
     fn sort_key(&self, row: usize) -> Option<f64> {
         let value = match self {
@@ -208,9 +214,10 @@ impl PageTable {
                     @let shown = column.cells.shown(row);
                     @let key = column.cells.sort_key(row);
                     @if i == 0 {
-                        th scope="row" data-value=[key] { (shown) }
+                        th.n[column.cells.is_number()] scope="row" data-value=[key] { (shown) }
                     } @else {
-                        td.n[column.cells.is_number()] data-value=[key] { (shown) }
+                        td.n[column.cells.is_number()].long[column.cells.is_long(row)]
+                            data-value=[key] { (shown) }
                     }
                 }
             }
