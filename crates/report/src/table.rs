@@ -68,15 +68,19 @@ impl Cells {
         matches!(self, Self::Text(v) if v[row].chars().count() > LONGEST_WORDS)
     }
 
-    /// What the cell is sorted by, when that is not its text.
-    fn sort_key(&self, row: usize) -> Option<f64> {
+    /// What the cell is sorted by, when that is not its text; empty where there is no value.
+    fn sort_key(&self, row: usize) -> Option<String> {
         let value = match self {
             Self::Text(_) | Self::Code(_) | Self::Mineral(_) => return None,
             Self::Count(v) | Self::Bytes(v) => v[row] as f64,
             Self::Seconds(v) | Self::Number(v, _) => v[row],
             Self::Share(v) | Self::Difference(v) => v[row].value,
         };
-        Some(value)
+        Some(if value.is_finite() {
+            value.to_string()
+        } else {
+            String::new()
+        })
     }
 
     fn shown(&self, row: usize) -> Markup {

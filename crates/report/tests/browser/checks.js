@@ -88,7 +88,7 @@ addEventListener("load", () => {
           must(heading.getAttribute("aria-sort") === way, `${label} is not ${way}`);
           const values = [...table.tBodies[0].rows]
             .map((row) => row.cells[column])
-            .filter((cell) => "value" in cell.dataset && cell.dataset.value !== "NaN")
+            .filter((cell) => cell.dataset.value)
             .map((cell) => sign * Number(cell.dataset.value));
           const falls = values.some((value, i) => i > 0 && value < values[i - 1]);
           must(!falls, `${label} is not sorted by ${heading.textContent}`);
