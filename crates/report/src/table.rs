@@ -64,7 +64,7 @@ impl Cells {
 
     /// Whether the cell is a sentence rather than a word.
     fn is_long(&self, row: usize) -> bool {
-        const LONGEST_WORDS: usize = 48;
+        const LONGEST_WORDS: usize = 30;
         matches!(self, Self::Text(v) if v[row].chars().count() > LONGEST_WORDS)
     }
 
