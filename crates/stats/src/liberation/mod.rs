@@ -16,7 +16,7 @@
 //! together and 300 random planes. The truth is that of all whole particles of all phantoms, each
 //! weighted by 1 over its chance to be whole. Coverage over all classes, of the worst and the best
 //! class, half-width, mean error of a phantom, and distance of the mean of all phantoms from the
-//! truth, in points; rows marked (80) are of the first 80 phantoms:
+//! truth, in points:
 //!
 //! | LiAlO2 | coverage % | lowest | highest | half-width | mean error | bias |
 //! | --- | --- | --- | --- | --- | --- | --- |
@@ -27,10 +27,10 @@
 //! | 2D maps, classes | 95.8 | 91.7 | 97.5 | 16.6 | 5.3 | 0.4 |
 //! | 2D maps, curve | 96.3 | 93.8 | 98.3 | 18.9 | 7.3 | 0.4 |
 //! | 2D random, curve | 92.8 | 91.2 | 94.2 | 6.1 | 2.7 | 1.1 |
-//! | 2D random minus 3D (80) | 94.7 | 91.2 | 98.8 | 3.1 | 1.3 | 0.3 |
-//! | 2D maps minus 3D (80) | 94.1 | 91.2 | 96.2 | 16.4 | 6.0 | 0.7 |
-//! | 2D maps taken for 3D, curve (80) | 92.9 | 87.5 | 95.0 | 16.8 | 7.8 | 4.2 |
-//! | 2D maps corrected to 3D, curve (80) | 96.1 | 93.8 | 98.8 | 14.8 | 5.8 | 0.7 |
+//! | 2D random minus 3D | 93.6 | 92.1 | 95.0 | 3.1 | 1.4 | 0.2 |
+//! | 2D maps minus 3D | 93.7 | 91.7 | 95.0 | 17.0 | 6.2 | 0.9 |
+//! | 2D maps taken for 3D, curve | 94.3 | 91.2 | 96.2 | 17.4 | 7.6 | 3.7 |
+//! | 2D maps corrected to 3D, curve | 96.1 | 93.3 | 97.9 | 15.2 | 5.8 | 0.3 |
 //!
 //! The bias in 3D and on random planes is that of counting particles which the faces of the volume
 //! cut ([`Cut::Counted`]). Leaving them out takes it away and makes the error half as large again.
