@@ -85,6 +85,26 @@ fn segmentation_is_consistent(out: &Path, truth: &Phantom) -> usize {
     count
 }
 
+/// Every link of a page that leads to a file leads to one that is there.
+fn links_lead_to_files(page: &Path) {
+    let html = fs::read_to_string(page).unwrap();
+    let targets = html.split(" href=\"").skip(1);
+    let files: Vec<&str> = targets
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|target| !target.starts_with('#') && !target.starts_with("data:"))
+        .collect();
+    for kind in ["png", "svg", "csv"] {
+        assert!(
+            files.iter().any(|f| f.ends_with(kind)),
+            "no {kind} is linked"
+        );
+    }
+    for file in files {
+        let path = page.with_file_name("").join(file);
+        assert!(path.is_file(), "{file} is linked but missing");
+    }
+}
+
 fn tables_follow_the_contract(out: &Path, truth: &Phantom, particles: usize) {
     let csv = out.join("particles.csv");
     let columns = header(&csv);
@@ -165,6 +185,7 @@ fn the_chain_runs_resumes_and_redoes_what_changed() {
     }
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("LiAlO2") && page.len() < 15_000_000);
+    links_lead_to_files(&out.join("report.html"));
     let said = stderr(&first);
     assert!(said.contains("report:"), "{said}");
 
@@ -209,9 +230,17 @@ fn the_chain_runs_resumes_and_redoes_what_changed() {
         comparison.to_str().unwrap(),
     ]);
     assert!(both.status.success(), "{}", stderr(&both));
-    let page = fs::read_to_string(comparison.join("comparison.html")).unwrap();
-    assert!(page.contains("figures/liberation.svg"));
-    assert!(comparison.join("figures/liberation.svg").exists());
+    let html = fs::read_to_string(comparison.join("comparison.html")).unwrap();
+    for file in [
+        "figures/liberation.svg",
+        "tables/samples.csv",
+        "differences.csv",
+    ] {
+        assert!(
+            html.contains(file) && comparison.join(file).is_file(),
+            "{file}"
+        );
+    }
     let differences = fs::read_to_string(comparison.join("differences.csv")).unwrap();
     assert_eq!(differences.lines().count(), 1 + 11);
     // A sample does not differ from itself.

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chart::{Axis, Curve, curves};
 use crate::figures::Figures;
-use crate::page::{format, sizes};
+use crate::page::sizes;
 use crate::palette::{BLUE, GREEN, INK, Marker, ORANGE, PURPLE, VERMILLION};
 use crate::picture::Rgb;
 use crate::table::{Cells, PageTable};
@@ -220,7 +220,8 @@ fn differences(input: &Comparison, figures: &mut Figures) -> Markup {
         p {
             "Percentage points with 95 % intervals; the samples share no particle, so their \
              errors are independent. Where the interval leaves out 0, the difference is beyond \
-             chance. All pairs in one file: "
+             chance; of twenty such intervals one does so by chance alone. All pairs in one \
+             file: "
             a href=(input.table) { (input.table) } "."
         }
         @for d in &input.differences {

@@ -78,7 +78,7 @@ impl Figures {
         let (width, height) = (picture.width(), picture.height());
         let markup = html! {
             img src=(format!("data:image/png;base64,{data}")) alt=(alt)
-                width=(width) height=(height) loading="lazy";
+                width=(width) height=(height) decoding="async";
         };
         let path = self.keep(path, whole);
         Ok((markup, path))

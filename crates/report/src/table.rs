@@ -62,15 +62,25 @@ impl Cells {
         !matches!(self, Self::Text(_) | Self::Code(_) | Self::Mineral(_))
     }
 
-    /// What the cell is sorted by, when that is not its text.
-    fn sort_key(&self, row: usize) -> Option<f64> {
+    /// Whether the cell is a sentence rather than a word.
+    fn is_long(&self, row: usize) -> bool {
+        const LONGEST_WORDS: usize = 30;
+        matches!(self, Self::Text(v) if v[row].chars().count() > LONGEST_WORDS)
+    }
+
+    /// What the cell is sorted by, when that is not its text; empty where there is no value.
+    fn sort_key(&self, row: usize) -> Option<String> {
         let value = match self {
             Self::Text(_) | Self::Code(_) | Self::Mineral(_) => return None,
             Self::Count(v) | Self::Bytes(v) => v[row] as f64,
             Self::Seconds(v) | Self::Number(v, _) => v[row],
             Self::Share(v) | Self::Difference(v) => v[row].value,
         };
-        Some(value)
+        Some(if value.is_finite() {
+            value.to_string()
+        } else {
+            String::new()
+        })
     }
 
     fn shown(&self, row: usize) -> Markup {
@@ -208,9 +218,10 @@ impl PageTable {
                     @let shown = column.cells.shown(row);
                     @let key = column.cells.sort_key(row);
                     @if i == 0 {
-                        th scope="row" data-value=[key] { (shown) }
+                        th.n[column.cells.is_number()] scope="row" data-value=[key] { (shown) }
                     } @else {
-                        td.n[column.cells.is_number()] data-value=[key] { (shown) }
+                        td.n[column.cells.is_number()].long[column.cells.is_long(row)]
+                            data-value=[key] { (shown) }
                     }
                 }
             }

@@ -65,6 +65,20 @@ fn write(folder: &Path, report: &Report) -> PathBuf {
     folder.join("page.html")
 }
 
+/// A page that shows another at a width and takes down what its checks report: windows of the
+/// browser are never narrower than 500 pixels.
+fn frame(page: &Path, width: u32) -> PathBuf {
+    let html = format!(
+        "<!DOCTYPE html><body style=\"margin:0\"><pre id=\"findings\"></pre><script>\
+         addEventListener(\"message\", (event) => {{ findings.textContent = event.data; }});\
+         </script><iframe src=\"page.html\" width=\"{width}\" height=\"900\" \
+         style=\"border:0\"></iframe>"
+    );
+    let path = page.with_file_name("frame.html");
+    std::fs::write(&path, html).unwrap();
+    path
+}
+
 /// What the browser prints about a page with further arguments: stdout and stderr.
 fn run(browser: &Path, page: &Path, arguments: &[&str]) -> (String, String) {
     let profile = page.with_file_name("profile");
@@ -76,6 +90,7 @@ fn run(browser: &Path, page: &Path, arguments: &[&str]) -> (String, String) {
             "--disable-dev-shm-usage",
         ])
         .args([
+            "--window-size=1500,1000",
             "--hide-scrollbars",
             "--enable-logging=stderr",
             "--virtual-time-budget=20000",
@@ -94,8 +109,7 @@ fn run(browser: &Path, page: &Path, arguments: &[&str]) -> (String, String) {
 
 /// Loads the page at a width and returns what the checks report: `(kind, what)`.
 fn findings(browser: &Path, page: &Path, width: u32) -> Vec<(String, String)> {
-    let size = format!("--window-size={width},900");
-    let (dom, log) = run(browser, page, &[&size, "--dump-dom"]);
+    let (dom, log) = run(browser, &frame(page, width), &["--dump-dom"]);
     let console: Vec<&str> = log.lines().filter(|l| l.contains(":CONSOLE")).collect();
     assert!(console.is_empty(), "{console:?}");
     let lines = dom
@@ -232,8 +246,7 @@ fn a_broken_page_is_caught() {
     };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken");
     let page = write(&folder, &broken);
-    let size = "--window-size=390,900";
-    let (dom, log) = run(&browser, &page, &[size, "--dump-dom"]);
+    let (dom, log) = run(&browser, &frame(&page, 390), &["--dump-dom"]);
     assert!(
         log.contains(":CONSOLE"),
         "an error of a script is not logged: {log}"

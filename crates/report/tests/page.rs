@@ -110,7 +110,7 @@ fn the_verdict_names_the_three_numbers() {
     let html = &report().html;
     let verdict = &html[html.find("id=\"verdict\"").unwrap()..];
     let verdict = &verdict[..verdict.find("</section>").unwrap()];
-    for number in ["46.0 %", "+6.0 points", "0.987"] {
+    for number in ["46.0\u{a0}%", "+6.0 points", "0.987"] {
         assert!(verdict.contains(number), "{number}");
     }
     assert!(verdict.contains("beyond chance") && verdict.contains("One map was not found."));

@@ -1,7 +1,7 @@
 use corelith_stats::liberation::Basis;
 
 use crate::session::Session;
-use crate::stages::summary::{SUMMARY, Summary};
+use crate::stages::summary::{MineralSummary, SUMMARY, Summary};
 
 /// The closing summary: what was found, how sure, where the report is.
 pub fn print(session: &Session) -> anyhow::Result<()> {
@@ -19,6 +19,19 @@ pub fn print(session: &Session) -> anyhow::Result<()> {
         session.result(crate::stages::report::PAGE).display()
     ));
     Ok(())
+}
+
+/// What would narrow the curves to the wanted interval, where it is known.
+fn needed(m: &MineralSummary) -> Option<String> {
+    let particles = m.needed_particles_3d?;
+    let maps = match m.needed_maps_2d {
+        Some(maps) => format!(", or {maps:.0} maps in 2D"),
+        None => String::new(),
+    };
+    Some(format!(
+        "  its curve to +-{} points needs {particles:.0} particles in 3D{maps}",
+        m.half_width_goal_points
+    ))
 }
 
 fn lines(s: &Summary) -> Vec<String> {
@@ -66,6 +79,7 @@ fn lines(s: &Summary) -> Vec<String> {
                 "the curves do not differ beyond chance"
             }
         ));
+        lines.extend(needed(m));
     }
     lines
 }

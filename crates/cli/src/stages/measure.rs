@@ -201,7 +201,7 @@ impl Stage for Measure {
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
         let project = &session.project;
-        let mut fingerprint = Fingerprint::new("measure", 2)
+        let mut fingerprint = Fingerprint::new("measure", 3)
             .settings(&project.measurement)?
             .settings(&project.liberation)?
             .settings(&project.stereology)?

@@ -52,22 +52,25 @@ pub struct StackedBar {
 
 /// Horizontal bars from 0 to 100 %, each part labelled where it has room.
 pub fn stacked_bars(name: &str, bars: &[StackedBar]) -> String {
-    const LEFT: f64 = 118.0;
-    const WIDTH: f64 = 390.0;
     const STEP: f64 = 44.0;
+    /// Of a letter at the larger size that narrow screens get.
+    const LETTER: f64 = 8.9;
+    let letters = bars.iter().map(|b| b.name.chars().count()).max();
+    let left = (letters.unwrap_or(0) as f64 * LETTER + 16.0).clamp(60.0, 260.0);
+    let full = 500.0 - left;
     let mut svg = String::new();
     for (index, bar) in bars.iter().enumerate() {
         let top = 6.0 + STEP * index as f64;
         let _ = writeln!(
             svg,
             "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-            LEFT - 8.0,
+            left - 8.0,
             top + 20.0,
             escaped(&bar.name)
         );
-        let mut x = LEFT;
+        let mut x = left;
         for part in bar.segments.iter().filter(|s| s.value > 0.0) {
-            let width = WIDTH * part.value / 100.0;
+            let width = full * part.value / 100.0;
             let _ = writeln!(
                 svg,
                 "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"30\" \
@@ -78,7 +81,7 @@ pub fn stacked_bars(name: &str, bars: &[StackedBar]) -> String {
                 part.value
             );
             let label = format!("{} {:.0}", part.name, part.value);
-            let room = |text: &str| text.chars().count() as f64 * 7.2 + 8.0 < width;
+            let room = |text: &str| text.chars().count() as f64 * LETTER + 8.0 < width;
             let short = format!("{:.0}", part.value);
             if let Some(text) = [label, short].into_iter().find(|text| room(text)) {
                 let _ = writeln!(
@@ -95,7 +98,7 @@ pub fn stacked_bars(name: &str, bars: &[StackedBar]) -> String {
     }
     let bottom = 6.0 + STEP * bars.len() as f64;
     for tick in 0..=5 {
-        let x = LEFT + WIDTH * f64::from(tick) / 5.0;
+        let x = left + full * f64::from(tick) / 5.0;
         let _ = writeln!(
             svg,
             "<path d=\"M{x:.1} {:.1}v5\" stroke=\"#777777\"/>\
@@ -108,7 +111,7 @@ pub fn stacked_bars(name: &str, bars: &[StackedBar]) -> String {
     let _ = writeln!(
         svg,
         "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">Share of the mineral (%)</text>",
-        LEFT + WIDTH / 2.0,
+        left + full / 2.0,
         bottom + 30.0
     );
     document(520.0, bottom + 38.0, name, &svg)

@@ -53,6 +53,20 @@ fn band(svg: &mut String, frame: &Frame, curve: &Curve) {
         .iter()
         .filter(|(_, e)| e.low.is_finite() && e.high.is_finite())
         .collect();
+    if let [(x, e)] = known[..] {
+        // A band needs two points; one gets a bar.
+        let end = |y: f64| frame.y(y.clamp(frame.y.low, frame.y.high));
+        let _ = writeln!(
+            svg,
+            "<path d=\"M{x:.1} {:.1}V{:.1}\" stroke=\"{}\" stroke-width=\"8\" \
+             stroke-opacity=\"0.2\"/>",
+            end(e.low),
+            end(e.high),
+            css(curve.colour),
+            x = frame.x(*x),
+        );
+        return;
+    }
     let upper = known.iter().map(|(x, e)| (x, e.high));
     let lower = known.iter().rev().map(|(x, e)| (x, e.low));
     let mut path = String::new();

@@ -36,7 +36,7 @@ fn chart(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) ->
             let difference = mineral.difference(basis, Basis::Volume3d)?;
             let (colour, dash, marker) = of_basis(basis);
             Some(Curve {
-                name: format!("{}, minus 3D by volume", format::basis(basis)),
+                name: format::basis(basis).to_owned(),
                 colour,
                 dash,
                 marker: Some(marker),
@@ -60,7 +60,7 @@ fn chart(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) ->
     let svg = curves(
         &format!("2D liberation of {name} minus 3D"),
         &Axis::percent("Liberation, at least (%)"),
-        &Axis::around("2D minus 3D (points)", low, high),
+        &Axis::around("2D minus 3D by volume (points)", low, high),
         &drawn,
     );
     figures.chart(
@@ -114,8 +114,10 @@ fn corrected(
         "corrected",
         svg,
         html! {
-            "The measured maps of " (name) " with the bias of sections taken out, by how random \
-             sections change the liberation of this sample's own particles; band: 95 % interval."
+            "The measured maps of " (name) " with the bias of sections taken out; band: 95 % \
+             interval. What a section stands for is learned from random sections through this \
+             sample's own particles, so this is no check of the 3D curve. On phantoms with three \
+             maps it brings the mean error of the curve from about 8 to about 6 points."
         },
     ))
 }

@@ -98,8 +98,8 @@ pub fn basis(basis: Basis) -> &'static str {
         Basis::Volume3d => "3D, by volume",
         Basis::Surface3d => "3D, by exposed surface",
         Basis::Area2dMaps => "2D, measured maps",
-        Basis::Area2dVirtual => "2D, 3D result cut at the same planes",
-        Basis::Area2dRandom => "2D, 3D result cut at random planes",
+        Basis::Area2dVirtual => "2D, same planes through the 3D result",
+        Basis::Area2dRandom => "2D, random planes through the 3D result",
     }
 }
 

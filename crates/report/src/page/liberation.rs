@@ -23,9 +23,11 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
         .partition(|m| m.class == input.target);
     Ok(html! {
         p {
-            "The liberation of a particle for a mineral is the mineral's share of it. A curve \
-             shows how much of the mineral sits in particles of at least that share. Bands are \
-             95 % bootstrap intervals over particles."
+            "The liberation of a particle for a mineral is the mineral's share of it, without \
+             pores. A curve shows how much of the mineral sits in particles of at least that \
+             share. Particles weigh by the mineral in them; as its density is the same everywhere, \
+             weights by volume and by mass give the same curve. Bands are 95 % intervals from a \
+             bootstrap over particles; sections go with the particle that they cut."
         }
         @for mineral in target { (one(input, mineral, figures)) }
         @if !others.is_empty() {
@@ -70,6 +72,7 @@ fn one(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) -> M
     };
     let of_particles = chart(&[Basis::Volume3d, Basis::Surface3d, Basis::Area2dRandom]);
     let of_maps = chart(&[Basis::Area2dMaps, Basis::Area2dVirtual]);
+    let by_size = sizes::known(&mineral.sizes);
     html! {
         h3 id=(format!("liberation-{}", mineral.class)) {
             (format::swatch(input.minerals.rows()[usize::from(mineral.class)].rgb)) (name)
@@ -83,8 +86,16 @@ fn one(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) -> M
                     "Measured maps, and the 3D result cut at the same planes."
                 }))
             }
+            @if by_size.len() > 1 { (sizes::chart(name, &by_size, figures)) }
         }
-        (sizes::section(name, &mineral.sizes, figures))
+        @if !by_size.is_empty() {
+            details {
+                summary { "Liberation of " (name) " by particle size" }
+                (figures.table(&sizes::table(
+                    format!("liberation_by_size_{name}"), name, &by_size
+                )))
+            }
+        }
         details {
             summary { "Liberation of " (name) " in numbers" }
             (figures.table(&table(name, mineral)))

@@ -55,7 +55,7 @@ pub fn page(
     for (id, heading, section) in SECTIONS {
         progress.check()?;
         progress.remark(heading);
-        let body = section(input, figures)?;
+        let body = unbroken_units(section(input, figures)?);
         bodies.push(html! {
             section id=(id) aria-labelledby=(format!("{id}-heading")) {
                 h2 id=(format!("{id}-heading")) { (heading) }
@@ -108,6 +108,11 @@ pub fn page(
         }
     };
     Ok(page.into_string())
+}
+
+/// Keeps a percent sign on the line of its number.
+fn unbroken_units(body: Markup) -> Markup {
+    PreEscaped(body.into_string().replace(" %", "\u{a0}%"))
 }
 
 /// The colours that stand for the minerals throughout the page.

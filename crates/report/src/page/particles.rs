@@ -283,8 +283,8 @@ fn distributions(input: &ReportInput, figures: &mut Figures) -> Markup {
     );
     let zingg = points(
         "Elongation against flatness of the particles",
-        &ratio("Flatness (shortest over intermediate axis)"),
-        &ratio("Elongation (intermediate over longest)"),
+        &ratio("Flatness"),
+        &ratio("Elongation"),
         &dots,
         BLUE,
     );
@@ -295,8 +295,9 @@ fn distributions(input: &ReportInput, figures: &mut Figures) -> Markup {
                 "Sphericity, by volume: 1 is a ball."
             }))
             (figures.chart("shape", zingg, html! {
-                "Form (Zingg): upper right compact, lower right rods, upper left plates. Larger \
-                 dots are larger particles."
+                "Form (Zingg): upper right compact, lower right rods, upper left plates. Flatness \
+                 is the shortest over the intermediate axis, elongation the intermediate over \
+                 the longest. Larger dots are larger particles."
             }))
         }
     }

@@ -27,11 +27,11 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
         }
         h3 { "Stages" }
         (figures.table(&stages(p)))
-        details {
+        details.on-screen {
             summary { "Checksums of the inputs (" (p.inputs.len()) ")" }
             (figures.table(&inputs(p)))
         }
-        details {
+        details.on-screen {
             summary { "Settings" }
             pre tabindex="0" { (p.settings_toml) }
         }

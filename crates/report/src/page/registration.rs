@@ -74,13 +74,7 @@ fn table(input: &ReportInput) -> PageTable {
         .column(
             "Status",
             "status",
-            text(&|r| {
-                let status = if r.found { "found" } else { "not found" };
-                match &r.reason {
-                    Some(reason) => format!("{status}: {reason}"),
-                    None => status.to_owned(),
-                }
-            }),
+            text(&|r| if r.found { "found" } else { "not found" }.to_owned()),
         )
         .column("Score", "score", number(|r| r.score, 3))
         .column("Margin", "margin", number(|r| r.margin, 3))
@@ -99,5 +93,10 @@ fn table(input: &ReportInput) -> PageTable {
             "Time",
             "time_s",
             Cells::Seconds(maps.iter().map(|r| r.seconds).collect()),
+        )
+        .column(
+            "Why",
+            "reason",
+            text(&|r| r.reason.clone().unwrap_or_default()),
         )
 }

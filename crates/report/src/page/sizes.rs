@@ -2,28 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::format;
 use crate::chart::{Axis, Curve, curves};
 use crate::figures::Figures;
 use crate::palette::{BLUE, INK, Marker, VERMILLION};
 use crate::table::{Cells, PageTable};
 use crate::{Estimate, SizeLiberation};
 
-/// Chart and table; nothing where no class holds the mineral.
-pub fn section(name: &str, sizes: &[SizeLiberation], figures: &mut Figures) -> Markup {
-    let known: Vec<&SizeLiberation> = sizes.iter().filter(|s| s.mean.value.is_finite()).collect();
-    html! {
-        @if known.len() > 1 { (chart(name, &known, figures)) }
-        @if !known.is_empty() {
-            details {
-                summary { "Liberation of " (name) " by particle size" }
-                (figures.table(&table(format!("liberation_by_size_{name}"), name, &known)))
-            }
-        }
-    }
+/// The classes that hold the mineral.
+pub fn known(sizes: &[SizeLiberation]) -> Vec<&SizeLiberation> {
+    sizes.iter().filter(|s| s.mean.value.is_finite()).collect()
 }
 
-fn chart(name: &str, sizes: &[&SizeLiberation], figures: &mut Figures) -> Markup {
+/// Liberation over the size.
+pub fn chart(name: &str, sizes: &[&SizeLiberation], figures: &mut Figures) -> Markup {
     let middle = |s: &SizeLiberation| (s.diameter_um[0] + s.diameter_um[1]) / 2.0;
     let curve = |words: &str, colour, dash, marker, of: fn(&SizeLiberation) -> Estimate| Curve {
         name: words.to_owned(),

@@ -2,12 +2,14 @@
 (() => {
   const valueOf = (row, column) => {
     const cell = row.cells[column];
-    return "value" in cell.dataset ? Number(cell.dataset.value) : cell.textContent.trim();
+    const value = cell.dataset.value;
+    if (value === undefined) return cell.textContent.trim();
+    return value === "" ? null : Number(value);
   };
   // Cells without a value go last, whichever way the rest runs.
   const compare = (a, b, sign) => {
+    if (a === null || b === null) return (a === null) - (b === null);
     if (typeof a === "string") return sign * a.localeCompare(b, undefined, { numeric: true });
-    if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) - Number.isNaN(b);
     return sign * (a - b);
   };
   for (const table of document.querySelectorAll("table.sortable")) {

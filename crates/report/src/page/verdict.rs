@@ -44,7 +44,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
             @if let (Some(judge), Some(dice)) = (judge, dice) {
                 (card(
                     &format::fixed(dice.dice, 3),
-                    &format!("Dice of {target} on the section {}", judge.map),
+                    &format!("agreement (Dice) of {target} with {}", judge.map),
                     match judge.role {
                         Role::Validation => "Prediction against a map that the network never \
                                              saw; 1 is full agreement, pixel by pixel.",

@@ -1,11 +1,11 @@
-addEventListener("load", async () => {
+addEventListener("load", () => {
   const lines = [];
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const problem = (what) => problems.push(what);
   const must = (holds, what) => holds || problem(what);
-  const tryTo = async (what, check) => {
+  const tryTo = (what, check) => {
     try {
-      await check();
+      check();
     } catch (error) {
       problem(`${what}: ${error}`);
     }
@@ -13,7 +13,7 @@ addEventListener("load", async () => {
 
   for (const part of all("details")) part.open = true;
 
-  await tryTo("sections", () => {
+  tryTo("sections", () => {
     for (const section of all("main > section")) {
       lines.push(`section: ${section.id}`);
       must(section.offsetHeight > 60, `section ${section.id} is empty`);
@@ -21,7 +21,7 @@ addEventListener("load", async () => {
     }
   });
 
-  await tryTo("links", () => {
+  tryTo("links", () => {
     for (const link of all("a[href]")) {
       const target = link.getAttribute("href");
       if (target.startsWith("#")) {
@@ -37,19 +37,13 @@ addEventListener("load", async () => {
   const pictures = all("img");
   lines.push(`pictures: ${pictures.length}`);
   for (const picture of pictures) {
-    picture.loading = "eager";
-    try {
-      await picture.decode();
-      must(picture.naturalWidth > 10, `the picture is empty: ${picture.alt}`);
-    } catch {
-      problem(`the picture does not load: ${picture.alt}`);
-    }
+    must(picture.complete && picture.naturalWidth > 10, `the picture does not load: ${picture.alt}`);
     must(picture.alt.length > 8, "a picture has no words");
   }
 
   const charts = all("svg");
   lines.push(`charts: ${charts.length}`);
-  await tryTo("charts", () => {
+  tryTo("charts", () => {
     for (const chart of charts) {
       const name = chart.getAttribute("aria-label");
       must(name && chart.getAttribute("role") === "img", "a chart has no words");
@@ -81,7 +75,7 @@ addEventListener("load", async () => {
   const tables = all("table");
   lines.push(`tables: ${tables.length}`);
   let sorted = 0;
-  await tryTo("sorting", () => {
+  tryTo("sorting", () => {
     for (const table of tables.filter((t) => t.classList.contains("sortable"))) {
       const label = table.closest("[aria-label]").getAttribute("aria-label");
       const before = table.tBodies[0].rows.length;
@@ -94,7 +88,7 @@ addEventListener("load", async () => {
           must(heading.getAttribute("aria-sort") === way, `${label} is not ${way}`);
           const values = [...table.tBodies[0].rows]
             .map((row) => row.cells[column])
-            .filter((cell) => "value" in cell.dataset && cell.dataset.value !== "NaN")
+            .filter((cell) => cell.dataset.value)
             .map((cell) => sign * Number(cell.dataset.value));
           const falls = values.some((value, i) => i > 0 && value < values[i - 1]);
           must(!falls, `${label} is not sorted by ${heading.textContent}`);
@@ -108,7 +102,7 @@ addEventListener("load", async () => {
 
   const list = document.getElementById("gallery-list");
   if (list) {
-    await tryTo("gallery", () => {
+    tryTo("gallery", () => {
       const key = document.getElementById("gallery-key");
       const order = document.getElementById("gallery-order");
       for (const option of key.options) {
@@ -127,8 +121,5 @@ addEventListener("load", async () => {
   }
 
   lines.push(...problems.map((what) => `problem: ${what}`), "done: yes");
-  const findings = document.createElement("pre");
-  findings.id = "findings";
-  findings.textContent = lines.join("\n");
-  document.body.append(findings);
+  parent.postMessage(lines.join("\n"), "*");
 });

@@ -1,7 +1,7 @@
 use corelith_core::{Minerals, Progress};
 
 use super::bias::p_of_mean;
-use super::bootstrap::{correlation, replicates, variance};
+use super::bootstrap::{degrees_of_freedom, replicates, variance};
 use super::class::CLASSES;
 use super::series::{Observation, Series, Shares, at_least};
 use super::{Bias, Cut, Estimate, LiberationError, Settings};
@@ -208,12 +208,19 @@ pub fn analyse(
                         Basis::Area2dRandom => populations.random,
                     };
                     let sections = sections_with(seen_on, class);
-                    summarise(basis, series, drawn, sections, settings)
+                    let units = weighing.unit_count as usize;
+                    summarise(basis, series, drawn, sections, units, settings)
                 })
                 .collect();
             let bias = COMPARED
                 .iter()
-                .map(|&(basis, against)| compare(basis, against, &bases, drawn))
+                .map(|&(basis, against)| {
+                    let sides = [basis, against].map(|b| {
+                        let at = position(b);
+                        (&bases[at], &series[at], &drawn[at][..])
+                    });
+                    compare(sides, weighing.unit_count as usize)
+                })
                 .collect();
             MineralLiberation {
                 class,
@@ -448,15 +455,17 @@ pub(super) fn summarise(
     series: &Series,
     drawn: &[Shares],
     sections: u32,
+    units: usize,
     settings: &Settings,
 ) -> BasisLiberation {
     let found = series.shares(|_| 1.0);
     let independent = series.independent();
     let seen = series.seen_units();
-    // The bootstrap's variance is that of n - 1 among n (Efron and Tibshirani 1993, section 5.2).
-    let unbias = seen as f64 / (seen as f64 - 1.0).max(1.0);
+    let influence = series.influence(&found, units);
     let estimate = |value: f64, of: &(dyn Fn(&Shares) -> f64 + Sync)| {
-        Estimate::of_share(value, unbias * variance(drawn.iter().map(of)), independent)
+        let degrees = degrees_of_freedom(influence.iter().map(of), seen);
+        let variance = unbiased(seen) * variance(drawn.iter().map(of));
+        Estimate::of_share(value, variance, independent, degrees)
     };
     let curve = at_least(&found);
     let curve: [Estimate; CLASSES] = std::array::from_fn(|k| match k {
@@ -492,30 +501,41 @@ pub(super) fn summarise(
     }
 }
 
-fn compare(basis: Basis, against: Basis, bases: &[BasisLiberation], drawn: &[Vec<Shares>]) -> Bias {
-    let (a, b) = (&bases[position(basis)], &bases[position(against)]);
-    let (drawn_a, drawn_b) = (&drawn[position(basis)], &drawn[position(against)]);
-    let pairs: Vec<([f64; CLASSES], [f64; CLASSES])> = drawn_a
-        .iter()
-        .zip(drawn_b)
-        .map(|(x, y)| (at_least(x), at_least(y)))
-        .collect();
-    let curve: [Estimate; CLASSES] = std::array::from_fn(|k| {
-        let tied = correlation(pairs.iter().map(|(x, y)| (x[k], y[k])));
-        a.at_least[k].minus(&b.at_least[k], tied)
-    });
-    let means = || {
-        drawn_a
-            .iter()
-            .zip(drawn_b)
-            .map(|(x, y)| (x[CLASSES], y[CLASSES]))
+/// One curve minus another, whose replicates come from the same draws.
+fn compare(sides: [(&BasisLiberation, &Series, &[Shares]); 2], units: usize) -> Bias {
+    let [(a, series_a, drawn_a), (b, series_b, drawn_b)] = sides;
+    let influence = [series_a, series_b].map(|s| s.influence(&s.shares(|_| 1.0), units));
+    let seen = [a.seen_particles, b.seen_particles].map(|n| n as usize);
+    let unbiased = unbiased(seen[0].min(seen[1]));
+    let estimate = |a: &Estimate, b: &Estimate, of: &dyn Fn(&Shares) -> f64| {
+        let minus = |(x, y): (&Shares, &Shares)| of(x) - of(y);
+        let variance = unbiased * variance(drawn_a.iter().zip(drawn_b).map(minus));
+        if variance < NO_VARIANCE {
+            return a.minus_independent(b);
+        }
+        let values = influence[0].iter().zip(&influence[1]).map(minus);
+        let degrees = degrees_of_freedom(values, seen[0].max(seen[1]));
+        Estimate::of_difference(a.value - b.value, variance, degrees)
     };
-    let mean = a.mean.minus(&b.mean, correlation(means()));
+    let mean = estimate(&a.mean, &b.mean, &|s| s[CLASSES]);
+    let means = drawn_a.iter().zip(drawn_b);
+    let means = means.map(|(x, y)| x[CLASSES] - y[CLASSES]);
     Bias {
-        basis,
-        against,
-        p_value: p_of_mean(mean.value, means().map(|(x, y)| x - y)),
+        basis: a.basis,
+        against: b.basis,
+        p_value: p_of_mean(mean.value, means),
+        at_least: std::array::from_fn(|k| {
+            estimate(&a.at_least[k], &b.at_least[k], &|s| at_least(s)[k])
+        }),
         mean,
-        at_least: curve,
     }
+}
+
+/// Squared points below which replicates do not vary: both curves are 0 or 100 % there, and only
+/// the ends of their own intervals tell how far they may be apart.
+const NO_VARIANCE: f64 = 1e-9;
+
+/// The bootstrap's variance is that of n - 1 among n (Efron and Tibshirani 1993, section 5.2).
+pub(super) fn unbiased(seen: usize) -> f64 {
+    seen as f64 / (seen as f64 - 1.0).max(1.0)
 }

@@ -52,23 +52,16 @@ pub(super) fn variance(values: impl Iterator<Item = f64> + Clone) -> f64 {
     values.map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)
 }
 
-/// Pearson correlation over pairs that are both finite; 0 where one side does not vary.
-pub(super) fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
-    let pairs = pairs.filter(|(a, b)| a.is_finite() && b.is_finite());
-    let n = pairs.clone().count() as f64;
-    let (sa, sb) = pairs
-        .clone()
-        .fold((0.0, 0.0), |(x, y), (a, b)| (x + a, y + b));
-    let (ma, mb) = (sa / n, sb / n);
-    let (mut vab, mut va, mut vb) = (0.0, 0.0, 0.0);
-    for (a, b) in pairs {
-        vab += (a - ma) * (b - mb);
-        va += (a - ma).powi(2);
-        vb += (b - mb).powi(2);
-    }
-    if va > 0.0 && vb > 0.0 {
-        (vab / (va * vb).sqrt()).clamp(-1.0, 1.0)
+/// Degrees of freedom of a variance that is estimated from the influence values of `units` units:
+/// those of the chi-square distribution of the same scatter (Satterthwaite 1946), from the fourth
+/// moment of the values. For normal ones it is the number of units; where few units carry most of
+/// the variance it is small. Infinite when nothing varies.
+pub(super) fn degrees_of_freedom(values: impl Iterator<Item = f64>, units: usize) -> f64 {
+    let (squares, fourths) = values.fold((0.0, 0.0), |(s, f), v| (s + v * v, f + v.powi(4)));
+    let scatter = fourths - squares * squares / units as f64;
+    if scatter > 0.0 {
+        2.0 * squares * squares / scatter
     } else {
-        0.0
+        f64::INFINITY
     }
 }

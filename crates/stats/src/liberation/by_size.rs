@@ -98,7 +98,14 @@ pub fn by_size(
                             diameter_upper_um: members.last().map_or(f64::NAN, diameter),
                             particles: members.len() as u64,
                             mineral_share_pct: 100.0 * within / all,
-                            liberation: summarise(Basis::Volume3d, series, drawn, 0, settings),
+                            liberation: summarise(
+                                Basis::Volume3d,
+                                series,
+                                drawn,
+                                0,
+                                particles.len(),
+                                settings,
+                            ),
                         }
                     })
                     .collect(),

@@ -4,8 +4,11 @@
 /// 50 particles of lognormal volume they hold the truth 85 % of the time, and an empty class
 /// gets no width at all. So the bootstrap gives the variance, the variance an effective sample
 /// size `p (1 - p) / variance`, and that enters the score interval of Wilson (1927) with Student's
-/// quantile, as Korn and Graubard (1998) do for shares from surveys. That holds 95 % from 20
-/// particles on.
+/// quantile, as Korn and Graubard (1998) do for shares from surveys. The degrees of freedom are
+/// those of the variance itself, from the fourth moment of what each particle adds to the share:
+/// they are few where a few particles carry it. That holds 95 % from 20 particles on. Differences
+/// of curves from the same particles are the value and Student's quantile times the root of the
+/// variance of paired replicates.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// The value itself.
@@ -53,7 +56,8 @@ impl Estimate {
     /// Interval of a share in percent from the variance of its replicates (in squared percentage
     /// points). `independent` is how many equal particles the weights amount to
     /// (Kish 1965, squared sum over sum of squares): what an empty or full class is judged by.
-    pub(super) fn of_share(value_pct: f64, variance: f64, independent: f64) -> Self {
+    /// `degrees` are those of the variance.
+    pub(super) fn of_share(value_pct: f64, variance: f64, independent: f64, degrees: f64) -> Self {
         if !value_pct.is_finite() {
             return Self::NONE;
         }
@@ -68,7 +72,7 @@ impl Estimate {
             independent
         };
         let n = n.max(1.0);
-        let z = student_quantile(independent - 1.0);
+        let z = student_quantile(degrees.min(independent - 1.0));
         let z2 = z * z;
         let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
         let half = z * (spread / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
@@ -79,23 +83,30 @@ impl Estimate {
         }
     }
 
-    /// `self - other` of two samples that share nothing.
-    pub fn minus_independent(&self, other: &Self) -> Self {
-        self.minus(other, 0.0)
+    /// Interval of a difference in percentage points from its variance and degrees of freedom.
+    pub(super) fn of_difference(value: f64, variance: f64, degrees: f64) -> Self {
+        if !value.is_finite() {
+            return Self::NONE;
+        }
+        let half = student_quantile(degrees) * variance.sqrt();
+        Self {
+            value,
+            low: value - half,
+            high: value + half,
+        }
     }
 
-    /// `self - other`, whose replicates have the given correlation (Zou and Donner 2008, "MOVER",
-    /// equation 5 with its correlation term).
-    pub(super) fn minus(&self, other: &Self, correlation: f64) -> Self {
+    /// `self - other` of two samples that share nothing (Zou and Donner 2008, "MOVER",
+    /// equation 5).
+    pub fn minus_independent(&self, other: &Self) -> Self {
         let value = self.value - other.value;
         if !value.is_finite() {
             return Self::NONE;
         }
-        let reach = |a: f64, b: f64| (a * a + b * b - 2.0 * correlation * a * b).max(0.0).sqrt();
         Self {
             value,
-            low: value - reach(self.value - self.low, other.high - other.value),
-            high: value + reach(self.high - self.value, other.value - other.low),
+            low: value - (self.value - self.low).hypot(other.high - other.value),
+            high: value + (self.high - self.value).hypot(other.value - other.low),
         }
     }
 }
@@ -108,7 +119,7 @@ mod tests {
     fn a_plain_proportion_gives_the_textbook_score_interval() {
         // 10 of 20: Wilson's interval is 29.93 to 70.07 % when the degrees of
         // freedom have no limit.
-        let e = Estimate::of_share(50.0, 1e4 * 0.25 / 20.0, f64::INFINITY);
+        let e = Estimate::of_share(50.0, 1e4 * 0.25 / 20.0, f64::INFINITY, f64::INFINITY);
         assert!(
             (e.low - 29.93).abs() < 0.01 && (e.high - 70.07).abs() < 0.01,
             "{e:?}"
@@ -125,19 +136,36 @@ mod tests {
 
     #[test]
     fn an_empty_class_still_has_an_upper_end() {
-        let e = Estimate::of_share(0.0, 0.0, 20.0);
+        let e = Estimate::of_share(0.0, 0.0, 20.0, f64::INFINITY);
         assert_eq!(e.low, 0.0);
         // Student's quantile for 19 degrees is 2.093: z2 / (n + z2).
         assert!((e.high - 17.97).abs() < 0.02, "{e:?}");
     }
 
     #[test]
-    fn correlation_narrows_a_difference() {
-        let a = Estimate::of_share(60.0, 25.0, 50.0);
-        let b = Estimate::of_share(50.0, 25.0, 50.0);
-        let free = a.minus(&b, 0.0);
-        let tied = a.minus(&b, 0.9);
-        assert!(tied.half_width() < 0.5 * free.half_width());
-        assert!(a.minus(&Estimate::NONE, 0.0).value.is_nan());
+    fn independent_samples_differ_by_the_root_of_squares() {
+        let a = Estimate {
+            value: 60.0,
+            low: 57.0,
+            high: 66.0,
+        };
+        let b = Estimate {
+            value: 50.0,
+            low: 42.0,
+            high: 54.0,
+        };
+        let found = a.minus_independent(&b);
+        assert_eq!((found.value, found.low, found.high), (10.0, 5.0, 20.0));
+        assert!(a.minus_independent(&Estimate::NONE).value.is_nan());
+    }
+
+    #[test]
+    fn few_degrees_of_freedom_widen() {
+        let many = Estimate::of_difference(5.0, 4.0, f64::INFINITY);
+        assert!((many.high - 8.92).abs() < 0.01 && (many.low - 1.08).abs() < 0.01);
+        let few = Estimate::of_difference(5.0, 4.0, 5.0);
+        assert!((few.half_width() / many.half_width() - 2.571 / 1.960).abs() < 0.01);
+        let share = |degrees| Estimate::of_share(50.0, 100.0, 80.0, degrees).half_width();
+        assert!(share(5.0) > 1.15 * share(80.0));
     }
 }

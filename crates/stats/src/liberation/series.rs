@@ -78,6 +78,28 @@ impl Series {
         }
     }
 
+    /// What each unit adds to the deviation of every share and of the mean liberation from what
+    /// was found, in percentage points: the influence values of these ratios (Hampel 1974; Davison
+    /// and Hinkley 1997, section 2.7.2). One entry a unit of the bootstrap; they add up to 0.
+    pub(super) fn influence(&self, found: &Shares, units: usize) -> Vec<Shares> {
+        let total: f64 = self.units.iter().map(|&(_, weight, _)| weight).sum();
+        let mut values = vec![[0.0; CLASSES + 1]; units];
+        if total <= 0.0 {
+            return values;
+        }
+        for &(unit, class, weight) in &self.parts {
+            values[unit as usize][usize::from(class)] += 100.0 * weight / total;
+        }
+        for &(unit, weight, moment) in &self.units {
+            let value = &mut values[unit as usize];
+            for (v, share) in value.iter_mut().zip(found) {
+                *v -= share * weight / total;
+            }
+            value[CLASSES] += moment / total;
+        }
+        values
+    }
+
     /// How many units of equal weight the weights amount to (Kish 1965).
     pub(super) fn independent(&self) -> f64 {
         let (sum, squares) = self

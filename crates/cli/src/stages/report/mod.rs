@@ -25,7 +25,7 @@ impl Stage for Report {
     }
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
-        let mut fingerprint = Fingerprint::new("report", 2)
+        let mut fingerprint = Fingerprint::new("report", 3)
             .settings(&session.project)?
             .after(&session.out, "measure")?;
         let verdict = session.result(VERDICT);

@@ -46,13 +46,12 @@ pub fn provenance(session: &Session) -> anyhow::Result<Provenance> {
 }
 
 /// Libraries whose version may change the numbers.
-const LIBRARIES: [&str; 8] = [
+const LIBRARIES: [&str; 7] = [
     "burn",
     "wgpu",
     "naga",
     "rustfft",
     "nalgebra",
-    "rand_chacha",
     "parry3d-f64",
     "fast-surface-nets",
 ];
