@@ -45,11 +45,16 @@ fn judge(sample: &Path) -> Result<Vec<String>> {
     for (name, positions) in &truth.maps {
         let path = sample.join("sem").join(format!("{name}.png"));
         let classes = corelith_io::read_mineral_map(&path, &truth.minerals)?;
+        let bse = corelith_io::read_bse(
+            &sample.join("sem").join(format!("{name}_bse.tif")),
+            &path,
+            [classes.cols(), classes.rows()],
+        )?;
         let map = MapInput {
             name,
             classes: &classes,
             minerals: &truth.minerals,
-            bse: None,
+            bse: Some(&bse),
             pixel_size_um,
         };
         let settings = Settings::default();

@@ -11,16 +11,18 @@ type Right = SVector<f64, 9>;
 
 /// Gauss-Newton least squares of the nine numbers of an affine pose.
 ///
-/// Ends when the plane moves less than a hundredth of a voxel, or after `rounds`.
+/// Ends when the plane moves less than a hundredth of a voxel, or after `rounds`. Looks at
+/// every `stride`-th pixel both ways.
 pub(crate) fn fit(
     slab: &Slab,
-    prediction: &Prediction,
+    prediction: &Prediction<'_>,
     start: CtFromMap,
     rounds: usize,
+    stride: usize,
 ) -> CtFromMap {
     let mut pose = start;
     for _ in 0..rounds {
-        let observation = Observation::new(slab, prediction, &pose, None);
+        let observation = Observation::new(slab, prediction, &pose, None, stride);
         let Some((next, moved)) = step(&observation, prediction, &pose) else {
             break;
         };
@@ -35,7 +37,7 @@ pub(crate) fn fit(
 /// One step: the pose after it, and how far the corners of the map moved at most, in voxels.
 fn step(
     observation: &Observation,
-    prediction: &Prediction,
+    prediction: &Prediction<'_>,
     pose: &CtFromMap,
 ) -> Option<(CtFromMap, f64)> {
     let (rows, cols) = (prediction.rows, prediction.cols);

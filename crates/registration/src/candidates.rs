@@ -251,7 +251,7 @@ impl Refinement<'_> {
     }
 
     /// Poses nearer than this are the same place: a particle.
-    fn apart_vox(&self) -> f64 {
+    pub fn apart_vox(&self) -> f64 {
         (self.categories.chord_px() * self.allowed.pixel_vox).max(4.0)
     }
 }

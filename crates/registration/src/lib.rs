@@ -4,9 +4,11 @@
 //!    Fourier transform.
 //! 2. The best places are tilted, refined and grown to the whole map, all in batches, by the
 //!    mutual information of map classes and CT grey values (kernel `joint_histogram`).
-//! 3. The best pose stands or falls by how far it stands above all other places.
-//! 4. Least squares on the grey values, with the map's classes blurred as the CT is, makes the
-//!    affine pose sub-voxel, and a smooth displacement follows.
+//! 3. Least squares on the smoothed grey values, predicted from the map's classes and BSE greys,
+//!    brings the best of them to an end; the one that explains the CT best stands or falls by how
+//!    far it stands above all others.
+//! 4. The same on less smoothed values makes the affine pose sub-voxel, and a smooth displacement
+//!    follows.
 //!
 //! ```
 //! use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
@@ -49,8 +51,11 @@
 //! ```
 
 mod affine_fit;
+mod affine_modes;
 mod candidates;
+mod channels;
 mod classes;
+mod contenders;
 mod cubic;
 mod error;
 mod fourier;
@@ -71,12 +76,16 @@ mod register;
 mod registration;
 mod resample;
 mod samples;
+mod sections;
 mod settings;
 pub mod shader;
 mod slab;
 mod verdict;
 mod warp;
 mod warp_fit;
+mod warp_prior;
+mod warp_solve;
+mod warp_system;
 
 pub use error::RegistrationError;
 pub use information::Information;

@@ -13,6 +13,8 @@ use crate::warp::Warp;
 /// gradient; and single bad pixels count less (Cauchy's function).
 #[derive(Debug)]
 pub(crate) struct Observation {
+    /// Observed grey.
+    values: Vec<f32>,
     /// Observed minus predicted grey.
     pub residuals: Vec<f32>,
     /// Gradient of the grey value by x, y, z.
@@ -22,11 +24,13 @@ pub(crate) struct Observation {
 }
 
 impl Observation {
+    /// Looks at every `stride`-th pixel of every `stride`-th row.
     pub fn new(
         slab: &Slab,
-        prediction: &Prediction,
+        prediction: &Prediction<'_>,
         pose: &CtFromMap,
         warp: Option<&Warp>,
+        stride: usize,
     ) -> Self {
         let cols = prediction.cols;
         let n = prediction.rows * cols;
@@ -38,7 +42,10 @@ impl Observation {
             .zip(weights.par_chunks_mut(cols))
             .enumerate()
             .for_each(|(row, ((values, gradients), weights))| {
-                for col in 0..cols {
+                if row % stride != 0 {
+                    return;
+                }
+                for col in (0..cols).step_by(stride) {
                     if !prediction.is_inner(row * cols + col) {
                         continue;
                     }
@@ -47,7 +54,7 @@ impl Observation {
                     if let Some(warp) = warp {
                         point += warp.displacement(c, r);
                     }
-                    if let Some([value, x, y, z]) = slab.jet(&point) {
+                    if let Some([value, x, y, z]) = slab.jet(col, row, &point) {
                         values[col] = value;
                         gradients[col] = [x, y, z];
                         weights[col] = 1.0;
@@ -55,15 +62,14 @@ impl Observation {
                 }
             });
         for _ in 0..2 {
-            let greys = prediction.category_greys(&values, &weights);
-            let image = prediction.image(&greys);
+            let image = prediction.image(&values, &weights);
             let residuals: Vec<f32> = values.iter().zip(&image).map(|(v, p)| v - p).collect();
             weigh(&residuals, &gradients, &mut weights);
         }
-        let greys = prediction.category_greys(&values, &weights);
-        let image = prediction.image(&greys);
+        let image = prediction.image(&values, &weights);
         Self {
             residuals: values.iter().zip(&image).map(|(v, p)| v - p).collect(),
+            values,
             gradients,
             weights,
         }
@@ -72,6 +78,32 @@ impl Observation {
     /// Pixels that count.
     pub fn used(&self) -> usize {
         self.weights.iter().filter(|&&w| w > 0.0).count()
+    }
+
+    /// Mean squared residual over the variance of the observed grey, where the map counts; 1 when
+    /// nothing does.
+    pub fn unexplained(&self) -> f64 {
+        let mut sums = [0.0; 3];
+        for ((&residual, &value), &weight) in
+            self.residuals.iter().zip(&self.values).zip(&self.weights)
+        {
+            if weight > 0.0 {
+                let (residual, value) = (f64::from(residual), f64::from(value));
+                for (sum, term) in sums
+                    .iter_mut()
+                    .zip([value, value * value, residual * residual])
+                {
+                    *sum += term;
+                }
+            }
+        }
+        let n = self.used().max(1) as f64;
+        let variance = sums[1] / n - (sums[0] / n).powi(2);
+        if variance > 0.0 {
+            sums[2] / n / variance
+        } else {
+            1.0
+        }
     }
 
     /// Mean squared residual where the map counts; infinite when nothing does.

@@ -6,12 +6,13 @@ use corelith_gpu::Compute;
 use crate::RegistrationError;
 use crate::affine_fit;
 use crate::candidates::Refinement;
+use crate::channels::Channels;
 use crate::classes::Categories;
+use crate::contenders::{Contender, MARGIN_VOX, contenders};
 use crate::joint_histogram::Scorer;
 use crate::observation::Observation;
 use crate::patch_search;
 use crate::patches::patches;
-use crate::pattern_search::Scored;
 use crate::pose::{Allowed, distance_vox};
 use crate::prediction::Prediction;
 use crate::pyramid::CtPyramid;
@@ -19,6 +20,7 @@ use crate::registration::{Registration, Status};
 use crate::settings::Settings;
 use crate::slab::Slab;
 use crate::verdict::Verdict;
+use crate::warp::Warp;
 use crate::warp_fit;
 
 /// Pixels along the shorter side below which a map holds no pattern.
@@ -101,7 +103,9 @@ pub fn register_in(
         progress,
     };
 
-    let mut poses: Vec<Scored> = Vec::new();
+    let channels = Channels::new(&categories, map.bse);
+
+    let mut poses: Vec<Contender> = Vec::new();
     let mut verdict = Verdict::nothing(&categories);
     if categories.len() > 1 {
         for patch in patches(&categories, pixel_vox, settings.tilt_max_deg) {
@@ -125,23 +129,24 @@ pub fn register_in(
                 )?,
             };
             let refined = refinement.of_places(&places, patch)?;
-            let next = Verdict::of(&refined, settings);
+            let fitted = contenders(
+                (pyramid.ct, pyramid.range),
+                &channels,
+                &refined,
+                allowed,
+                refinement.apart_vox(),
+            );
+            let next = Verdict::of(&fitted, settings);
             tracing::debug!(
                 map = map.name,
                 places = places.len(),
-                best = refined.first().map(|s| s.score),
-                rival = refined.get(1).map(|s| s.score),
-                rival_apart_vox = refined.get(1).map(|rival| distance_vox(
-                    &refined[0].pose,
-                    &rival.pose,
-                    rows,
-                    cols
-                )),
+                best = fitted.first().map(|s| s.unexplained),
+                rival = fitted.get(1).map(|s| s.unexplained),
                 decisiveness = next.decisiveness,
                 "patch searched"
             );
             if poses.is_empty() || next.decisiveness > verdict.decisiveness {
-                (poses, verdict) = (refined, next);
+                (poses, verdict) = (fitted, next);
             }
             if verdict.status == Status::Found {
                 break;
@@ -165,10 +170,10 @@ pub fn register_in(
         warp: None,
     };
     if registration.status == Status::Found {
-        progress.start("fitting the plane", 3);
+        progress.start("fitting the plane", 2);
         fit(
             pyramid,
-            &categories,
+            &channels,
             settings,
             allowed,
             seed,
@@ -183,44 +188,53 @@ pub fn register_in(
     Ok(registration)
 }
 
-/// Affine least squares, coarse to fine, then the smooth displacement.
+/// Affine least squares on little smoothed grey values, then the smooth displacement.
 fn fit(
     pyramid: &CtPyramid<'_>,
-    categories: &Categories,
+    channels: &Channels,
     settings: &Settings,
     allowed: Allowed,
     seed: u64,
     registration: &mut Registration,
     progress: &dyn Progress,
 ) -> Result<(), RegistrationError> {
-    let shape = [categories.raster.rows(), categories.raster.cols()];
+    let shape = [channels.rows, channels.cols];
     let pixel_vox = allowed.pixel_vox;
     let mut pose = registration.ct_from_map;
-    let slab = |pose: &CtFromMap, margin: f64, sigma: f64| {
-        Slab::about(pyramid.ct, pyramid.range, pose, shape, margin, sigma)
+    let slab = |pose: &CtFromMap, normal_blur: f64| {
+        Slab::about(
+            pyramid.ct,
+            pyramid.range,
+            pose,
+            shape,
+            MARGIN_VOX,
+            FINE_SIGMA_VOX,
+            normal_blur,
+        )
     };
-    if let Some(slab) = slab(&pose, 6.0, 2.0) {
-        let prediction = Prediction::new(categories, 2.3 / pixel_vox);
-        pose = affine_fit::fit(&slab, &prediction, pose, 12);
-    }
-    progress.advance(1);
-    progress.check()?;
-    if let Some(slab) = slab(&pose, 6.0, FINE_SIGMA_VOX) {
-        let blur_vox = best_blur(&slab, categories, &pose, pixel_vox);
-        let prediction = Prediction::new(categories, blur_vox / pixel_vox);
-        pose = affine_fit::fit(&slab, &prediction, pose, 20);
+    let sharpened = slab(&pose, 0.0).and_then(|flat| {
+        let blur_vox = best_blur(&flat, channels, &pose, None, pixel_vox);
+        slab(&pose, blur_vox.min(NORMAL_BLUR_MAX_VOX))
+    });
+    if let Some(slab) = sharpened {
+        let blur_vox = best_blur(&slab, channels, &pose, None, pixel_vox);
+        let prediction = Prediction::new(channels, blur_vox / pixel_vox);
+        pose = affine_fit::fit(&slab, &prediction, pose, 20, 1);
         progress.advance(1);
         progress.check()?;
         if settings.warp.enabled {
-            let reach = (3.0 * blur_vox / pixel_vox).ceil() as usize;
-            let fitted = warp_fit::fit(
-                &slab,
-                &prediction,
-                pose,
-                &settings.warp,
-                reach,
-                seed_of(seed, "posterior"),
-            );
+            let reach = |blur_vox: f64| (3.0 * blur_vox / pixel_vox).ceil() as usize;
+            let warp_seed = seed_of(seed, "posterior");
+            let warped = |from, blur_vox: f64| {
+                let prediction = Prediction::new(channels, blur_vox / pixel_vox);
+                let reach = reach(blur_vox);
+                warp_fit::fit(&slab, &prediction, from, &settings.warp, reach, warp_seed)
+            };
+            // What the displacement leaves out of place looks like blur: once it is known, less
+            // blur is left.
+            let first = warped((pose, None), blur_vox);
+            let blur_vox = best_blur(&slab, channels, &first.pose, Some(&first.warp), pixel_vox);
+            let fitted = warped((first.pose, Some(first.warp)), blur_vox);
             tracing::debug!(
                 blur_vox,
                 correlated_pixels = fitted.correlated_pixels,
@@ -258,17 +272,27 @@ const UNWARPED_VOX: f64 = 0.8;
 /// Smoothing of the CT for the final fit: little, for the spline smooths too.
 const FINE_SIGMA_VOX: f64 = 0.7;
 
+/// Most blur along the normal that is taken back, in voxels: beyond, a second derivative would
+/// raise more noise than it removes blur.
+const NORMAL_BLUR_MAX_VOX: f64 = 1.4;
+
 /// Blur of the map under which it resembles the CT most, in voxels.
-fn best_blur(slab: &Slab, categories: &Categories, pose: &CtFromMap, pixel_vox: f64) -> f64 {
-    [0.7, 0.9, 1.1, 1.4, 1.7, 2.1, 2.6]
+fn best_blur(
+    slab: &Slab,
+    channels: &Channels,
+    pose: &CtFromMap,
+    warp: Option<&Warp>,
+    pixel_vox: f64,
+) -> f64 {
+    [0.7, 0.9, 1.05, 1.2, 1.4, 1.6, 1.9, 2.3]
         .into_iter()
         .map(|blur_vox| {
-            let prediction = Prediction::new(categories, blur_vox / pixel_vox);
-            let error = Observation::new(slab, &prediction, pose, None).mean_square();
+            let prediction = Prediction::new(channels, blur_vox / pixel_vox);
+            let error = Observation::new(slab, &prediction, pose, warp, 1).mean_square();
             (error, blur_vox)
         })
         .min_by(|a, b| a.0.total_cmp(&b.0))
-        .map_or(1.1, |(_, blur_vox)| blur_vox)
+        .map_or(1.2, |(_, blur_vox)| blur_vox)
 }
 
 /// A pose in the middle of the volume, for a map of which nothing is known.

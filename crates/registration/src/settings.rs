@@ -18,18 +18,16 @@ pub struct Settings {
     pub candidates: usize,
     /// Map pixels that score one pose, 500 to 100000.
     pub samples: usize,
-    /// Least gap to the best other place of a pose that counts as found, 0 to 10: the logarithm of
-    /// how many times less of the map's classes it leaves unexplained.
+    /// Least lead over the best other place of a pose that counts as found, 0 to 10: logarithm of
+    /// the likelihood a pixel.
     pub gap_min: f64,
-    /// The same gap in units of the spread among all other places, 0 to 100.
-    pub spreads_min: f64,
     /// The smooth local displacement that is fitted after the affine pose.
     pub warp: WarpSettings,
 }
 
 /// The smooth local displacement between a map and its affine pose.
 ///
-/// It is a random field of the Matern family (smoothness 1) before the data speak, so that it
+/// It is a random field of the Matern family (smoothness 3) before the data speak, so that it
 /// goes back to the affine pose where the map shows nothing but background.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -38,13 +36,13 @@ pub struct WarpSettings {
     pub enabled: bool,
     /// Spacing of the control points, in voxels, 2 to 200.
     pub spacing_vox: f64,
-    /// Distance over which displacements are alike (correlation 0.14), in voxels, 2 to 1000.
+    /// Usual distance over which displacements are alike (correlation 0.14), in voxels, 2 to 1000.
     /// Larger is stiffer.
     pub range_vox: f64,
-    /// Expected displacement within the plane (standard deviation an axis), in voxels, 0.01 to
+    /// Usual displacement within the plane (standard deviation an axis), in voxels, 0.01 to
     /// 20. Smaller is stiffer.
     pub in_plane_vox: f64,
-    /// Expected bending out of the plane (standard deviation), in voxels, 0 to 20; 0 keeps the
+    /// Usual bending out of the plane (standard deviation), in voxels, 0 to 20; 0 keeps the
     /// map flat.
     pub out_of_plane_vox: f64,
 }
@@ -58,8 +56,7 @@ impl Default for Settings {
             overlap_min: 0.6,
             candidates: 400,
             samples: 4000,
-            gap_min: 0.3,
-            spreads_min: 2.5,
+            gap_min: 0.38,
             warp: WarpSettings::default(),
         }
     }
@@ -70,9 +67,9 @@ impl Default for WarpSettings {
         Self {
             enabled: true,
             spacing_vox: 10.0,
-            range_vox: 40.0,
-            in_plane_vox: 0.5,
-            out_of_plane_vox: 0.1,
+            range_vox: 28.0,
+            in_plane_vox: 0.45,
+            out_of_plane_vox: 0.08,
         }
     }
 }
@@ -104,7 +101,6 @@ impl Settings {
             ),
             ("samples", self.samples as f64, 500.0, 1e5, "500 to 100000"),
             ("gap_min", self.gap_min, 0.0, 10.0, "0 to 10"),
-            ("spreads_min", self.spreads_min, 0.0, 100.0, "0 to 100"),
             ("warp.spacing_vox", warp.spacing_vox, 2.0, 200.0, "2 to 200"),
             ("warp.range_vox", warp.range_vox, 2.0, 1000.0, "2 to 1000"),
             (

@@ -6,11 +6,23 @@ use crate::cubic;
 use crate::gaussian;
 use crate::grey_range::GreyRange;
 
+/// Side of the part of the plane that one brick holds, in voxels.
+const TILE_VOX: f64 = 64.0;
+
 /// The part of a CT volume about one plane, smoothed, with grey values as fractions of the
-/// volume's range. Its voxels are the coefficients of a cubic B-spline, which smooths a little
-/// more (variance 1/3 voxel an axis) and gives continuous gradients.
+/// volume's range: a brick for each tile of the map, so that a wide map that is tilted does not
+/// take the whole volume.
 #[derive(Debug)]
 pub(crate) struct Slab {
+    bricks: Vec<Option<Brick>>,
+    tile_px: usize,
+    tile_cols: usize,
+}
+
+/// Voxels that are the coefficients of a cubic B-spline, which smooths a little more (variance
+/// 1/3 voxel an axis) and gives continuous gradients.
+#[derive(Debug)]
+struct Brick {
     data: Vec<f32>,
     shape: [usize; 3],
     origin: [usize; 3],
@@ -20,8 +32,12 @@ pub(crate) struct Slab {
 pub(crate) type Jet = [f32; 4];
 
 impl Slab {
-    /// The box that holds the plane of a map with `margin` voxels to spare, clipped to the volume.
-    /// `None` when the plane lies outside.
+    /// What holds the plane of a map of `[rows, cols]` with `margin` voxels to spare, smoothed by
+    /// `sigma` voxels. `None` when the plane lies outside the volume.
+    ///
+    /// A map knows nothing of what lies above and below it, while the CT is blurred in all
+    /// directions: `normal_blur` voxels of that blur, along the plane's normal, are taken back to
+    /// second order, with the CT's own second derivative.
     pub fn about(
         ct: &Volume<u16>,
         range: GreyRange,
@@ -29,22 +45,60 @@ impl Slab {
         [rows, cols]: [usize; 2],
         margin: f64,
         sigma: f64,
+        normal_blur: f64,
     ) -> Option<Self> {
-        let (right, bottom) = (cols as f64 - 1.0, rows as f64 - 1.0);
-        let corners = [(0.0, 0.0), (right, 0.0), (0.0, bottom), (right, bottom)]
-            .map(|(c, r)| pose.apply(c, r));
+        let normal = pose.normal();
+        let pixel_vox = (pose.du_vox().norm() * pose.dv_vox().norm()).sqrt();
+        let tile_px = (TILE_VOX / pixel_vox).ceil().max(1.0) as usize;
+        let (tile_rows, tile_cols) = (rows.div_ceil(tile_px), cols.div_ceil(tile_px));
+        let bricks: Vec<Option<Brick>> = (0..tile_rows * tile_cols)
+            .into_par_iter()
+            .map(|tile| {
+                let span = |index: usize, n: usize| {
+                    let first = index * tile_px;
+                    [first as f64, (first + tile_px).min(n) as f64 - 1.0]
+                };
+                let (cs, rs) = (span(tile % tile_cols, cols), span(tile / tile_cols, rows));
+                let corners =
+                    [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(c, r)| pose.apply(cs[c], rs[r]));
+                let mut brick = Brick::about(ct, range, &corners, margin, sigma)?;
+                if normal_blur > 0.0 {
+                    brick.sharpen(&normal, 0.5 * normal_blur * normal_blur);
+                }
+                Some(brick)
+            })
+            .collect();
+        bricks.iter().any(Option::is_some).then_some(Self {
+            bricks,
+            tile_px,
+            tile_cols,
+        })
+    }
+
+    /// Value and gradient at a point of the full volume where the plane shows map pixel
+    /// `(col, row)`; `None` within a voxel of the border.
+    #[inline]
+    pub fn jet(&self, col: usize, row: usize, point: &Vector3<f64>) -> Option<Jet> {
+        let tile = row / self.tile_px * self.tile_cols + col / self.tile_px;
+        self.bricks[tile].as_ref()?.jet(point)
+    }
+}
+
+impl Brick {
+    fn about(
+        ct: &Volume<u16>,
+        range: GreyRange,
+        corners: &[Vector3<f64>; 4],
+        margin: f64,
+        sigma: f64,
+    ) -> Option<Self> {
         let reach = margin + 3.0 * sigma + 2.0;
         let n = ct.shape();
         let (mut origin, mut shape) = ([0; 3], [0; 3]);
         for axis in 0..3 {
-            let low = corners
-                .iter()
-                .map(|p| p[axis])
-                .fold(f64::INFINITY, f64::min);
-            let high = corners
-                .iter()
-                .map(|p| p[axis])
-                .fold(f64::NEG_INFINITY, f64::max);
+            let ends = corners.iter().map(|p| p[axis]);
+            let low = ends.clone().fold(f64::INFINITY, f64::min);
+            let high = ends.fold(f64::NEG_INFINITY, f64::max);
             let length = n[2 - axis] as f64;
             let from = (low - reach).floor().clamp(0.0, length);
             let to = (high + reach).ceil().clamp(0.0, length);
@@ -56,17 +110,15 @@ impl Slab {
         }
         let [_, sy, sx] = shape;
         let mut data = vec![0.0; shape.iter().product()];
-        data.par_chunks_mut(sx * sy)
-            .enumerate()
-            .for_each(|(z, plane)| {
-                let slice = ct.slice(origin[0] + z);
-                for (y, row) in plane.chunks_mut(sx).enumerate() {
-                    let from = (origin[1] + y) * n[2] + origin[2];
-                    for (out, &grey) in row.iter_mut().zip(&slice[from..from + sx]) {
-                        *out = range.fraction(f32::from(grey)).clamp(-0.5, 1.5);
-                    }
+        for (z, plane) in data.chunks_mut(sx * sy).enumerate() {
+            let slice = ct.slice(origin[0] + z);
+            for (y, row) in plane.chunks_mut(sx).enumerate() {
+                let from = (origin[1] + y) * n[2] + origin[2];
+                for (out, &grey) in row.iter_mut().zip(&slice[from..from + sx]) {
+                    *out = range.fraction(f32::from(grey)).clamp(-0.5, 1.5);
                 }
-            });
+            }
+        }
         gaussian::smooth_volume(&mut data, shape, sigma);
         Some(Self {
             data,
@@ -75,9 +127,38 @@ impl Slab {
         })
     }
 
-    /// Value and gradient at a point of the full volume; `None` within a voxel of the border.
+    /// Takes `amount` times the second derivative along `normal` away.
+    fn sharpen(&mut self, normal: &Vector3<f64>, amount: f64) {
+        let [nz, ny, nx] = self.shape;
+        let [x, y, z] = [normal.x, normal.y, normal.z];
+        let own = [x * x, y * y, z * z].map(|w| (w * amount) as f32);
+        // Mixed derivatives from the four diagonal neighbours.
+        let mixed = [x * y, x * z, y * z].map(|w| (w * amount / 2.0) as f32);
+        let source = self.data.clone();
+        let (row, slice) = (nx, nx * ny);
+        let steps = [(1, row), (1, slice), (row, slice)];
+        for k in 1..nz - 1 {
+            for j in 1..ny - 1 {
+                let start = k * slice + j * row;
+                for i in start + 1..start + nx - 1 {
+                    let mut second = 0.0;
+                    for (step, weight) in [1, row, slice].into_iter().zip(own) {
+                        second += weight * (source[i + step] + source[i - step] - 2.0 * source[i]);
+                    }
+                    for ((a, b), weight) in steps.into_iter().zip(mixed) {
+                        second += weight
+                            * (source[i + a + b] + source[i - a - b]
+                                - source[i + a - b]
+                                - source[i - a + b]);
+                    }
+                    self.data[i] -= second;
+                }
+            }
+        }
+    }
+
     #[inline]
-    pub fn jet(&self, point: &Vector3<f64>) -> Option<Jet> {
+    fn jet(&self, point: &Vector3<f64>) -> Option<Jet> {
         let mut first = [0usize; 3];
         let mut fraction = [0f32; 3];
         for axis in 0..3 {
@@ -129,13 +210,13 @@ mod tests {
             Vector3::new(0.0, 1.0, 0.0),
             Vector3::new(5.0, 5.0, 10.0),
         );
-        let slab = Slab::about(&ct, range, &pose, [10, 10], 4.0, 0.5).unwrap();
-        let jet = slab.jet(&Vector3::new(9.3, 8.6, 10.2)).unwrap();
+        let slab = Slab::about(&ct, range, &pose, [10, 10], 4.0, 0.5, 1.0).unwrap();
+        let jet = slab.jet(4, 3, &Vector3::new(9.3, 8.6, 10.2)).unwrap();
         let unit = range.fraction(11.0) - range.fraction(10.0);
         assert!((jet[0] - range.fraction(1000.0 + 93.0 + 172.0 + 306.0)).abs() < 1e-3);
         for (axis, slope) in [10.0, 20.0, 30.0].iter().enumerate() {
             assert!((jet[1 + axis] / unit - slope).abs() < 0.05, "{jet:?}");
         }
-        assert!(slab.jet(&Vector3::new(-1.0, 5.0, 5.0)).is_none());
+        assert!(slab.jet(0, 0, &Vector3::new(-1.0, 5.0, 5.0)).is_none());
     }
 }

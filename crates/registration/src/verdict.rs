@@ -1,13 +1,9 @@
 use crate::classes::Categories;
-use crate::pattern_search::Scored;
+use crate::contenders::Contender;
 use crate::registration::Status;
 use crate::settings::Settings;
 
-/// Whether the best pose stands out from all other places that were refined alike.
-///
-/// What a pose leaves unexplained of the classes is `1 - score`. The best pose must leave much
-/// less than the best rival does, and the step between them must be large beside the spread of
-/// the rivals: a map of few features fits anywhere rather well, and some places better than others.
+/// Whether the best pose stands out from all other places that were fitted alike.
 #[derive(Debug, Clone)]
 pub(crate) struct Verdict {
     pub status: Status,
@@ -39,29 +35,26 @@ impl Verdict {
     }
 
     /// From distinct poses, best first.
-    pub fn of(poses: &[Scored], settings: &Settings) -> Self {
+    pub fn of(poses: &[Contender], settings: &Settings) -> Self {
         let [best, rivals @ ..] = poses else {
             return Self::without_score("no pose keeps enough of the map inside the volume");
         };
-        if rivals.len() < LEAST_RIVALS {
+        let score = 1.0 - best.unexplained;
+        let Some(rival) = rivals.first() else {
             return Self {
-                score: best.score,
-                ..Self::without_score("too few other places fit into the volume to compare with")
+                score,
+                ..Self::without_score("no other place fits into the volume to compare with")
             };
-        }
-        let (score, rival) = (best.score, rivals[0].score);
-        let unexplained: Vec<f64> = rivals.iter().map(|r| log_unexplained(r.score)).collect();
-        let n = unexplained.len() as f64;
-        let mean = unexplained.iter().sum::<f64>() / n;
-        let spread = (unexplained.iter().map(|u| (u - mean).powi(2)).sum::<f64>() / n).sqrt();
-        let gap = log_unexplained(rival) - log_unexplained(score);
-        let spreads = gap / spread.max(1e-3);
-        let decisiveness = (gap / settings.gap_min).min(spreads / settings.spreads_min);
+        };
+        let gap = best.evidence() - rival.evidence();
+        let decisiveness = gap / settings.gap_min;
         let found = decisiveness >= 1.0;
         let figures = format!(
-            "the best place scores {score:.3} and the next {rival:.3}, a gap of {gap:.2} \
-             ({:.2} needed) or {spreads:.1} spreads ({:.1} needed)",
-            settings.gap_min, settings.spreads_min
+            "the map explains {:.1} % of the CT at the best place and {:.1} % at the next, \
+             {gap:.2} nats a pixel apart ({:.2} needed)",
+            100.0 * score,
+            100.0 * (1.0 - rival.unexplained),
+            settings.gap_min,
         );
         Self {
             status: if found {
@@ -70,7 +63,7 @@ impl Verdict {
                 Status::NotFound
             },
             score,
-            margin: score - rival,
+            margin: rival.unexplained - best.unexplained,
             decisiveness,
             reason: if found {
                 format!("one place stands out: {figures}")
@@ -81,24 +74,18 @@ impl Verdict {
     }
 }
 
-/// Rivals below which their spread says nothing.
-const LEAST_RIVALS: usize = 4;
-
-fn log_unexplained(score: f64) -> f64 {
-    (1.0 - score).max(1e-3).ln()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use corelith_core::CtFromMap;
 
-    fn verdict(scores: &[f64]) -> Verdict {
-        let poses: Vec<Scored> = scores
+    fn verdict(unexplained: &[f64]) -> Verdict {
+        let poses: Vec<Contender> = unexplained
             .iter()
-            .map(|&score| Scored {
+            .map(|&unexplained| Contender {
                 pose: CtFromMap::from([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0; 3]]),
-                score,
+                unexplained,
+                inside: 1.0,
             })
             .collect();
         Verdict::of(&poses, &Settings::default())
@@ -106,18 +93,31 @@ mod tests {
 
     #[test]
     fn a_clear_winner_is_found() {
-        let verdict = verdict(&[0.68, 0.25, 0.22, 0.2, 0.19, 0.15, 0.12]);
+        let verdict = verdict(&[0.02, 0.25, 0.4, 0.5]);
         assert_eq!(verdict.status, Status::Found, "{}", verdict.reason);
-        assert!((verdict.margin - 0.43).abs() < 1e-12);
+        assert!((verdict.margin - 0.23).abs() < 1e-12);
     }
 
     #[test]
     fn the_first_among_equals_is_not() {
-        let even = verdict(&[0.47, 0.45, 0.4, 0.33, 0.29, 0.2]);
-        assert_eq!(even.status, Status::NotFound);
-        // A map of three blobs: some places fit well by chance.
-        let poor = verdict(&[0.88, 0.74, 0.71, 0.6, 0.3, 0.2, 0.1]);
-        assert_eq!(poor.status, Status::NotFound, "{}", poor.reason);
-        assert_eq!(verdict(&[0.9]).status, Status::NotFound);
+        assert_eq!(verdict(&[0.4, 0.45, 0.5]).status, Status::NotFound);
+        // Two blobs fit many places well.
+        assert_eq!(verdict(&[0.03, 0.05, 0.3]).status, Status::NotFound);
+        assert_eq!(verdict(&[0.02]).status, Status::NotFound);
+        assert_eq!(verdict(&[]).status, Status::NotFound);
+    }
+
+    #[test]
+    fn what_lies_outside_tells_nothing() {
+        let whole = Contender {
+            pose: CtFromMap::from([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0; 3]]),
+            unexplained: 0.1,
+            inside: 1.0,
+        };
+        let half = Contender {
+            inside: 0.5,
+            ..whole
+        };
+        assert!((half.evidence() - whole.evidence() / 2.0).abs() < 1e-12);
     }
 }

@@ -87,7 +87,12 @@ impl Bench<'_> {
             &Within(self.terminal),
         )?;
         let map = scene.map(index, &Within(self.terminal))?;
-        let found = self.place(&format!("map {index}"), &map.classes, case.pixel_um)?;
+        let found = self.place(
+            &format!("map {index}"),
+            &map.classes,
+            &map.bse,
+            case.pixel_um,
+        )?;
         let coords = found.coords(map.classes.rows(), map.classes.cols());
         let error = registration_error(coords.each_ref(), map.coords_vox.each_ref())?;
         let particles = sections(&map.particles_truth);
@@ -102,15 +107,28 @@ impl Bench<'_> {
         let scene = Scene::new(&settings, seed, &Within(self.terminal))?;
         let map = scene.map(0, &Within(self.terminal))?;
         let (rows, cols) = (map.classes.rows(), map.classes.cols());
-        let (kind, classes) = match index % NEGATIVE_ROUND {
-            18 => (Kind::Blank, blank_map(rows, cols)),
+        let (kind, classes, bse) = match index % NEGATIVE_ROUND {
+            18 => (
+                Kind::Blank,
+                blank_map(rows, cols),
+                Raster::filled(rows, cols, 0),
+            ),
             19 => {
                 let classes = self.truth.minerals.len() as u8;
-                (Kind::Noise, noise_map(rows, cols, classes, seed))
+                (
+                    Kind::Noise,
+                    noise_map(rows, cols, classes, seed),
+                    noise_map(rows, cols, u8::MAX, seed),
+                )
             }
-            _ => (Kind::Foreign, map.classes),
+            _ => (Kind::Foreign, map.classes, map.bse),
         };
-        let found = self.place(&format!("foreign map {index}"), &classes, case.pixel_um)?;
+        let found = self.place(
+            &format!("foreign map {index}"),
+            &classes,
+            &bse,
+            case.pixel_um,
+        )?;
         let particles = sections(&map.particles_truth);
         Ok(self.trial(kind, &case, particles, f64::NAN, found))
     }
@@ -119,13 +137,15 @@ impl Bench<'_> {
         &self,
         name: &str,
         classes: &Raster<u8>,
+        bse: &Raster<u8>,
         pixel_size_um: f64,
     ) -> anyhow::Result<Registration> {
+        let bse = bse.map(|&grey| f32::from(grey));
         let map = MapInput {
             name,
             classes,
             minerals: &self.truth.minerals,
-            bse: None,
+            bse: Some(&bse),
             pixel_size_um,
         };
         Ok(register_in(
