@@ -64,7 +64,8 @@ pub enum Command {
     Measure(ProjectArgs),
     /// Write the HTML page; of several samples, a page that compares them
     Report(ReportArgs),
-    /// Train a network on phantoms with exact truth, for `train --from` to start from
+    /// Train a network on phantoms with exact truth: phases, for `train --from` to start from, or
+    /// particles
     Pretrain(PretrainArgs),
     /// Label the connected components of any TIFF volume
     Label(LabelArgs),
@@ -130,9 +131,21 @@ pub struct TrainArgs {
     pub from: Option<PathBuf>,
 }
 
+/// What a network learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TaskArg {
+    /// The mineral of every voxel
+    Phases,
+    /// How deep a voxel lies in its own particle, touching ones told apart
+    Particles,
+}
+
 /// Arguments of `pretrain`.
 #[derive(Debug, Args)]
 pub struct PretrainArgs {
+    /// What the network learns
+    #[arg(long, default_value = "phases")]
+    pub task: TaskArg,
     /// Folder of the model
     #[arg(short, long, value_name = "MODEL")]
     pub output: PathBuf,
@@ -229,6 +242,22 @@ pub enum EvaluateCommand {
     Registration(EvaluateRegistrationArgs),
     /// How often the 95 % intervals of liberation hold the truth
     Coverage(CoverageArgs),
+    /// How well touching particles come apart, from the mask alone and with the network
+    Separation(EvaluateSeparationArgs),
+}
+
+/// Arguments of `evaluate separation`.
+#[derive(Debug, Args)]
+pub struct EvaluateSeparationArgs {
+    /// Phantoms of every kind: two fractions, each hardly touching, touching and dense
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub phantoms: u64,
+    /// Width of the phantoms, in voxels; their height is two thirds of it
+    #[arg(long, default_value_t = 144, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(48..=1024))]
+    pub width: u64,
+    /// Folder of a network for particles (`pretrain --task particles`)
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
 }
 
 /// Arguments of `evaluate registration`.

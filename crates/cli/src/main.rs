@@ -48,6 +48,9 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Evaluate(EvaluateCommand::Coverage(args)) => {
             commands::evaluate::coverage(&cli.global, args)
         }
+        Command::Evaluate(EvaluateCommand::Separation(args)) => {
+            commands::evaluate::separation(&cli.global, args)
+        }
         Command::Data(DataCommand::List) => commands::data_list(&cli.global),
         Command::Data(DataCommand::Verify { name, folder }) => {
             commands::data_verify(&cli.global, name, folder)

@@ -1,17 +1,15 @@
+mod task;
+
 use corelith_core::{Progress, seed_of};
 use corelith_gpu::Compute;
-use corelith_phantom::{PhantomSettings, phantom, randomised};
+use corelith_phantom::{phantom, randomised};
 use corelith_unet::{LabelledVolume, Settings, Start};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
-use crate::args::{Global, PretrainArgs};
+use crate::args::{Global, PretrainArgs, TaskArg};
 use crate::progress::Terminal;
 use crate::stages::model_folder::{Checkpoint, write_model};
-use crate::stages::train::classes_of;
-
-/// Voxels of a phantom `[nz, ny, nx]`: some fifty particles.
-const SHAPE_VOX: [usize; 3] = [72, 128, 128];
 
 /// One phantom is watched for each so many that are learned from.
 const LEARNED_FOR_WATCHED: usize = 10;
@@ -26,16 +24,17 @@ pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
     let watched = args.phantoms.div_ceil(LEARNED_FOR_WATCHED);
     terminal.say(&format!("{} phantoms", args.phantoms + watched));
     let volumes = (0..args.phantoms + watched)
-        .map(|i| labelled_phantom(seed, i, &terminal))
+        .map(|i| labelled_phantom(args.task, seed, i, &terminal))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let (watched, learned) = volumes.split_at(watched);
 
-    let settings = Settings {
+    let mut settings = Settings {
         start: Start::Random,
         steps: args.steps,
         ..Settings::default()
     };
-    let classes = classes_of(&PhantomSettings::default().mineral_list()?);
+    args.task.adapt(&mut settings);
+    let classes = args.task.classes()?;
     let checkpoint = Checkpoint::of(&args.output);
     let trained = corelith_unet::pretrain(
         learned,
@@ -62,26 +61,18 @@ pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The `i`-th phantom: sizes and packings take turns, everything else is drawn around them.
+/// The `i`-th phantom: everything is drawn around what the task is to know.
 fn labelled_phantom(
+    task: TaskArg,
     seed: u64,
     i: usize,
     progress: &dyn Progress,
 ) -> anyhow::Result<LabelledVolume> {
-    let base = match i % 4 {
-        0 => PhantomSettings::slag_63_100(),
-        1 => PhantomSettings::slag_100_250(),
-        2 => PhantomSettings::slag_63_100().touching(),
-        _ => PhantomSettings::slag_100_250().touching(),
-    };
     let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, &format!("phantom look {i}")));
-    let mut settings = randomised(&base, &mut rng);
-    settings.shape_vox = SHAPE_VOX;
+    let mut settings = randomised(&task.base(i), &mut rng);
+    settings.shape_vox = task.shape_vox();
     settings.maps.training = 0;
     settings.maps.validation = 0;
     let made = phantom(&settings, seed_of(seed, &format!("phantom {i}")), progress)?;
-    Ok(LabelledVolume {
-        ct: made.ct,
-        classes: made.phases,
-    })
+    task.labelled(made, progress)
 }

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::Volume;
+use corelith_core::{Progress, Volume};
+use corelith_gpu::Compute;
+use corelith_stats::separation::{block_means, depth_names, expected_depth};
+use corelith_unet::{Model, SegmentSettings};
 
 use super::{Fingerprint, Stage, model_folder, train};
 use crate::session::Session;
@@ -33,7 +36,7 @@ impl Stage for Segment<'_> {
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
         let weights = self.model_folder(session).join(model_folder::WEIGHTS);
-        Ok(Fingerprint::new("segment", 1)
+        Ok(Fingerprint::new("segment", 2)
             .settings(&session.project.segmentation)?
             .settings(&session.project.separation)?
             .settings(&session.compute.name())?
@@ -71,9 +74,10 @@ impl Stage for Segment<'_> {
         let phases = segmentation.phases;
         let background = session.minerals.background();
         let mask = phases.map(|&class| u8::from(class != background));
+        let depth: Option<Volume<f32>> = None;
         let particles = corelith_stats::separation::separate(
             &mask,
-            None,
+            depth.as_ref(),
             &session.project.separation,
             &session.terminal,
         )?;
@@ -83,6 +87,30 @@ impl Stage for Segment<'_> {
         session.say(&format!("  {count} particles"));
         Ok(vec![PHASES.into(), PARTICLES.into()])
     }
+}
+
+/// How deep every block of voxels lies in its own particle, by a network.
+///
+/// # Errors
+/// When the model tells apart something else, or cannot be applied.
+pub fn depth_of(
+    ct: &Volume<u16>,
+    model: &Model,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> anyhow::Result<Volume<f32>> {
+    anyhow::ensure!(
+        model.card().classes.names == depth_names(),
+        "the model tells apart {}, not the depths of particles\n\
+         help: `corelith pretrain --task particles` makes one that does",
+        model.card().classes.names.join(", ")
+    );
+    let settings = SegmentSettings {
+        probabilities: true,
+        ..SegmentSettings::default()
+    };
+    let found = corelith_unet::segment(&block_means(ct), model, &settings, compute, progress)?;
+    Ok(expected_depth(&found.probabilities.unwrap_or_default()))
 }
 
 /// The phase labels of this result.

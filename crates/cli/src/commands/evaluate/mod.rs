@@ -3,6 +3,8 @@
 mod coverage;
 mod population;
 mod registration;
+mod separation;
 
 pub use coverage::coverage;
 pub use registration::registration;
+pub use separation::separation;
