@@ -89,11 +89,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         density_g_cm3: Some(3.0),
     };
     let minerals = Minerals::new(
-        vec![row("Resin", 0), row("A", 1), row("B", 2), row("C", 3), row("D", 4), row("E", 5)],
+        vec![
+            row("Resin", 0),
+            row("A", 1),
+            row("B", 2),
+            row("C", 3),
+            row("D", 4),
+            row("E", 5),
+        ],
         "Resin",
     )?;
     let began = Instant::now();
-    let found = measure(&particles, &phases, &minerals, &Settings::default(), &Silent)?;
+    let found = measure(
+        &particles,
+        &phases,
+        &minerals,
+        &Settings::default(),
+        &Silent,
+    )?;
     let seconds = began.elapsed().as_secs_f64();
     let mean_um3 = found.iter().map(|p| p.volume_um3).sum::<f64>() / found.len() as f64;
     let mean_um2 = found.iter().map(|p| p.surface_um2).sum::<f64>() / found.len() as f64;

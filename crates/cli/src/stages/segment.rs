@@ -36,12 +36,17 @@ impl Stage for Segment<'_> {
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
         let weights = self.model_folder(session).join(model_folder::WEIGHTS);
-        Ok(Fingerprint::new("segment", 2)
+        let mut fingerprint = Fingerprint::new("segment", 2)
             .settings(&session.project.segmentation)?
             .settings(&session.project.separation)?
             .settings(&session.compute.name())?
             .after(&session.out, "import")?
-            .checksum(&corelith_io::record_file(&weights)?.sha256))
+            .checksum(&corelith_io::record_file(&weights)?.sha256);
+        if let Some(folder) = network_folder(session) {
+            let weights = folder.join(model_folder::WEIGHTS);
+            fingerprint = fingerprint.checksum(&corelith_io::record_file(&weights)?.sha256);
+        }
+        Ok(fingerprint)
     }
 
     fn run(&self, session: &Session) -> anyhow::Result<Vec<PathBuf>> {
@@ -74,7 +79,12 @@ impl Stage for Segment<'_> {
         let phases = segmentation.phases;
         let background = session.minerals.background();
         let mask = phases.map(|&class| u8::from(class != background));
-        let depth: Option<Volume<f32>> = None;
+        let depth = network_folder(session)
+            .map(|folder| {
+                let model = model_folder::read_model(&folder)?;
+                depth_of(&ct, &model, &session.compute, &session.terminal)
+            })
+            .transpose()?;
         let particles = corelith_stats::separation::separate(
             &mask,
             depth.as_ref(),
@@ -87,6 +97,12 @@ impl Stage for Segment<'_> {
         session.say(&format!("  {count} particles"));
         Ok(vec![PHASES.into(), PARTICLES.into()])
     }
+}
+
+/// Folder of the network that tells particles apart, if the project names one.
+fn network_folder(session: &Session) -> Option<PathBuf> {
+    let folder = session.project.separation.network.as_ref()?;
+    Some(session.project.folder.join(folder))
 }
 
 /// How deep every block of voxels lies in its own particle, by a network.

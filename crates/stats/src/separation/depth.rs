@@ -163,11 +163,16 @@ fn blocks<T: Copy + Sync, U: Clone + Default + Send>(
 
 /// Depth of every voxel of a volume of `shape` from that of its blocks: trilinear between their
 /// middles, and as in the outermost beyond them.
-pub(super) fn between_blocks(depth: &Volume<f32>, shape: [usize; 3], spacing: Spacing) -> Volume<f32> {
+pub(super) fn between_blocks(
+    depth: &Volume<f32>,
+    shape: [usize; 3],
+    spacing: Spacing,
+) -> Volume<f32> {
     let blocks = depth.shape();
     // Block and share of the next one for a voxel along an axis.
     let place = |axis: usize, at: usize| {
-        let position = ((at as f32 + 0.5) / BLOCK as f32 - 0.5).clamp(0.0, blocks[axis] as f32 - 1.0);
+        let position =
+            ((at as f32 + 0.5) / BLOCK as f32 - 0.5).clamp(0.0, blocks[axis] as f32 - 1.0);
         let low = position as usize;
         (low, (low + 1).min(blocks[axis] - 1), position - low as f32)
     };
@@ -179,10 +184,17 @@ pub(super) fn between_blocks(depth: &Volume<f32>, shape: [usize; 3], spacing: Sp
         .for_each(|(row, out)| {
             let (y0, y1, y) = place(1, row % ny);
             let (z0, z1, z) = place(0, row / ny);
-            let along = |by: usize, bz: usize| &depth.slice(bz)[by * blocks[2]..(by + 1) * blocks[2]];
+            let along =
+                |by: usize, bz: usize| &depth.slice(bz)[by * blocks[2]..(by + 1) * blocks[2]];
             let rows = [along(y0, z0), along(y1, z0), along(y0, z1), along(y1, z1)];
             let mix = |a: f32, b: f32, share: f32| a + share * (b - a);
-            let at = |x: usize| mix(mix(rows[0][x], rows[1][x], y), mix(rows[2][x], rows[3][x], y), z);
+            let at = |x: usize| {
+                mix(
+                    mix(rows[0][x], rows[1][x], y),
+                    mix(rows[2][x], rows[3][x], y),
+                    z,
+                )
+            };
             for (i, out) in out.iter_mut().enumerate() {
                 let (x0, x1, x) = place(2, i);
                 *out = mix(at(x0), at(x1), x);
@@ -209,11 +221,17 @@ mod tests {
     fn depth_falls_at_resin_and_at_contacts() {
         let depth = depths(&two_slabs(), &Silent).unwrap();
         let at = |x| depth.at(x, 20, 20);
-        assert_eq!([3, 4, 5, 33, 34, 40].map(at), [0.0, 0.5, 1.5, 0.5, 0.5, 6.5]);
+        assert_eq!(
+            [3, 4, 5, 33, 34, 40].map(at),
+            [0.0, 0.5, 1.5, 0.5, 0.5, 6.5]
+        );
         let classes = depth_classes(&two_slabs(), &Silent).unwrap();
         assert_eq!(classes.shape(), [20, 20, 32]);
         let of_block = |x| classes.at(x, 10, 10);
-        assert_eq!([1, 2, 3, 4, 9, 16, 17, 22].map(of_block), [0, 1, 3, 4, 5, 1, 1, 5]);
+        assert_eq!(
+            [1, 2, 3, 4, 9, 16, 17, 22].map(of_block),
+            [0, 1, 3, 4, 5, 1, 1, 5]
+        );
     }
 
     #[test]

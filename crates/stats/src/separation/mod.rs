@@ -6,12 +6,12 @@ mod depth;
 mod distance;
 mod error;
 mod graph;
-mod planes;
 mod merging;
 mod shapes;
 mod smooth;
 mod specks;
-mod walls;
+
+use std::path::PathBuf;
 
 use corelith_core::{Progress, Volume, renumber_by_first_voxel};
 use rayon::prelude::*;
@@ -30,16 +30,14 @@ const SMOOTHING_ROUNDS: usize = 1;
 /// Stands for the infinite distance of a mask without background.
 const FARTHEST: f32 = 1e9;
 
-/// Least depth of a voxel of the mask, in voxels, so that none is lost.
-const SHALLOWEST: f32 = 0.05;
-
 /// How touching particles are taken apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Whether the network that comes with the program tells from the CT where touching particles
-    /// meet, where there is a CT. Without it the mask alone does.
-    pub network: bool,
+    /// Folder of a network that tells from the CT where touching particles meet, as
+    /// `corelith pretrain --task particles` makes one; relative to the project file. Without it the
+    /// mask alone tells.
+    pub network: Option<PathBuf>,
     /// Radius of a neck over the inscribed radius of the smaller of the two particles that it
     /// joins, 0 to 1, from which both are one particle. Smaller values join more.
     pub neck_ratio: f32,
@@ -47,10 +45,9 @@ pub struct Settings {
     /// the joined particle fills, less that of the worse part, is added to the ratio of the neck.
     /// 0 for particles that are far from convex.
     pub convexity_weight: f32,
-    /// With a network: share of the depth that the mask allows between two parts, 0 to 1, from
-    /// which on the network sees no border there and both are one particle. Smaller values join
-    /// more.
-    pub openness: f32,
+    /// The same with a network that tells the depth in the own particle, 0 to 1: a border that it
+    /// sees is a neck too.
+    pub depth_ratio: f32,
     /// Particles of fewer voxels than this join the neighbour that they share most faces with,
     /// or vanish when they touch none.
     pub smallest_voxels: u64,
@@ -62,10 +59,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            network: true,
-            neck_ratio: 0.9,
+            network: None,
+            neck_ratio: 0.95,
             convexity_weight: 1.0,
-            openness: 0.6,
+            depth_ratio: 0.75,
             smallest_voxels: 64,
             largest_cavity_voxels: 100,
         }
@@ -80,8 +77,8 @@ impl Default for Settings {
 /// the union is about as convex as its parts (see [`Settings`]), so that sizes may differ widely.
 ///
 /// `depth`, where a network gives it, is how deep blocks of 2 x 2 x 2 voxels lie in their own
-/// particles ([`expected_depth`]; half the shape, rounded up). The basins are then those of that
-/// depth, and are joined again where it is about as large as the mask allows.
+/// particles ([`expected_depth`]; half the shape, rounded up). Distances are then lowered to it, so
+/// that a border which the mask does not show becomes a neck too.
 ///
 /// # Errors
 /// When shapes differ, a setting is out of range, the volume is larger than 32 bits can number,
@@ -95,10 +92,15 @@ pub fn separate(
     check(mask, depth, settings)?;
     let cavities = Cavities::of(mask, settings.largest_cavity_voxels, progress)?;
     let solid = cavities.fill(mask);
-    let mut labels = match depth {
-        Some(depth) => separate_by_depth(&solid, depth, settings, progress)?,
-        None => separate_by_distance(&solid, settings, progress)?,
+    let mut height = distances(&solid, progress)?;
+    let neck_ratio = match depth {
+        Some(depth) => {
+            lower_to_depth(&mut height, depth);
+            settings.depth_ratio
+        }
+        None => settings.neck_ratio,
     };
+    let mut labels = separate_by_height(height, neck_ratio, settings, progress)?;
     cavities.settle(&mut labels);
     specks::dissolve_specks(&mut labels, settings.smallest_voxels);
     renumber_by_first_voxel(labels.data_mut())?;
@@ -124,7 +126,7 @@ fn check(
     for (name, found, most, range) in [
         ("neck_ratio", settings.neck_ratio, 1.0, "0 to 1"),
         ("convexity_weight", settings.convexity_weight, 4.0, "0 to 4"),
-        ("openness", settings.openness, 1.0, "0 to 1"),
+        ("depth_ratio", settings.depth_ratio, 1.0, "0 to 1"),
     ] {
         if !(0.0..=most).contains(&found) {
             return Err(SeparationError::Setting {
@@ -137,16 +139,38 @@ fn check(
     Ok(())
 }
 
-fn separate_by_distance(
-    solid: &Volume<u8>,
-    settings: &Settings,
-    progress: &dyn Progress,
-) -> Result<Volume<u32>, SeparationError> {
-    let mut height = squared_distance(solid, progress)?;
-    height
+/// Distance of every voxel of `solid` to the background, in voxels along x.
+fn distances(solid: &Volume<u8>, progress: &dyn Progress) -> Result<Volume<f32>, SeparationError> {
+    let mut distance = squared_distance(solid, progress)?;
+    distance
         .data_mut()
         .par_iter_mut()
         .for_each(|squared| *squared = squared.sqrt().min(FARTHEST));
+    Ok(distance)
+}
+
+/// Lowers distances to the background to the depth in the own particle, where a network sees a
+/// border between particles.
+fn lower_to_depth(distance: &mut Volume<f32>, depth: &Volume<f32>) {
+    let told = depth::between_blocks(depth, distance.shape(), distance.spacing());
+    distance
+        .data_mut()
+        .par_iter_mut()
+        .zip(told.data())
+        .filter(|(distance, _)| **distance > 0.0)
+        .for_each(|(distance, &told)| {
+            // Depth counts from faces, distance from the centres beyond them.
+            *distance = distance.min(told + 0.5);
+        });
+}
+
+/// Splits heights above 0 into basins and joins those of one particle.
+fn separate_by_height(
+    mut height: Volume<f32>,
+    neck_ratio: f32,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Volume<u32>, SeparationError> {
     progress.check()?;
     smooth::smooth(&mut height, SMOOTHING_ROUNDS);
     progress.check()?;
@@ -156,38 +180,7 @@ fn separate_by_distance(
     drop(height);
     let shapes = shapes::shapes(&basin, summits.len());
     progress.check()?;
-    let group = merging::merge(&summits, shapes, &passes, settings);
-    basin
-        .data_mut()
-        .par_iter_mut()
-        .for_each(|label| *label = group[*label as usize]);
-    Ok(basin)
-}
-
-fn separate_by_depth(
-    solid: &Volume<u8>,
-    depth: &Volume<f32>,
-    settings: &Settings,
-    progress: &dyn Progress,
-) -> Result<Volume<u32>, SeparationError> {
-    // From voxel centres to the faces of the background: half a voxel less.
-    let mut allowed = squared_distance(solid, progress)?;
-    allowed.data_mut().par_iter_mut().for_each(|squared| {
-        if *squared > 0.0 {
-            *squared = (squared.sqrt() - 0.5).min(depth::DEEPEST);
-        }
-    });
-    let mut told = depth::between_blocks(depth, solid.shape(), solid.spacing());
-    told.data_mut()
-        .par_iter_mut()
-        .zip(allowed.data())
-        .for_each(|(told, &allowed)| {
-            *told = if allowed > 0.0 { told.min(allowed).max(SHALLOWEST) } else { 0.0 };
-        });
-    progress.check()?;
-    let (mut basin, summits) = basins(&told);
-    progress.check()?;
-    let group = walls::join(&basin, summits.len(), &told, &allowed, settings.openness);
+    let group = merging::merge(&summits, shapes, &passes, neck_ratio, settings);
     basin
         .data_mut()
         .par_iter_mut()

@@ -114,6 +114,23 @@ fn a_depth_parts_what_distance_cannot() {
 }
 
 #[test]
+fn more_particles_than_16_bits_number() {
+    let mask = Volume::from_fn([124; 3], Spacing::isotropic(1.0), |x, y, z| {
+        u8::from([x, y, z].iter().all(|v| v % 3 < 2))
+    });
+    let settings = Settings {
+        smallest_voxels: 8,
+        ..Settings::default()
+    };
+    // The last layer of each axis is one voxel thick: its parts hold fewer voxels and vanish.
+    let labels = separate(&mask, None, &settings, &Silent).unwrap();
+    assert_eq!(count(&labels), 41 * 41 * 41);
+    assert_eq!(labels.at(0, 0, 0), 1);
+    assert_eq!(labels.at(121, 121, 121), 41 * 41 * 41);
+    assert_eq!(labels.at(123, 0, 0), 0);
+}
+
+#[test]
 fn empty_full_and_thin_masks() {
     let spacing = Spacing::isotropic(1.0);
     for shape in [[0, 3, 3], [3, 3, 0], [4, 4, 4]] {

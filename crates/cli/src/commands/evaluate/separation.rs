@@ -6,6 +6,7 @@ use corelith_core::{Progress as _, Volume, seed_of};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::{Instances, instances};
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
+use corelith_stats::components::statistics;
 use corelith_stats::separation::{Settings, separate};
 use corelith_unet::{Model, SegmentSettings};
 use serde::Serialize;
@@ -132,7 +133,10 @@ impl Bench<'_> {
         let background = self.phases.card().classes.background;
         let masks = [
             ("true", made.particles.map(|&id| u8::from(id != 0))),
-            ("found", found.phases.map(|&class| u8::from(class != background))),
+            (
+                "found",
+                found.phases.map(|&class| u8::from(class != background)),
+            ),
         ];
         let depth = self
             .depth
@@ -141,10 +145,9 @@ impl Bench<'_> {
             .transpose()?;
         let mut at = 0;
         for (foreground, mask) in &masks {
-            for (method, depth) in [("mask", None), ("network", depth.as_ref())] {
-                if method == "network" && depth.is_none() {
-                    continue;
-                }
+            let by_mask = std::iter::once(("mask", None));
+            let by_network = depth.iter().map(|depth| ("network", Some(depth)));
+            for (method, depth) in by_mask.chain(by_network) {
                 let labels = separate(mask, depth, &Settings::default(), &within)?;
                 if at == tallies.len() {
                     tallies.push(Tally::new(foreground, method));
@@ -172,10 +175,20 @@ impl Tally {
         }
     }
 
+    /// What the border of a phantom leaves of particles is none by the rule of the separation
+    /// where it is too small, and is not counted.
     fn add(&mut self, found: &Volume<u32>, truth: &Volume<u32>) -> anyhow::Result<()> {
-        let one = instances(found.data(), truth.data())?;
+        let mut one = instances(found.data(), truth.data())?;
+        let least = Settings::default().smallest_voxels;
+        let fragments: Vec<u32> = statistics(truth)
+            .into_iter()
+            .filter(|particle| particle.voxels < least)
+            .map(|particle| particle.id)
+            .collect();
+        one.matches
+            .retain(|(_, id, _)| fragments.binary_search(id).is_err());
         self.pooled.found += one.found;
-        self.pooled.truth += one.truth;
+        self.pooled.truth += one.truth - fragments.len();
         self.pooled.matches.extend(one.matches);
         self.merged += beyond_the_first(truth.data(), found.data());
         self.split += beyond_the_first(found.data(), truth.data());
