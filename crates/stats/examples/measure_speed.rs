@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let id = (cell_z * cells[1] + cell_y) * cells[2] + cell_x;
                 let body = &bodies[id];
                 let from_middle = [x, y, z]
-                    .iter()
+                    .into_iter()
                     .zip(body.middle)
                     .map(|(at, middle)| at - middle);
                 let radius: f64 = from_middle
