@@ -66,7 +66,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Make a phantom in the file formats of real data, its exact truth beside it
     Phantom(PhantomArgs),
-    /// Train a network on phantoms with exact truth, for `train --from` to start from
+    /// Train a network on phantoms with exact truth: phases, for `train --from` to start from, or
+    /// particles
     Pretrain(PretrainArgs),
     /// Label the connected components of any TIFF volume
     Label(LabelArgs),
@@ -178,9 +179,21 @@ pub struct PhantomArgs {
     pub pixel_um: Option<f64>,
 }
 
+/// What a network learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TaskArg {
+    /// The mineral of every voxel
+    Phases,
+    /// How deep a voxel lies in its own particle, touching ones told apart
+    Particles,
+}
+
 /// Arguments of `pretrain`.
 #[derive(Debug, Args)]
 pub struct PretrainArgs {
+    /// What the network learns
+    #[arg(long, default_value = "phases")]
+    pub task: TaskArg,
     /// Folder of the model
     #[arg(short, long, value_name = "MODEL")]
     pub output: PathBuf,
@@ -279,6 +292,8 @@ pub enum EvaluateCommand {
     Coverage(CoverageArgs),
     /// Hold the results of a project against its known truth, as `corelith phantom` writes it
     Results(EvaluateResultsArgs),
+    /// How well touching particles come apart, from the mask alone and with the network
+    Separation(EvaluateSeparationArgs),
 }
 
 /// Arguments of `evaluate results`.
@@ -289,6 +304,20 @@ pub struct EvaluateResultsArgs {
     /// Folder of the truth [default: `truth` beside the project file]
     #[arg(long, value_name = "FOLDER")]
     pub truth: Option<PathBuf>,
+}
+
+/// Arguments of `evaluate separation`.
+#[derive(Debug, Args)]
+pub struct EvaluateSeparationArgs {
+    /// Phantoms of every kind: two fractions, each hardly touching, touching and dense
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub phantoms: u64,
+    /// Width of the phantoms, in voxels; their height is two thirds of it
+    #[arg(long, default_value_t = 144, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(48..=1024))]
+    pub width: u64,
+    /// Folder of a network for particles (`pretrain --task particles`), judged beside the mask alone
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
 }
 
 /// Arguments of `evaluate registration`.

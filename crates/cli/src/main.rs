@@ -52,6 +52,9 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Evaluate(EvaluateCommand::Results(args)) => {
             commands::evaluate::results(&cli.global, args)
         }
+        Command::Evaluate(EvaluateCommand::Separation(args)) => {
+            commands::evaluate::separation(&cli.global, args)
+        }
         Command::Data(DataCommand::List) => commands::data_list(&cli.global),
         Command::Data(DataCommand::Verify { name, folder }) => {
             commands::data_verify(&cli.global, name, folder)

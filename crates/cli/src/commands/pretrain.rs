@@ -1,15 +1,15 @@
+mod task;
+
 use corelith_core::{Progress, seed_of};
 use corelith_gpu::Compute;
-use corelith_phantom::{PhantomSettings, phantom, randomised};
+use corelith_phantom::{phantom, randomised};
 use corelith_unet::{LabelledVolume, Settings, Start};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
-use crate::args::{Global, PretrainArgs};
+use crate::args::{Global, PretrainArgs, TaskArg};
 use crate::progress::Terminal;
 use crate::stages::model_folder::{Checkpoint, read_model, write_model};
-use crate::stages::rehearsal;
-use crate::stages::train::classes_of;
 
 /// One phantom is watched for each so many that are learned from.
 const LEARNED_FOR_WATCHED: usize = 10;
@@ -24,7 +24,7 @@ pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
     let watched = args.phantoms.div_ceil(LEARNED_FOR_WATCHED);
     terminal.say(&format!("{} phantoms", args.phantoms + watched));
     let volumes = (0..args.phantoms + watched)
-        .map(|i| labelled_phantom(seed, i, &terminal))
+        .map(|i| labelled_phantom(args.task, seed, i, &terminal))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let (watched, learned) = volumes.split_at(watched);
 
@@ -34,14 +34,15 @@ pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
         Start::Pretrained => Some(corelith_unet::pretrained()?),
         Start::Folder(folder) => Some(read_model(folder)?),
     };
-    let settings = Settings {
+    let mut settings = Settings {
         start: from,
         // Phantoms hold every class, so that nothing of the start need be kept by force.
         start_share: 0.0,
         steps: args.steps,
         ..Settings::default()
     };
-    let classes = classes_of(&PhantomSettings::default().mineral_list()?);
+    args.task.adapt(&mut settings);
+    let classes = args.task.classes()?;
     let checkpoint = Checkpoint::of(&args.output);
     let mut trained = corelith_unet::pretrain(
         learned,
@@ -77,23 +78,25 @@ fn command(args: &PretrainArgs, seed: u64) -> String {
         Some("pretrained") => " --from pretrained",
         Some(_) => " --from MODEL",
     };
+    let task = match args.task {
+        TaskArg::Phases => "",
+        TaskArg::Particles => " --task particles",
+    };
     format!(
-        "corelith pretrain --phantoms {} --steps {} --seed {seed}{from}",
+        "corelith pretrain{task} --phantoms {} --steps {} --seed {seed}{from}",
         args.phantoms, args.steps
     )
 }
 
-/// The `i`-th phantom: everything is drawn at random.
+/// The `i`-th phantom: everything is drawn around what the task is to know.
 fn labelled_phantom(
+    task: TaskArg,
     seed: u64,
     i: usize,
     progress: &dyn Progress,
 ) -> anyhow::Result<LabelledVolume> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, &format!("phantom look {i}")));
-    let settings = randomised(&rehearsal::base(i), &mut rng);
+    let settings = randomised(&task.base(i), &mut rng);
     let made = phantom(&settings, seed_of(seed, &format!("phantom {i}")), progress)?;
-    Ok(LabelledVolume {
-        ct: made.ct,
-        classes: made.phases,
-    })
+    task.labelled(made, progress)
 }

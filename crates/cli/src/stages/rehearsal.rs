@@ -11,15 +11,23 @@ use crate::session::Session;
 /// Voxels of a phantom `[nz, ny, nx]`: some fifty particles.
 pub const SHAPE_VOX: [usize; 3] = [72, 128, 128];
 
-/// The settings that the `i`-th phantom is drawn around: sizes and packings take turns.
-pub fn base(i: usize) -> PhantomSettings {
-    let mut settings = match i % 4 {
-        0 => PhantomSettings::slag_63_100(),
-        1 => PhantomSettings::slag_100_250(),
-        2 => PhantomSettings::slag_63_100().touching(),
-        _ => PhantomSettings::slag_100_250().touching(),
+/// Packings of these phantoms: hardly touching, and touching everywhere.
+pub const PACKINGS: usize = 2;
+
+/// The settings that the `i`-th phantom is drawn around: both fractions take turns, then the
+/// first `packings` of hardly touching, touching everywhere and dense.
+pub fn base(i: usize, packings: usize, shape_vox: [usize; 3]) -> PhantomSettings {
+    let fraction = if i.is_multiple_of(2) {
+        PhantomSettings::slag_63_100()
+    } else {
+        PhantomSettings::slag_100_250()
     };
-    settings.shape_vox = SHAPE_VOX;
+    let mut settings = match i / 2 % packings {
+        0 => fraction,
+        1 => fraction.touching(),
+        _ => fraction.dense(),
+    };
+    settings.shape_vox = shape_vox;
     settings.maps.training = 0;
     settings.maps.validation = 0;
     settings
@@ -54,7 +62,9 @@ pub fn phantoms(
         session.terminal.check()?;
         let name = format!("rehearsal {i}");
         let mut rng = ChaCha8Rng::seed_from_u64(seed_of(session.seed, &name));
-        let Some((settings, classes)) = look.phantom(&base(i), minerals, &mut rng) else {
+        let Some((settings, classes)) =
+            look.phantom(&base(i, PACKINGS, SHAPE_VOX), minerals, &mut rng)
+        else {
             session.say("  no phantoms: the maps show no mineral in regions large enough");
             return Ok(Vec::new());
         };

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::Volume;
+use corelith_core::{Progress, Volume};
+use corelith_gpu::Compute;
+use corelith_stats::separation::{block_means, depth_names, expected_depth};
+use corelith_unet::{Model, SegmentSettings};
 
 use super::{Fingerprint, Stage, model_folder, train};
 use crate::session::Session;
@@ -33,12 +36,17 @@ impl Stage for Segment<'_> {
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
         let weights = self.model_folder(session).join(model_folder::WEIGHTS);
-        Ok(Fingerprint::new("segment", 2)
+        let mut fingerprint = Fingerprint::new("segment", 3)
             .settings(&session.project.segmentation)?
             .settings(&session.project.separation)?
             .settings(&session.compute.name())?
             .after(&session.out, "import")?
-            .checksum(&corelith_io::record_file(&weights)?.sha256))
+            .checksum(&corelith_io::record_file(&weights)?.sha256);
+        if let Some(folder) = network_folder(session) {
+            let weights = folder.join(model_folder::WEIGHTS);
+            fingerprint = fingerprint.checksum(&corelith_io::record_file(&weights)?.sha256);
+        }
+        Ok(fingerprint)
     }
 
     fn run(&self, session: &Session) -> anyhow::Result<Vec<PathBuf>> {
@@ -71,10 +79,16 @@ impl Stage for Segment<'_> {
         let phases = segmentation.phases;
         let background = session.minerals.background();
         let mask = phases.map(|&class| u8::from(class != background));
+        let depth = network_folder(session)
+            .map(|folder| {
+                let model = model_folder::read_model(&folder)?;
+                depth_of(&ct, &model, &session.compute, &session.terminal)
+            })
+            .transpose()?;
         let particles = corelith_stats::separation::separate_on(
             &session.compute,
             &mask,
-            None,
+            depth.as_ref(),
             &session.project.separation,
             &session.terminal,
         )?;
@@ -84,6 +98,36 @@ impl Stage for Segment<'_> {
         session.say(&format!("  {count} particles"));
         Ok(vec![PHASES.into(), PARTICLES.into()])
     }
+}
+
+/// Folder of the network that tells particles apart, if the project names one.
+fn network_folder(session: &Session) -> Option<PathBuf> {
+    let folder = session.project.separation.network.as_ref()?;
+    Some(session.project.folder.join(folder))
+}
+
+/// How deep every block of voxels lies in its own particle, by a network.
+///
+/// # Errors
+/// When the model tells apart something else, or cannot be applied.
+pub fn depth_of(
+    ct: &Volume<u16>,
+    model: &Model,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> anyhow::Result<Volume<f32>> {
+    anyhow::ensure!(
+        model.card().classes.names == depth_names(),
+        "the model tells apart {}, not the depths of particles\n\
+         help: `corelith pretrain --task particles` makes one that does",
+        model.card().classes.names.join(", ")
+    );
+    let settings = SegmentSettings {
+        probabilities: true,
+        ..SegmentSettings::default()
+    };
+    let found = corelith_unet::segment(&block_means(ct), model, &settings, compute, progress)?;
+    Ok(expected_depth(&found.probabilities.unwrap_or_default()))
 }
 
 /// The phase labels of this result.

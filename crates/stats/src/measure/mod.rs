@@ -3,6 +3,8 @@
 //! One pass over the volume adds up what every voxel and every pair of nearby voxels tells about
 //! its own particle, so touching neighbours do not change each other's values; then each
 //! particle is worked out by itself.
+//!
+#![doc = include_str!("accuracy.md")]
 
 mod directions;
 mod error;

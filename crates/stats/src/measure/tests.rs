@@ -114,6 +114,76 @@ fn balls_ellipsoids_and_cubes_from_20_voxels() {
     }
 }
 
+/// Largest errors of volume and surface in percent, over all rotations and three positions on the
+/// grid, of bodies this many voxels across.
+fn largest_errors(across: f64, body_of: &str) -> [f64; 2] {
+    let um = 2.0 * across;
+    let pi = std::f64::consts::PI;
+    let axes = [0.7 * across, 0.5 * across, 0.35 * across];
+    let (volume, surface) = match body_of {
+        "ball" => (pi / 6.0 * um.powi(3), pi * um * um),
+        "cube" => (um.powi(3), 6.0 * um * um),
+        _ => {
+            let semi_um = axes.map(|a| 2.0 * a);
+            let volume = 4.0 / 3.0 * pi * semi_um.iter().product::<f64>();
+            (volume, ellipsoid_surface(semi_um))
+        }
+    };
+    let mut largest = [0f64; 2];
+    // An unturned cube has a whole number of voxels, whatever its size.
+    for turn in &rotations()[1..] {
+        for shift in [0.0, 0.23, 0.41] {
+            let inside = |p: Vector3<f64>| {
+                let p = turn * p.add_scalar(shift);
+                match body_of {
+                    "ball" => p.norm() <= across / 2.0,
+                    "cube" => p.abs().max() <= across / 2.0,
+                    _ => p.component_div(&Vector3::from(axes)).norm() <= 1.0,
+                }
+            };
+            let found = &measured(&body(across, inside))[0];
+            for (largest, (found, truth)) in largest
+                .iter_mut()
+                .zip([(found.volume_um3, volume), (found.surface_um2, surface)])
+            {
+                *largest = largest.max(100.0 * (found / truth - 1.0).abs());
+            }
+        }
+    }
+    largest
+}
+
+/// The table of `accuracy.md`, which stands in the docs, is what comes out.
+#[test]
+fn the_accuracy_table_holds() {
+    let rows = include_str!("accuracy.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| "))
+        .map(|line| -> Vec<&str> { line.split('|').map(str::trim).collect() })
+        .filter(|cells| cells[0].parse::<f64>().is_ok());
+    let (mut sizes, mut wrong) = (0, Vec::new());
+    for cells in rows {
+        let across: f64 = cells[0].parse().unwrap();
+        let stated: Vec<f64> = cells[1..7].iter().map(|c| c.parse().unwrap()).collect();
+        for (i, name) in ["ball", "ellipsoid", "cube"].into_iter().enumerate() {
+            let [volume, surface] = largest_errors(across, name);
+            for (what, found, stated) in [
+                ("volume", volume, stated[2 * i]),
+                ("surface", surface, stated[2 * i + 1]),
+            ] {
+                if (found - stated).abs() > 0.06 {
+                    wrong.push(format!("{across} {name} {what}: {found:.1}, not {stated}"));
+                }
+                let goal = if what == "volume" { 1.0 } else { 3.0 };
+                assert!(across < 20.0 || found <= goal, "{what} of {name} {across}");
+            }
+        }
+        sizes += 1;
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(sizes, 6);
+}
+
 #[test]
 fn anisotropic_voxels_measure_the_same_ball() {
     let (radius_um, spacing) = (
@@ -273,30 +343,31 @@ fn nothing_to_measure() {
 #[test]
 fn edge_weights_take_the_bias_away() {
     use rand::{RngExt, SeedableRng};
-    const N: usize = 40;
+    const N: i64 = 40;
+    const ROUNDS: usize = 400_000;
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(5);
     let (mut plain, mut weighted) = ([0.0; 2], [0.0; 2]);
-    for round in 0..4000 {
+    for round in 0..ROUNDS {
         let size = if round % 2 == 0 { 4 } else { 24 };
         // The lowest corner lies in a window wide enough for every particle that can touch.
-        let [x, y, z] = [(); 3].map(|()| random.random_range(-30..N as i64 + 30));
-        let low = [x, y, z].map(|v| v.max(0) as u32);
-        let high = [x, y, z].map(|v| (v + size - 1).min(N as i64 - 1));
-        if high.iter().any(|&v| v < 0) || low.iter().any(|&v| v as usize >= N) {
+        let corner = [(); 3].map(|()| random.random_range(-30..N + 30));
+        let low = corner.map(|v| v.max(0) as u32);
+        let high = corner.map(|v| (v + size - 1).min(N - 1));
+        if high.iter().any(|&v| v < 0) || low.iter().any(|&v| i64::from(v) >= N) {
             continue;
         }
+        // The bounding box is all that counts.
         let mut moments = Moments::default();
-        for z in low[2]..=high[2] as u32 {
-            for y in low[1]..=high[1] as u32 {
-                moments.add_run(low[0], high[0] as u32 + 1, y, z);
-            }
-        }
-        let weight = edge_weight(&moments, [N; 3]);
+        moments.add_run(low[0], high[0] as u32 + 1, low[1], low[2]);
+        moments.add_run(low[0], high[0] as u32 + 1, high[1] as u32, high[2] as u32);
+        let weight = edge_weight(&moments, [N as usize; 3]);
         plain[round % 2] += f64::from(weight > 0.0);
         weighted[round % 2] += weight;
     }
-    let expected = 2000.0 * (N as f64 / (N as f64 + 60.0)).powi(3);
-    assert!(plain[1] < 0.1 * expected, "whole large particles are rare");
-    assert_near(weighted[0], expected, 20.0, "small particles");
-    assert_near(weighted[1], expected, 60.0, "large particles");
+    let places = (N as f64 / (N as f64 + 60.0)).powi(3);
+    let expected = ROUNDS as f64 / 2.0 * places;
+    assert_near(plain[0], 0.67 * expected, 5.0, "whole small particles");
+    assert_near(plain[1], 0.053 * expected, 10.0, "whole large particles");
+    assert_near(weighted[0], expected, 3.0, "small particles, weighted");
+    assert_near(weighted[1], expected, 10.0, "large particles, weighted");
 }

@@ -6,16 +6,18 @@ use crate::components::ComponentsError;
 /// Why particles could not be taken apart.
 #[derive(Debug, thiserror::Error)]
 pub enum SeparationError {
-    /// The core probability does not lie on the mask.
+    /// The depth does not lie on the mask.
     #[error(
-        "the mask is {mask:?} voxels (z, y, x) and the core probability {core:?}: both must be \
-         of one shape; predict the core on the volume that the mask was made from"
+        "the mask is {mask:?} voxels (z, y, x), so its depth must have {expected:?} blocks, not \
+         {depth:?}: predict it on the volume that the mask was made from"
     )]
     Shape {
         /// Shape of the mask.
         mask: [usize; 3],
-        /// Shape of the core probability.
-        core: [usize; 3],
+        /// Blocks of 2 x 2 x 2 voxels that it has.
+        expected: [usize; 3],
+        /// Shape of the depth.
+        depth: [usize; 3],
     },
     /// Voxels are numbered in 32 bits.
     #[error(

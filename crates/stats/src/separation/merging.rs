@@ -25,6 +25,7 @@ pub(super) fn merge(
     summits: &[f32],
     mut shapes: Vec<Shape>,
     passes: &[Pass],
+    neck_ratio: f32,
     settings: &Settings,
 ) -> Vec<u32> {
     let mut group: Vec<u32> = (0..=summits.len() as u32).collect();
@@ -39,13 +40,13 @@ pub(super) fn merge(
         let lower = summit[low].min(summit[high]);
         let ratio = pass.height / lower;
         let is_step = lower - pass.height < GRID_STEP;
-        if !is_step && ratio < settings.neck_ratio - REACH * settings.convexity_weight.min(1.0) {
+        if !is_step && ratio < neck_ratio - REACH * settings.convexity_weight.min(1.0) {
             continue;
         }
         let union = shapes[low].union(&shapes[high]);
         let parts = shapes[low].solidity().min(shapes[high].solidity());
         let gain = (union.solidity() - parts).min(LARGEST_GAIN);
-        if is_step || ratio + settings.convexity_weight * gain >= settings.neck_ratio {
+        if is_step || ratio + settings.convexity_weight * gain >= neck_ratio {
             group[high + 1] = low as u32 + 1;
             summit[low] = summit[low].max(summit[high]);
             shapes[low] = union;
@@ -71,7 +72,6 @@ mod tests {
 
     fn groups(heights: [f32; 2], neck_ratio: f32) -> Vec<u32> {
         let settings = Settings {
-            neck_ratio,
             convexity_weight: 0.0,
             ..Settings::default()
         };
@@ -81,6 +81,7 @@ mod tests {
             &[20.0, 5.0, 19.0],
             vec![Shape::default(); 3],
             &[pass((1, 2), first), pass((2, 3), second)],
+            neck_ratio,
             &settings,
         )
     }

@@ -2,25 +2,27 @@
 
 mod basins;
 mod cavities;
+mod depth;
 mod distance;
 mod distance_gpu;
 mod error;
 mod graph;
-mod growth;
 mod merging;
 mod shapes;
 mod smooth;
 mod specks;
+
+use std::path::PathBuf;
 
 use corelith_core::{Progress, Volume, renumber_by_first_voxel};
 use corelith_gpu::Compute;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::components::{Connectivity, Values, label};
 use basins::{MOST_VOXELS, basins};
 use cavities::Cavities;
 
+pub use depth::{block_means, depth_classes, depth_names, expected_depth};
 pub use distance::squared_distance;
 pub use distance_gpu::{DistanceError, squared_distance_gpu, squared_distance_on};
 pub use error::SeparationError;
@@ -31,13 +33,14 @@ const SMOOTHING_ROUNDS: usize = 1;
 /// Stands for the infinite distance of a mask without background.
 const FARTHEST: f32 = 1e9;
 
-/// Probability from which a voxel counts as the core of a particle.
-const CORE: f32 = 0.5;
-
 /// How touching particles are taken apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// Folder of a network that tells from the CT where touching particles meet, as
+    /// `corelith pretrain --task particles` makes one; relative to the project file. Without it the
+    /// mask alone tells.
+    pub network: Option<PathBuf>,
     /// Radius of a neck over the inscribed radius of the smaller of the two particles that it
     /// joins, 0 to 1, from which both are one particle. Smaller values join more.
     pub neck_ratio: f32,
@@ -45,6 +48,9 @@ pub struct Settings {
     /// the joined particle fills, less that of the worse part, is added to the ratio of the neck.
     /// 0 for particles that are far from convex.
     pub convexity_weight: f32,
+    /// The same with a network that tells the depth in the own particle, 0 to 1: a border that it
+    /// sees is a neck too.
+    pub depth_ratio: f32,
     /// Particles of fewer voxels than this join the neighbour that they share most faces with,
     /// or vanish when they touch none.
     pub smallest_voxels: u64,
@@ -56,8 +62,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            neck_ratio: 0.9,
+            network: None,
+            neck_ratio: 0.95,
             convexity_weight: 1.0,
+            depth_ratio: 0.75,
             smallest_voxels: 64,
             largest_cavity_voxels: 100,
         }
@@ -71,20 +79,20 @@ impl Default for Settings {
 /// basins are joined again where the neck between them is wide against the smaller one and where
 /// the union is about as convex as its parts (see [`Settings`]), so that sizes may differ widely.
 ///
-/// `core_probability`, where a network gives it, is the probability in 0..1 that a voxel lies
-/// inside a particle, away from its surface and from its contacts. The particles are then taken
-/// apart by their cores and grown back into the mask.
+/// `depth`, where a network gives it, is how deep blocks of 2 x 2 x 2 voxels lie in their own
+/// particles ([`expected_depth`]; half the shape, rounded up). Distances are then lowered to it, so
+/// that a border which the mask does not show becomes a neck too.
 ///
 /// # Errors
 /// When shapes differ, a setting is out of range, the volume is larger than 32 bits can number,
 /// or the user asked to stop.
 pub fn separate(
     mask: &Volume<u8>,
-    core_probability: Option<&Volume<f32>>,
+    depth: Option<&Volume<f32>>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Volume<u32>, SeparationError> {
-    separate_on(&Compute::Cpu, mask, core_probability, settings, progress)
+    separate_on(&Compute::Cpu, mask, depth, settings, progress)
 }
 
 /// Like [`separate`], with distances measured on the chosen device.
@@ -94,22 +102,22 @@ pub fn separate(
 pub fn separate_on(
     compute: &Compute,
     mask: &Volume<u8>,
-    core_probability: Option<&Volume<f32>>,
+    depth: Option<&Volume<f32>>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Volume<u32>, SeparationError> {
-    check(mask, core_probability, settings)?;
+    check(mask, depth, settings)?;
     let cavities = Cavities::of(mask, settings.largest_cavity_voxels, progress)?;
     let solid = cavities.fill(mask);
-    let mut labels = if let Some(core) = core_probability {
-        let core = core_mask(&solid, core);
-        let mut labels = separate_by_distance(compute, &core, settings, progress)?;
-        growth::grow(&mut labels, &solid);
-        add_coreless(&mut labels, &solid, progress)?;
-        labels
-    } else {
-        separate_by_distance(compute, &solid, settings, progress)?
+    let mut height = distances(compute, &solid, progress)?;
+    let neck_ratio = match depth {
+        Some(depth) => {
+            lower_to_depth(&mut height, depth);
+            settings.depth_ratio
+        }
+        None => settings.neck_ratio,
     };
+    let mut labels = separate_by_height(height, neck_ratio, settings, progress)?;
     cavities.settle(&mut labels);
     specks::dissolve_specks(&mut labels, settings.smallest_voxels);
     renumber_by_first_voxel(labels.data_mut())?;
@@ -118,13 +126,15 @@ pub fn separate_on(
 
 fn check(
     mask: &Volume<u8>,
-    core_probability: Option<&Volume<f32>>,
+    depth: Option<&Volume<f32>>,
     settings: &Settings,
 ) -> Result<(), SeparationError> {
-    if let Some(core) = core_probability.filter(|core| core.shape() != mask.shape()) {
+    let expected = depth::blocks_of(mask.shape());
+    if let Some(depth) = depth.filter(|depth| depth.shape() != expected) {
         return Err(SeparationError::Shape {
             mask: mask.shape(),
-            core: core.shape(),
+            expected,
+            depth: depth.shape(),
         });
     }
     if mask.len() >= MOST_VOXELS {
@@ -133,6 +143,7 @@ fn check(
     for (name, found, most, range) in [
         ("neck_ratio", settings.neck_ratio, 1.0, "0 to 1"),
         ("convexity_weight", settings.convexity_weight, 4.0, "0 to 4"),
+        ("depth_ratio", settings.depth_ratio, 1.0, "0 to 1"),
     ] {
         if !(0.0..=most).contains(&found) {
             return Err(SeparationError::Setting {
@@ -145,26 +156,42 @@ fn check(
     Ok(())
 }
 
-fn core_mask(solid: &Volume<u8>, probability: &Volume<f32>) -> Volume<u8> {
-    let mut core = solid.clone();
-    core.data_mut()
-        .par_iter_mut()
-        .zip(probability.data())
-        .for_each(|(voxel, &probability)| *voxel &= u8::from(probability >= CORE));
-    core
-}
-
-fn separate_by_distance(
+/// Distance of every voxel of `solid` to the background, in voxels along x.
+fn distances(
     compute: &Compute,
     solid: &Volume<u8>,
-    settings: &Settings,
     progress: &dyn Progress,
-) -> Result<Volume<u32>, SeparationError> {
-    let mut height = squared_distance_on(compute, solid, progress)?;
-    height
+) -> Result<Volume<f32>, SeparationError> {
+    let mut distance = squared_distance_on(compute, solid, progress)?;
+    distance
         .data_mut()
         .par_iter_mut()
         .for_each(|squared| *squared = squared.sqrt().min(FARTHEST));
+    Ok(distance)
+}
+
+/// Lowers distances to the background to the depth in the own particle, where a network sees a
+/// border between particles.
+fn lower_to_depth(distance: &mut Volume<f32>, depth: &Volume<f32>) {
+    let told = depth::between_blocks(depth, distance.shape(), distance.spacing());
+    distance
+        .data_mut()
+        .par_iter_mut()
+        .zip(told.data())
+        .filter(|(distance, _)| **distance > 0.0)
+        .for_each(|(distance, &told)| {
+            // Depth counts from faces, distance from the centres beyond them.
+            *distance = distance.min(told + 0.5);
+        });
+}
+
+/// Splits heights above 0 into basins and joins those of one particle.
+fn separate_by_height(
+    mut height: Volume<f32>,
+    neck_ratio: f32,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Volume<u32>, SeparationError> {
     progress.check()?;
     smooth::smooth(&mut height, SMOOTHING_ROUNDS);
     progress.check()?;
@@ -174,34 +201,12 @@ fn separate_by_distance(
     drop(height);
     let shapes = shapes::shapes(&basin, summits.len());
     progress.check()?;
-    let group = merging::merge(&summits, shapes, &passes, settings);
+    let group = merging::merge(&summits, shapes, &passes, neck_ratio, settings);
     basin
         .data_mut()
         .par_iter_mut()
         .for_each(|label| *label = group[*label as usize]);
     Ok(basin)
-}
-
-/// Adds the connected parts of `solid` that have no label.
-fn add_coreless(
-    labels: &mut Volume<u32>,
-    solid: &Volume<u8>,
-    progress: &dyn Progress,
-) -> Result<(), SeparationError> {
-    let mut left = solid.clone();
-    left.data_mut()
-        .par_iter_mut()
-        .zip(labels.data())
-        .for_each(|(voxel, &label)| *voxel &= u8::from(label == 0));
-    let parts = label(&left, Connectivity::Six, Values::Binary, progress)?;
-    let used = labels.data().par_iter().max().copied().unwrap_or(0);
-    labels
-        .data_mut()
-        .par_iter_mut()
-        .zip(parts.labels.data())
-        .filter(|(_, part)| **part != 0)
-        .for_each(|(label, &part)| *label = used + part);
-    Ok(())
 }
 
 #[cfg(test)]

@@ -86,26 +86,48 @@ fn specks_vanish_and_ids_have_no_gaps() {
 }
 
 #[test]
-fn a_core_probability_parts_what_distance_cannot() {
-    let mask = Volume::from_fn([30, 30, 60], Spacing::isotropic(1.0), |x, y, z| {
+fn a_depth_parts_what_distance_cannot() {
+    let shape = [30, 30, 60];
+    let mask = Volume::from_fn(shape, Spacing::isotropic(1.0), |x, y, z| {
         u8::from((5..55).contains(&x) && (5..25).contains(&y) && (5..25).contains(&z))
     });
-    let core = Volume::from_fn([30, 30, 60], Spacing::isotropic(1.0), |x, y, z| {
-        let inside = |v: usize, from: usize, to: usize| (from..to).contains(&v);
-        let near_contact = x.abs_diff(31) < 2;
-        if inside(x, 7, 53) && inside(y, 7, 23) && inside(z, 7, 23) && !near_contact {
-            0.9
-        } else {
-            0.1
-        }
+    assert_eq!(count(&separated(&mask)), 1);
+    let depth = Volume::from_fn([15, 15, 30], Spacing::isotropic(2.0), |x, y, z| {
+        let from_faces = |v: usize, low: f32, high: f32| {
+            let at = 2.0 * v as f32 + 0.5;
+            (at - low).min(high - at)
+        };
+        let contact = (2.0 * x as f32 + 0.5 - 30.5).abs();
+        from_faces(y, 4.5, 24.5)
+            .min(from_faces(z, 4.5, 24.5))
+            .min(from_faces(x, 4.5, 54.5))
+            .min(contact)
+            .clamp(0.0, 8.0)
     });
-    let labels = separate(&mask, Some(&core), &Settings::default(), &Silent).unwrap();
+    let labels = separate(&mask, Some(&depth), &Settings::default(), &Silent).unwrap();
     assert_eq!(count(&labels), 2);
     assert_eq!(labels.at(28, 15, 15), 1);
     assert_eq!(labels.at(34, 15, 15), 2);
     for (label, voxel) in labels.data().iter().zip(mask.data()) {
         assert_eq!(*label != 0, *voxel != 0);
     }
+}
+
+#[test]
+fn more_particles_than_16_bits_number() {
+    let mask = Volume::from_fn([124; 3], Spacing::isotropic(1.0), |x, y, z| {
+        u8::from([x, y, z].iter().all(|v| v % 3 < 2))
+    });
+    let settings = Settings {
+        smallest_voxels: 8,
+        ..Settings::default()
+    };
+    // The last layer of each axis is one voxel thick: its parts hold fewer voxels and vanish.
+    let labels = separate(&mask, None, &settings, &Silent).unwrap();
+    assert_eq!(count(&labels), 41 * 41 * 41);
+    assert_eq!(labels.at(0, 0, 0), 1);
+    assert_eq!(labels.at(121, 121, 121), 41 * 41 * 41);
+    assert_eq!(labels.at(123, 0, 0), 0);
 }
 
 #[test]
@@ -131,7 +153,7 @@ fn bad_settings_and_shapes_are_told() {
     };
     let error = separate(&mask, None, &settings, &Silent).unwrap_err();
     assert!(error.to_string().contains("neck_ratio"));
-    let core = Volume::filled([2, 3, 5], spacing, 1.0);
-    let error = separate(&mask, Some(&core), &Settings::default(), &Silent).unwrap_err();
-    assert!(error.to_string().contains("[2, 3, 5]"));
+    let depth = Volume::filled([2, 3, 5], spacing, 1.0);
+    let error = separate(&mask, Some(&depth), &Settings::default(), &Silent).unwrap_err();
+    assert!(error.to_string().contains("[2, 3, 5]") && error.to_string().contains("[1, 2, 2]"));
 }

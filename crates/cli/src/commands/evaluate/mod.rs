@@ -4,7 +4,9 @@ mod coverage;
 mod observed;
 mod registration;
 mod results;
+mod separation;
 
 pub use coverage::coverage;
 pub use registration::registration;
 pub use results::{judge, results};
+pub use separation::separation;
