@@ -92,7 +92,7 @@ impl Kernels for Flex {
         let (inputs, grad) = (contiguous(inputs), grad.to_contiguous());
         let ([_, co], extent) = sizes(&grad);
         let ci = inputs.iter().map(|x| x.shape()[1]).sum();
-        let mut out = vec![0.0; co * ci * 27];
+        let mut out = vec![0.0; co * ci * conv::TAPS];
         for (x, grad) in samples(&inputs).zip(samples(std::slice::from_ref(&grad))) {
             conv::add_weight_gradient(&x, &grad, extent, &mut out);
         }

@@ -59,13 +59,20 @@ impl WithSimd for Forward<'_> {
             .map(|out| Target(out.as_mut_ptr()))
             .collect();
         (0..blocks.count()).into_par_iter().for_each(|block| {
-            vectorize(Block {
-                blocks,
-                place: blocks.at(block),
-                x,
-                weight: &weight,
-                targets: &targets,
-            });
+            // Around the vectors, not inside: what is not inlined into them has none.
+            with_scratch(
+                POINTS * (ci * blocks.channel + tile * blocks.positions),
+                |scratch| {
+                    vectorize(Block {
+                        blocks,
+                        place: blocks.at(block),
+                        x,
+                        weight: &weight,
+                        targets: &targets,
+                        scratch,
+                    });
+                },
+            );
         });
     }
 }
@@ -77,6 +84,7 @@ struct Block<'a> {
     x: &'a [&'a [f32]],
     weight: &'a [f32],
     targets: &'a [Target],
+    scratch: &'a mut [f32],
 }
 
 impl WithSimd for Block<'_> {
@@ -90,39 +98,38 @@ impl WithSimd for Block<'_> {
             x,
             weight,
             targets,
+            scratch,
         } = self;
         let ci = x.len();
         let tile = channels_a_tile::<S>();
-        let (point, sums_a_point) = (ci * blocks.channel, tile * blocks.positions);
-        with_scratch(POINTS * (point + sums_a_point), |scratch| {
-            let (input, sums) = scratch.split_at_mut(POINTS * point);
-            for (c, x) in x.iter().enumerate() {
-                blocks.transform_input(simd, x, place, &mut input[c * blocks.channel..], point);
-            }
-            for (group, targets) in targets.chunks(tile).enumerate() {
-                for (p, (input, weight)) in input
-                    .chunks_exact(point)
-                    .zip(weight.chunks_exact(weight.len() / POINTS))
-                    .enumerate()
-                {
-                    let products = Products {
-                        blocks,
-                        input,
-                        weight: &weight[group * ci * 3 * tile..][..ci * 3 * tile],
-                        sums: &mut sums[p * blocks.positions..],
-                    };
-                    if tile == 8 {
-                        products.run::<S, 8>(simd);
-                    } else {
-                        products.run::<S, 4>(simd);
-                    }
-                }
-                for (sums, target) in sums.chunks_exact(POINTS * blocks.positions).zip(targets) {
-                    // SAFETY: the rows of this block are its own.
-                    unsafe { blocks.transform_output(simd, sums, place, target.0) };
+        let point = ci * blocks.channel;
+        let (input, sums) = scratch.split_at_mut(POINTS * point);
+        for (c, x) in x.iter().enumerate() {
+            blocks.transform_input(simd, x, place, &mut input[c * blocks.channel..], point);
+        }
+        for (group, targets) in targets.chunks(tile).enumerate() {
+            for (p, (input, weight)) in input
+                .chunks_exact(point)
+                .zip(weight.chunks_exact(weight.len() / POINTS))
+                .enumerate()
+            {
+                let products = Products {
+                    blocks,
+                    input,
+                    weight: &weight[group * ci * 3 * tile..][..ci * 3 * tile],
+                    sums: &mut sums[p * blocks.positions..],
+                };
+                if tile == 8 {
+                    products.run::<S, 8>(simd);
+                } else {
+                    products.run::<S, 4>(simd);
                 }
             }
-        });
+            for (sums, target) in sums.chunks_exact(POINTS * blocks.positions).zip(targets) {
+                // SAFETY: the rows of this block are its own.
+                unsafe { blocks.transform_output(simd, sums, place, target.0) };
+            }
+        }
     }
 }
 

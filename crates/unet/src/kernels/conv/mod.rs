@@ -17,7 +17,7 @@ use super::Extent;
 use super::simd::vectorize;
 
 /// Weights of one pair of channels.
-const TAPS: usize = 27;
+pub const TAPS: usize = 27;
 
 /// Vectors a tile: as many as the three shifts along x, so that both loops have one shape.
 const VECTORS: usize = 3;

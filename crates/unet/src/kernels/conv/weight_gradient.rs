@@ -37,17 +37,22 @@ impl WithSimd for WeightGradient<'_> {
         let tile = channels_a_tile::<S>();
         let padded = co.next_multiple_of(tile);
         let blocks = Blocks::new(extent, INPUTS + padded, BLOCK_BYTES, S::F32_LANES);
+        let scratch = POINTS * (padded * blocks.positions + INPUTS * blocks.channel);
         let sums: Vec<Vec<f32>> = (0..PARTIAL_SUMS.min(blocks.count()))
             .into_par_iter()
             .map(|part| {
                 let mut sums = vec![0.0f32; POINTS * padded * ci * 3];
                 for block in (part..blocks.count()).step_by(PARTIAL_SUMS) {
-                    vectorize(Block {
-                        blocks,
-                        place: blocks.at(block),
-                        x,
-                        grad,
-                        sums: &mut sums,
+                    // Around the vectors, not inside: what is not inlined into them has none.
+                    with_scratch(scratch, |scratch| {
+                        vectorize(Block {
+                            blocks,
+                            place: blocks.at(block),
+                            x,
+                            grad,
+                            sums: &mut sums,
+                            scratch,
+                        });
                     });
                 }
                 sums
@@ -77,6 +82,7 @@ struct Block<'a> {
     x: &'a [&'a [f32]],
     grad: &'a [&'a [f32]],
     sums: &'a mut [f32],
+    scratch: &'a mut [f32],
 }
 
 impl WithSimd for Block<'_> {
@@ -90,43 +96,42 @@ impl WithSimd for Block<'_> {
             x,
             grad,
             sums,
+            scratch,
         } = self;
         let (ci, co) = (x.len(), grad.len());
         let tile = channels_a_tile::<S>();
         let padded = co.next_multiple_of(tile);
         let (gradients, inputs) = (padded * blocks.positions, INPUTS * blocks.channel);
-        with_scratch(POINTS * (gradients + inputs), |scratch| {
-            let (rows, input) = scratch.split_at_mut(POINTS * gradients);
-            for (o, grad) in grad.iter().enumerate() {
-                let rows = &mut rows[o * blocks.positions..];
-                blocks.transform_gradient(simd, grad, place, rows, gradients);
+        let (rows, input) = scratch.split_at_mut(POINTS * gradients);
+        for (o, grad) in grad.iter().enumerate() {
+            let rows = &mut rows[o * blocks.positions..];
+            blocks.transform_gradient(simd, grad, place, rows, gradients);
+        }
+        for rows in rows.chunks_exact_mut(gradients) {
+            rows[co * blocks.positions..].fill(0.0);
+        }
+        for first in (0..ci).step_by(INPUTS) {
+            let here = INPUTS.min(ci - first);
+            for (c, x) in x[first..first + here].iter().enumerate() {
+                let input = &mut input[c * blocks.channel..];
+                blocks.transform_input(simd, x, place, input, inputs);
             }
-            for rows in rows.chunks_exact_mut(gradients) {
-                rows[co * blocks.positions..].fill(0.0);
-            }
-            for first in (0..ci).step_by(INPUTS) {
-                let here = INPUTS.min(ci - first);
-                for (c, x) in x[first..first + here].iter().enumerate() {
-                    let input = &mut input[c * blocks.channel..];
-                    blocks.transform_input(simd, x, place, input, inputs);
-                }
-                for p in 0..POINTS {
-                    let products = Products {
-                        blocks,
-                        input: &input[p * inputs..][..here * blocks.channel],
-                        rows: &rows[p * gradients..][..gradients],
-                        sums: &mut sums[p * padded * ci * 3..][..padded * ci * 3],
-                        first,
-                        ci,
-                    };
-                    if tile == 8 {
-                        products.run::<S, 8>(simd);
-                    } else {
-                        products.run::<S, 4>(simd);
-                    }
+            for p in 0..POINTS {
+                let products = Products {
+                    blocks,
+                    input: &input[p * inputs..][..here * blocks.channel],
+                    rows: &rows[p * gradients..][..gradients],
+                    sums: &mut sums[p * padded * ci * 3..][..padded * ci * 3],
+                    first,
+                    ci,
+                };
+                if tile == 8 {
+                    products.run::<S, 8>(simd);
+                } else {
+                    products.run::<S, 4>(simd);
                 }
             }
-        });
+        }
     }
 }
 

@@ -161,20 +161,22 @@ impl Blocks {
                 let len = S::F32_LANES.min(width - at);
                 let zero = simd.splat_f32s(0.0);
                 // Along y, then along z.
-                let columns: [[S::f32s; 4]; 4] = std::array::from_fn(|dz| {
-                    differences(
-                        simd,
-                        std::array::from_fn(|dy| match rows[dz][dy] {
-                            Some(row) => load(simd, &row[at..at + len]),
-                            None => zero,
-                        }),
-                    )
-                });
+                let mut columns = [[zero; 4]; 4];
+                for dz in 0..4 {
+                    let mut values = [zero; 4];
+                    for dy in 0..4 {
+                        if let Some(row) = rows[dz][dy] {
+                            values[dy] = load(simd, &row[at..at + len]);
+                        }
+                    }
+                    columns[dz] = differences(simd, values);
+                }
                 for y in 0..4 {
-                    let points = differences(simd, std::array::from_fn(|dz| columns[dz][y]));
-                    for (z, value) in points.into_iter().enumerate() {
+                    let column = [columns[0][y], columns[1][y], columns[2][y], columns[3][y]];
+                    let points = differences(simd, column);
+                    for z in 0..4 {
                         let from = (z * 4 + y) * point + to + 1 + at;
-                        store(simd, &mut out[from..from + len], value);
+                        store(simd, &mut out[from..from + len], points[z]);
                     }
                 }
             }
@@ -217,20 +219,21 @@ impl Blocks {
             for at in (0..width).step_by(S::F32_LANES) {
                 let len = S::F32_LANES.min(width - at);
                 let zero = simd.splat_f32s(0.0);
-                let columns: [[S::f32s; 4]; 2] = std::array::from_fn(|dz| {
-                    spread(
-                        simd,
-                        std::array::from_fn(|dy| match rows[dz][dy] {
-                            Some(row) => load(simd, &row[at..at + len]),
-                            None => zero,
-                        }),
-                    )
-                });
+                let mut columns = [[zero; 4]; 2];
+                for dz in 0..2 {
+                    let mut values = [zero; 2];
+                    for dy in 0..2 {
+                        if let Some(row) = rows[dz][dy] {
+                            values[dy] = load(simd, &row[at..at + len]);
+                        }
+                    }
+                    columns[dz] = spread(simd, values);
+                }
                 for y in 0..4 {
-                    let points = spread(simd, std::array::from_fn(|dz| columns[dz][y]));
-                    for (z, value) in points.into_iter().enumerate() {
+                    let points = spread(simd, [columns[0][y], columns[1][y]]);
+                    for z in 0..4 {
                         let from = (z * 4 + y) * point + to + at;
-                        store(simd, &mut out[from..from + len], value);
+                        store(simd, &mut out[from..from + len], points[z]);
                     }
                 }
             }
@@ -263,18 +266,25 @@ impl Blocks {
         for pair in 0..place.pairs {
             for at in (0..width).step_by(S::F32_LANES) {
                 let len = S::F32_LANES.min(width - at);
-                let columns: [[S::f32s; 2]; 4] = std::array::from_fn(|z| {
-                    outputs(
-                        simd,
-                        std::array::from_fn(|y| {
-                            let from = (z * 4 + y) * self.positions + pair * self.pitch + at;
-                            load(simd, &sums[from..from + len])
-                        }),
-                    )
-                });
+                let zero = simd.splat_f32s(0.0);
+                let mut columns = [[zero; 2]; 4];
+                for z in 0..4 {
+                    let mut points = [zero; 4];
+                    for y in 0..4 {
+                        let from = (z * 4 + y) * self.positions + pair * self.pitch + at;
+                        points[y] = load(simd, &sums[from..from + len]);
+                    }
+                    columns[z] = outputs(simd, points);
+                }
                 for dy in 0..2 {
-                    let values = outputs(simd, std::array::from_fn(|z| columns[z][dy]));
-                    for (dz, value) in values.into_iter().enumerate() {
+                    let column = [
+                        columns[0][dy],
+                        columns[1][dy],
+                        columns[2][dy],
+                        columns[3][dy],
+                    ];
+                    let values = outputs(simd, column);
+                    for dz in 0..2 {
                         let (z, y) = (place.z + dz, place.y + 2 * pair + dy);
                         if z < depth && y < height {
                             // SAFETY: the row lies in the volume; as the caller vouches.
@@ -284,7 +294,7 @@ impl Blocks {
                                     len,
                                 )
                             };
-                            store(simd, row, value);
+                            store(simd, row, values[dz]);
                         }
                     }
                 }

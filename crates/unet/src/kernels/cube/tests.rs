@@ -32,9 +32,9 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 /// Where the first value is that is further off than `tolerance`, or not a number.
 fn first_difference(found: &[f32], expected: &[f32], tolerance: f32) -> Option<(usize, f32, f32)> {
     assert_eq!(found.len(), expected.len());
-    let off = |i: &usize| !((found[*i] - expected[*i]).abs() <= tolerance);
+    let near = |i: usize| (found[i] - expected[i]).abs() <= tolerance;
     (0..found.len())
-        .find(off)
+        .find(|&i| !near(i))
         .map(|i| (i, found[i], expected[i]))
 }
 
