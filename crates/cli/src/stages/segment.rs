@@ -16,6 +16,12 @@ pub const PHASES: &str = "segmentation/phases.tif";
 /// Particle labels, relative to the results.
 pub const PARTICLES: &str = "segmentation/particles.tif";
 
+/// Probability of a class, 0 to 255, relative to the results; written on request. Classes are rows
+/// of the mineral list, counted from 0, as in the phase labels.
+fn probability_file(class: usize) -> String {
+    format!("segmentation/probability_{class}.tif")
+}
+
 /// Applies a trained model, then separates the particles.
 pub struct Segment<'a> {
     /// A model of another result; by default the one trained on this project.
@@ -96,7 +102,13 @@ impl Stage for Segment<'_> {
         corelith_io::write_volume(&session.result(PARTICLES), &particles, &session.terminal)?;
         let count = particles.data().iter().max().copied().unwrap_or(0);
         session.say(&format!("  {count} particles"));
-        Ok(vec![PHASES.into(), PARTICLES.into()])
+        let mut files = vec![PathBuf::from(PHASES), PARTICLES.into()];
+        for (class, volume) in segmentation.probabilities.iter().flatten().enumerate() {
+            let file = probability_file(class);
+            corelith_io::write_volume(&session.result(&file), volume, &session.terminal)?;
+            files.push(file.into());
+        }
+        Ok(files)
     }
 }
 

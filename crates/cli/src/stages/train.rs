@@ -78,7 +78,7 @@ impl Stage for Train {
         let phantoms = rehearsal::phantoms(session, &ct, &mapped)?;
         let checkpoint = Checkpoint::of(&session.result(MODEL));
         let start = start_model(session)?;
-        let trained = corelith_unet::train(
+        let mut trained = corelith_unet::train(
             &ct,
             &labelled,
             &classes_of(&session.minerals),
@@ -97,10 +97,24 @@ impl Stage for Train {
             card.labelled_voxels,
             card.trained_on.join(", ")
         ));
+        trained.model.made_by(command(session));
         write_model(&session.result(MODEL), &trained)?;
         checkpoint.remove();
         Ok(FILES.map(|file| Path::new(MODEL).join(file)).into())
     }
+}
+
+/// The command, without the names of files.
+fn command(session: &Session) -> String {
+    let mut text = format!("corelith train --seed {}", session.seed);
+    let settings = &session.project.training;
+    if settings.minutes > 0.0 {
+        text.push_str(&format!(" --minutes {}", settings.minutes));
+    }
+    if let Start::Folder(_) = settings.start {
+        text.push_str(" --from MODEL");
+    }
+    text
 }
 
 /// The classes of a mineral list.
