@@ -315,7 +315,8 @@ pub struct EvaluateSeparationArgs {
     /// Width of the phantoms, in voxels; their height is two thirds of it
     #[arg(long, default_value_t = 144, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(48..=1024))]
     pub width: u64,
-    /// Folder of a network for particles (`pretrain --task particles`), judged beside the mask alone
+    /// Folder of a network for particles (`pretrain --task particles`) [default: the one that comes
+    /// with the program]
     #[arg(long, value_name = "MODEL")]
     pub model: Option<PathBuf>,
 }

@@ -41,7 +41,7 @@ pub use fit::{CurvePoint, Trained};
 pub use grey::GreyStatistics;
 pub use kernels::{conv, norm_activation};
 pub use labels::LabelledPlane;
-pub use model::{Model, ModelCard, pretrained};
+pub use model::{Model, ModelCard, pretrained_particles, pretrained_phases};
 pub use network::Network;
 pub use optimizer::{Optimizer, StepSize};
 pub use pretrain::pretrain;

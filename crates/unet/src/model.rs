@@ -55,13 +55,24 @@ pub struct Model {
     arrays: Vec<NamedArray>,
 }
 
-/// The model that comes with this crate: learned from phantoms of lithium slag, each with a look of
-/// its own, by `corelith pretrain`. Its card stands beside it.
+/// The model of phases that comes with this crate: learned from phantoms of lithium slag, each
+/// with a look of its own, by `corelith pretrain`. Its card stands beside it.
 ///
 /// # Errors
 /// As [`Model::from_bytes`].
-pub fn pretrained() -> Result<Model, UnetError> {
-    Model::from_bytes(include_bytes!("../pretrained/weights.safetensors"))
+pub fn pretrained_phases() -> Result<Model, UnetError> {
+    Model::from_bytes(include_bytes!("../pretrained/phases/weights.safetensors"))
+}
+
+/// The model that tells touching particles apart, from such phantoms in three packings, by
+/// `corelith pretrain --task particles`. It sees means over 2 x 2 x 2 voxels.
+///
+/// # Errors
+/// As [`Model::from_bytes`].
+pub fn pretrained_particles() -> Result<Model, UnetError> {
+    Model::from_bytes(include_bytes!(
+        "../pretrained/particles/weights.safetensors"
+    ))
 }
 
 impl Model {

@@ -31,7 +31,7 @@ pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
     let from = args.from.clone().map_or(Start::Random, Start::from);
     let start = match &from {
         Start::Random => None,
-        Start::Pretrained => Some(corelith_unet::pretrained()?),
+        Start::Pretrained => Some(args.task.pretrained()?),
         Start::Folder(folder) => Some(read_model(folder)?),
     };
     let mut settings = Settings {

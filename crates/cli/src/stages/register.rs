@@ -100,7 +100,7 @@ impl Stage for Register<'_> {
     }
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
-        let mut fingerprint = Fingerprint::new("register", 1)
+        let mut fingerprint = Fingerprint::new("register", 2)
             .settings(&session.project.registration)?
             .settings(&(session.seed, session.compute.gpu().is_some()))?
             .after(&session.out, "import")?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
-use corelith_stats::separation::{block_means, depth_names, expected_depth};
+use corelith_stats::separation::{DepthNetwork, block_means, depth_names, expected_depth};
 use corelith_unet::{Model, SegmentSettings};
 
 use super::{Fingerprint, Stage, model_folder, train};
@@ -48,8 +48,12 @@ impl Stage for Segment<'_> {
             .settings(&session.compute.name())?
             .after(&session.out, "import")?
             .checksum(&corelith_io::record_file(&weights)?.sha256);
-        if let Some(folder) = network_folder(session) {
-            let weights = folder.join(model_folder::WEIGHTS);
+        if let DepthNetwork::Folder(folder) = &session.project.separation.network {
+            let weights = session
+                .project
+                .folder
+                .join(folder)
+                .join(model_folder::WEIGHTS);
             fingerprint = fingerprint.checksum(&corelith_io::record_file(&weights)?.sha256);
         }
         Ok(fingerprint)
@@ -85,11 +89,8 @@ impl Stage for Segment<'_> {
         let phases = segmentation.phases;
         let background = session.minerals.background();
         let mask = phases.map(|&class| u8::from(class != background));
-        let depth = network_folder(session)
-            .map(|folder| {
-                let model = model_folder::read_model(&folder)?;
-                depth_of(&ct, &model, &session.compute, &session.terminal)
-            })
+        let depth = depth_network(session)?
+            .map(|model| depth_of(&ct, &model, &session.compute, &session.terminal))
             .transpose()?;
         let particles = corelith_stats::separation::separate_on(
             &session.compute,
@@ -112,10 +113,15 @@ impl Stage for Segment<'_> {
     }
 }
 
-/// Folder of the network that tells particles apart, if the project names one.
-fn network_folder(session: &Session) -> Option<PathBuf> {
-    let folder = session.project.separation.network.as_ref()?;
-    Some(session.project.folder.join(folder))
+/// The network that tells touching particles apart, unless the project wants none.
+fn depth_network(session: &Session) -> anyhow::Result<Option<Model>> {
+    Ok(match &session.project.separation.network {
+        DepthNetwork::Pretrained => Some(corelith_unet::pretrained_particles()?),
+        DepthNetwork::None => None,
+        DepthNetwork::Folder(folder) => Some(model_folder::read_model(
+            &session.project.folder.join(folder),
+        )?),
+    })
 }
 
 /// How deep every block of voxels lies in its own particle, by a network.

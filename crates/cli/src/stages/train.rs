@@ -132,7 +132,7 @@ fn start_model(session: &Session) -> anyhow::Result<Option<Model>> {
         Start::Random => Ok(None),
         Start::Folder(folder) => read_model(&session.project.folder.join(folder)).map(Some),
         Start::Pretrained => {
-            let model = corelith_unet::pretrained()?;
+            let model = corelith_unet::pretrained_phases()?;
             let of = |s: &Settings| (s.width, s.levels);
             let (has, wanted) = (of(&model.card().settings), of(settings));
             if has != wanted {

@@ -8,11 +8,10 @@ mod distance_gpu;
 mod error;
 mod graph;
 mod merging;
+mod network;
 mod shapes;
 mod smooth;
 mod specks;
-
-use std::path::PathBuf;
 
 use corelith_core::{Progress, Volume, renumber_by_first_voxel};
 use corelith_gpu::Compute;
@@ -26,6 +25,7 @@ pub use depth::{block_means, depth_classes, depth_names, expected_depth};
 pub use distance::squared_distance;
 pub use distance_gpu::{DistanceError, squared_distance_gpu, squared_distance_on};
 pub use error::SeparationError;
+pub use network::DepthNetwork;
 
 /// Rounds of binomial smoothing of the distances: enough to level the steps of voxels.
 const SMOOTHING_ROUNDS: usize = 1;
@@ -37,10 +37,8 @@ const FARTHEST: f32 = 1e9;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Folder of a network that tells from the CT where touching particles meet, as
-    /// `corelith pretrain --task particles` makes one; relative to the project file. Without it the
-    /// mask alone tells.
-    pub network: Option<PathBuf>,
+    /// The network whose depth is given beside the mask.
+    pub network: DepthNetwork,
     /// Radius of a neck over the inscribed radius of the smaller of the two particles that it
     /// joins, 0 to 1, from which both are one particle. Smaller values join more.
     pub neck_ratio: f32,
@@ -62,7 +60,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            network: None,
+            network: DepthNetwork::default(),
             neck_ratio: 0.95,
             convexity_weight: 1.0,
             depth_ratio: 0.75,

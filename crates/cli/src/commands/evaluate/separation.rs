@@ -53,8 +53,11 @@ pub fn separation(global: &Global, args: &EvaluateSeparationArgs) -> anyhow::Res
     let compute = Compute::select(global.device)?;
     let seed = global.seed.unwrap_or(SEED);
     let bench = Bench {
-        phases: corelith_unet::pretrained()?,
-        depth: args.model.as_deref().map(read_model).transpose()?,
+        phases: corelith_unet::pretrained_phases()?,
+        depth: match &args.model {
+            Some(folder) => read_model(folder)?,
+            None => corelith_unet::pretrained_particles()?,
+        },
         compute: &compute,
         terminal: &terminal,
     };
@@ -115,7 +118,7 @@ fn kinds() -> [(&'static str, PhantomSettings); 6] {
 /// What every phantom is judged with.
 struct Bench<'a> {
     phases: Model,
-    depth: Option<Model>,
+    depth: Model,
     compute: &'a Compute,
     terminal: &'a Terminal,
 }
@@ -138,16 +141,10 @@ impl Bench<'_> {
                 found.phases.map(|&class| u8::from(class != background)),
             ),
         ];
-        let depth = self
-            .depth
-            .as_ref()
-            .map(|model| depth_of(&made.ct, model, self.compute, &within))
-            .transpose()?;
+        let depth = depth_of(&made.ct, &self.depth, self.compute, &within)?;
         let mut at = 0;
         for (foreground, mask) in &masks {
-            let by_mask = std::iter::once(("mask", None));
-            let by_network = depth.iter().map(|depth| ("network", Some(depth)));
-            for (method, depth) in by_mask.chain(by_network) {
+            for (method, depth) in [("mask", None), ("network", Some(&depth))] {
                 let labels = separate(mask, depth, &Settings::default(), &within)?;
                 if at == tallies.len() {
                     tallies.push(Tally::new(foreground, method));

@@ -3,7 +3,7 @@
 use corelith_core::{Progress, Volume};
 use corelith_phantom::{Phantom, PhantomSettings};
 use corelith_stats::separation::{block_means, depth_classes, depth_names};
-use corelith_unet::{Classes, LabelledVolume, Settings};
+use corelith_unet::{Classes, LabelledVolume, Model, Settings};
 
 use crate::args::TaskArg;
 use crate::stages::rehearsal;
@@ -21,6 +21,14 @@ impl TaskArg {
                 names: depth_names(),
                 background: 0,
             },
+        })
+    }
+
+    /// The model of this task that comes with the program.
+    pub fn pretrained(self) -> anyhow::Result<Model> {
+        Ok(match self {
+            Self::Phases => corelith_unet::pretrained_phases()?,
+            Self::Particles => corelith_unet::pretrained_particles()?,
         })
     }
 
