@@ -114,15 +114,13 @@ impl Cells {
             }
             Self::Share(v) | Self::Difference(v) => {
                 let (stem, unit) = name.rsplit_once('_').unwrap_or((name, "pct"));
-                let ends: [(&str, fn(&Estimate) -> f64); 3] = [
-                    ("", |e| e.value),
-                    ("_low", |e| e.low),
-                    ("_high", |e| e.high),
-                ];
-                for (end, of) in ends {
+                let mut end = |end: &str, of: fn(&Estimate) -> f64| {
                     let values = v.iter().map(of).collect();
                     push(format!("{stem}{end}_{unit}"), Values::F64(values));
-                }
+                };
+                end("", |e| e.value);
+                end("_low", |e| e.low);
+                end("_high", |e| e.high);
             }
         }
     }
