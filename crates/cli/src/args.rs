@@ -294,6 +294,19 @@ pub enum EvaluateCommand {
     Results(EvaluateResultsArgs),
     /// How well touching particles come apart, from the mask alone and with the network
     Separation(EvaluateSeparationArgs),
+    /// What the rules for doubtful regions of a mineral bring
+    Regions(EvaluateRegionsArgs),
+}
+
+/// Arguments of `evaluate regions`.
+#[derive(Debug, Args)]
+pub struct EvaluateRegionsArgs {
+    /// Phantoms of each of two fractions
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub phantoms: u64,
+    /// Width of the phantoms, in voxels; their height is two thirds of it
+    #[arg(long, default_value_t = 144, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(48..=1024))]
+    pub width: u64,
 }
 
 /// Arguments of `evaluate results`.

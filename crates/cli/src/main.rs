@@ -55,6 +55,9 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Evaluate(EvaluateCommand::Separation(args)) => {
             commands::evaluate::separation(&cli.global, args)
         }
+        Command::Evaluate(EvaluateCommand::Regions(args)) => {
+            commands::evaluate::regions(&cli.global, args)
+        }
         Command::Data(DataCommand::List) => commands::data_list(&cli.global),
         Command::Data(DataCommand::Verify { name, folder }) => {
             commands::data_verify(&cli.global, name, folder)

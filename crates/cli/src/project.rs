@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use corelith_io::{CtSection, Role, SemMap, SemSection};
-use corelith_stats::{liberation, measure, separation, stereology};
+use corelith_stats::{liberation, measure, regions, separation, stereology};
 use serde::{Deserialize, Serialize};
 
 /// A project file, paths resolved.
@@ -38,6 +38,9 @@ pub struct Project {
     /// How touching particles are separated.
     #[serde(default)]
     pub separation: separation::Settings,
+    /// Which regions of a mineral are borne out.
+    #[serde(default)]
+    pub regions: regions::Settings,
     /// How particles are measured.
     #[serde(default)]
     pub measurement: measure::Settings,

@@ -166,7 +166,7 @@ impl HeldOut {
                     loss -= w * at(&patch.shares, class) * at(&logs, class);
                 }
                 let of = |share: &dyn Fn(usize) -> f64| {
-                    decide(self.classes, self.background, |class| share(class) as f32)
+                    decide(self.classes, self.background, |class| share(class) as f32).class
                 };
                 let predicted = of(&|class| at(&logs, class).exp());
                 let labelled = of(&|class| at(&patch.shares, class));

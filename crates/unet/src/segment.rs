@@ -20,8 +20,17 @@ pub struct Segmentation {
     /// Class of every voxel: resin where it is as probable as all minerals together, else the most
     /// probable mineral.
     pub phases: Volume<u8>,
+    /// How much speaks for the most probable mineral of every voxel against the second most
+    /// probable one: the logarithm of their odds in steps of [`Self::EVIDENCE_STEP_NATS`], 0 to 255,
+    /// whether the voxel is a mineral or resin.
+    pub evidence: Volume<u8>,
     /// Probability of every class, one volume a class, 0 to 255, when asked for.
     pub probabilities: Option<Vec<Volume<u8>>>,
+}
+
+impl Segmentation {
+    /// Size of a step of [`Self::evidence`], in nats: the scale ends at odds of 2900.
+    pub const EVIDENCE_STEP_NATS: f32 = 1.0 / 32.0;
 }
 
 /// Applies a model to a volume, tile by tile.
@@ -61,6 +70,7 @@ pub fn segment(
     progress.start("segment", starts.iter().map(|s| s.len() as u64).product());
     let mut out = Segmentation {
         phases: Volume::filled(shape, ct.spacing(), 0),
+        evidence: Volume::filled(shape, ct.spacing(), 0),
         probabilities: settings
             .probabilities
             .then(|| vec![Volume::filled(shape, ct.spacing(), 0); applied.classes]),
@@ -209,9 +219,14 @@ impl Layer {
             let weights = &self.weights[(z - first) * area..][..area];
             out.phases.data_mut()[z * area..][..area]
                 .par_iter_mut()
+                .zip(&mut out.evidence.data_mut()[z * area..][..area])
                 .enumerate()
-                .for_each(|(i, phase)| {
-                    *phase = decide(self.classes, background, |class| sums[class * area + i]) as u8;
+                .for_each(|(i, (phase, evidence))| {
+                    let decision = decide(self.classes, background, |class| sums[class * area + i]);
+                    *phase = decision.class as u8;
+                    // The cast ends at 255.
+                    *evidence = (decision.mineral_log_odds / Segmentation::EVIDENCE_STEP_NATS)
+                        .round() as u8;
                 });
             for (class, volume) in out.probabilities.iter_mut().flatten().enumerate() {
                 for (i, p) in volume.data_mut()[z * area..][..area].iter_mut().enumerate() {

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
+use corelith_stats::regions::{Evidence, settle_regions};
 use corelith_stats::separation::{DepthNetwork, block_means, depth_names, expected_depth};
-use corelith_unet::{Model, SegmentSettings};
+use corelith_unet::{Model, SegmentSettings, Segmentation};
 
 use super::{Fingerprint, Stage, model_folder, train};
 use crate::session::Session;
@@ -42,9 +43,10 @@ impl Stage for Segment<'_> {
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
         let weights = self.model_folder(session).join(model_folder::WEIGHTS);
-        let mut fingerprint = Fingerprint::new("segment", 3)
+        let mut fingerprint = Fingerprint::new("segment", 4)
             .settings(&session.project.segmentation)?
             .settings(&session.project.separation)?
+            .settings(&session.project.regions)?
             .settings(&session.compute.name())?
             .after(&session.out, "import")?
             .checksum(&corelith_io::record_file(&weights)?.sha256);
@@ -86,17 +88,28 @@ impl Stage for Segment<'_> {
             &session.compute,
             &session.terminal,
         )?;
-        let phases = segmentation.phases;
+        let mut phases = segmentation.phases;
         let background = session.minerals.background();
         let mask = phases.map(|&class| u8::from(class != background));
         let depth = depth_network(session)?
             .map(|model| depth_of(&ct, &model, &session.compute, &session.terminal))
             .transpose()?;
-        let particles = corelith_stats::separation::separate_on(
+        let mut particles = corelith_stats::separation::separate_on(
             &session.compute,
             &mask,
             depth.as_ref(),
             &session.project.separation,
+            &session.terminal,
+        )?;
+        settle_regions(
+            &mut phases,
+            &mut particles,
+            background,
+            Evidence {
+                steps: &segmentation.evidence,
+                step_nats: f64::from(Segmentation::EVIDENCE_STEP_NATS),
+            },
+            &session.project.regions,
             &session.terminal,
         )?;
         corelith_io::write_volume(&session.result(PHASES), &phases, &session.terminal)?;

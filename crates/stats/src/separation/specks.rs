@@ -1,6 +1,8 @@
 use corelith_core::Volume;
 use rustc_hash::FxHashMap;
 
+use crate::faces::{contacts, last_heir};
+
 /// Gives every particle below `smallest_voxels` to the particle that it shares most voxel faces
 /// with, smallest first; one that touches nothing vanishes.
 pub(super) fn dissolve_specks(labels: &mut Volume<u32>, smallest_voxels: u64) {
@@ -54,42 +56,6 @@ pub(super) fn dissolve_specks(labels: &mut Volume<u32>, smallest_voxels: u64) {
     for label in labels.data_mut() {
         *label = last_heir(&heir, *label);
     }
-}
-
-fn last_heir(heir: &[u32], mut label: u32) -> u32 {
-    while heir[label as usize] != label {
-        label = heir[label as usize];
-    }
-    label
-}
-
-/// For each wanted label its neighbours and the voxel faces shared with them.
-fn contacts(
-    labels: &Volume<u32>,
-    is_wanted: impl Fn(u32) -> bool,
-) -> FxHashMap<u32, FxHashMap<u32, u64>> {
-    let [_, ny, nx] = labels.shape();
-    let data = labels.data();
-    let mut contacts: FxHashMap<u32, FxHashMap<u32, u64>> = FxHashMap::default();
-    for (at, &a) in data.iter().enumerate() {
-        let (x, y) = (at % nx, at / nx % ny);
-        let next = [
-            (x + 1 < nx).then_some(at + 1),
-            (y + 1 < ny).then_some(at + nx),
-            (at + nx * ny < data.len()).then_some(at + nx * ny),
-        ];
-        for b in next.into_iter().flatten().map(|to| data[to]) {
-            if a == b || a == 0 || b == 0 {
-                continue;
-            }
-            for (from, to) in [(a, b), (b, a)] {
-                if is_wanted(from) {
-                    *contacts.entry(from).or_default().entry(to).or_default() += 1;
-                }
-            }
-        }
-    }
-    contacts
 }
 
 #[cfg(test)]

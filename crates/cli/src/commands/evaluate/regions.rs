@@ -1,0 +1,221 @@
+//! Liberation and minerals of phantoms with and without the rules for doubtful regions.
+
+use corelith_core::{Progress as _, seed_of};
+use corelith_gpu::Compute;
+use corelith_phantom::truth::{instances, overlaps};
+use corelith_phantom::{Phantom, PhantomSettings, phantom};
+use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
+use corelith_stats::regions::{Evidence, Settings, settle_regions};
+use corelith_stats::separation::separate_on;
+use corelith_unet::{Model, SegmentSettings, Segmentation};
+use serde::Serialize;
+
+use crate::args::{EvaluateRegionsArgs, Global};
+use crate::progress::{Terminal, Within};
+use crate::stages::segment::depth_of;
+
+/// Seed when none is given.
+const SEED: u64 = 1;
+
+/// Evidence and thickness of border that are tried: each rule alone, both, and neither.
+const TRIED: [(f64, f64); 9] = [
+    (0.0, 0.0),
+    (10.0, 0.0),
+    (0.0, 1.5),
+    (5.0, 1.5),
+    (10.0, 1.0),
+    (10.0, 1.5),
+    (10.0, 2.0),
+    (20.0, 1.5),
+    (40.0, 1.5),
+];
+
+/// One row of the table: one kind of phantom, one setting of the rules, means over the phantoms.
+#[derive(Debug, Default, Serialize)]
+struct Row {
+    kind: &'static str,
+    evidence_nats: f64,
+    border_vox: f64,
+    /// 3D curve of the target at exactly 100 %, result minus truth, points, of every phantom.
+    free_points: Vec<f64>,
+    /// Largest distance of the curve below 100 %, points.
+    curve_points: Vec<f64>,
+    /// Largest distance of the bias, points.
+    bias_points: Vec<f64>,
+    /// Of every solid mineral, by name.
+    dice: Vec<(String, Vec<f64>)>,
+    /// Of particles, mean over 0.5 to 0.95.
+    f1_mean: Vec<f64>,
+}
+
+/// Segments phantoms with the pretrained networks and tries the rules on the result.
+pub fn regions(global: &Global, args: &EvaluateRegionsArgs) -> anyhow::Result<()> {
+    let terminal = Terminal::new(global.quiet);
+    let compute = Compute::select(global.device)?;
+    let seed = global.seed.unwrap_or(SEED);
+    let bench = Bench {
+        phases: corelith_unet::pretrained_phases()?,
+        depth: corelith_unet::pretrained_particles()?,
+        compute: &compute,
+        terminal: &terminal,
+        seed,
+    };
+    let kinds = [
+        ("63-100", PhantomSettings::slag_63_100()),
+        ("100-250", PhantomSettings::slag_100_250()),
+    ];
+    terminal.start("regions of phantoms", kinds.len() as u64 * args.phantoms);
+    let mut rows = Vec::new();
+    for (kind, mut settings) in kinds {
+        let width = args.width as usize;
+        settings.shape_vox = [2 * width / 3, width, width];
+        settings.maps.training = 0;
+        settings.maps.validation = 0;
+        let mut of_kind = TRIED.map(|(evidence_nats, border_vox)| Row {
+            kind,
+            evidence_nats,
+            border_vox,
+            ..Row::default()
+        });
+        for index in 0..args.phantoms {
+            let seed = seed_of(seed, &format!("regions of phantom {kind} {index}"));
+            let made = phantom(&settings, seed, &Within(&terminal))?;
+            bench.judge(&made, &mut of_kind)?;
+            terminal.advance(1);
+        }
+        rows.extend(of_kind);
+    }
+    terminal.finish();
+    if global.json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(());
+    }
+    let names = rows.first().map_or_else(String::new, |row| {
+        let names: Vec<&str> = row.dice.iter().map(|(name, _)| name.as_str()).collect();
+        names.join(", ")
+    });
+    println!(
+        "| phantoms | evidence, nats | border, voxels | 100 % | below | bias | Dice {names} | F1 |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    for row in &rows {
+        let dice: Vec<String> = row
+            .dice
+            .iter()
+            .map(|(_, of)| format!("{:.4}", mean(of)))
+            .collect();
+        println!(
+            "| {} | {} | {} | {:+.1} | {:.1} | {:.1} | {} | {:.4} |",
+            row.kind,
+            row.evidence_nats,
+            row.border_vox,
+            mean(&row.free_points),
+            mean(&row.curve_points),
+            mean(&row.bias_points),
+            dice.join(", "),
+            mean(&row.f1_mean)
+        );
+    }
+    Ok(())
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// What every phantom is judged with.
+struct Bench<'a> {
+    phases: Model,
+    depth: Model,
+    compute: &'a Compute,
+    terminal: &'a Terminal,
+    seed: u64,
+}
+
+impl Bench<'_> {
+    fn judge(&self, made: &Phantom, rows: &mut [Row]) -> anyhow::Result<()> {
+        let within = Within(self.terminal);
+        let found = corelith_unet::segment(
+            &made.ct,
+            &self.phases,
+            &SegmentSettings::default(),
+            self.compute,
+            &within,
+        )?;
+        let background = made.minerals.background();
+        let mask = found.phases.map(|&class| u8::from(class != background));
+        let depth = depth_of(&made.ct, &self.depth, self.compute, &within)?;
+        let apart = separate_on(
+            self.compute,
+            &mask,
+            Some(&depth),
+            &Default::default(),
+            &within,
+        )?;
+        for row in rows {
+            let (mut phases, mut particles) = (found.phases.clone(), apart.clone());
+            settle_regions(
+                &mut phases,
+                &mut particles,
+                background,
+                Evidence {
+                    steps: &found.evidence,
+                    step_nats: f64::from(Segmentation::EVIDENCE_STEP_NATS),
+                },
+                &Settings {
+                    evidence_nats: row.evidence_nats,
+                    border_vox: row.border_vox,
+                },
+                &within,
+            )?;
+            let minerals = &made.minerals;
+            let deviations = deviation(
+                Segmented {
+                    phases: &phases,
+                    particles: &particles,
+                    minerals,
+                },
+                Segmented {
+                    phases: &made.phases,
+                    particles: &made.particles,
+                    minerals,
+                },
+                MeasuredWith {
+                    measurement: &Default::default(),
+                    stereology: &Default::default(),
+                    liberation: &Default::default(),
+                    seed: seed_of(self.seed, "random sections"),
+                },
+                &within,
+            )?;
+            // The target: the first mineral of the list.
+            if let Some(target) = deviations.first() {
+                let (free, below) = target.curve_points.split_last().unwrap_or((&f64::NAN, &[]));
+                row.free_points.push(*free);
+                row.curve_points.push(
+                    below
+                        .iter()
+                        .fold(0.0, |most, points| points.abs().max(most)),
+                );
+                row.bias_points.push(target.largest_bias_points());
+            }
+            let overlap = overlaps(
+                phases.data(),
+                made.phases.data(),
+                minerals.len(),
+                background,
+            )?;
+            for (at, class) in minerals.solids().enumerate() {
+                if at == row.dice.len() {
+                    row.dice.push((minerals.name(class).to_owned(), Vec::new()));
+                }
+                row.dice[at]
+                    .1
+                    .push(overlap.classes[usize::from(class)].dice());
+            }
+            let matched = instances(particles.data(), made.particles.data())?;
+            row.f1_mean.push(matched.f1_mean());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+use corelith_core::{Cancelled, LabelError};
+
+use crate::components::ComponentsError;
+
+/// Why regions could not be settled.
+#[derive(Debug, thiserror::Error)]
+pub enum RegionsError {
+    /// The volumes do not lie on each other.
+    #[error(
+        "phases are {phases:?} voxels (z, y, x), particles {particles:?} and the evidence \
+         {evidence:?}: all must be of one shape; segment again"
+    )]
+    Shape {
+        /// Shape of the phases.
+        phases: [usize; 3],
+        /// Shape of the particles.
+        particles: [usize; 3],
+        /// Shape of the evidence.
+        evidence: [usize; 3],
+    },
+    /// A setting outside its range.
+    #[error("the setting `{name}` of the regions is {found}, but must lie in {range}")]
+    Setting {
+        /// Name of the setting.
+        name: &'static str,
+        /// Value found.
+        found: f64,
+        /// Allowed range.
+        range: &'static str,
+    },
+    /// A pair of particle and mineral is numbered in 32 bits.
+    #[error(
+        "{particles} particles of {classes} classes are more pairs than 32 bits can number: cut \
+         the volume into blocks"
+    )]
+    TooMany {
+        /// Largest particle id.
+        particles: u32,
+        /// Largest class, and one.
+        classes: u32,
+    },
+    /// Regions could not be numbered.
+    #[error(transparent)]
+    Components(#[from] ComponentsError),
+    /// Particles could not be numbered anew.
+    #[error(transparent)]
+    Label(#[from] LabelError),
+    /// The user asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

@@ -1,0 +1,142 @@
+use corelith_core::{Silent, Spacing};
+
+use super::*;
+
+/// One slice of phases and particles, settled with the same evidence for every voxel.
+fn settled(
+    phases: &[u8],
+    particles: &[u32],
+    steps: &[u8],
+    width: usize,
+    settings: Settings,
+) -> (Vec<u8>, Vec<u32>) {
+    let shape = [1, phases.len() / width, width];
+    let spacing = Spacing::isotropic(1.0);
+    let mut phases = Volume::new(phases.to_vec(), shape, spacing).unwrap();
+    let mut particles = Volume::new(particles.to_vec(), shape, spacing).unwrap();
+    let steps = Volume::new(steps.to_vec(), shape, spacing).unwrap();
+    let evidence = Evidence {
+        steps: &steps,
+        step_nats: 0.5,
+    };
+    settle_regions(&mut phases, &mut particles, 0, evidence, &settings, &Silent).unwrap();
+    (phases.into_data(), particles.into_data())
+}
+
+const PHASES: [u8; 24] = [
+    0, 1, 1, 1, 1, 0, //
+    1, 1, 2, 1, 3, 0, //
+    1, 1, 1, 1, 3, 0, //
+    0, 0, 4, 0, 0, 2,
+];
+
+fn in_one_particle() -> Vec<u32> {
+    PHASES[..23]
+        .iter()
+        .map(|&p| u32::from(p != 0))
+        .chain([2])
+        .collect()
+}
+
+/// 8 steps are 4 nats a voxel, but half of one in the rim.
+fn steps() -> Vec<u8> {
+    PHASES.iter().map(|&p| if p == 3 { 1 } else { 8 }).collect()
+}
+
+#[test]
+fn weak_regions_join_what_they_touch_most_and_strong_ones_stay() {
+    let of = |evidence_nats| {
+        let settings = Settings {
+            evidence_nats,
+            border_vox: 0.0,
+        };
+        settled(&PHASES, &in_one_particle(), &steps(), 6, settings)
+    };
+    let (phases, particles) = of(4.0);
+    let rim_joined = PHASES.map(|p| if p == 3 { 1 } else { p });
+    assert_eq!(phases, rim_joined);
+    assert_eq!(particles, in_one_particle());
+
+    let (phases, particles) = of(4.5);
+    // The last voxel is a particle of its own and has nothing to join.
+    let all_joined: Vec<u8> = PHASES
+        .iter()
+        .enumerate()
+        .map(|(at, &p)| if at == 23 { 2 } else { p.min(1) })
+        .collect();
+    assert_eq!(phases, all_joined);
+    assert_eq!(particles, in_one_particle());
+}
+
+#[test]
+fn zeros_switch_it_off() {
+    let off = Settings {
+        evidence_nats: 0.0,
+        border_vox: 0.0,
+    };
+    let (phases, particles) = settled(&PHASES, &in_one_particle(), &steps(), 6, off);
+    assert_eq!(phases, PHASES);
+    assert_eq!(particles, in_one_particle());
+}
+
+#[test]
+fn a_layer_of_the_mineral_next_door_goes_over_the_border_and_a_grain_does_not() {
+    // Mineral 1 of the left particle, mineral 2 of the right one; the border is a voxel off in the
+    // upper rows, and a true grain of three voxels touches it in the last row.
+    let phases = [
+        1, 1, 1, 1, 2, 2, 2, 2, //
+        1, 1, 1, 1, 2, 2, 2, 2, //
+        1, 1, 1, 1, 1, 2, 2, 2, //
+        1, 2, 2, 2, 2, 2, 2, 2,
+    ];
+    let particles = [
+        1, 1, 1, 1, 1, 2, 2, 2, //
+        1, 1, 1, 1, 1, 2, 2, 2, //
+        1, 1, 1, 1, 1, 2, 2, 2, //
+        1, 1, 1, 1, 2, 2, 2, 2,
+    ];
+    let settings = Settings {
+        evidence_nats: 1.0,
+        border_vox: 1.5,
+    };
+    let (after, of) = settled(&phases, &particles, &[8; 32], 8, settings);
+    assert_eq!(after, phases);
+    let mut moved = particles;
+    (moved[4], moved[12]) = (2, 2);
+    assert_eq!(of, moved);
+}
+
+#[test]
+fn a_particle_of_one_region_does_not_vanish() {
+    let settings = Settings {
+        evidence_nats: 100.0,
+        border_vox: 9.0,
+    };
+    let (phases, particles) = settled(&[1, 1, 1, 1], &[1, 2, 2, 2], &[0; 4], 4, settings);
+    assert_eq!(phases, [1, 1, 1, 1]);
+    assert_eq!(particles, [1, 2, 2, 2]);
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    let spacing = Spacing::isotropic(1.0);
+    let mut phases = Volume::filled([1, 2, 2], spacing, 1);
+    let mut particles = Volume::filled([1, 2, 2], spacing, 1);
+    let steps = Volume::filled([1, 2, 3], spacing, 1);
+    let mut run = |steps: &Volume<u8>, evidence_nats| {
+        let settings = Settings {
+            evidence_nats,
+            ..Settings::default()
+        };
+        let evidence = Evidence {
+            steps,
+            step_nats: 1.0,
+        };
+        let result = settle_regions(&mut phases, &mut particles, 0, evidence, &settings, &Silent);
+        result.unwrap_err().to_string()
+    };
+    assert!(run(&steps, 1.0).contains("[1, 2, 3]"));
+    let steps = Volume::filled([1, 2, 2], spacing, 1);
+    assert!(run(&steps, -1.0).contains("evidence_nats"));
+    assert!(run(&steps, f64::NAN).contains("evidence_nats"));
+}
