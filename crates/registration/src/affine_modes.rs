@@ -1,6 +1,7 @@
 use corelith_core::CtFromMap;
 use nalgebra::{Cholesky, Const, Matrix3, SMatrix, Vector3};
 
+use crate::shape_prior::ShapePrior;
 use crate::warp::Warp;
 use crate::warp_prior::Field;
 use crate::warp_system::System;
@@ -72,8 +73,8 @@ impl AffineModes {
         )
     }
 
-    /// Factor of the data term's normal equations for the affine motions alone.
-    pub fn factor(&self, system: &System) -> Option<Cholesky<f64, Const<9>>> {
+    /// Factor of the normal equations for the affine motions alone.
+    pub fn factor(&self, system: &System, shape: &ShapePrior) -> Option<Cholesky<f64, Const<9>>> {
         let mut normal = SMatrix::<f64, 9, 9>::zeros();
         for column in 0..9 {
             let mut affine = [[0.0; 3]; 3];
@@ -85,6 +86,7 @@ impl AffineModes {
                 normal[(row, column)] = image[row / 3][row % 3];
             }
         }
+        normal += shape.normal();
         let damping = 1e-9 * normal.trace() + 1e-12;
         for i in 0..9 {
             normal[(i, i)] += damping;

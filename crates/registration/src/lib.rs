@@ -79,6 +79,7 @@ mod samples;
 mod sections;
 mod settings;
 pub mod shader;
+mod shape_prior;
 mod slab;
 mod verdict;
 mod warp;

@@ -201,6 +201,7 @@ fn fit(
     let shape = [channels.rows, channels.cols];
     let pixel_vox = allowed.pixel_vox;
     let mut pose = registration.ct_from_map;
+    let mut uncertainty_vox = f64::INFINITY;
     let slab = |pose: &CtFromMap, normal_blur: f64| {
         Slab::about(
             pyramid.ct,
@@ -228,7 +229,15 @@ fn fit(
             let warped = |from, blur_vox: f64| {
                 let prediction = Prediction::new(channels, blur_vox / pixel_vox);
                 let reach = reach(blur_vox);
-                warp_fit::fit(&slab, &prediction, from, &settings.warp, reach, warp_seed)
+                warp_fit::fit(
+                    &slab,
+                    &prediction,
+                    from,
+                    &settings.warp,
+                    allowed,
+                    reach,
+                    warp_seed,
+                )
             };
             // What the displacement leaves out of place looks like blur: once it is known, less
             // blur is left.
@@ -242,7 +251,7 @@ fn fit(
                 "warp fitted"
             );
             pose = fitted.pose;
-            registration.uncertainty_vox = fitted.uncertainty_vox;
+            uncertainty_vox = fitted.uncertainty_vox;
             registration.warp = Some(fitted.warp);
         }
         progress.advance(1);
@@ -251,16 +260,18 @@ fn fit(
     if allowed.holds(&pose) && strayed <= STRAY_MAX_VOX {
         registration.ct_from_map = pose;
         if registration.warp.is_none() {
-            registration.uncertainty_vox = UNWARPED_VOX.max(settings.warp.in_plane_vox);
+            uncertainty_vox = UNWARPED_VOX.max(settings.warp.in_plane_vox);
         }
     } else {
         registration.warp = None;
-        registration.uncertainty_vox = STRAY_MAX_VOX.min(strayed.max(2.0 * UNWARPED_VOX));
+        uncertainty_vox = STRAY_MAX_VOX.min(strayed.max(2.0 * UNWARPED_VOX));
         registration.reason.push_str(
             "; the least-squares fit led out of the allowed range, so the pose is the one of \
              the search",
         );
     }
+    let common_vox = SECTION_VOX / channels.sections.effective.max(1.0).sqrt();
+    registration.uncertainty_vox = uncertainty_vox.hypot(common_vox);
     Ok(())
 }
 
@@ -268,6 +279,11 @@ fn fit(
 const STRAY_MAX_VOX: f64 = 5.0;
 /// Expected error of an affine pose without the smooth displacement, in voxels.
 const UNWARPED_VOX: f64 = 0.8;
+
+/// Error that all of a particle's section has in common (its brightness, its blur, the mineral at
+/// its rim), in voxels. The fit averages it over the sections, so a map of few is less certain;
+/// measured on phantoms.
+const SECTION_VOX: f64 = 1.2;
 
 /// Smoothing of the CT for the final fit: little, for the spline smooths too.
 const FINE_SIGMA_VOX: f64 = 0.7;

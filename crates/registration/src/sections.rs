@@ -9,6 +9,9 @@ pub(crate) struct Sections {
     pub count: usize,
     /// The section that each pixel belongs to, or is nearest to; empty when there is none.
     pub nearest: Vec<u32>,
+    /// So many sections of equal area would be as uneven: the squared sum of the areas over the
+    /// sum of their squares. Specks hardly count.
+    pub effective: f64,
 }
 
 impl Sections {
@@ -31,13 +34,16 @@ impl Sections {
         let mut nearest = vec![NONE; rows * cols];
         let mut count = 0;
         let mut queue = VecDeque::new();
+        let (mut area, mut squares) = (0.0, 0.0);
         for seed in 0..rows * cols {
             if !solid(seed) || nearest[seed] != NONE {
                 continue;
             }
             nearest[seed] = count;
             queue.push_back(seed);
+            let mut pixels = 0.0;
             while let Some(i) = queue.pop_front() {
+                pixels += 1.0;
                 for k in neighbours(i) {
                     if solid(k) && nearest[k] == NONE {
                         nearest[k] = count;
@@ -46,11 +52,14 @@ impl Sections {
                 }
             }
             count += 1;
+            area += pixels;
+            squares += pixels * pixels;
         }
         if count == 0 {
             return Self {
                 count: 0,
                 nearest: Vec::new(),
+                effective: 0.0,
             };
         }
         // All sections grow at once into the background.
@@ -66,6 +75,7 @@ impl Sections {
         Self {
             count: count as usize,
             nearest,
+            effective: area * area / squares,
         }
     }
 }
@@ -89,6 +99,7 @@ mod tests {
         assert_eq!(sections.count, 2);
         assert_eq!(sections.nearest[..4], [0, 0, 0, 0]);
         assert_eq!(sections.nearest[5..], [1, 1]);
+        assert_eq!(sections.effective, 9.0 / 5.0);
         let blank = Raster::filled(2, 2, 0);
         assert_eq!(Sections::of(&Categories::of(&blank, &minerals)).count, 0);
     }

@@ -1,6 +1,7 @@
 //! Regularised least squares of the smooth displacement.
 //!
-//! The data term is Gauss-Newton on the grey values; the prior is a Matern field. Draws from the posterior tell how far the result may
+//! The data term is Gauss-Newton on the grey values; the prior of the displacement is a Matern
+//! field, that of the affine pose is the stated pixel size. Draws from the posterior tell how far the result may
 //! be off (perturb and maximise: Papandreou and Yuille 2010).
 
 use corelith_core::CtFromMap;
@@ -10,9 +11,10 @@ use rayon::prelude::*;
 
 use crate::affine_modes::AffineModes;
 use crate::observation::Observation;
-use crate::pose::frame_of;
+use crate::pose::{Allowed, frame_of};
 use crate::prediction::Prediction;
 use crate::settings::WarpSettings;
+use crate::shape_prior::ShapePrior;
 use crate::slab::Slab;
 use crate::warp::Warp;
 use crate::warp_prior::{Prior, Strength};
@@ -24,15 +26,16 @@ const ROUNDS: usize = 12;
 /// Draws from the posterior.
 const DRAWS: usize = 8;
 /// What the model leaves out (rims that are rough together, blur that varies) makes true errors
-/// larger than the posterior says, by this factor at 68 % of maps; measured on phantoms.
-const MODEL_ERROR: f64 = 2.0;
+/// larger than the posterior says, by this factor; measured on phantoms.
+const MODEL_ERROR: f64 = 1.6;
 
 /// The fitted displacement.
 pub(crate) struct WarpFit {
     /// The affine pose, with what is affine in the displacement taken over.
     pub pose: CtFromMap,
     pub warp: Warp,
-    /// Expected mean distance to the true positions, in voxels.
+    /// Expected mean distance to the true positions, in voxels, what all of a section has in common
+    /// left out.
     pub uncertainty_vox: f64,
     /// See [`Observation::correlated_pixels`].
     pub correlated_pixels: f64,
@@ -44,6 +47,7 @@ pub(crate) fn fit(
     prediction: &Prediction<'_>,
     (start, warp): (CtFromMap, Option<Warp>),
     settings: &WarpSettings,
+    allowed: Allowed,
     correlation_reach: usize,
     seed: u64,
 ) -> WarpFit {
@@ -60,6 +64,9 @@ pub(crate) fn fit(
         out_of_plane_vox: settings.out_of_plane_vox,
     };
     let prior = Prior::new(&strength, &warp, spacing_vox);
+    let half_px = [cols as f64 / 2.0, rows as f64 / 2.0];
+    let shape_about =
+        |pose: &CtFromMap, warp: &Warp| ShapePrior::about(pose, allowed, &warp.axes, half_px);
     let mut correlated_pixels = 1.0;
     let mut system = None;
     for _ in 0..ROUNDS {
@@ -69,10 +76,12 @@ pub(crate) fn fit(
         }
         correlated_pixels = observation.correlated_pixels(cols, correlation_reach);
         let current = System::new(&observation, prediction, &warp, correlated_pixels);
+        let shape = shape_about(&pose, &warp);
         let posterior = Posterior {
             system: &current,
             prior: &prior,
             modes: &modes,
+            shape: &shape,
         };
         let mut right = posterior.adjoint(&current.right);
         let white = prior.white(&warp.control_vox);
@@ -80,6 +89,14 @@ pub(crate) fn fit(
             for (r, w) in r.iter_mut().zip(w) {
                 *r -= w;
             }
+        }
+        for (r, s) in right
+            .affine
+            .iter_mut()
+            .flatten()
+            .zip(shape.right().iter().flatten())
+        {
+            *r += s;
         }
         let delta = posterior.solve(&right);
         let moved = posterior
@@ -100,10 +117,12 @@ pub(crate) fn fit(
         }
     }
     let uncertainty_vox = system.map_or(f64::INFINITY, |system| {
+        let shape = shape_about(&pose, &warp);
         let posterior = Posterior {
             system: &system,
             prior: &prior,
             modes: &modes,
+            shape: &shape,
         };
         MODEL_ERROR * expected_error(&posterior, &warp, [rows, cols], seed)
     });
@@ -134,7 +153,9 @@ fn expected_error(
                     .iter()
                     .map(|_| std::array::from_fn(|_| normal(&mut rng)))
                     .collect(),
-                affine: [[0.0; 3]; 3],
+                affine: posterior
+                    .shape
+                    .draw(std::array::from_fn(|_| normal(&mut rng))),
             };
             let mut right = data;
             right.add(1.0, &prior);

@@ -1,6 +1,7 @@
 use nalgebra::SVector;
 
 use crate::affine_modes::{Affine, AffineModes};
+use crate::shape_prior::ShapePrior;
 use crate::warp_prior::{Field, Prior};
 use crate::warp_system::System;
 
@@ -10,7 +11,7 @@ const ITERATIONS: usize = 400;
 const PRECISION: f64 = 1e-8;
 
 /// What is solved for: the bending, in units of its deviation before the data speak, and an affine
-/// motion, which is free.
+/// motion, free but for the shape of the pixels.
 #[derive(Clone)]
 pub(crate) struct Unknowns {
     pub white: Field,
@@ -36,11 +37,12 @@ impl Unknowns {
     }
 }
 
-/// A data term and a prior together.
+/// A data term and the priors together.
 pub(crate) struct Posterior<'a> {
     pub system: &'a System,
     pub prior: &'a Prior,
     pub modes: &'a AffineModes,
+    pub shape: &'a ShapePrior,
 }
 
 impl Posterior<'_> {
@@ -66,13 +68,19 @@ impl Posterior<'_> {
                 *a += b;
             }
         }
+        let shape = self.shape.apply(&unknowns.affine);
+        for (a, b) in image.affine.iter_mut().zip(&shape) {
+            for (a, b) in a.iter_mut().zip(b) {
+                *a += b;
+            }
+        }
         image
     }
 
     /// Conjugate gradients; the affine motions are preconditioned by their own normal equations,
     /// the bending by being counted in units of its prior.
     pub fn solve(&self, right: &Unknowns) -> Unknowns {
-        let factor = self.modes.factor(self.system);
+        let factor = self.modes.factor(self.system, self.shape);
         let precondition = |residual: &Unknowns| {
             let flat = SVector::<f64, 9>::from_fn(|i, _| residual.affine[i / 3][i % 3]);
             let solved = factor.as_ref().map_or(flat, |factor| factor.solve(&flat));
