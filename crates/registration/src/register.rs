@@ -283,7 +283,7 @@ const UNWARPED_VOX: f64 = 0.8;
 /// Error that all of a particle's section has in common (its brightness, its blur, the mineral at
 /// its rim), in voxels. The fit averages it over the sections, so a map of few is less certain;
 /// measured on phantoms.
-const SECTION_VOX: f64 = 1.2;
+const SECTION_VOX: f64 = 0.7;
 
 /// Smoothing of the CT for the final fit: little, for the spline smooths too.
 const FINE_SIGMA_VOX: f64 = 0.7;

@@ -56,7 +56,7 @@ impl Default for Settings {
             overlap_min: 0.6,
             candidates: 400,
             samples: 4000,
-            gap_min: 0.38,
+            gap_min: 0.42,
             warp: WarpSettings::default(),
         }
     }

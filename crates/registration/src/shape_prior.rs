@@ -16,6 +16,9 @@ pub(crate) struct ShapePrior {
     residuals: SVector<f64, 3>,
 }
 
+/// The data's equations overstate what the data tell (errors of the model are common to many
+/// pixels), so that the prior has to, by this factor in its deviations.
+const OVERSTATED: f64 = 2.0;
 /// Smallest standard deviation, so that a scale stated as exact leaves the equations solvable.
 const LEAST_DEVIATION: f64 = 1e-4;
 
@@ -28,7 +31,8 @@ impl ShapePrior {
         axes: &[[f64; 3]; 3],
         half_px: [f64; 2],
     ) -> Self {
-        let deviation = (0.5 * allowed.scale_error_max / 3f64.sqrt()).max(LEAST_DEVIATION);
+        let even_spread = allowed.scale_error_max / 3f64.sqrt();
+        let deviation = (even_spread / OVERSTATED).max(LEAST_DEVIATION);
         let (du, dv) = (pose.du_vox(), pose.dv_vox());
         let (length_u, length_v) = (du.norm(), dv.norm());
         let (u, v) = (du / length_u, dv / length_v);
