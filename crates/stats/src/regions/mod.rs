@@ -18,7 +18,8 @@ pub use error::RegionsError;
 pub struct Settings {
     /// Least evidence of a region, in nats, 0 or more: the sum over its voxels of the log odds of
     /// its mineral against the next best one. Were voxels independent, odds of 150 (5 nats) would
-    /// do; their errors go together over a few voxels, so it takes more. 0 keeps every region.
+    /// do; their errors go together over a few voxels, so it takes more. A mineral of which more than
+    /// half lies in weaker regions occurs in specks and stays as it is. 0 keeps every region.
     pub evidence_nats: f64,
     /// How far the border between touching particles may be off, in voxels, 0 or more: a region up
     /// to this thick, behind its contact with the same mineral of the particle next door, goes over

@@ -46,8 +46,30 @@ pub(super) fn regions_of(
     regions
 }
 
+/// Least evidence of a region of each class, in nats: that of the settings, but 0 for a mineral that
+/// occurs in specks, more than half of which would have less.
+fn least_evidence(regions: &[Region], settings: &Settings) -> [f64; 256] {
+    let mut all = [0; 256];
+    let mut weak = [0; 256];
+    for region in regions {
+        let class = usize::from(region.class);
+        all[class] += region.voxels;
+        if region.evidence_nats < settings.evidence_nats {
+            weak[class] += region.voxels;
+        }
+    }
+    std::array::from_fn(|class| {
+        if 2 * weak[class] > all[class] {
+            0.0
+        } else {
+            settings.evidence_nats
+        }
+    })
+}
+
 /// For every region the one that it becomes a part of; itself where it stays.
 pub(super) fn new_homes(labels: &Volume<u32>, regions: &[Region], settings: &Settings) -> Vec<u32> {
+    let least_evidence = least_evidence(regions, settings);
     let mut contacts = contacts(labels, |_| true);
     let mut voxels: Vec<u64> = regions.iter().map(|region| region.voxels).collect();
     let mut heir: Vec<u32> = (0..regions.len() as u32).collect();
@@ -86,7 +108,7 @@ pub(super) fn new_homes(labels: &Volume<u32>, regions: &[Region], settings: &Set
                 });
         let to = match beyond {
             Some((beyond, _)) => beyond,
-            None if region.evidence_nats < settings.evidence_nats => inside,
+            None if region.evidence_nats < least_evidence[usize::from(region.class)] => inside,
             None => {
                 contacts.insert(label, faces_with);
                 continue;

@@ -30,17 +30,28 @@ const PHASES: [u8; 24] = [
     0, 0, 4, 0, 0, 2,
 ];
 
+/// Grains of the minerals 2, 3 and 4 in a particle of their own.
+const GRAINS: [u8; 24] = [
+    0, 0, 0, 0, 0, 0, //
+    2, 2, 2, 2, 2, 2, //
+    3, 3, 3, 3, 3, 3, //
+    4, 4, 4, 4, 4, 4,
+];
+
+fn with_grains(phases: [u8; 24]) -> Vec<u8> {
+    [phases, GRAINS].concat()
+}
+
 fn in_one_particle() -> Vec<u32> {
-    PHASES[..23]
-        .iter()
-        .map(|&p| u32::from(p != 0))
-        .chain([2])
-        .collect()
+    let first = PHASES[..23].iter().map(|&p| u32::from(p != 0));
+    let grains = GRAINS.iter().map(|&p| 3 * u32::from(p != 0));
+    first.chain([2]).chain(grains).collect()
 }
 
 /// 8 steps are 4 nats a voxel, but half of one in the rim.
 fn steps() -> Vec<u8> {
-    PHASES.iter().map(|&p| if p == 3 { 1 } else { 8 }).collect()
+    let rim = PHASES.iter().map(|&p| if p == 3 { 1 } else { 8 });
+    rim.chain([8; 24]).collect()
 }
 
 #[test]
@@ -50,22 +61,37 @@ fn weak_regions_join_what_they_touch_most_and_strong_ones_stay() {
             evidence_nats,
             border_vox: 0.0,
         };
-        settled(&PHASES, &in_one_particle(), &steps(), 6, settings)
+        let phases = with_grains(PHASES);
+        settled(&phases, &in_one_particle(), &steps(), 6, settings)
     };
     let (phases, particles) = of(4.0);
     let rim_joined = PHASES.map(|p| if p == 3 { 1 } else { p });
-    assert_eq!(phases, rim_joined);
+    assert_eq!(phases, with_grains(rim_joined));
     assert_eq!(particles, in_one_particle());
 
     let (phases, particles) = of(4.5);
     // The last voxel is a particle of its own and has nothing to join.
-    let all_joined: Vec<u8> = PHASES
-        .iter()
-        .enumerate()
-        .map(|(at, &p)| if at == 23 { 2 } else { p.min(1) })
-        .collect();
-    assert_eq!(phases, all_joined);
+    let mut all_joined = PHASES.map(|p| p.min(1));
+    all_joined[23] = 2;
+    assert_eq!(phases, with_grains(all_joined));
     assert_eq!(particles, in_one_particle());
+}
+
+#[test]
+fn a_mineral_of_specks_does_not_vanish() {
+    let settings = Settings {
+        evidence_nats: 4.5,
+        border_vox: 0.0,
+    };
+    let (phases, particles) = settled(
+        &PHASES,
+        &in_one_particle()[..24],
+        &steps()[..24],
+        6,
+        settings,
+    );
+    assert_eq!(phases, PHASES);
+    assert_eq!(particles, in_one_particle()[..24]);
 }
 
 #[test]
@@ -74,8 +100,9 @@ fn zeros_switch_it_off() {
         evidence_nats: 0.0,
         border_vox: 0.0,
     };
-    let (phases, particles) = settled(&PHASES, &in_one_particle(), &steps(), 6, off);
-    assert_eq!(phases, PHASES);
+    let phases = with_grains(PHASES);
+    let (after, particles) = settled(&phases, &in_one_particle(), &steps(), 6, off);
+    assert_eq!(after, phases);
     assert_eq!(particles, in_one_particle());
 }
 
