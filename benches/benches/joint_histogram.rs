@@ -3,7 +3,7 @@
 
 use corelith_core::CtFromMap;
 use corelith_gpu::{Compute, DeviceChoice};
-use corelith_registration::joint_histogram::{FixedPose, GpuVolume, histograms_cpu};
+use corelith_registration::joint_histogram::{CpuVolume, FixedPose, GpuVolume};
 use corelith_registration::{QuantisedVolume, Samples};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{RngExt as _, SeedableRng as _};
@@ -39,9 +39,8 @@ fn joint_histogram(criterion: &mut Criterion) {
         .collect();
     let mut group = criterion.benchmark_group("joint_histogram");
     group.throughput(Throughput::Elements((samples.len() * poses.len()) as u64));
-    group.bench_function("cpu", |b| {
-        b.iter(|| histograms_cpu(&volume, &samples, &poses))
-    });
+    let in_cells = CpuVolume::new(&volume);
+    group.bench_function("cpu", |b| b.iter(|| in_cells.histograms(&samples, &poses)));
     if let Ok(Compute::Gpu(context)) = Compute::select(DeviceChoice::Auto)
         && let Ok(on_device) = GpuVolume::new(&context, &volume, context.max_binding_bytes())
     {

@@ -2,7 +2,7 @@
 
 use corelith_core::CtFromMap;
 use corelith_gpu::test_context;
-use corelith_registration::joint_histogram::{BINS, FixedPose, GpuVolume, histograms_cpu};
+use corelith_registration::joint_histogram::{BINS, CpuVolume, FixedPose, GpuVolume};
 use corelith_registration::{QuantisedVolume, Samples};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -58,7 +58,7 @@ fn counts_are_equal_in_one_slab_and_in_many() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let (volume, samples) = (volume(&mut rng), samples(&mut rng));
     let poses = poses(&mut rng, &samples);
-    let expected = histograms_cpu(&volume, &samples, &poses);
+    let expected = CpuVolume::new(&volume).histograms(&samples, &poses);
     assert!(expected.iter().any(|&count| count > 1000));
     let slice = (SHAPE[1] * SHAPE[2]) as u64;
     for (slab_bytes, slabs) in [(1 << 20, 1), (3 * slice + 4, 4), (1, 8)] {
@@ -75,7 +75,7 @@ fn one_changed_count_shows() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let (volume, samples) = (volume(&mut rng), samples(&mut rng));
     let poses = poses(&mut rng, &samples);
-    let expected = histograms_cpu(&volume, &samples, &poses);
+    let expected = CpuVolume::new(&volume).histograms(&samples, &poses);
     let mut changed = expected.clone();
     changed[3 * BINS + 7] += 1;
     assert!(first_difference(&expected, &changed).is_some());

@@ -9,7 +9,7 @@
 use std::time::Instant;
 
 use corelith_core::CtFromMap;
-use corelith_registration::joint_histogram::{BINS, FixedPose, histograms_cpu};
+use corelith_registration::joint_histogram::{BINS, CpuVolume, FixedPose};
 use corelith_registration::{Information, QuantisedVolume, Samples};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -43,11 +43,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             FixedPose::new(&pose, &samples, 1)
         })
         .collect();
+    let volume = CpuVolume::new(&volume);
     let mut best = f64::INFINITY;
     let mut first = 0.0;
     for _ in 0..5 {
         let began = Instant::now();
-        let counts = histograms_cpu(&volume, &samples, &poses);
+        let counts = volume.histograms(&samples, &poses);
         let scores: Vec<f64> = counts
             .chunks_exact(BINS)
             .map(|histogram| Information::of(histogram).certainty)

@@ -87,6 +87,7 @@ mod warp_fit;
 mod warp_prior;
 mod warp_solve;
 mod warp_system;
+mod x_ln_x;
 
 pub use error::RegistrationError;
 pub use information::Information;

@@ -1,4 +1,5 @@
 use corelith_core::{CtFromMap, Progress};
+use rayon::prelude::*;
 
 use crate::RegistrationError;
 use crate::information::Information;
@@ -16,7 +17,7 @@ pub(crate) struct Scored {
 
 /// Scores poses by the mutual information of a set of samples.
 pub(crate) struct PoseScorer<'a> {
-    pub scorer: &'a Scorer<'a>,
+    pub scorer: &'a Scorer,
     pub samples: &'a Samples,
     pub allowed: Allowed,
     pub overlap_min: f64,
@@ -31,8 +32,9 @@ impl PoseScorer<'_> {
         let counts = self.scorer.histograms(self.samples, &fixed)?;
         let needed = self.overlap_min * self.samples.len() as f64;
         Ok(poses
-            .iter()
-            .zip(counts.chunks_exact(BINS))
+            .par_iter()
+            .zip(counts.par_chunks_exact(BINS))
+            .with_min_len(16)
             .map(|(pose, histogram)| {
                 let information = Information::of(histogram);
                 if !self.allowed.holds(pose) || information.samples < needed {

@@ -1,65 +1,213 @@
 use rayon::prelude::*;
 
+use super::block::{BLOCK, Block, Plane};
+use super::cells::Cells;
+use super::shares::{SAMPLES_AT_MOST, Shares};
 use super::{BINS, FixedPose};
 use crate::quantised::QuantisedVolume;
 use crate::samples::Samples;
-use crate::shader::{
-    CLASS_SHIFT, COORDINATE_BIAS, COORDINATE_BITS, FRACTION_BITS, GREY_BINS, POSITION_BITS,
-    SAMPLE_WEIGHT, WEIGHT_SHIFT,
-};
 
-pub(super) fn histograms(
-    volume: &QuantisedVolume,
-    samples: &Samples,
-    poses: &[FixedPose],
-) -> Vec<u32> {
-    let mut counts = vec![0u32; poses.len() * BINS];
-    counts
-        .par_chunks_mut(BINS)
-        .zip(poses)
-        .for_each(|(counts, pose)| fill(volume, samples, pose, counts));
-    counts
+/// A quantised volume as the CPU reads it.
+pub struct CpuVolume {
+    cells: Cells,
 }
 
-/// Adds the samples of one pose; the same integer steps as the kernel.
-fn fill(volume: &QuantisedVolume, samples: &Samples, pose: &FixedPose, counts: &mut [u32]) {
-    let [nz, ny, nx] = volume.shape();
-    if nz < 2 || ny < 2 || nx < 2 {
-        return;
-    }
-    let data = volume.data();
-    let slice_stride = nx * ny;
-    let mask = (1u32 << COORDINATE_BITS) - 1;
-    let one = 1i32 << FRACTION_BITS;
-    let [du_x, du_y, du_z, dv_x, dv_y, dv_z, x0, y0, z0, ..] = pose.0;
-    let inside = |base: i32, n: usize| base >= 0 && (base as usize) < n - 1;
-    for &packed in &samples.packed {
-        let col = (packed & mask) as i32 - COORDINATE_BIAS;
-        let row = ((packed >> COORDINATE_BITS) & mask) as i32 - COORDINATE_BIAS;
-        let at = |start: i32, du: i32, dv: i32| {
-            start
-                .wrapping_add(col.wrapping_mul(du))
-                .wrapping_add(row.wrapping_mul(dv))
-        };
-        let (x, y, z) = (at(x0, du_x, dv_x), at(y0, du_y, dv_y), at(z0, du_z, dv_z));
-        let (bx, by, bz) = (x >> POSITION_BITS, y >> POSITION_BITS, z >> POSITION_BITS);
-        if !inside(bx, nx) || !inside(by, ny) || !inside(bz, nz) {
-            continue;
+impl CpuVolume {
+    /// Rearranges `volume` on all threads, into four bytes a voxel.
+    ///
+    /// # Panics
+    /// When it has more than `u32::MAX` voxels.
+    pub fn new(volume: &QuantisedVolume) -> Self {
+        Self {
+            cells: Cells::new(volume),
         }
-        let far_weight =
-            |position: i32| ((position >> (POSITION_BITS - FRACTION_BITS)) & (one - 1)) as u32;
-        let (wx, wy, wz) = (far_weight(x), far_weight(y), far_weight(z));
-        let one = one as u32;
-        let near = bz as usize * slice_stride + by as usize * nx + bx as usize;
-        let pair = |i: usize| (one - wx) * u32::from(data[i]) + wx * u32::from(data[i + 1]);
-        let quad = |i: usize| (one - wy) * pair(i) + wy * pair(i + nx);
-        let grey = (one - wz) * quad(near) + wz * quad(near + slice_stride);
-        let scaled = grey >> WEIGHT_SHIFT;
-        let bin = ((packed >> CLASS_SHIFT) * GREY_BINS + scaled / SAMPLE_WEIGHT) as usize;
-        let upper = scaled % SAMPLE_WEIGHT;
-        counts[bin] += SAMPLE_WEIGHT - upper;
-        if upper > 0 {
-            counts[bin + 1] += upper;
+    }
+
+    /// Joint histograms on all threads; see [`Scorer::histograms`](super::Scorer::histograms).
+    pub fn histograms(&self, samples: &Samples, poses: &[FixedPose]) -> Vec<u32> {
+        let mut counts = vec![0u32; poses.len() * BINS];
+        if self.cells.shape().iter().any(|&n| n < 2) {
+            return counts;
+        }
+        let instructions = Instructions::available()
+            .next()
+            .unwrap_or(Instructions::Any);
+        counts
+            .par_chunks_mut(BINS)
+            .zip(poses)
+            .for_each(|(counts, pose)| {
+                instructions.fill(&self.cells, &samples.packed, pose, counts)
+            });
+        counts
+    }
+}
+
+/// Vector instructions that [`fill`] is compiled for; the counts are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Instructions {
+    /// What every processor of the target has.
+    Any,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Instructions {
+    /// Those that this processor has, widest first.
+    fn available() -> impl Iterator<Item = Self> {
+        #[cfg(target_arch = "x86_64")]
+        let wide = [
+            is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl"),
+            is_x86_feature_detected!("avx2"),
+        ]
+        .into_iter()
+        .zip([Self::Avx512, Self::Avx2])
+        .filter_map(|(there, instructions)| there.then_some(instructions));
+        #[cfg(not(target_arch = "x86_64"))]
+        let wide = std::iter::empty();
+        wide.chain([Self::Any])
+    }
+
+    fn fill(self, cells: &Cells, packed: &[u32], pose: &FixedPose, counts: &mut [u32]) {
+        match self {
+            Self::Any => fill(cells, packed, pose, counts),
+            // SAFETY: the processor has what the functions are compiled for.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => unsafe { fill_avx2(cells, packed, pose, counts) },
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => unsafe { fill_avx512(cells, packed, pose, counts) },
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn fill_avx2(cells: &Cells, packed: &[u32], pose: &FixedPose, counts: &mut [u32]) {
+    fill(cells, packed, pose, counts);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+fn fill_avx512(cells: &Cells, packed: &[u32], pose: &FixedPose, counts: &mut [u32]) {
+    fill(cells, packed, pose, counts);
+}
+
+/// Adds the samples of one pose. Inlined, as is all that it calls for each block, so that it is
+/// compiled for the instructions of its caller.
+#[inline(always)]
+fn fill(cells: &Cells, packed: &[u32], pose: &FixedPose, counts: &mut [u32]) {
+    let plane = Plane::new(pose);
+    let mut block = Block::new();
+    for packed in packed.chunks(SAMPLES_AT_MOST) {
+        let mut shares = Shares::new();
+        let (blocks, rest) = packed.as_chunks::<BLOCK>();
+        for packed in blocks {
+            shares.count(block.places(cells, &plane, packed));
+        }
+        if !rest.is_empty() {
+            shares.count(block.places_of_rest(cells, &plane, rest));
+        }
+        shares.add_to(counts);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt as _, SeedableRng as _};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::joint_histogram::reference;
+    use crate::shader::{CLASSES, SAMPLE_WEIGHT};
+
+    fn volume(rng: &mut ChaCha8Rng, shape: [usize; 3]) -> QuantisedVolume {
+        let data = (0..shape.iter().product()).map(|_| rng.random()).collect();
+        QuantisedVolume::from_bytes(data, shape, 1).unwrap()
+    }
+
+    fn samples(rng: &mut ChaCha8Rng, count: usize) -> Samples {
+        let pixels: Vec<(i32, i32, u32)> = (0..count)
+            .map(|_| {
+                (
+                    rng.random_range(-50..50),
+                    rng.random_range(-50..50),
+                    rng.random_range(0..CLASSES),
+                )
+            })
+            .collect();
+        Samples::pack(0, 0, pixels.into_iter())
+    }
+
+    /// Poses that lie in the volume, cross its border, end on it, miss it, and reach over the
+    /// fixed-point range.
+    fn poses(rng: &mut ChaCha8Rng, [nz, ny, nx]: [usize; 3]) -> Vec<FixedPose> {
+        let sides = [nx, ny, nz].map(|n| (n as i32) << 14);
+        let mut poses: Vec<FixedPose> = (0..40)
+            .map(|_| {
+                let mut words = [0; 12];
+                for axis in 0..3 {
+                    words[axis] = rng.random_range(-6000..6000);
+                    words[3 + axis] = rng.random_range(-6000..6000);
+                    words[6 + axis] = rng.random_range(-sides[axis] / 2..sides[axis] * 3 / 2);
+                }
+                FixedPose(words)
+            })
+            .collect();
+        for on_last_voxel in [0, 1] {
+            let mut words = [0; 12];
+            for axis in 0..3 {
+                words[6 + axis] = sides[axis] - (1 << 14) - on_last_voxel;
+            }
+            poses.push(FixedPose(words));
+        }
+        poses.push(FixedPose([0; 12]));
+        poses.extend((0..20).map(|_| FixedPose(std::array::from_fn(|_| rng.random()))));
+        poses.push(FixedPose([i32::MAX; 12]));
+        poses.push(FixedPose([i32::MIN; 12]));
+        poses
+    }
+
+    #[test]
+    fn all_instructions_count_as_one_sample_after_the_other() {
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let (mut inside, mut outside) = (0, 0);
+        for shape in [[9, 13, 11], [2, 2, 2], [40, 7, 31], [3, 64, 2]] {
+            let volume = volume(&mut rng, shape);
+            let cells = Cells::new(&volume);
+            for count in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3001] {
+                let samples = samples(&mut rng, count);
+                for pose in poses(&mut rng, shape) {
+                    let mut expected = vec![0; BINS];
+                    reference::fill(&volume, &samples, &pose, &mut expected);
+                    let counted = expected.iter().sum::<u32>() / SAMPLE_WEIGHT;
+                    inside += counted;
+                    outside += count as u32 - counted;
+                    for instructions in Instructions::available() {
+                        let mut found = vec![0; BINS];
+                        instructions.fill(&cells, &samples.packed, &pose, &mut found);
+                        assert_eq!(
+                            found, expected,
+                            "{instructions:?}, {shape:?}, {count} samples, {pose:?}"
+                        );
+                    }
+                }
+            }
+        }
+        assert!(inside > 50_000 && outside > 50_000, "{inside}, {outside}");
+    }
+
+    #[test]
+    fn a_flat_volume_counts_nothing() {
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        for shape in [[1, 8, 8], [8, 1, 8], [8, 8, 1], [0, 8, 8]] {
+            let volume = CpuVolume::new(&volume(&mut rng, shape));
+            let samples = samples(&mut rng, 300);
+            let counts = volume.histograms(&samples, &[FixedPose([0; 12])]);
+            assert_eq!(counts, vec![0; BINS]);
         }
     }
 }

@@ -1,12 +1,18 @@
 //! Joint histograms of map classes and CT grey values for a batch of poses: the kernel
 //! `shaders/joint_histogram.wgsl` and its CPU twin, equal to the last count.
 
+mod block;
+mod cells;
 mod cpu;
 mod gpu;
+#[cfg(test)]
+mod reference;
+mod shares;
 
 use corelith_core::CtFromMap;
 use corelith_gpu::{Compute, GpuError};
 
+pub use cpu::CpuVolume;
 pub use gpu::GpuVolume;
 
 use crate::quantised::QuantisedVolume;
@@ -41,26 +47,34 @@ impl FixedPose {
 }
 
 /// Fills joint histograms on the device of a stage.
-pub struct Scorer<'a> {
-    volume: &'a QuantisedVolume,
-    gpu: Option<GpuVolume>,
+pub struct Scorer {
+    volume: DeviceVolume,
+    factor: usize,
 }
 
-impl<'a> Scorer<'a> {
+enum DeviceVolume {
+    Cpu(CpuVolume),
+    Gpu(GpuVolume),
+}
+
+impl Scorer {
     /// Prepares `volume` for `compute`: a GPU gets its copy, in as many bricks as it needs.
     ///
     /// # Errors
     /// When the device cannot hold a brick.
-    pub fn new(volume: &'a QuantisedVolume, compute: &Compute) -> Result<Self, GpuError> {
-        let gpu = match compute.gpu() {
-            Some(context) => Some(GpuVolume::new(
+    pub fn new(volume: &QuantisedVolume, compute: &Compute) -> Result<Self, GpuError> {
+        let on_device = match compute.gpu() {
+            Some(context) => DeviceVolume::Gpu(GpuVolume::new(
                 context,
                 volume,
                 context.max_binding_bytes(),
             )?),
-            None => None,
+            None => DeviceVolume::Cpu(CpuVolume::new(volume)),
         };
-        Ok(Self { volume, gpu })
+        Ok(Self {
+            volume: on_device,
+            factor: volume.factor(),
+        })
     }
 
     /// One histogram of [`BINS`] counts a pose: `SAMPLE_WEIGHT` for every sample that falls into
@@ -69,23 +83,14 @@ impl<'a> Scorer<'a> {
     /// # Errors
     /// When the device fails.
     pub fn histograms(&self, samples: &Samples, poses: &[FixedPose]) -> Result<Vec<u32>, GpuError> {
-        match &self.gpu {
-            Some(volume) => volume.histograms(samples, poses),
-            None => Ok(cpu::histograms(self.volume, samples, poses)),
+        match &self.volume {
+            DeviceVolume::Cpu(volume) => Ok(volume.histograms(samples, poses)),
+            DeviceVolume::Gpu(volume) => volume.histograms(samples, poses),
         }
     }
 
     /// Voxels of the full volume along a side of the scored one.
     pub fn factor(&self) -> usize {
-        self.volume.factor()
+        self.factor
     }
-}
-
-/// Joint histograms on all threads of the CPU; see [`Scorer::histograms`].
-pub fn histograms_cpu(
-    volume: &QuantisedVolume,
-    samples: &Samples,
-    poses: &[FixedPose],
-) -> Vec<u32> {
-    cpu::histograms(volume, samples, poses)
 }
