@@ -5,6 +5,7 @@ mod block;
 mod cells;
 mod cpu;
 mod gpu;
+mod instructions;
 #[cfg(test)]
 mod reference;
 mod shares;
@@ -58,7 +59,8 @@ enum DeviceVolume {
 }
 
 impl Scorer {
-    /// Prepares `volume` for `compute`: a GPU gets its copy, in as many bricks as it needs.
+    /// Prepares `volume` for `compute`: a GPU gets its copy, in as many bricks as it needs, the
+    /// CPU one of four bytes a voxel.
     ///
     /// # Errors
     /// When the device cannot hold a brick.

@@ -23,6 +23,7 @@ impl Shares {
         }
     }
 
+    /// Counts the samples of a block, given where they fall.
     #[inline(always)]
     pub fn count(&mut self, places: &[u32; BLOCK]) {
         let [even, odd] = &mut self.bins;
