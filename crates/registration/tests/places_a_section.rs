@@ -2,7 +2,9 @@
 
 use corelith_core::{CtFromMap, Mineral, Minerals, Raster, Silent, Spacing, Volume};
 use corelith_gpu::Compute;
-use corelith_registration::{CtPyramid, MapInput, Settings, Status, register, register_in};
+use corelith_registration::{
+    CtPyramid, MapInput, Settings, Status, Whereabouts, register, register_in,
+};
 use nalgebra::Vector3;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -272,7 +274,7 @@ fn a_start_pose_is_refined_and_a_wrong_one_is_not_believed() {
         register_in(
             &pyramid,
             &input(&classes, &minerals),
-            Some(&start),
+            Some(&Whereabouts::Start(start)),
             &Settings::default(),
             &Compute::Cpu,
             1,

@@ -22,11 +22,15 @@ const SECTION_LEAST_PX: usize = 20;
 /// Of so many negatives one is blank and one is noise.
 const NEGATIVE_ROUND: u64 = 20;
 
-/// Places maps of phantoms with default settings, and maps that show no part of them.
+/// Places maps of phantoms with default settings but for the channels, and maps that show no part of them.
 pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
     let compute = Compute::select(global.device)?;
     let seed = global.seed.unwrap_or(SEED);
+    let settings = Settings {
+        channels: args.channels.into(),
+        ..Settings::default()
+    };
     let mut trials = Vec::new();
     terminal.start(
         "placing maps of phantoms",
@@ -39,6 +43,7 @@ pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow:
             pyramid: CtPyramid::new(&truth.ct)?,
             truth: &truth,
             sample: &sample,
+            settings: &settings,
             compute: &compute,
             terminal: &terminal,
         };
@@ -73,6 +78,7 @@ struct Bench<'a> {
     pyramid: CtPyramid<'a>,
     truth: &'a Phantom,
     sample: &'a Sample,
+    settings: &'a Settings,
     compute: &'a Compute,
     terminal: &'a Terminal,
 }
@@ -152,7 +158,7 @@ impl Bench<'_> {
             &self.pyramid,
             &map,
             None,
-            &Settings::default(),
+            self.settings,
             self.compute,
             self.sample.seed,
             &Within(self.terminal),
