@@ -385,6 +385,10 @@ pub struct EvaluateRegistrationArgs {
     /// What of the maps is compared with the CT
     #[arg(long, default_value = "both")]
     pub channels: ChannelsArg,
+    /// Tell the search the height of every map's middle to within so many voxels; that of maps of
+    /// other samples is the height that they were cut at there
+    #[arg(long, value_name = "VOXELS")]
+    pub height_within: Option<f64>,
     /// Where the table of all maps goes, one row a map (CSV)
     #[arg(short, long, value_name = "TABLE.csv")]
     pub output: Option<PathBuf>,

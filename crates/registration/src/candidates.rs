@@ -171,7 +171,8 @@ impl Refinement<'_> {
             self.progress,
         )?;
         poses.extend(climbed);
-        self.keep_distinct(&mut poses, GROWN);
+        self.keep_distinct(&mut poses, REFINED);
+        self.shortlist(&mut poses, GROWN);
         climb(
             &scorer,
             &poses_of(&poses),

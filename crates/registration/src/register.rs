@@ -171,7 +171,8 @@ pub fn register_in(
             if poses.is_empty() || next.decisiveness > verdict.decisiveness {
                 (poses, verdict) = (fitted, next);
             }
-            if verdict.status == Status::Found {
+            // Where a place outside of the region stands out, another patch finds no other.
+            if verdict.status == Status::Found || verdict.decisiveness <= -1.0 {
                 break;
             }
         }

@@ -47,18 +47,22 @@ impl Verdict {
         let answering = poses.remove(answer);
         poses.insert(0, answering);
         let mut verdict = Self::of(&poses, settings);
-        if verdict.status == Status::NotFound {
-            let place = match poses.get(1) {
-                Some(rival) if answer > 0 => {
-                    let [x, y, z] = middle_of(rival).into();
-                    format!(
-                        "; the next, outside of the region {region}, fits better, with the middle \
-                         of the map at {x:.0}, {y:.0}, {z:.0}"
-                    )
-                }
-                _ => format!("; is its middle in the region {region}?"),
-            };
-            verdict.reason.push_str(&place);
+        match poses.get(1) {
+            Some(rival) if answer > 0 => {
+                let [x, y, z] = middle_of(rival).into();
+                verdict.reason = format!(
+                    "a place outside of the region {region} fits better, with the middle of the \
+                     map at {x:.0}, {y:.0}, {z:.0}: the map explains {:.1} % of the CT there and \
+                     {:.1} % at the best place in the region",
+                    100.0 * (1.0 - rival.unexplained),
+                    100.0 * verdict.score,
+                );
+            }
+            _ if verdict.status == Status::NotFound => {
+                let question = format!(" is its middle in the region {region}?");
+                verdict.reason.push_str(&question);
+            }
+            _ => {}
         }
         (poses, verdict)
     }

@@ -4,11 +4,13 @@ mod cases;
 mod summary;
 mod trial;
 
-use corelith_core::{Progress as _, Raster};
+use corelith_core::{Progress as _, Raster, Region};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::registration_error;
 use corelith_phantom::{Phantom, Scene, blank_map, noise_map, phantom};
-use corelith_registration::{CtPyramid, MapInput, Registration, Settings, Status, register_in};
+use corelith_registration::{
+    CtPyramid, MapInput, Registration, Settings, Status, Whereabouts, register_in,
+};
 
 use crate::args::{EvaluateRegistrationArgs, Global};
 use crate::progress::{Terminal, Within};
@@ -44,6 +46,7 @@ pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow:
             truth: &truth,
             sample: &sample,
             settings: &settings,
+            height_within_vox: args.height_within,
             compute: &compute,
             terminal: &terminal,
         };
@@ -79,6 +82,7 @@ struct Bench<'a> {
     truth: &'a Phantom,
     sample: &'a Sample,
     settings: &'a Settings,
+    height_within_vox: Option<f64>,
     compute: &'a Compute,
     terminal: &'a Terminal,
 }
@@ -98,6 +102,7 @@ impl Bench<'_> {
             &map.classes,
             &map.bse,
             case.pixel_um,
+            &map.coords_vox[2],
         )?;
         let coords = found.coords(map.classes.rows(), map.classes.cols());
         let error = registration_error(coords.each_ref(), map.coords_vox.each_ref())?;
@@ -134,6 +139,7 @@ impl Bench<'_> {
             &classes,
             &bse,
             case.pixel_um,
+            &map.coords_vox[2],
         )?;
         let particles = sections(&map.particles_truth);
         Ok(self.trial(kind, &case, particles, f64::NAN, found))
@@ -145,6 +151,7 @@ impl Bench<'_> {
         classes: &Raster<u8>,
         bse: &Raster<u8>,
         pixel_size_um: f64,
+        height_vox: &Raster<f32>,
     ) -> anyhow::Result<Registration> {
         let bse = bse.map(|&grey| f32::from(grey));
         let map = MapInput {
@@ -154,10 +161,18 @@ impl Bench<'_> {
             bse: Some(&bse),
             pixel_size_um,
         };
+        let whereabouts = self.height_within_vox.map(|within| {
+            let middle = height_vox.at(height_vox.cols() / 2, height_vox.rows() / 2);
+            let z = f64::from(middle);
+            Whereabouts::Region(Region {
+                z: Some([z - within, z + within]),
+                ..Region::default()
+            })
+        });
         Ok(register_in(
             &self.pyramid,
             &map,
-            None,
+            whereabouts.as_ref(),
             self.settings,
             self.compute,
             self.sample.seed,
