@@ -3,12 +3,15 @@
 //! 1. A disc of the map is searched for at every position, rotation and both ways round by
 //!    Fourier transform.
 //! 2. The best places are tilted, refined and grown to the whole map, all in batches, by the
-//!    mutual information of map categories (classes, or levels of BSE grey) and CT grey values (kernel `joint_histogram`).
+//!    mutual information of map categories (classes, or levels of BSE grey) and CT grey values
+//!    (kernel `joint_histogram`).
 //! 3. Least squares on the smoothed grey values, predicted from the map's classes and BSE greys,
 //!    brings the best of them to an end; the one that explains the CT best stands or falls by how
 //!    far it stands above all others.
 //! 4. The same on less smoothed values makes the affine pose sub-voxel, and a smooth displacement
 //!    follows.
+//!
+//! [`Whereabouts`] shorten the search; [`MapChannels`] chooses between classes, BSE greys and both.
 //!
 //! ```
 //! use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
