@@ -1,4 +1,5 @@
-//! Where the maps of samples with a truth are found, with no start pose: a minute or so.
+//! Where the maps of samples with a truth are found, with no start pose, by classes and BSE greys
+//! and by either alone: two minutes or so.
 //!
 //!     cargo test --release -p corelith-tests --test samples_registration -- --ignored --nocapture
 //!
@@ -8,7 +9,7 @@ use std::path::Path;
 
 use corelith_core::{Raster, Silent, Spacing};
 use corelith_gpu::Compute;
-use corelith_registration::{CtPyramid, MapInput, Settings, Status, register_in};
+use corelith_registration::{CtPyramid, MapChannels, MapInput, Settings, Status, register_in};
 use corelith_tests::{Result, SampleTruth, sample_folders};
 
 /// Worst TRE of a map, voxels.
@@ -28,7 +29,7 @@ fn tre_vox(found: &[Raster<f32>; 3], truth: &[Raster<f32>; 3]) -> f64 {
         / n as f64
 }
 
-/// Prints a line a map; returns what is wrong.
+/// Prints a line a map and choice of channels; returns what is wrong.
 fn judge(sample: &Path) -> Result<Vec<String>> {
     let truth = SampleTruth::load(sample)?;
     let project: serde_json::Value = corelith_io::read_toml(&sample.join("sample.toml"))?;
@@ -57,26 +58,31 @@ fn judge(sample: &Path) -> Result<Vec<String>> {
             bse: Some(&bse),
             pixel_size_um,
         };
-        let settings = Settings::default();
-        let found = register_in(&pyramid, &map, None, &settings, &Compute::Cpu, 1, &Silent)?;
-        let tre = tre_vox(&found.coords(classes.rows(), classes.cols()), positions);
-        println!(
-            "{:>16} {name}: {:?}, score {:.3}, margin {:.3}, decisiveness {:.1}, TRE {tre:.3} \
+        for channels in [MapChannels::Both, MapChannels::Classes, MapChannels::Bse] {
+            let settings = Settings {
+                channels,
+                ..Settings::default()
+            };
+            let found = register_in(&pyramid, &map, None, &settings, &Compute::Cpu, 1, &Silent)?;
+            let tre = tre_vox(&found.coords(classes.rows(), classes.cols()), positions);
+            println!(
+                "{:>16} {name} {channels:?}: {:?}, score {:.3}, margin {:.3}, decisiveness {:.1}, TRE {tre:.3} \
              voxels, expected {:.3}, {:.1} s",
-            sample.file_name().unwrap_or_default().to_string_lossy(),
-            found.status,
-            found.score,
-            found.margin,
-            found.decisiveness,
-            found.uncertainty_vox,
-            found.seconds,
-        );
-        if found.status != Status::Found || tre > TRE_VOX {
-            wrong.push(format!(
-                "{}: {name}: TRE {tre:.2}: {}",
-                sample.display(),
-                found.reason
-            ));
+                sample.file_name().unwrap_or_default().to_string_lossy(),
+                found.status,
+                found.score,
+                found.margin,
+                found.decisiveness,
+                found.uncertainty_vox,
+                found.seconds,
+            );
+            if found.status != Status::Found || tre > TRE_VOX {
+                wrong.push(format!(
+                    "{}: {name} {channels:?}: TRE {tre:.2}: {}",
+                    sample.display(),
+                    found.reason
+                ));
+            }
         }
     }
     Ok(wrong)

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use corelith_core::Region;
 use corelith_gpu::DeviceChoice;
+use corelith_registration::MapChannels;
 
 /// 3D mineralogy of particles from X-ray CT and a few SEM mineral maps.
 #[derive(Debug, Parser)]
@@ -115,9 +117,19 @@ pub struct RegisterArgs {
     /// Only the map of this name (the name of its file without the extension)
     #[arg(long, value_name = "NAME")]
     pub map: Option<String>,
-    /// A registration/MAP.json to start from: searches only near it
+    /// A registration/MAP.json to start from: searches only near it; in place of the project's
+    /// `start` or `region_vox`
     #[arg(long, value_name = "JSON", requires = "map")]
     pub start: Option<PathBuf>,
+    /// Where the middle of the map lies, in voxels, such as z=40..60 or x=80..120,z=40..60: searches
+    /// only there; in place of the project's `start` or `region_vox`
+    #[arg(
+        long,
+        value_name = "RANGES",
+        requires = "map",
+        conflicts_with = "start"
+    )]
+    pub region: Option<Region>,
 }
 
 /// Arguments of `train`.
@@ -334,6 +346,27 @@ pub struct EvaluateSeparationArgs {
     pub model: Option<PathBuf>,
 }
 
+/// What of a map is compared with the CT.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ChannelsArg {
+    /// Classes and BSE greys
+    Both,
+    /// Classes alone
+    Classes,
+    /// BSE greys alone
+    Bse,
+}
+
+impl From<ChannelsArg> for MapChannels {
+    fn from(channels: ChannelsArg) -> Self {
+        match channels {
+            ChannelsArg::Both => Self::Both,
+            ChannelsArg::Classes => Self::Classes,
+            ChannelsArg::Bse => Self::Bse,
+        }
+    }
+}
+
 /// Arguments of `evaluate registration`.
 #[derive(Debug, Args)]
 pub struct EvaluateRegistrationArgs {
@@ -349,6 +382,13 @@ pub struct EvaluateRegistrationArgs {
     /// Width of the phantoms, in voxels; their height is five eighths of it
     #[arg(long, default_value_t = 192, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(96..=1024))]
     pub width: u64,
+    /// What of the maps is compared with the CT
+    #[arg(long, default_value = "both")]
+    pub channels: ChannelsArg,
+    /// Tell the search the height of every map's middle to within so many voxels; that of maps of
+    /// other samples is the height that they were cut at there
+    #[arg(long, value_name = "VOXELS")]
+    pub height_within: Option<f64>,
     /// Where the table of all maps goes, one row a map (CSV)
     #[arg(short, long, value_name = "TABLE.csv")]
     pub output: Option<PathBuf>,

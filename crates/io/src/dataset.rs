@@ -122,6 +122,7 @@ pub fn write_dataset(
             name: None,
             pixel_size_um: None,
             start: None,
+            region_vox: None,
         });
     }
     write_minerals(&dir.join("sem/minerals.csv"), &dataset.minerals)?;

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use corelith_core::Region;
 use serde::{Deserialize, Serialize};
 
 use crate::voxel_size::{length_um, length_um_option};
@@ -50,6 +51,10 @@ pub struct SemMap {
     /// Placement (`MAP.json` of an earlier registration) from which the search starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<PathBuf>,
+    /// Where the middle of the map lies in the CT, in voxels, such as `{ z = [40, 60] }`: only
+    /// there is it searched for. Not together with `start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region_vox: Option<Region>,
 }
 
 impl SemMap {
@@ -132,8 +137,8 @@ impl SemSection {
         map.pixel_size_um.unwrap_or(self.pixel_size_um)
     }
 
-    /// Fails when there is no training map, or when maps share a name or have one that cannot be
-    /// a file name.
+    /// Fails when there is no training map, when maps share a name or have one that cannot be a
+    /// file name, or when what a map says of its place contradicts itself.
     ///
     /// # Errors
     /// [`Error::Section`].
@@ -158,6 +163,16 @@ impl SemSection {
                     "the name `{name}` of map {} cannot be a file name; give it another `name`",
                     i + 1
                 )));
+            }
+            if let Some(region) = &map.region_vox {
+                if map.start.is_some() {
+                    return Err(wrong(format!(
+                        "map `{name}` has both `start` and `region_vox`; keep one of them"
+                    )));
+                }
+                region
+                    .check()
+                    .map_err(|e| wrong(format!("region_vox of map `{name}`: {e}")))?;
             }
             // Some file systems do not tell `A` from `a`.
             if let Some(earlier) = seen.insert(name.to_lowercase(), i) {

@@ -243,3 +243,32 @@ fn mineral_maps_of_other_programs_are_read() {
         assert_eq!(classes, expected, "{name}");
     }
 }
+
+#[test]
+fn a_region_is_read_and_a_wrong_one_is_named() {
+    let with = |keys: &str| {
+        let text = WHOLE.replace("name = \"second\"", &format!("name = \"second\"\n{keys}"));
+        parse(&text).map(|project| project.sem)
+    };
+    let file = Path::new("project.toml");
+    let sem = with("region_vox = { z = [40, 60.5] }").unwrap();
+    let region = sem.maps[1].region_vox.unwrap();
+    assert_eq!(region.ranges(), [None, None, Some([40.0, 60.5])]);
+    sem.check(file).unwrap();
+    assert_eq!(sem.resolve(file).maps[1].region_vox, Some(region));
+    let problem = |keys: &str| with(keys).unwrap().check(file).unwrap_err().to_string();
+    let backwards = problem("region_vox = { z = [60, 40] }");
+    assert!(
+        backwards.contains("`second`") && backwards.contains("60..40 along z"),
+        "{backwards}"
+    );
+    let both = problem("start = \"a.json\"\nregion_vox = { z = [40, 60] }");
+    assert!(both.contains("both `start` and `region_vox`"), "{both}");
+    let unknown = with("region_vox = { Z = [40, 60] }")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        unknown.contains("`Z`") && unknown.contains("`z`"),
+        "{unknown}"
+    );
+}

@@ -1,6 +1,6 @@
 //! From places of the first search to poses that were all refined alike.
 
-use corelith_core::{CtFromMap, Progress};
+use corelith_core::{CtFromMap, Progress, Region};
 
 use crate::RegistrationError;
 use crate::classes::Categories;
@@ -44,6 +44,8 @@ pub(crate) struct Refinement<'a> {
     pub categories: &'a Categories,
     pub settings: &'a Settings,
     pub allowed: Allowed,
+    /// Where the middle of the map is said to lie.
+    pub region: Option<Region>,
     pub seed: u64,
     pub progress: &'a dyn Progress,
 }
@@ -80,7 +82,7 @@ impl Refinement<'_> {
             })
             .collect();
         sort(&mut best);
-        best.truncate(REFINED);
+        self.shortlist(&mut best, REFINED);
         let mut poses: Vec<Scored> = climb(
             &scorer,
             &poses_of(&best),
@@ -94,7 +96,8 @@ impl Refinement<'_> {
             },
             self.progress,
         )?;
-        self.keep_distinct(&mut poses, GROWN);
+        self.keep_distinct(&mut poses, REFINED);
+        self.shortlist(&mut poses, GROWN);
         self.grown(&poses_of(&poses), patch)
     }
 
@@ -168,7 +171,8 @@ impl Refinement<'_> {
             self.progress,
         )?;
         poses.extend(climbed);
-        self.keep_distinct(&mut poses, GROWN);
+        self.keep_distinct(&mut poses, REFINED);
+        self.shortlist(&mut poses, GROWN);
         climb(
             &scorer,
             &poses_of(&poses),
@@ -229,6 +233,23 @@ impl Refinement<'_> {
             }
         }
         poses
+    }
+
+    /// Keeps the `most` best of sorted poses; with a region half as many, as many from outside of
+    /// it as from inside, so that there are rivals from outside whatever the region.
+    fn shortlist(&self, poses: &mut Vec<Scored>, most: usize) {
+        let Some(region) = &self.region else {
+            poses.truncate(most);
+            return;
+        };
+        let middle = self.categories.middle();
+        let mut kept = [0; 2];
+        poses.retain(|scored| {
+            let inside = region.holds(&scored.pose.apply(middle.col, middle.row));
+            let kept = &mut kept[usize::from(inside)];
+            *kept += 1;
+            *kept <= most / 4
+        });
     }
 
     fn keep_distinct(&self, poses: &mut Vec<Scored>, most: usize) {

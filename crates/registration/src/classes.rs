@@ -1,8 +1,9 @@
 use corelith_core::{Minerals, Raster};
 
+use crate::pose::MapPoint;
 use crate::shader::CLASSES;
 
-/// The classes that a map really shows, numbered without gaps by falling frequency; what is past
+/// The classes, or grey levels, that a map really shows, numbered without gaps by falling frequency; what is past
 /// the kernel's limit shares the last category.
 #[derive(Debug, Clone)]
 pub(crate) struct Categories {
@@ -14,7 +15,13 @@ pub(crate) struct Categories {
 }
 
 impl Categories {
+    /// The classes of a mineral map.
     pub fn of(classes: &Raster<u8>, minerals: &Minerals) -> Self {
+        Self::ranked(classes, minerals.background())
+    }
+
+    /// From any labels, of which `background` is no particle.
+    pub fn ranked(classes: &Raster<u8>, background: u8) -> Self {
         let mut frequency = [0usize; 256];
         for &class in classes.data() {
             frequency[usize::from(class)] += 1;
@@ -28,7 +35,7 @@ impl Categories {
             category_of[class] = category as u8;
             counts[category] += frequency[class];
         }
-        let background = usize::from(minerals.background());
+        let background = usize::from(background);
         Self {
             raster: classes.map(|&class| category_of[usize::from(class)]),
             counts,
@@ -38,6 +45,14 @@ impl Categories {
 
     pub fn len(&self) -> usize {
         self.counts.len()
+    }
+
+    /// The middle of the map.
+    pub fn middle(&self) -> MapPoint {
+        MapPoint {
+            col: (self.raster.cols() as f64 - 1.0) / 2.0,
+            row: (self.raster.rows() as f64 - 1.0) / 2.0,
+        }
     }
 
     /// The most frequent category that is not the background.

@@ -1,4 +1,4 @@
-use corelith_core::Cancelled;
+use corelith_core::{Cancelled, RegionError};
 use corelith_gpu::GpuError;
 
 /// Why a registration could not run. A map that lies nowhere in the volume is no error but a
@@ -93,6 +93,23 @@ pub enum RegistrationError {
         rows: usize,
         /// Columns of the map.
         cols: usize,
+    },
+    /// BSE greys are to be gone by, and there are none.
+    #[error(
+        "map `{map}` has no BSE image, but registration.channels is \"bse\": give the map its \
+         `bse`, or set channels to \"both\" or \"classes\""
+    )]
+    NoBse {
+        /// Name of the map.
+        map: String,
+    },
+    /// A region that the middle of a map cannot lie in.
+    #[error("the region of map `{map}`: {problem}")]
+    Region {
+        /// Name of the map.
+        map: String,
+        /// What is wrong with it.
+        problem: RegionError,
     },
     /// A setting outside its range.
     #[error("registration setting `{setting}` is {found}, expected {expected}")]

@@ -3,12 +3,15 @@
 //! 1. A disc of the map is searched for at every position, rotation and both ways round by
 //!    Fourier transform.
 //! 2. The best places are tilted, refined and grown to the whole map, all in batches, by the
-//!    mutual information of map classes and CT grey values (kernel `joint_histogram`).
+//!    mutual information of map categories (classes, or levels of BSE grey) and CT grey values
+//!    (kernel `joint_histogram`).
 //! 3. Least squares on the smoothed grey values, predicted from the map's classes and BSE greys,
 //!    brings the best of them to an end; the one that explains the CT best stands or falls by how
 //!    far it stands above all others.
 //! 4. The same on less smoothed values makes the affine pose sub-voxel, and a smooth displacement
 //!    follows.
+//!
+//! [`Whereabouts`] shorten the search; [`MapChannels`] chooses between classes, BSE greys and both.
 //!
 //! ```
 //! use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
@@ -60,6 +63,7 @@ mod cubic;
 mod error;
 mod fourier;
 mod gaussian;
+mod grey_levels;
 mod grey_range;
 mod information;
 pub mod joint_histogram;
@@ -76,6 +80,7 @@ mod register;
 mod registration;
 mod resample;
 mod samples;
+mod search_window;
 mod sections;
 mod settings;
 pub mod shader;
@@ -87,6 +92,7 @@ mod warp_fit;
 mod warp_prior;
 mod warp_solve;
 mod warp_system;
+mod whereabouts;
 mod x_ln_x;
 
 pub use error::RegistrationError;
@@ -98,5 +104,6 @@ pub use register::{MapInput, register, register_in};
 pub use registration::{Registration, Status};
 pub use resample::resample_plane;
 pub use samples::Samples;
-pub use settings::{Settings, WarpSettings};
+pub use settings::{MapChannels, Settings, WarpSettings};
 pub use warp::Warp;
+pub use whereabouts::Whereabouts;

@@ -6,7 +6,9 @@
 //! and main mineral, go through one complex transform; the score is the share of the CT's variance
 //! below the disc that they explain, so particles may be brighter or darker than the resin.
 
-use corelith_core::{CtFromMap, Progress};
+use std::ops::Range;
+
+use corelith_core::{CtFromMap, Progress, Region};
 use nalgebra::Vector3;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -18,11 +20,17 @@ use crate::classes::Categories;
 use crate::fourier::Fourier;
 use crate::pose::MapPoint;
 use crate::pyramid::CoarseVolume;
+use crate::search_window::{Scope, Window};
+use crate::settings::Settings;
 
 /// Local maxima kept of one slice at one rotation.
 const PEAKS_PER_SLICE: usize = 4;
 /// Places that a start pose is compared with.
 const RANDOM_PLACES: usize = 200;
+/// Places kept of a region, however small it is.
+const LEAST_IN_REGION: usize = 64;
+/// Places from outside of a region that those inside are compared with.
+const PLACES_ELSEWHERE: usize = 100;
 /// Discs over less than this share of the volume's variance are flat: noise decides there.
 const LEAST_VARIANCE: f32 = 0.05;
 
@@ -39,86 +47,203 @@ pub(crate) struct Place {
     pub pose: CtFromMap,
 }
 
-/// Keeps the best places of the first search, far apart from each other.
-pub(crate) fn search(
-    volume: &CoarseVolume,
-    categories: &Categories,
-    patch: Patch,
-    pixel_vox: f64,
-    angle_step_deg: f64,
-    keep: usize,
-    progress: &dyn Progress,
-) -> Result<Vec<Place>, RegistrationError> {
-    let [nz, ny, nx] = volume.shape;
-    let radius = patch.radius_vox / volume.factor as f64;
-    let offsets = disc_offsets(radius);
-    let reach = radius.floor() as usize;
-    if nx <= 2 * reach || ny <= 2 * reach || offsets.len() < 9 {
-        return Ok(Vec::new());
-    }
-    let fourier = Fourier::new(nx, ny);
-    let slices = slice_spectra(volume, &fourier);
-    let inverse_variance = local_variance(volume, &fourier, &offsets);
-    let fields = regressor_fields(categories, volume.factor as f64 / pixel_vox);
+/// One rotation and way round.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Turn {
+    pub index: usize,
+    pub mirrored: bool,
+    pub angle: f64,
+}
 
-    let angles = (360.0 / angle_step_deg).round() as usize;
-    let turns: Vec<(bool, f64)> = [false, true]
-        .iter()
-        .flat_map(|&mirrored| {
-            (0..angles).map(move |i| (mirrored, i as f64 * std::f64::consts::TAU / angles as f64))
-        })
-        .collect();
-    progress.start("searching the volume", turns.len() as u64);
-    let peaks: Vec<Vec<Peak>> = turns
-        .par_iter()
-        .map_init(
-            || {
-                (
-                    fourier.workspace(),
-                    vec![Complex32::default(); fourier.len()],
-                )
-            },
-            |(space, product), &(mirrored, angle)| {
-                if progress.is_cancelled() {
-                    return Vec::new();
-                }
-                let step = steps_of(angle, mirrored, volume.factor as f64 / pixel_vox);
-                let template = template(&fourier, &offsets, &fields, patch.centre, step, space);
-                let mut peaks = Vec::new();
-                for z in 0..nz {
-                    let slice = &slices[z * fourier.len()..][..fourier.len()];
-                    for ((out, s), t) in product.iter_mut().zip(slice).zip(&template) {
-                        *out = s * t;
-                    }
-                    fourier.inverse(product, space);
-                    let inverse_variance = &inverse_variance[z * nx * ny..][..nx * ny];
-                    let mut score = |x: usize, y: usize| {
-                        product[y * fourier.width + x].norm_sqr() * inverse_variance[y * nx + x]
-                    };
-                    slice_peaks([nx, ny], reach, &mut score, |x, y, score| {
-                        peaks.push(Peak {
-                            x,
-                            y,
-                            z,
-                            mirrored,
-                            angle,
-                            score,
-                        });
-                    });
-                }
-                progress.advance(1);
-                peaks
-            },
+/// What the first search needs to know of the map and the volume.
+pub(crate) struct PatchSearch<'a> {
+    pub volume: &'a CoarseVolume,
+    pub categories: &'a Categories,
+    pub pixel_vox: f64,
+    pub settings: &'a Settings,
+    pub progress: &'a dyn Progress,
+}
+
+impl PatchSearch<'_> {
+    /// The best places of the volume, far apart from each other.
+    pub fn everywhere(&self, patch: Patch) -> Result<Vec<Place>, RegistrationError> {
+        self.progress
+            .start("searching the volume", self.turns().len() as u64);
+        let peaks = self.peaks(self.volume, [0; 3], patch, Scope::Everywhere)?;
+        Ok(self.best(peaks, patch, self.settings.candidates))
+    }
+
+    /// The best places from which the middle of the map can come to lie in a region, in
+    /// proportion to how much of the volume that is, and the best of a sparse search through the
+    /// rest of the volume, to compare them with.
+    pub fn within(&self, region: &Region, patch: Patch) -> Result<Vec<Place>, RegistrationError> {
+        let (volume, turns) = (self.volume, self.turns());
+        let window = Window::new(
+            region,
+            self.categories.middle(),
+            patch,
+            volume,
+            self.pixel_vox,
+            self.settings,
+        );
+        let reach = self.radius(patch).floor() as usize;
+        let windows: Vec<[Range<usize>; 3]> = turns.iter().map(|turn| window.at(turn)).collect();
+        let positions: usize = windows
+            .iter()
+            .map(|window| window.iter().map(Range::len).product::<usize>())
+            .sum();
+        let share = positions as f64 / (turns.len() * volume.data.len()) as f64;
+        let keep = (share * self.settings.candidates as f64).ceil() as usize;
+
+        self.progress
+            .start("searching the region", turns.len() as u64);
+        let hull = hull(&windows, reach, volume.shape);
+        let inside = match hull {
+            Some(hull) => {
+                let origin = hull.clone().map(|range| range.start);
+                let piece = volume.cropped(hull);
+                self.peaks(&piece, origin, patch, Scope::Into(&window))?
+            }
+            None => Vec::new(),
+        };
+        self.progress
+            .start("searching elsewhere to compare", turns.len() as u64);
+        let elsewhere = self.peaks(volume, [0; 3], patch, Scope::Elsewhere(&window))?;
+        let mut places = self.best(inside, patch, keep.max(LEAST_IN_REGION));
+        places.extend(self.best(elsewhere, patch, PLACES_ELSEWHERE));
+        Ok(places)
+    }
+
+    /// All rotations, both ways round.
+    fn turns(&self) -> Vec<Turn> {
+        let angles = (360.0 / self.settings.angle_step_deg).round() as usize;
+        (0..2 * angles)
+            .map(|index| Turn {
+                index,
+                mirrored: index >= angles,
+                angle: (index % angles) as f64 * std::f64::consts::TAU / angles as f64,
+            })
+            .collect()
+    }
+
+    /// Radius of the disc in coarse voxels.
+    fn radius(&self, patch: Patch) -> f64 {
+        patch.radius_vox / self.volume.factor as f64
+    }
+
+    fn best(&self, peaks: Vec<Peak>, patch: Patch, keep: usize) -> Vec<Place> {
+        far_apart(
+            peaks,
+            self.radius(patch),
+            self.settings.angle_step_deg,
+            keep,
         )
-        .collect();
-    progress.finish();
-    progress.check()?;
-    Ok(far_apart(peaks.concat(), radius, angle_step_deg, keep)
         .iter()
         .map(|peak| Place {
-            pose: pose_of(peak, volume, patch.centre, pixel_vox),
+            pose: pose_of(peak, self.volume, patch.centre, self.pixel_vox),
         })
-        .collect())
+        .collect()
+    }
+
+    /// Peaks in a part of the volume, `piece`, whose first voxel is `origin` (x, y, z).
+    fn peaks(
+        &self,
+        piece: &CoarseVolume,
+        origin: [usize; 3],
+        patch: Patch,
+        scope: Scope<'_>,
+    ) -> Result<Vec<Peak>, RegistrationError> {
+        let [nz, ny, nx] = piece.shape;
+        let radius = self.radius(patch);
+        let offsets = disc_offsets(radius);
+        let reach = radius.floor() as usize;
+        if nx <= 2 * reach || ny <= 2 * reach || offsets.len() < 9 {
+            self.progress.finish();
+            return Ok(Vec::new());
+        }
+        let map_per_coarse = piece.factor as f64 / self.pixel_vox;
+        let fourier = Fourier::new(nx, ny);
+        let slices = slice_spectra(piece, &fourier);
+        let inverse_variance = local_variance(piece, Spread::of(self.volume), &fourier, &offsets);
+        let fields = regressor_fields(self.categories, map_per_coarse);
+        let peaks: Vec<Vec<Peak>> = self
+            .turns()
+            .par_iter()
+            .map_init(
+                || {
+                    (
+                        fourier.workspace(),
+                        vec![Complex32::default(); fourier.len()],
+                    )
+                },
+                |(space, product), turn| {
+                    if self.progress.is_cancelled() {
+                        return Vec::new();
+                    }
+                    let looked_at = scope.at(turn);
+                    let step = steps_of(turn.angle, turn.mirrored, map_per_coarse);
+                    let template = template(&fourier, &offsets, &fields, patch.centre, step, space);
+                    let mut peaks = Vec::new();
+                    for z in (0..nz).filter(|z| looked_at.slice(z + origin[2])) {
+                        let slice = &slices[z * fourier.len()..][..fourier.len()];
+                        for ((out, s), t) in product.iter_mut().zip(slice).zip(&template) {
+                            *out = s * t;
+                        }
+                        fourier.inverse(product, space);
+                        let inverse_variance = &inverse_variance[z * nx * ny..][..nx * ny];
+                        let place =
+                            |x: usize, y: usize| [x + origin[0], y + origin[1], z + origin[2]];
+                        let mut score = |x: usize, y: usize| {
+                            if looked_at.position(place(x, y)) {
+                                let explained = product[y * fourier.width + x].norm_sqr();
+                                explained * inverse_variance[y * nx + x]
+                            } else {
+                                0.0
+                            }
+                        };
+                        slice_peaks([nx, ny], reach, &mut score, |x, y, score| {
+                            let [x, y, z] = place(x, y);
+                            peaks.push(Peak {
+                                x,
+                                y,
+                                z,
+                                mirrored: turn.mirrored,
+                                angle: turn.angle,
+                                score,
+                            });
+                        });
+                    }
+                    self.progress.advance(1);
+                    peaks
+                },
+            )
+            .collect();
+        self.progress.finish();
+        self.progress.check()?;
+        Ok(peaks.concat())
+    }
+}
+
+/// The smallest box, as ranges along x, y and z, that holds all windows and the discs about them.
+fn hull(
+    windows: &[[Range<usize>; 3]],
+    reach: usize,
+    [nz, ny, nx]: [usize; 3],
+) -> Option<[Range<usize>; 3]> {
+    let reached = windows
+        .iter()
+        .filter(|window| window.iter().all(|range| !range.is_empty()))
+        .cloned()
+        .reduce(|a, b| {
+            std::array::from_fn(|axis| {
+                a[axis].start.min(b[axis].start)..a[axis].end.max(b[axis].end)
+            })
+        })?;
+    let [x, y, z] = reached;
+    let grown = |range: Range<usize>, n: usize| {
+        range.start.saturating_sub(reach)..(range.end + reach).min(n)
+    };
+    Some([grown(x, nx), grown(y, ny), z.start..z.end.min(nz)])
 }
 
 /// A known start pose, and random places of the volume to compare it with.
@@ -189,18 +314,37 @@ fn slice_spectra(volume: &CoarseVolume, fourier: &Fourier) -> Vec<Complex32> {
     spectra
 }
 
-/// One over the sum of squared deviations below the disc, 0 where the disc is flat.
-fn local_variance(volume: &CoarseVolume, fourier: &Fourier, offsets: &[(i32, i32)]) -> Vec<f32> {
+/// Mean and variance of a volume's grey values.
+#[derive(Clone, Copy)]
+struct Spread {
+    mean: f64,
+    variance: f64,
+}
+
+impl Spread {
+    fn of(volume: &CoarseVolume) -> Self {
+        let voxels = volume.data.len() as f64;
+        let mean = volume.data.iter().map(|&g| f64::from(g)).sum::<f64>() / voxels;
+        let squares = volume.data.iter().map(|&g| (f64::from(g) - mean).powi(2));
+        Self {
+            mean,
+            variance: squares.sum::<f64>() / voxels,
+        }
+    }
+}
+
+/// One over the sum of squared deviations below the disc, 0 where the disc is flat against the
+/// spread of the whole volume.
+fn local_variance(
+    volume: &CoarseVolume,
+    spread: Spread,
+    fourier: &Fourier,
+    offsets: &[(i32, i32)],
+) -> Vec<f32> {
     let [nz, ny, nx] = volume.shape;
     let count = offsets.len() as f64;
-    let mean = volume.data.iter().map(|&g| f64::from(g)).sum::<f64>() / volume.data.len() as f64;
-    let variance = volume
-        .data
-        .iter()
-        .map(|&g| (f64::from(g) - mean).powi(2))
-        .sum::<f64>()
-        / volume.data.len() as f64;
-    let least = f64::from(LEAST_VARIANCE) * variance * count;
+    let mean = spread.mean;
+    let least = f64::from(LEAST_VARIANCE) * spread.variance * count;
     let mut space = fourier.workspace();
     let mut disc = vec![Complex32::default(); fourier.len()];
     for &(x, y) in offsets {

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use corelith_core::Volume;
 use rayon::prelude::*;
 
@@ -115,6 +117,26 @@ impl CoarseVolume {
         }
     }
 
+    /// A box of it, given as ranges along x, y and z.
+    pub fn cropped(&self, [x, y, z]: [Range<usize>; 3]) -> Self {
+        let [_, ny, nx] = self.shape;
+        let shape = [z.len(), y.len(), x.len()];
+        let rows = z.flat_map(|z| y.clone().map(move |y| (z * ny + y) * nx));
+        Self {
+            data: rows
+                .flat_map(|row| &self.data[row + x.start..row + x.end])
+                .copied()
+                .collect(),
+            shape,
+            factor: self.factor,
+        }
+    }
+
+    /// Coarse index of a position in the full volume, along any axis.
+    pub fn coarse_from_full(&self, at: f64) -> f64 {
+        (at - (self.factor as f64 - 1.0) / 2.0) / self.factor as f64
+    }
+
     /// Position in the full volume of coarse index `i` along any axis, in voxels.
     pub fn full_from_coarse(&self, i: f64) -> f64 {
         self.factor as f64 * i + (self.factor as f64 - 1.0) / 2.0
@@ -134,6 +156,10 @@ mod tests {
         let range = GreyRange::of(&ct);
         assert!((coarse.data[1] - range.fraction(250.0)).abs() < 1e-6);
         assert_eq!(coarse.full_from_coarse(1.0), 2.5);
+        assert_eq!(coarse.coarse_from_full(2.5), 1.0);
+        let piece = coarse.cropped([1..3, 0..1, 1..2]);
+        assert_eq!(piece.shape, [1, 1, 2]);
+        assert_eq!(piece.data, coarse.data[7..9]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 use std::time::Instant;
 
-use corelith_core::{CtFromMap, Minerals, Progress, Raster, Volume, seed_of};
+use corelith_core::{CtFromMap, Minerals, Progress, Raster, Region, Volume, seed_of};
 use corelith_gpu::Compute;
+use nalgebra::Vector3;
 
 use crate::RegistrationError;
 use crate::affine_fit;
@@ -11,17 +12,18 @@ use crate::classes::Categories;
 use crate::contenders::{Contender, MARGIN_VOX, contenders};
 use crate::joint_histogram::Scorer;
 use crate::observation::Observation;
-use crate::patch_search;
+use crate::patch_search::{self, PatchSearch};
 use crate::patches::patches;
-use crate::pose::{Allowed, distance_vox};
+use crate::pose::{Allowed, MapPoint, distance_vox};
 use crate::prediction::Prediction;
 use crate::pyramid::CtPyramid;
 use crate::registration::{Registration, Status};
-use crate::settings::Settings;
+use crate::settings::{MapChannels, Settings};
 use crate::slab::Slab;
 use crate::verdict::Verdict;
 use crate::warp::Warp;
 use crate::warp_fit;
+use crate::whereabouts::Whereabouts;
 
 /// Pixels along the shorter side below which a map holds no pattern.
 const LEAST_SIDE: usize = 24;
@@ -31,11 +33,13 @@ const LEAST_SIDE: usize = 24;
 pub struct MapInput<'a> {
     /// Name for messages.
     pub name: &'a str,
-    /// Class of every pixel: a row of `minerals`.
+    /// Class of every pixel: a row of `minerals`. Only the size counts with
+    /// [`MapChannels::Bse`].
     pub classes: &'a Raster<u8>,
     /// The mineral list, with its background.
     pub minerals: &'a Minerals,
-    /// Backscatter image on the same pixels, where there is one.
+    /// Backscatter image on the same pixels, where there is one: brighter where the mean atomic
+    /// number is higher, in any unit; NaN where unknown.
     pub bse: Option<&'a Raster<f32>>,
     /// Side of a pixel in micrometres.
     pub pixel_size_um: f64,
@@ -49,7 +53,7 @@ pub struct MapInput<'a> {
 pub fn register(
     ct: &Volume<u16>,
     map: &MapInput<'_>,
-    start: Option<&CtFromMap>,
+    whereabouts: Option<&Whereabouts>,
     settings: &Settings,
     compute: &Compute,
     seed: u64,
@@ -58,7 +62,7 @@ pub fn register(
     register_in(
         &CtPyramid::new(ct)?,
         map,
-        start,
+        whereabouts,
         settings,
         compute,
         seed,
@@ -68,16 +72,17 @@ pub fn register(
 
 /// Places one map in a prepared CT volume.
 ///
-/// Without `start`, every position, rotation and both ways round are searched; with it, only its
-/// surroundings (some voxels and degrees), and random other places for comparison. The result is the same whatever the number of threads.
+/// Without `whereabouts`, every position, rotation and both ways round are searched; with them,
+/// only what they leave, and other places for comparison: see [`Whereabouts`]. The result is the
+/// same whatever the number of threads.
 ///
 /// # Errors
-/// When the input or a setting is out of range, the device fails, or the user asks to stop. A map
-/// that lies nowhere in the volume is no error: [`Registration::status`] says so.
+/// When the input, the region or a setting is out of range, the device fails, or the user asks to
+/// stop. A map that lies nowhere in the volume is no error: [`Registration::status`] says so.
 pub fn register_in(
     pyramid: &CtPyramid<'_>,
     map: &MapInput<'_>,
-    start: Option<&CtFromMap>,
+    whereabouts: Option<&Whereabouts>,
     settings: &Settings,
     compute: &Compute,
     seed: u64,
@@ -85,9 +90,20 @@ pub fn register_in(
 ) -> Result<Registration, RegistrationError> {
     let began = Instant::now();
     settings.check()?;
-    let pixel_vox = check(map, pyramid)?;
-    let categories = Categories::of(map.classes, map.minerals);
-    let (rows, cols) = (map.classes.rows(), map.classes.cols());
+    let pixel_vox = check(map, pyramid, settings.channels)?;
+    let region = match whereabouts {
+        Some(Whereabouts::Region(region)) => Some(*region),
+        _ => None,
+    };
+    if let Some(region) = &region {
+        region
+            .check_within(pyramid.ct.shape())
+            .map_err(|problem| RegistrationError::Region {
+                map: map.name.to_owned(),
+                problem,
+            })?;
+    }
+    let (categories, bse) = compared(map, settings.channels, pixel_vox)?;
     let allowed = Allowed {
         tilt_max_deg: settings.tilt_max_deg,
         scale_error_max: settings.scale_error_max,
@@ -99,34 +115,35 @@ pub fn register_in(
         categories: &categories,
         settings,
         allowed,
+        region,
         seed: seed_of(seed, map.name),
         progress,
     };
+    let search = PatchSearch {
+        volume: &pyramid.search,
+        categories: &categories,
+        pixel_vox,
+        settings,
+        progress,
+    };
 
-    let channels = Channels::new(&categories, map.bse);
+    let channels = Channels::new(&categories, bse);
 
     let mut poses: Vec<Contender> = Vec::new();
     let mut verdict = Verdict::nothing(&categories);
     if categories.len() > 1 {
         for patch in patches(&categories, pixel_vox, settings.tilt_max_deg) {
             progress.check()?;
-            let places = match start {
-                Some(start) => patch_search::around(
+            let places = match whereabouts {
+                Some(Whereabouts::Start(start)) => patch_search::around(
                     start,
                     &pyramid.search,
                     patch.centre,
                     pixel_vox,
                     seed_of(seed, "random places"),
                 ),
-                None => patch_search::search(
-                    &pyramid.search,
-                    &categories,
-                    patch,
-                    pixel_vox,
-                    settings.angle_step_deg,
-                    settings.candidates,
-                    progress,
-                )?,
+                Some(Whereabouts::Region(region)) => search.within(region, patch)?,
+                None => search.everywhere(patch)?,
             };
             let refined = refinement.of_places(&places, patch)?;
             let fitted = contenders(
@@ -136,7 +153,13 @@ pub fn register_in(
                 allowed,
                 refinement.apart_vox(),
             );
-            let next = Verdict::of(&fitted, settings);
+            let (fitted, next) = match &region {
+                Some(region) => Verdict::in_region(fitted, region, categories.middle(), settings),
+                None => {
+                    let verdict = Verdict::of(&fitted, settings);
+                    (fitted, verdict)
+                }
+            };
             tracing::debug!(
                 map = map.name,
                 places = places.len(),
@@ -148,7 +171,8 @@ pub fn register_in(
             if poses.is_empty() || next.decisiveness > verdict.decisiveness {
                 (poses, verdict) = (fitted, next);
             }
-            if verdict.status == Status::Found {
+            // Where a place outside of the region stands out, another patch finds no other.
+            if verdict.status == Status::Found || verdict.decisiveness <= -1.0 {
                 break;
             }
         }
@@ -156,7 +180,8 @@ pub fn register_in(
 
     let best = poses.first().map(|s| s.pose);
     let mut registration = Registration {
-        ct_from_map: best.unwrap_or_else(|| centred(pyramid, pixel_vox, rows, cols)),
+        ct_from_map: best
+            .unwrap_or_else(|| centred(pyramid, region, pixel_vox, categories.middle())),
         mirrored: false,
         tilt_deg: 0.0,
         score: verdict.score,
@@ -311,17 +336,48 @@ fn best_blur(
         .map_or(1.2, |(_, blur_vox)| blur_vox)
 }
 
-/// A pose in the middle of the volume, for a map of which nothing is known.
-fn centred(pyramid: &CtPyramid<'_>, pixel_vox: f64, rows: usize, cols: usize) -> CtFromMap {
-    use nalgebra::Vector3;
-    let [nz, ny, nx] = pyramid.ct.shape().map(|n| (n as f64 - 1.0) / 2.0);
+/// A pose in the middle of the volume, or of the region, for a map of which nothing is known.
+fn centred(
+    pyramid: &CtPyramid<'_>,
+    region: Option<Region>,
+    pixel_vox: f64,
+    middle: MapPoint,
+) -> CtFromMap {
+    let [nz, ny, nx] = pyramid.ct.shape().map(|n| n as f64 - 1.0);
+    let ranges = region.unwrap_or_default().ranges();
+    let mut centre = Vector3::zeros();
+    for ((at, last), range) in centre.iter_mut().zip([nx, ny, nz]).zip(ranges) {
+        let [low, high] = range.unwrap_or([0.0, last]);
+        *at = (low.max(0.0) + high.min(last)) / 2.0;
+    }
     let (du, dv) = (Vector3::x() * pixel_vox, Vector3::y() * pixel_vox);
-    let (col, row) = ((cols as f64 - 1.0) / 2.0, (rows as f64 - 1.0) / 2.0);
-    CtFromMap::new(du, dv, Vector3::new(nx, ny, nz) - du * col - dv * row)
+    CtFromMap::new(du, dv, centre - du * middle.col - dv * middle.row)
 }
 
-/// Checks the map; returns the side of its pixels in voxels.
-fn check(map: &MapInput<'_>, pyramid: &CtPyramid<'_>) -> Result<f64, RegistrationError> {
+/// What of the map is compared with the CT: its categories, and its BSE greys when they count.
+fn compared<'a>(
+    map: &MapInput<'a>,
+    channels: MapChannels,
+    pixel_vox: f64,
+) -> Result<(Categories, Option<&'a Raster<f32>>), RegistrationError> {
+    match channels {
+        MapChannels::Both => Ok((Categories::of(map.classes, map.minerals), map.bse)),
+        MapChannels::Classes => Ok((Categories::of(map.classes, map.minerals), None)),
+        MapChannels::Bse => {
+            let bse = map.bse.ok_or_else(|| RegistrationError::NoBse {
+                map: map.name.to_owned(),
+            })?;
+            Ok((Categories::of_bse(bse, pixel_vox), Some(bse)))
+        }
+    }
+}
+
+/// Checks the map, its classes when they count; returns the side of its pixels in voxels.
+fn check(
+    map: &MapInput<'_>,
+    pyramid: &CtPyramid<'_>,
+    channels: MapChannels,
+) -> Result<f64, RegistrationError> {
     let (rows, cols) = (map.classes.rows(), map.classes.cols());
     if rows.min(cols) < LEAST_SIDE {
         return Err(RegistrationError::MapTooSmall {
@@ -341,11 +397,12 @@ fn check(map: &MapInput<'_>, pyramid: &CtPyramid<'_>) -> Result<f64, Registratio
         });
     }
     let minerals = map.minerals.len();
-    if let Some(index) = map
-        .classes
-        .data()
-        .iter()
-        .position(|&class| usize::from(class) >= minerals)
+    if channels != MapChannels::Bse
+        && let Some(index) = map
+            .classes
+            .data()
+            .iter()
+            .position(|&class| usize::from(class) >= minerals)
     {
         return Err(RegistrationError::UnknownClass {
             map: map.name.to_owned(),

@@ -27,7 +27,8 @@ pub struct Registration {
     pub score: f64,
     /// Score minus that of the best other place, refined alike.
     pub margin: f64,
-    /// How clearly the pose stands out from all other places: found from 1 on.
+    /// How clearly the pose stands out from all other places: found from 1 on. Negative when a
+    /// place outside of the region that was given fits better.
     pub decisiveness: f64,
     /// Expected mean distance between found and true positions of the map's pixels, in voxels.
     /// Infinite, written as `null`, when the map was not found.

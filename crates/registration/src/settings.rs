@@ -21,8 +21,24 @@ pub struct Settings {
     /// Least lead over the best other place of a pose that counts as found, 0 to 10: logarithm of
     /// the likelihood a pixel.
     pub gap_min: f64,
+    /// What of a map is compared with the CT.
+    pub channels: MapChannels,
     /// The smooth local displacement that is fitted after the affine pose.
     pub warp: WarpSettings,
+}
+
+/// What of a map is compared with the CT.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MapChannels {
+    /// Classes and BSE greys jointly; the classes alone where there is no BSE image.
+    #[default]
+    Both,
+    /// The classes alone.
+    Classes,
+    /// The BSE greys alone, parted into a handful of levels. The darkest level is taken for the
+    /// background, for resin has the lowest mean atomic number.
+    Bse,
 }
 
 /// The smooth local displacement between a map and its affine pose.
@@ -57,6 +73,7 @@ impl Default for Settings {
             candidates: 400,
             samples: 4000,
             gap_min: 0.42,
+            channels: MapChannels::default(),
             warp: WarpSettings::default(),
         }
     }

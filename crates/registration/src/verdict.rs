@@ -1,5 +1,8 @@
+use corelith_core::Region;
+
 use crate::classes::Categories;
 use crate::contenders::Contender;
+use crate::pose::MapPoint;
 use crate::registration::Status;
 use crate::settings::Settings;
 
@@ -19,9 +22,49 @@ impl Verdict {
         let reason = if categories.len() > 1 {
             "no part of the map fits anywhere into the volume: check the pixel and voxel sizes"
         } else {
-            "the map shows one class only, so nothing tells where it lies"
+            "the map shows one class or grey only, so nothing tells where it lies"
         };
         Self::without_score(reason)
+    }
+
+    /// From distinct poses, best first, when the middle of the map is said to lie in a region: the
+    /// best pose there has to stand out from those outside too. Also returns the poses, the answer
+    /// first; none when no pose lies in the region.
+    pub fn in_region(
+        mut poses: Vec<Contender>,
+        region: &Region,
+        middle: MapPoint,
+        settings: &Settings,
+    ) -> (Vec<Contender>, Self) {
+        let middle_of = |contender: &Contender| contender.pose.apply(middle.col, middle.row);
+        let Some(answer) = poses.iter().position(|c| region.holds(&middle_of(c))) else {
+            let reason = format!(
+                "no pose with the middle of the map in the region {region} keeps enough of the \
+                 map inside the volume or fits as well as those elsewhere"
+            );
+            return (Vec::new(), Self::without_score(&reason));
+        };
+        let answering = poses.remove(answer);
+        poses.insert(0, answering);
+        let mut verdict = Self::of(&poses, settings);
+        match poses.get(1) {
+            Some(rival) if answer > 0 => {
+                let [x, y, z] = middle_of(rival).into();
+                verdict.reason = format!(
+                    "a place outside of the region {region} fits better, with the middle of the \
+                     map at {x:.0}, {y:.0}, {z:.0}: the map explains {:.1} % of the CT there and \
+                     {:.1} % at the best place in the region",
+                    100.0 * (1.0 - rival.unexplained),
+                    100.0 * verdict.score,
+                );
+            }
+            _ if verdict.status == Status::NotFound => {
+                let question = format!(" is its middle in the region {region}?");
+                verdict.reason.push_str(&question);
+            }
+            _ => {}
+        }
+        (poses, verdict)
     }
 
     fn without_score(reason: &str) -> Self {
@@ -105,6 +148,31 @@ mod tests {
         assert_eq!(verdict(&[0.03, 0.05, 0.3]).status, Status::NotFound);
         assert_eq!(verdict(&[0.02]).status, Status::NotFound);
         assert_eq!(verdict(&[]).status, Status::NotFound);
+    }
+
+    #[test]
+    fn a_better_place_outside_of_the_region_is_a_rival_and_no_answer() {
+        let at = |z: f64, unexplained: f64| Contender {
+            pose: CtFromMap::from([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, z]]),
+            unexplained,
+            inside: 1.0,
+        };
+        let region: Region = "z=10..20".parse().unwrap();
+        let middle = MapPoint { col: 5.0, row: 5.0 };
+        let judge = |poses: &[Contender]| {
+            Verdict::in_region(poses.to_vec(), &region, middle, &Settings::default())
+        };
+        let z = |poses: &[Contender]| poses[0].pose.apply(5.0, 5.0).z;
+        let (poses, verdict) = judge(&[at(15.0, 0.02), at(50.0, 0.3)]);
+        assert_eq!((z(&poses), verdict.status), (15.0, Status::Found));
+        let (poses, verdict) = judge(&[at(50.0, 0.02), at(15.0, 0.3), at(3.0, 0.4)]);
+        assert_eq!((z(&poses), verdict.status), (15.0, Status::NotFound));
+        assert!(verdict.decisiveness < 0.0 && verdict.margin < 0.0);
+        assert!(verdict.reason.contains("5, 5, 50"), "{}", verdict.reason);
+        let (poses, verdict) = judge(&[at(50.0, 0.02), at(3.0, 0.4)]);
+        assert!(poses.is_empty());
+        assert_eq!(verdict.status, Status::NotFound);
+        assert!(verdict.reason.contains("z=10..20"), "{}", verdict.reason);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! A section cut through particles that the test makes comes back to where it was cut.
 
-use corelith_core::{CtFromMap, Mineral, Minerals, Raster, Silent, Spacing, Volume};
+use corelith_core::{CtFromMap, Mineral, Minerals, Raster, Region, Silent, Spacing, Volume};
 use corelith_gpu::Compute;
-use corelith_registration::{CtPyramid, MapInput, Settings, Status, register, register_in};
+use corelith_registration::{
+    CtPyramid, MapChannels, MapInput, Registration, Settings, Status, Whereabouts, register,
+    register_in,
+};
 use nalgebra::Vector3;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -272,7 +275,7 @@ fn a_start_pose_is_refined_and_a_wrong_one_is_not_believed() {
         register_in(
             &pyramid,
             &input(&classes, &minerals),
-            Some(&start),
+            Some(&Whereabouts::Start(start)),
             &Settings::default(),
             &Compute::Cpu,
             1,
@@ -288,4 +291,153 @@ fn a_start_pose_is_refined_and_a_wrong_one_is_not_believed() {
     let believed =
         far.status == Status::Found && (far.ct_from_map.apply(65.0, 60.0) - centre).norm() > 1.0;
     assert!(!believed, "{}", far.reason);
+}
+
+/// The middle of [`CUT`] is said to lie in `region`.
+fn found_in(region: &str) -> Registration {
+    let balls = balls(7);
+    let (ct, minerals) = (ct(&balls, 1), minerals());
+    let classes = map(&balls, &true_pose(), [120, 130]);
+    register(
+        &ct,
+        &input(&classes, &minerals),
+        Some(&Whereabouts::Region(region.parse().unwrap())),
+        &Settings::default(),
+        &Compute::Cpu,
+        1,
+        &Silent,
+    )
+    .unwrap()
+}
+
+#[test]
+fn a_section_is_found_in_the_right_region_and_not_in_a_wrong_one() {
+    let truth = true_pose().apply(64.5, 59.5);
+    for region in ["z=22..32", "x=40..70,y=50..60,z=25..30"] {
+        let found = found_in(region);
+        assert_eq!(found.status, Status::Found, "{}", found.reason);
+        let off = (found.ct_from_map.apply(64.5, 59.5) - truth).norm();
+        assert!(off < 0.6, "{region}: {off} voxels");
+    }
+    for (axis, wrong) in [(2, "z=36..50"), (0, "x=5..40")] {
+        let found = found_in(wrong);
+        assert_eq!(found.status, Status::NotFound, "{wrong}: {}", found.reason);
+        let [low, high] = wrong.parse::<Region>().unwrap().ranges()[axis].unwrap();
+        let middle = found.ct_from_map.apply(64.5, 59.5)[axis];
+        assert!((low..=high).contains(&middle), "{wrong}: {middle}");
+    }
+}
+
+#[test]
+fn a_region_that_is_none_is_named() {
+    let ct = Volume::filled(SHAPE, Spacing::isotropic(2.0), 100u16);
+    let (minerals, classes) = (minerals(), Raster::filled(40, 40, 0));
+    let error = |z: [f64; 2]| {
+        let region = Region {
+            z: Some(z),
+            ..Region::default()
+        };
+        register(
+            &ct,
+            &input(&classes, &minerals),
+            Some(&Whereabouts::Region(region)),
+            &Settings::default(),
+            &Compute::Cpu,
+            1,
+            &Silent,
+        )
+        .unwrap_err()
+        .to_string()
+    };
+    let outside = error([56.0, 70.0]);
+    assert!(
+        outside.contains("`section`") && outside.contains("0 to 55 along z"),
+        "{outside}"
+    );
+    let backwards = error([30.0, 20.0]);
+    assert!(backwards.contains("30..20 along z"), "{backwards}");
+}
+
+/// A BSE image of classes: dark resin, noise, a blur of three pixels, some greys unknown.
+fn bse_of(classes: &Raster<u8>, seed: u64) -> Raster<f32> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let (rows, cols) = (classes.rows(), classes.cols());
+    Raster::from_fn(rows, cols, |col, row| {
+        let near = |at: usize, n: usize| at.saturating_sub(1)..(at + 2).min(n);
+        let greys: Vec<f32> = near(row, rows)
+            .flat_map(|v| near(col, cols).map(move |u| (u, v)))
+            .map(|(u, v)| [0.1, 0.5, 0.8][usize::from(classes.at(u, v))])
+            .collect();
+        let noise: f32 = (0..4).map(|_| rng.random::<f32>() - 0.5).sum();
+        if rng.random_bool(0.01) || (row < 6 && col < 20) {
+            f32::NAN
+        } else {
+            greys.iter().sum::<f32>() / greys.len() as f32 + 0.1 * noise
+        }
+    })
+}
+
+/// The classes are noise, so that nothing but the BSE image can tell the place.
+#[test]
+fn a_section_is_found_by_its_bse_image_alone_and_one_of_another_sample_is_not() {
+    let (here, elsewhere, minerals) = (balls(7), balls(8), minerals());
+    let ct = ct(&here, 1);
+    let pyramid = CtPyramid::new(&ct).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let noise = Raster::from_fn(120, 130, |_, _| rng.random_range(0..200u8));
+    let settings = Settings {
+        channels: MapChannels::Bse,
+        ..Settings::default()
+    };
+    let placed = |bse: Option<&Raster<f32>>| {
+        let map = MapInput {
+            bse,
+            ..input(&noise, &minerals)
+        };
+        register_in(&pyramid, &map, None, &settings, &Compute::Cpu, 1, &Silent)
+    };
+    let pose = true_pose();
+    let own = placed(Some(&bse_of(&map(&here, &pose, [120, 130]), 5))).unwrap();
+    assert_eq!(own.status, Status::Found, "{}", own.reason);
+    let [x, y, z] = own.coords(120, 130);
+    let error = (0..noise.len())
+        .map(|i| {
+            let point = Vector3::from([&x, &y, &z].map(|c| f64::from(c.data()[i])));
+            (point - pose.apply((i % 130) as f64, (i / 130) as f64)).norm()
+        })
+        .sum::<f64>()
+        / noise.len() as f64;
+    assert!(error < 0.5, "mean error {error} voxels");
+
+    let other = placed(Some(&bse_of(&map(&elsewhere, &pose, [120, 130]), 5))).unwrap();
+    assert_eq!(other.status, Status::NotFound, "{}", other.reason);
+    let blank = placed(Some(&Raster::filled(120, 130, 0.1))).unwrap();
+    assert_eq!(blank.status, Status::NotFound, "{}", blank.reason);
+    let missing = placed(None).unwrap_err().to_string();
+    assert!(missing.contains("`section` has no BSE image"), "{missing}");
+}
+
+#[test]
+fn the_bse_image_does_not_count_when_the_classes_alone_do() {
+    let (balls, minerals) = (balls(7), minerals());
+    let ct = ct(&balls, 1);
+    let pyramid = CtPyramid::new(&ct).unwrap();
+    let classes = map(&balls, &true_pose(), [120, 130]);
+    let bse = bse_of(&classes, 5);
+    let place = |bse, channels| {
+        let map = MapInput {
+            bse,
+            ..input(&classes, &minerals)
+        };
+        let settings = Settings {
+            channels,
+            ..Settings::default()
+        };
+        register_in(&pyramid, &map, None, &settings, &Compute::Cpu, 1, &Silent).unwrap()
+    };
+    let classes_alone = place(Some(&bse), MapChannels::Classes);
+    let without_bse = place(None, MapChannels::Both);
+    let both = place(Some(&bse), MapChannels::Both);
+    assert_eq!(classes_alone.ct_from_map, without_bse.ct_from_map);
+    assert_ne!(classes_alone.ct_from_map, both.ct_from_map);
 }

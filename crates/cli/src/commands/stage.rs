@@ -15,8 +15,12 @@ pub fn import(global: &Global, args: &ProjectArgs) -> anyhow::Result<()> {
 /// `corelith register`.
 pub fn register(global: &Global, args: &RegisterArgs) -> anyhow::Result<()> {
     let mut session = Session::open(global, &args.project)?;
-    if let (Some(name), Some(start)) = (&args.map, &args.start) {
-        session.project.map_mut(name)?.start = Some(start.clone());
+    if let Some(name) = &args.map
+        && (args.start.is_some() || args.region.is_some())
+    {
+        let map = session.project.map_mut(name)?;
+        map.start = args.start.clone();
+        map.region_vox = args.region;
     }
     bring_up_to_date(&session, &stages::import::Import)?;
     stages::register::all(&session, args.map.as_deref())

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{CtFromMap, Raster};
 use corelith_io::{Role, SemMap};
-use corelith_registration::{MapInput, Registration, Status};
+use corelith_registration::{MapInput, Registration, Status, Whereabouts};
 use serde::{Deserialize, Serialize};
 
 use super::{Fingerprint, Stage, bring_up_to_date, import};
@@ -66,7 +66,8 @@ pub fn all(session: &Session, only: Option<&str>) -> anyhow::Result<()> {
     Err(CheckFailed(format!(
         "{} of {} maps not found in the CT volume\n{}\nhelp: look at registration/*_overlay.png \
          for the best pose of each; check pixel_size_um and voxel_size_um, raise \
-         registration.tilt_max_deg, give the map a `start`, or take it out of the project file",
+         registration.tilt_max_deg, give the map a `start` or a `region_vox` or correct those it has, or take it out of the \
+         project file",
         lost.len(),
         maps.len(),
         lost.join("\n")
@@ -107,6 +108,9 @@ impl Stage for Register<'_> {
         if let Some(start) = &self.map.start {
             fingerprint = fingerprint.checksum(&corelith_io::record_file(start)?.sha256);
         }
+        if let Some(region) = &self.map.region_vox {
+            fingerprint = fingerprint.settings(region)?;
+        }
         Ok(fingerprint)
     }
 
@@ -115,13 +119,13 @@ impl Stage for Register<'_> {
         let ct = session.ct()?;
         let classes = import::read_classes(session, self.map)?;
         let bse = import::read_bse(session, self.map)?;
-        let start = self
-            .map
-            .start
-            .as_ref()
-            .map(|path| corelith_io::read_json::<Start>(path))
-            .transpose()?
-            .map(|start| start.ct_from_map);
+        let whereabouts = match &self.map.start {
+            Some(path) => {
+                let start: Start = corelith_io::read_json(path)?;
+                Some(Whereabouts::Start(start.ct_from_map))
+            }
+            None => self.map.region_vox.map(Whereabouts::Region),
+        };
         let pixel_size_um = session.project.sem.pixel_size_um_of(self.map);
         let input = MapInput {
             name: &name,
@@ -133,7 +137,7 @@ impl Stage for Register<'_> {
         let placement = corelith_registration::register(
             &ct,
             &input,
-            start.as_ref(),
+            whereabouts.as_ref(),
             &session.project.registration,
             &session.compute,
             corelith_core::seed_of(session.seed, &self.name()),

@@ -4,11 +4,13 @@ mod cases;
 mod summary;
 mod trial;
 
-use corelith_core::{Progress as _, Raster};
+use corelith_core::{Progress as _, Raster, Region};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::registration_error;
 use corelith_phantom::{Phantom, Scene, blank_map, noise_map, phantom};
-use corelith_registration::{CtPyramid, MapInput, Registration, Settings, Status, register_in};
+use corelith_registration::{
+    CtPyramid, MapInput, Registration, Settings, Status, Whereabouts, register_in,
+};
 
 use crate::args::{EvaluateRegistrationArgs, Global};
 use crate::progress::{Terminal, Within};
@@ -22,11 +24,15 @@ const SECTION_LEAST_PX: usize = 20;
 /// Of so many negatives one is blank and one is noise.
 const NEGATIVE_ROUND: u64 = 20;
 
-/// Places maps of phantoms with default settings, and maps that show no part of them.
+/// Places maps of phantoms with default settings but for the channels, and maps that show no part of them.
 pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
     let compute = Compute::select(global.device)?;
     let seed = global.seed.unwrap_or(SEED);
+    let settings = Settings {
+        channels: args.channels.into(),
+        ..Settings::default()
+    };
     let mut trials = Vec::new();
     terminal.start(
         "placing maps of phantoms",
@@ -39,6 +45,8 @@ pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow:
             pyramid: CtPyramid::new(&truth.ct)?,
             truth: &truth,
             sample: &sample,
+            settings: &settings,
+            height_within_vox: args.height_within,
             compute: &compute,
             terminal: &terminal,
         };
@@ -73,6 +81,8 @@ struct Bench<'a> {
     pyramid: CtPyramid<'a>,
     truth: &'a Phantom,
     sample: &'a Sample,
+    settings: &'a Settings,
+    height_within_vox: Option<f64>,
     compute: &'a Compute,
     terminal: &'a Terminal,
 }
@@ -92,6 +102,7 @@ impl Bench<'_> {
             &map.classes,
             &map.bse,
             case.pixel_um,
+            &map.coords_vox[2],
         )?;
         let coords = found.coords(map.classes.rows(), map.classes.cols());
         let error = registration_error(coords.each_ref(), map.coords_vox.each_ref())?;
@@ -128,6 +139,7 @@ impl Bench<'_> {
             &classes,
             &bse,
             case.pixel_um,
+            &map.coords_vox[2],
         )?;
         let particles = sections(&map.particles_truth);
         Ok(self.trial(kind, &case, particles, f64::NAN, found))
@@ -139,6 +151,7 @@ impl Bench<'_> {
         classes: &Raster<u8>,
         bse: &Raster<u8>,
         pixel_size_um: f64,
+        height_vox: &Raster<f32>,
     ) -> anyhow::Result<Registration> {
         let bse = bse.map(|&grey| f32::from(grey));
         let map = MapInput {
@@ -148,11 +161,19 @@ impl Bench<'_> {
             bse: Some(&bse),
             pixel_size_um,
         };
+        let whereabouts = self.height_within_vox.map(|within| {
+            let middle = height_vox.at(height_vox.cols() / 2, height_vox.rows() / 2);
+            let z = f64::from(middle);
+            Whereabouts::Region(Region {
+                z: Some([z - within, z + within]),
+                ..Region::default()
+            })
+        });
         Ok(register_in(
             &self.pyramid,
             &map,
-            None,
-            &Settings::default(),
+            whereabouts.as_ref(),
+            self.settings,
             self.compute,
             self.sample.seed,
             &Within(self.terminal),
