@@ -5,6 +5,7 @@ mod fingerprint;
 pub mod import;
 pub mod measure;
 pub mod model_folder;
+pub mod networks;
 mod record;
 pub mod register;
 pub mod rehearsal;
