@@ -90,6 +90,8 @@ pub fn through_segmentation(session: &Session, model: Option<&Path>) -> anyhow::
     if model.is_some() {
         bring_up_to_date(session, &import::Import)?;
     } else {
+        let project = &session.project;
+        project.segmentation.check(project.training.multiple())?;
         through_training(session)?;
     }
     bring_up_to_date(session, &segment::Segment { model })
