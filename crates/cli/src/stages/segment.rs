@@ -76,16 +76,16 @@ impl Stage for Segment<'_> {
             wanted.names.join(", "),
             folder.display()
         );
-        for mismatch in corelith_unet::mismatches(&ct, &model)? {
-            session.say(&format!(
-                "warning: {mismatch}: look at the result with care"
-            ));
-        }
         let depth = depth_network(session)?;
         let networks = Networks {
             phases: &model,
             depth: depth.as_ref(),
         };
+        for mismatch in networks.mismatches(&ct)? {
+            session.say(&format!(
+                "warning: {mismatch}: look at the result with care"
+            ));
+        }
         let project = &session.project;
         let (compute, terminal) = (&session.compute, &session.terminal);
         let seen = networks.see(&ct, &project.segmentation, compute, terminal)?;
