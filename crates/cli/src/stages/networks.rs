@@ -124,12 +124,10 @@ fn depth_of(
     compute: &Compute,
     progress: &dyn Progress,
 ) -> anyhow::Result<Volume<f32>> {
-    let settings = SegmentSettings {
-        probabilities: true,
-        ..SegmentSettings::default()
-    };
-    let found = corelith_unet::segment(&block_means(ct), model, &settings, compute, progress)?;
-    Ok(expected_depth(&found.probabilities.unwrap_or_default()))
+    let settings = SegmentSettings::default();
+    let blocks = block_means(ct);
+    let classes = corelith_unet::probabilities(&blocks, model, &settings, compute, progress)?;
+    Ok(expected_depth(&classes))
 }
 
 #[cfg(test)]
