@@ -89,7 +89,7 @@ impl Seen {
     ) -> anyhow::Result<Volume<u32>> {
         Ok(separation::separate_on(
             compute,
-            &self.mask(),
+            self.mask(),
             self.depth.as_ref(),
             settings,
             progress,

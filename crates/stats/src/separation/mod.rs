@@ -20,6 +20,7 @@ use rayon::prelude::*;
 
 use basins::{MOST_VOXELS, basins};
 use cavities::Cavities;
+use depth::BetweenBlocks;
 
 pub use depth::{block_means, depth_classes, depth_names, expected_depth};
 pub use distance::squared_distance;
@@ -45,11 +46,13 @@ const FARTHEST: f32 = 1e9;
 /// particles ([`expected_depth`]; half the shape, rounded up). Distances are then lowered to it, so
 /// that a border which the mask does not show becomes a neck too.
 ///
+/// Memory: about 8 bytes a voxel at most; the mask is taken so that it need not stay beside them.
+///
 /// # Errors
 /// When shapes differ, a setting is out of range, the volume is larger than 32 bits can number,
 /// or the user asked to stop.
 pub fn separate(
-    mask: &Volume<u8>,
+    mask: Volume<u8>,
     depth: Option<&Volume<f32>>,
     settings: &Settings,
     progress: &dyn Progress,
@@ -63,16 +66,15 @@ pub fn separate(
 /// See [`separate`]; also when the device fails.
 pub fn separate_on(
     compute: &Compute,
-    mask: &Volume<u8>,
+    mut mask: Volume<u8>,
     depth: Option<&Volume<f32>>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Volume<u32>, SeparationError> {
     settings.check()?;
-    check(mask, depth)?;
-    let cavities = Cavities::of(mask, settings.largest_cavity_voxels, progress)?;
-    let solid = cavities.fill(mask);
-    let mut height = distances(compute, &solid, progress)?;
+    check(&mask, depth)?;
+    let cavities = Cavities::fill(&mut mask, settings.largest_cavity_voxels, progress)?;
+    let mut height = distances(compute, mask, progress)?;
     let neck_ratio = match depth {
         Some(depth) => {
             lower_to_depth(&mut height, depth);
@@ -105,10 +107,11 @@ fn check(mask: &Volume<u8>, depth: Option<&Volume<f32>>) -> Result<(), Separatio
 /// Distance of every voxel of `solid` to the background, in voxels along x.
 fn distances(
     compute: &Compute,
-    solid: &Volume<u8>,
+    solid: Volume<u8>,
     progress: &dyn Progress,
 ) -> Result<Volume<f32>, SeparationError> {
-    let mut distance = squared_distance_on(compute, solid, progress)?;
+    let mut distance = squared_distance_on(compute, &solid, progress)?;
+    drop(solid);
     distance
         .data_mut()
         .par_iter_mut()
@@ -119,16 +122,22 @@ fn distances(
 /// Lowers distances to the background to the depth in the own particle, where a network sees a
 /// border between particles.
 fn lower_to_depth(distance: &mut Volume<f32>, depth: &Volume<f32>) {
-    let told = depth::between_blocks(depth, distance.shape(), distance.spacing());
+    let nx = distance.shape()[2];
+    let between = BetweenBlocks::new(depth, distance.shape());
     distance
         .data_mut()
-        .par_iter_mut()
-        .zip(told.data())
-        .filter(|(distance, _)| **distance > 0.0)
-        .for_each(|(distance, &told)| {
-            // Depth counts from faces, distance from the centres beyond them.
-            *distance = distance.min(told + 0.5);
-        });
+        .par_chunks_mut(nx.max(1))
+        .enumerate()
+        .for_each_init(
+            || vec![0.0; nx],
+            |told, (row, distances)| {
+                between.row(row, told);
+                for (distance, told) in distances.iter_mut().zip(told).filter(|(d, _)| **d > 0.0) {
+                    // Depth counts from faces, distance from the centres beyond them.
+                    *distance = distance.min(*told + 0.5);
+                }
+            },
+        );
 }
 
 /// Splits heights above 0 into basins and joins those of one particle.

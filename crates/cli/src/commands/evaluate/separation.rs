@@ -139,7 +139,7 @@ impl Bench<'_> {
         for (foreground, mask) in &masks {
             for (method, depth) in [("mask", None), ("network", seen.depth.as_ref())] {
                 let settings = Settings::default();
-                let labels = separate_on(self.compute, mask, depth, &settings, &within)?;
+                let labels = separate_on(self.compute, mask.clone(), depth, &settings, &within)?;
                 if at == tallies.len() {
                     tallies.push(Tally::new(foreground, method));
                 }
