@@ -2,7 +2,7 @@
 
 use corelith_core::{Progress as _, seed_of};
 use corelith_gpu::Compute;
-use corelith_phantom::truth::{instances, overlaps};
+use corelith_phantom::truth::segmentation_scores;
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
 use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
 use corelith_stats::regions::{Settings, settle_regions};
@@ -185,22 +185,18 @@ impl Bench<'_> {
                 );
                 row.bias_points.push(target.largest_bias_points());
             }
-            let overlap = overlaps(
-                phases.data(),
-                made.phases.data(),
-                minerals.len(),
-                background,
+            let scores = segmentation_scores(
+                [&phases, &made.phases],
+                [&particles, &made.particles],
+                minerals,
             )?;
-            for (at, class) in minerals.solids().enumerate() {
+            for (at, (mineral, dice)) in scores.dice.into_iter().enumerate() {
                 if at == row.dice.len() {
-                    row.dice.push((minerals.name(class).to_owned(), Vec::new()));
+                    row.dice.push((mineral, Vec::new()));
                 }
-                row.dice[at]
-                    .1
-                    .push(overlap.classes[usize::from(class)].dice());
+                row.dice[at].1.push(dice);
             }
-            let matched = instances(particles.data(), made.particles.data())?;
-            row.f1_mean.push(matched.f1_mean());
+            row.f1_mean.push(scores.particle_f1_mean);
         }
         Ok(())
     }
