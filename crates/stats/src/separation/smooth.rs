@@ -75,3 +75,45 @@ fn blur_slice(slice: &[f32], nx: usize, out: &mut [f32]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::Spacing;
+
+    use super::*;
+
+    #[test]
+    fn as_many_slabs_as_there_are_threads_change_nothing() {
+        let heights = Volume::from_fn([7, 5, 6], Spacing::isotropic(1.0), |x, y, z| {
+            ((x * 7 + y * 13 + z * 29) % 11) as f32 - 2.0
+        });
+        let [nz, ny, nx] = heights.shape();
+        let smoothed = |threads: usize| {
+            let mut height = heights.clone();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build().unwrap().install(|| smooth(&mut height, 1));
+            height
+        };
+        let alone = smoothed(1);
+        for threads in [2, 3, 7, 12] {
+            assert!(smoothed(threads) == alone, "{threads} threads");
+        }
+        // Against the kernel itself, the outermost voxels repeated.
+        let near = |at: usize, n: usize| [at.saturating_sub(1), at, (at + 1).min(n - 1)];
+        for (x, y, z) in [(0, 0, 0), (3, 2, 3), (5, 4, 6), (1, 0, 5)] {
+            let mut expected = 0.0;
+            for (k, z) in near(z, nz).into_iter().enumerate() {
+                for (j, y) in near(y, ny).into_iter().enumerate() {
+                    for (i, x) in near(x, nx).into_iter().enumerate() {
+                        let weight = [0.25, 0.5, 0.25];
+                        expected += weight[i] * weight[j] * weight[k] * heights.at(x, y, z);
+                    }
+                }
+            }
+            if heights.at(x, y, z) <= 0.0 {
+                expected = heights.at(x, y, z);
+            }
+            assert!((alone.at(x, y, z) - expected).abs() < 1e-5, "{x} {y} {z}");
+        }
+    }
+}
