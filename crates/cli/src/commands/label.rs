@@ -67,12 +67,12 @@ impl Labelling<'_> {
         let place = || format!("cannot label {}", self.args.input.display());
         let rules = (self.connectivity, self.values);
         let Some(path) = &self.args.statistics else {
-            return components::label_on(&self.compute, &volume, rules.0, rules.1, self.terminal)
+            return components::label_on(&self.compute, volume, rules.0, rules.1, self.terminal)
                 .with_context(place);
         };
         let (found, statistics) = components::label_with_statistics_on(
             &self.compute,
-            &volume,
+            volume,
             rules.0,
             rules.1,
             self.terminal,
