@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::Path;
 
 use corelith_core::{Silent, Spacing, Volume};
-use corelith_phantom::truth::{instances, overlaps, registration_error};
+use corelith_phantom::truth::{SegmentationScores, registration_error, segmentation_scores};
 use corelith_stats::liberation::{self, Deviation, MeasuredWith, Segmented, deviation};
 
 use crate::{Result, SampleTruth};
@@ -14,18 +14,8 @@ pub struct Evaluation {
     pub sample: String,
     /// Every map with its target registration error in voxels, or why there is none.
     pub tre_vox: Vec<(String, std::result::Result<f64, String>)>,
-    /// Dice of all minerals together.
-    pub foreground_dice: f64,
-    /// Dice of each mineral.
-    pub dice: Vec<(String, f64)>,
-    /// Particles found.
-    pub particles_found: usize,
-    /// True particles.
-    pub particles_true: usize,
-    /// F1 of particles at IoU 0.5.
-    pub f1: f64,
-    /// F1 of particles, mean over IoU 0.5 to 0.95.
-    pub f1_mean: f64,
+    /// Phases and particles.
+    pub segmentation: SegmentationScores,
     /// Modal share, liberation and 2D-3D bias of each mineral against the truth's own, both
     /// measured with the default settings.
     pub deviations: Vec<(String, Deviation)>,
@@ -34,7 +24,8 @@ pub struct Evaluation {
 impl Evaluation {
     /// Dice of a mineral; 0 when there is no such mineral.
     pub fn dice_of(&self, mineral: &str) -> f64 {
-        self.dice
+        self.segmentation
+            .dice
             .iter()
             .find(|(name, _)| name == mineral)
             .map_or(0.0, |(_, dice)| *dice)
@@ -87,13 +78,11 @@ pub fn evaluate(sample: &str, truth: &SampleTruth, results: &Path) -> Result<Eva
         .into());
     }
     let minerals = &truth.minerals;
-    let overlaps = overlaps(
-        phases.data(),
-        truth.phases.data(),
-        minerals.len(),
-        minerals.background(),
+    let segmentation = segmentation_scores(
+        [&phases, &truth.phases],
+        [&particles, &truth.particles],
+        minerals,
     )?;
-    let instances = instances(particles.data(), truth.particles.data())?;
     // Only the results carry the size of their voxels.
     let (spacing, shape) = (phases.spacing(), phases.shape());
     let true_phases = Volume::new(truth.phases.data().to_vec(), shape, spacing)?;
@@ -120,18 +109,7 @@ pub fn evaluate(sample: &str, truth: &SampleTruth, results: &Path) -> Result<Eva
     Ok(Evaluation {
         sample: sample.to_owned(),
         tre_vox,
-        foreground_dice: overlaps.foreground.dice(),
-        dice: minerals
-            .solids()
-            .map(|class| {
-                let dice = overlaps.classes[usize::from(class)].dice();
-                (minerals.name(class).to_owned(), dice)
-            })
-            .collect(),
-        particles_found: instances.found,
-        particles_true: instances.truth,
-        f1: instances.f1(0.5),
-        f1_mean: instances.f1_mean(),
+        segmentation,
         deviations: deviations
             .into_iter()
             .map(|d| (minerals.name(d.class).to_owned(), d))
@@ -148,18 +126,22 @@ impl fmt::Display for Evaluation {
                 Err(problem) => writeln!(f, "  TRE {name:<14} none: {problem}")?,
             }
         }
+        let scores = &self.segmentation;
         writeln!(
             f,
             "  Dice {:<13} {:7.3}",
-            "foreground", self.foreground_dice
+            "foreground", scores.foreground_dice
         )?;
-        for (name, dice) in &self.dice {
+        for (name, dice) in &scores.dice {
             writeln!(f, "  Dice {name:<13} {dice:7.3}")?;
         }
         writeln!(
             f,
             "  particles          {} found, {} true; F1 {:.3} at IoU 0.5, {:.3} over 0.5 to 0.95",
-            self.particles_found, self.particles_true, self.f1, self.f1_mean
+            scores.particles_found,
+            scores.particles_true,
+            scores.particle_f1,
+            scores.particle_f1_mean
         )?;
         writeln!(
             f,

@@ -79,9 +79,13 @@ fn results_on_the_samples_reach_the_required_quality() {
             }
         }
         for (what, value, least) in [
-            ("foreground Dice", evaluation.foreground_dice, FOREGROUND),
+            (
+                "foreground Dice",
+                evaluation.segmentation.foreground_dice,
+                FOREGROUND,
+            ),
             ("LiAlO2 Dice", evaluation.dice_of("LiAlO2"), LIALO2),
-            ("particle F1", evaluation.f1, F1),
+            ("particle F1", evaluation.segmentation.particle_f1, F1),
         ] {
             if value < least {
                 failures.push(format!(

@@ -1,5 +1,6 @@
 //! The project file: what the user has, and the settings of every stage.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -59,14 +60,43 @@ impl Project {
     /// Reads and checks a project file.
     ///
     /// # Errors
-    /// When it cannot be read, has an unknown or missing key, or no training map.
+    /// When it cannot be read, has an unknown or missing key, a setting out of its range, or no
+    /// training map.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let mut project: Self = corelith_io::read_toml(path)?;
         project.folder = path.parent().unwrap_or(Path::new("")).to_owned();
         project.ct = project.ct.resolve(path);
         project.sem = project.sem.resolve(path);
         project.sem.check(path)?;
+        project.check_settings(path)?;
         Ok(project)
+    }
+
+    /// Fails on the first setting out of its range, of whatever stage: no run should end on one
+    /// after minutes of work.
+    fn check_settings(&self, path: &Path) -> Result<(), corelith_io::Error> {
+        fn problem(checked: Result<(), impl Display>) -> Option<String> {
+            checked.err().map(|error| error.to_string())
+        }
+        for (section, problem) in [
+            ("registration", problem(self.registration.check())),
+            ("training", problem(self.training.check())),
+            // What sides a tile may have is up to the model.
+            ("segmentation", problem(self.segmentation.check(1))),
+            ("separation", problem(self.separation.check())),
+            ("regions", problem(self.regions.check())),
+            ("liberation", problem(self.liberation.check())),
+            ("stereology", problem(self.stereology.check())),
+        ] {
+            if let Some(problem) = problem {
+                return Err(corelith_io::Error::Section {
+                    path: path.to_owned(),
+                    section,
+                    problem,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The map of that name, to change.

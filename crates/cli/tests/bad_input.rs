@@ -52,6 +52,53 @@ fn an_unknown_key_names_the_nearest() {
 }
 
 #[test]
+fn a_setting_out_of_range_is_named_before_any_stage() {
+    let sample = sample();
+    let text = fs::read_to_string(&sample.project).unwrap();
+    for (section, setting, value) in [
+        ("separation", "neck_ratio", "1.5"),
+        ("separation", "convexity_weight", "nan"),
+        ("regions", "evidence_nats", "-1.5"),
+        ("segmentation", "overlap_vox", "90"),
+        ("registration", "overlap_min", "0.1"),
+        ("training", "width", "2"),
+        ("liberation", "replicates", "10"),
+        ("stereology", "smallest_profile_um", "-3.5"),
+    ] {
+        // The sections that the sample has are cut off.
+        let own = text.split("\n[training]").next().unwrap();
+        fs::write(&sample.project, own).unwrap();
+        append(
+            &sample.project,
+            &format!("\n[{section}]\n{setting} = {value}\n"),
+        );
+        let said = sample.fails();
+        for part in [section, setting, value, "sample.toml"] {
+            assert!(said.to_lowercase().contains(part), "{part}: {said}");
+        }
+        assert!(!said.contains("import"), "{said}");
+        assert!(!sample.path("results/import").exists());
+    }
+}
+
+#[test]
+fn tiles_that_the_model_cannot_have_are_named_before_any_stage() {
+    let sample = sample();
+    append(
+        &sample.project,
+        "\n[segmentation]\ntile_vox = [64, 90, 96]\n",
+    );
+    let output = corelith(&["run", sample.project.to_str().unwrap()]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("[64, 90, 96]") && said.contains("multiples of 4"),
+        "{said}"
+    );
+    assert!(!said.contains("import"), "{said}");
+}
+
+#[test]
 fn a_missing_slice_is_named() {
     let sample = sample();
     fs::remove_file(sample.path("ct/slice_0010.tif")).unwrap();

@@ -196,6 +196,23 @@ fn a_damaged_deflate_stream_is_an_error() {
 }
 
 #[test]
+fn a_mask_is_1_where_a_stack_of_any_depth_is_not_0() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mask.tif");
+    let values = Volume::from_fn([4, 5, 6], SPACING, |x, y, z| {
+        1_000_000 * ((x + y + z) % 3) as u32
+    });
+    let expected = values.map(|&v| u8::from(v != 0));
+    let mask = |path: &Path| TiffStack::open(path).unwrap().read_mask(SPACING, &Silent);
+    write_volume(&path, &values, &Silent).unwrap();
+    assert!(mask(&path).unwrap() == expected);
+    write_volume(&path, &values.map(|&v| (v / 1_000_000) as u8), &Silent).unwrap();
+    assert!(mask(&path).unwrap() == expected);
+    write_volume(&path, &values.map(|&v| v as f32), &Silent).unwrap();
+    assert!(mask(&path).is_err());
+}
+
+#[test]
 fn a_slice_of_another_size_gives_both_sizes() {
     let error = broken(|folder| {
         let layout = StackLayout::new([1, 30, 32], SPACING);

@@ -423,7 +423,13 @@ impl PhantomSettings {
             }
         };
         for &n in &self.shape_vox {
-            range("shape_vox", n as f64, 8.0, 65_535.0, "8 to 65535 an axis")?;
+            range(
+                "shape_vox",
+                n as f64,
+                8.0,
+                65_535.0,
+                "8 to 65535 along each axis",
+            )?;
         }
         range("voxel_um", self.voxel_um, 1e-6, 1e6, "above 0")?;
 
@@ -440,7 +446,7 @@ impl PhantomSettings {
             p.diameter_max_um,
             p.diameter_min_um,
             1e6,
-            "diameter_min_um or more",
+            "no less than diameter_min_um",
         )?;
         range(
             "particles.solid_fraction",
@@ -465,7 +471,7 @@ impl PhantomSettings {
             p.faces[1] as f64,
             p.faces[0] as f64,
             40.0,
-            "fewest, then most",
+            "the fewest first, the most second, up to 40",
         )?;
         range(
             "particles.rounding_vox",
@@ -504,14 +510,14 @@ impl PhantomSettings {
             t.band_um / self.voxel_um,
             0.5,
             1e5,
-            "0.5 voxels or more",
+            "0.5 voxels or more (the value is shown in voxels)",
         )?;
         range(
             "texture.blob_um",
             t.blob_um / self.voxel_um,
             0.5,
             1e5,
-            "0.5 voxels or more",
+            "0.5 voxels or more (the value is shown in voxels)",
         )?;
         range(
             "texture.band_anisotropy_max",
@@ -545,8 +551,14 @@ impl PhantomSettings {
             ("texture.speck_radius_um", t.speck_radius_um),
             ("texture.pore_radius_um", t.pore_radius_um),
         ] {
-            range(setting, low, 0.0, 1e6, "0 or more, smallest first")?;
-            range(setting, high, low, 1e6, "0 or more, smallest first")?;
+            range(setting, low, 0.0, 1e6, "the smallest first, both 0 or more")?;
+            range(
+                setting,
+                high,
+                low,
+                1e6,
+                "the smallest first, both 0 or more",
+            )?;
         }
 
         let hosts = self
@@ -555,7 +567,7 @@ impl PhantomSettings {
             .filter(|m| m.habit == Habit::Host)
             .count();
         range(
-            "minerals with habit `host`",
+            "minerals of habit host",
             hosts as f64,
             1.0,
             1.0,
@@ -605,7 +617,7 @@ impl PhantomSettings {
             m.pixel_um / self.voxel_um,
             0.05,
             20.0,
-            "0.05 to 20 voxels",
+            "0.05 to 20 voxels (the value is shown in voxels)",
         )?;
         range(
             "maps.width_fraction",
@@ -620,7 +632,7 @@ impl PhantomSettings {
             m.tilt_max_deg,
             m.tilt_min_deg,
             90.0,
-            "tilt_min_deg to 90",
+            "no less than tilt_min_deg, at most 90",
         )?;
         range("maps.mirrored", m.mirrored, 0.0, 1.0, "0 to 1")?;
         range(
@@ -650,7 +662,7 @@ impl PhantomSettings {
             m.displacement_length_um / self.voxel_um,
             1.0,
             1e6,
-            "1 voxel or more",
+            "1 voxel or more (the value is shown in voxels)",
         )?;
         range(
             "maps.rim_roughness_px",

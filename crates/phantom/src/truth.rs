@@ -1,8 +1,12 @@
 //! How far a result is from the truth.
 
+mod scores;
+
 use std::collections::BTreeMap;
 
 use corelith_core::Raster;
+
+pub use scores::{SegmentationScores, segmentation_scores};
 
 /// Two arrays that should describe the same voxels or pixels but can't.
 #[derive(Debug, thiserror::Error, PartialEq)]

@@ -19,7 +19,7 @@ pub enum UnetError {
         message: String,
     },
     /// A setting out of its range.
-    #[error("{name} is {found}: {expected} expected")]
+    #[error("network setting `{name}` is {found}, expected {expected}")]
     Setting {
         /// Name of the setting.
         name: &'static str,

@@ -4,12 +4,12 @@ use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
 use rayon::prelude::*;
 
-use crate::decision::decide;
+use crate::layer::{Layer, SliceProbabilities};
 use crate::network::Network;
 use crate::patch::grey_of;
 use crate::tiles::{starts, weights};
 use crate::weights::values;
-use crate::{Classes, GreyStatistics, Model, SegmentSettings, UnetError, burn_device};
+use crate::{GreyStatistics, Model, SegmentSettings, UnetError, burn_device};
 
 /// Below this normalised grey value even the brightest 2 x 2 x 2 voxels of a tile are resin.
 const EMPTY: f32 = 0.35;
@@ -48,6 +48,70 @@ pub fn segment(
     compute: &Compute,
     progress: &dyn Progress,
 ) -> Result<Segmentation, UnetError> {
+    let mut out = Segmentation {
+        phases: Volume::filled(ct.shape(), ct.spacing(), 0),
+        evidence: Volume::filled(ct.shape(), ct.spacing(), 0),
+        probabilities: settings
+            .probabilities
+            .then(|| empty_probabilities(ct, model)),
+    };
+    for_finished_slices(ct, model, settings, compute, progress, |slices, z| {
+        let area = ct.slice(z).len();
+        let phases = &mut out.phases.data_mut()[z * area..][..area];
+        let evidence = &mut out.evidence.data_mut()[z * area..][..area];
+        phases
+            .par_iter_mut()
+            .zip(evidence)
+            .enumerate()
+            .for_each(|(i, (phase, evidence))| {
+                let decision = slices.decide(i);
+                *phase = decision.class as u8;
+                // The cast ends at 255.
+                *evidence =
+                    (decision.mineral_log_odds / Segmentation::EVIDENCE_STEP_NATS).round() as u8;
+            });
+        for (class, volume) in out.probabilities.iter_mut().flatten().enumerate() {
+            slices.write_probabilities(class, &mut volume.data_mut()[z * area..][..area]);
+        }
+    })?;
+    Ok(out)
+}
+
+/// Probability of every class alone, one volume a class, 0 to 255: what [`segment`] gives beside
+/// the phases when asked to.
+///
+/// # Errors
+/// Those of [`segment`].
+pub fn probabilities(
+    ct: &Volume<u16>,
+    model: &Model,
+    settings: &SegmentSettings,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<Vec<Volume<u8>>, UnetError> {
+    let mut out = empty_probabilities(ct, model);
+    for_finished_slices(ct, model, settings, compute, progress, |slices, z| {
+        let area = ct.slice(z).len();
+        for (class, volume) in out.iter_mut().enumerate() {
+            slices.write_probabilities(class, &mut volume.data_mut()[z * area..][..area]);
+        }
+    })?;
+    Ok(out)
+}
+
+fn empty_probabilities(ct: &Volume<u16>, model: &Model) -> Vec<Volume<u8>> {
+    vec![Volume::filled(ct.shape(), ct.spacing(), 0); model.card().classes.count()]
+}
+
+/// Calls `write` with the probabilities of each slice and its number, in order.
+fn for_finished_slices(
+    ct: &Volume<u16>,
+    model: &Model,
+    settings: &SegmentSettings,
+    compute: &Compute,
+    progress: &dyn Progress,
+    mut write: impl FnMut(SliceProbabilities<'_>, usize),
+) -> Result<(), UnetError> {
     let multiple = model.card().settings.multiple();
     settings.check(multiple)?;
     let device = burn_device(compute)?;
@@ -68,13 +132,6 @@ pub fn segment(
     let weights = tile.map(weights);
 
     progress.start("segment", starts.iter().map(|s| s.len() as u64).product());
-    let mut out = Segmentation {
-        phases: Volume::filled(shape, ct.spacing(), 0),
-        evidence: Volume::filled(shape, ct.spacing(), 0),
-        probabilities: settings
-            .probabilities
-            .then(|| vec![Volume::filled(shape, ct.spacing(), 0); applied.classes]),
-    };
     let mut layer = Layer::new(&model.card().classes, tile[0], [shape[1], shape[2]]);
     for (i, &z) in starts[0].iter().enumerate() {
         for &y in &starts[1] {
@@ -86,12 +143,15 @@ pub fn segment(
                 progress.advance(1);
             }
         }
+        // No further tile touches the slices before the next layer.
         let next = starts[0].get(i + 1).copied().unwrap_or(shape[0]);
-        layer.finish(z, next, &mut out);
+        for finished in z..next {
+            write(layer.slice(finished - z), finished);
+        }
         layer.shift(next - z);
     }
     progress.finish();
-    Ok(out)
+    Ok(())
 }
 
 /// A network on its device.
@@ -151,102 +211,4 @@ fn is_empty(grey: &[f32], [depth, height, width]: [usize; 3]) -> bool {
             })
         })
     })
-}
-
-/// Weighted probabilities of the slices under the current layer of tiles.
-struct Layer {
-    classes: usize,
-    background: usize,
-    depth: usize,
-    height: usize,
-    width: usize,
-    /// `[depth, classes, height, width]`, so that finished slices leave at the front.
-    sums: Vec<f32>,
-    /// `[depth, height, width]`.
-    weights: Vec<f32>,
-}
-
-impl Layer {
-    fn new(classes: &Classes, depth: usize, [height, width]: [usize; 2]) -> Self {
-        let background = usize::from(classes.background);
-        let classes = classes.count();
-        Self {
-            classes,
-            background,
-            depth,
-            height,
-            width,
-            sums: vec![0.0; depth * classes * height * width],
-            weights: vec![0.0; depth * height * width],
-        }
-    }
-
-    /// Adds a tile whose rows and columns begin at `[y, x]`.
-    fn add(&mut self, tile: &[f32], [y, x]: [usize; 2], shape: [usize; 3], axes: &[Vec<f32>; 3]) {
-        let (height, width, classes) = (self.height, self.width, self.classes);
-        let rows = shape[1].min(height - y);
-        let columns = shape[2].min(width - x);
-        let (area, voxels) = (height * width, shape.iter().product::<usize>());
-        self.sums
-            .par_chunks_exact_mut(classes * area)
-            .zip(self.weights.par_chunks_exact_mut(area))
-            .enumerate()
-            .for_each(|(z, (sums, weights))| {
-                for row in 0..rows {
-                    let across = axes[0][z] * axes[1][row];
-                    let target = (y + row) * width + x;
-                    for (weight, along) in weights[target..][..columns].iter_mut().zip(&axes[2]) {
-                        *weight += across * along;
-                    }
-                    for class in 0..classes {
-                        let source = class * voxels + (z * shape[1] + row) * shape[2];
-                        let sums = &mut sums[class * area + target..][..columns];
-                        let found = &tile[source..][..columns];
-                        for ((sum, &p), along) in sums.iter_mut().zip(found).zip(&axes[2]) {
-                            *sum += across * along * p;
-                        }
-                    }
-                }
-            });
-    }
-
-    /// Writes slices `first..next`, which no further tile touches; the layer begins at `first`.
-    fn finish(&self, first: usize, next: usize, out: &mut Segmentation) {
-        let area = self.height * self.width;
-        let background = self.background;
-        for z in first..next {
-            let sums = &self.sums[(z - first) * self.classes * area..][..self.classes * area];
-            let weights = &self.weights[(z - first) * area..][..area];
-            out.phases.data_mut()[z * area..][..area]
-                .par_iter_mut()
-                .zip(&mut out.evidence.data_mut()[z * area..][..area])
-                .enumerate()
-                .for_each(|(i, (phase, evidence))| {
-                    let decision = decide(self.classes, background, |class| sums[class * area + i]);
-                    *phase = decision.class as u8;
-                    // The cast ends at 255.
-                    *evidence = (decision.mineral_log_odds / Segmentation::EVIDENCE_STEP_NATS)
-                        .round() as u8;
-                });
-            for (class, volume) in out.probabilities.iter_mut().flatten().enumerate() {
-                for (i, p) in volume.data_mut()[z * area..][..area].iter_mut().enumerate() {
-                    *p = (255.0 * sums[class * area + i] / weights[i]).round() as u8;
-                }
-            }
-        }
-    }
-
-    /// Moves the layer down by `slices`.
-    fn shift(&mut self, slices: usize) {
-        let area = self.height * self.width;
-        for (values, slice) in [
-            (&mut self.sums, self.classes * area),
-            (&mut self.weights, area),
-        ] {
-            let kept = self.depth.saturating_sub(slices) * slice;
-            let begin = values.len() - kept;
-            values.copy_within(begin.., 0);
-            values[kept..].fill(0.0);
-        }
-    }
 }

@@ -200,7 +200,7 @@ impl Settings {
                 format!("{:?}", self.patch_vox),
                 side.is_multiple_of(self.multiple()),
                 &format!(
-                    "multiples of {} (2 to the levels less one)",
+                    "multiples of {}, 2 to the power of `levels` less one",
                     self.multiple()
                 ),
             )?;
@@ -344,13 +344,16 @@ impl SegmentSettings {
                 "tile_vox",
                 format!("{:?}", self.tile_vox),
                 side > 0 && side.is_multiple_of(multiple),
-                &format!("multiples of {multiple}"),
+                &format!("multiples of {multiple}, above 0"),
             )?;
             require(
                 "overlap_vox",
                 self.overlap_vox,
                 2 * self.overlap_vox < side,
-                &format!("below half of the tile, {}", side / 2),
+                &format!(
+                    "less than half of each side of the tile, {:?}",
+                    self.tile_vox
+                ),
             )?;
         }
         Ok(())
@@ -388,7 +391,10 @@ mod tests {
             ..Settings::default()
         };
         let text = bad.check().unwrap_err().to_string();
-        assert!(text.contains("learning_rate is 0"), "{text}");
+        assert!(
+            text.contains("setting `learning_rate` is 0, expected above 0"),
+            "{text}"
+        );
         let bad = Settings {
             patch_vox: [24, 30, 96],
             ..Settings::default()

@@ -7,7 +7,7 @@ use corelith_core::{Progress, Raster, Silent, Spacing, Volume};
 use corelith_gpu::Compute;
 use corelith_unet::{
     Augmentation, CheckpointStore, Classes, LabelledPlane, LabelledVolume, Model, SegmentSettings,
-    Settings, Trained, UnetError, pretrain, segment, train,
+    Settings, Trained, UnetError, pretrain, probabilities, segment, train,
 };
 
 const SHAPE: [usize; 3] = [24, 40, 40];
@@ -152,7 +152,9 @@ fn two_planes_teach_the_volume() {
         let dice = dice(&found.phases, class);
         assert!(dice > 0.85, "class {class}: {dice}");
     }
+    let alone = probabilities(&ct(), &trained.model, &tiles, &Compute::Cpu, &Silent).unwrap();
     let probabilities = found.probabilities.unwrap();
+    assert!(alone == probabilities, "the same without phases");
     for (i, &class) in found.phases.data().iter().enumerate() {
         let [resin, core, rim] = [0, 1, 2].map(|c: usize| i32::from(probabilities[c].data()[i]));
         let expected = if resin >= core + rim {

@@ -1,17 +1,11 @@
 use anyhow::Context as _;
-use corelith_core::Spacing;
+use corelith_core::{Spacing, Volume};
 use corelith_gpu::Compute;
-use corelith_stats::components::{self, Connectivity, Values};
+use corelith_io::{Depth, TiffStack};
+use corelith_stats::components::{self, Components, Connectivity, Values, Voxel};
 
 use crate::args::{ConnectivityArg, Global, LabelArgs};
 use crate::progress::Terminal;
-
-/// Spacing of volumes that state none: results are then in voxels.
-const ONE_VOXEL: Spacing = Spacing {
-    x_um: 1.0,
-    y_um: 1.0,
-    z_um: 1.0,
-};
 
 /// Labels the connected components of a volume.
 pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
@@ -27,22 +21,22 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
     } else {
         Values::Binary
     };
-    let volume = corelith_io::read_volume::<u32>(&args.input, ONE_VOXEL, &terminal)?;
-    let place = || format!("cannot label {}", args.input.display());
-    let found = if let Some(path) = &args.statistics {
-        let (found, statistics) = components::label_with_statistics_on(
-            &compute,
-            &volume,
-            connectivity,
-            values,
-            &terminal,
-        )
-        .with_context(place)?;
-        corelith_io::write_csv(path, &components::component_table(&statistics))?;
-        found
-    } else {
-        components::label_on(&compute, &volume, connectivity, values, &terminal)
-            .with_context(place)?
+    let stack = TiffStack::open(&args.input)?;
+    // Volumes that state none have results in voxels.
+    let spacing = stack.spacing().unwrap_or(Spacing::isotropic(1.0));
+    let labelling = Labelling {
+        compute,
+        connectivity,
+        values,
+        args,
+        terminal: &terminal,
+    };
+    // In as few bytes a voxel as the rules need.
+    let found = match (values, stack.depth()) {
+        (Values::Binary, _) => labelling.of(stack.read_mask(spacing, &terminal)?)?,
+        (Values::Multi, Depth::U8) => labelling.of(stack.read::<u8>(spacing, &terminal)?)?,
+        (Values::Multi, Depth::U16) => labelling.of(stack.read::<u16>(spacing, &terminal)?)?,
+        (Values::Multi, _) => labelling.of(stack.read::<u32>(spacing, &terminal)?)?,
     };
     corelith_io::write_volume(&args.output, &found.labels, &terminal)?;
     corelith_core::Progress::finish(&terminal);
@@ -56,4 +50,35 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// What is made of the volume.
+struct Labelling<'a> {
+    compute: Compute,
+    connectivity: Connectivity,
+    values: Values,
+    args: &'a LabelArgs,
+    terminal: &'a Terminal,
+}
+
+impl Labelling<'_> {
+    /// The components, their statistics written where wanted.
+    fn of<T: Voxel>(&self, volume: Volume<T>) -> anyhow::Result<Components> {
+        let place = || format!("cannot label {}", self.args.input.display());
+        let rules = (self.connectivity, self.values);
+        let Some(path) = &self.args.statistics else {
+            return components::label_on(&self.compute, volume, rules.0, rules.1, self.terminal)
+                .with_context(place);
+        };
+        let (found, statistics) = components::label_with_statistics_on(
+            &self.compute,
+            volume,
+            rules.0,
+            rules.1,
+            self.terminal,
+        )
+        .with_context(place)?;
+        corelith_io::write_csv(path, &components::component_table(&statistics))?;
+        Ok(found)
+    }
 }

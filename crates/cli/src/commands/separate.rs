@@ -1,5 +1,6 @@
 use corelith_core::Spacing;
 use corelith_gpu::Compute;
+use corelith_io::TiffStack;
 use corelith_stats::separation;
 
 use crate::args::{Global, SeparateArgs};
@@ -9,10 +10,11 @@ use crate::progress::Terminal;
 pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
     let compute = Compute::select(global.device)?;
-    let mask = corelith_io::read_volume::<u32>(&args.mask, Spacing::isotropic(1.0), &terminal)?
-        .map(|&value| u8::from(value != 0));
+    let stack = TiffStack::open(&args.mask)?;
+    let spacing = stack.spacing().unwrap_or(Spacing::isotropic(1.0));
+    let mask = stack.read_mask(spacing, &terminal)?;
     let settings = separation::Settings::default();
-    let particles = separation::separate_on(&compute, &mask, None, &settings, &terminal)?;
+    let particles = separation::separate_on(&compute, mask, None, &settings, &terminal)?;
     corelith_io::write_volume(&args.output, &particles, &terminal)?;
     corelith_core::Progress::finish(&terminal);
     let count = particles.data().iter().max().copied().unwrap_or(0);

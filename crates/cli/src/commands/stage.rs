@@ -31,6 +31,7 @@ pub fn train(global: &Global, args: &TrainArgs) -> anyhow::Result<()> {
     let mut session = Session::open(global, &args.project)?;
     if let Some(minutes) = args.minutes {
         session.project.training.minutes = minutes;
+        session.project.training.check()?;
     }
     if let Some(folder) = &args.from {
         session.project.training.start = Start::Folder(std::path::absolute(folder)?);

@@ -5,6 +5,7 @@ mod fingerprint;
 pub mod import;
 pub mod measure;
 pub mod model_folder;
+pub mod networks;
 mod record;
 pub mod register;
 pub mod rehearsal;
@@ -89,6 +90,8 @@ pub fn through_segmentation(session: &Session, model: Option<&Path>) -> anyhow::
     if model.is_some() {
         bring_up_to_date(session, &import::Import)?;
     } else {
+        let project = &session.project;
+        project.segmentation.check(project.training.multiple())?;
         through_training(session)?;
     }
     bring_up_to_date(session, &segment::Segment { model })

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Progress, Volume};
-use corelith_gpu::Compute;
-use corelith_stats::regions::{Evidence, settle_regions};
-use corelith_stats::separation::{DepthNetwork, block_means, depth_names, expected_depth};
-use corelith_unet::{Model, SegmentSettings, Segmentation};
+use corelith_core::Volume;
+use corelith_stats::regions::settle_regions;
+use corelith_stats::separation::DepthNetwork;
+use corelith_unet::Model;
 
+use super::networks::{Networks, evidence};
 use super::{Fingerprint, Stage, model_folder, train};
 use crate::session::Session;
 
@@ -76,43 +76,34 @@ impl Stage for Segment<'_> {
             wanted.names.join(", "),
             folder.display()
         );
-        for mismatch in corelith_unet::mismatches(&ct, &model)? {
+        let depth = depth_network(session)?;
+        let networks = Networks {
+            phases: &model,
+            depth: depth.as_ref(),
+        };
+        for mismatch in networks.mismatches(&ct)? {
             session.say(&format!(
                 "warning: {mismatch}: look at the result with care"
             ));
         }
-        let segmentation = corelith_unet::segment(
-            &ct,
-            &model,
-            &session.project.segmentation,
-            &session.compute,
-            &session.terminal,
-        )?;
-        let mut phases = segmentation.phases;
-        let background = session.minerals.background();
-        let mask = phases.map(|&class| u8::from(class != background));
-        let depth = depth_network(session)?
-            .map(|model| depth_of(&ct, &model, &session.compute, &session.terminal))
-            .transpose()?;
-        let mut particles = corelith_stats::separation::separate_on(
-            &session.compute,
-            &mask,
-            depth.as_ref(),
-            &session.project.separation,
-            &session.terminal,
-        )?;
+        let project = &session.project;
+        let (compute, terminal) = (&session.compute, &session.terminal);
+        let seen = networks.see(&ct, &project.segmentation, compute, terminal)?;
+        let mut particles = seen.particles(&project.separation, compute, terminal)?;
+        let mut segmentation = seen.segmentation;
         settle_regions(
-            &mut phases,
+            &mut segmentation.phases,
             &mut particles,
-            background,
-            Evidence {
-                steps: &segmentation.evidence,
-                step_nats: f64::from(Segmentation::EVIDENCE_STEP_NATS),
-            },
-            &session.project.regions,
+            session.minerals.background(),
+            evidence(&segmentation.evidence),
+            &project.regions,
+            terminal,
+        )?;
+        corelith_io::write_volume(
+            &session.result(PHASES),
+            &segmentation.phases,
             &session.terminal,
         )?;
-        corelith_io::write_volume(&session.result(PHASES), &phases, &session.terminal)?;
         corelith_io::write_volume(&session.result(PARTICLES), &particles, &session.terminal)?;
         let count = particles.data().iter().max().copied().unwrap_or(0);
         session.say(&format!("  {count} particles"));
@@ -135,30 +126,6 @@ fn depth_network(session: &Session) -> anyhow::Result<Option<Model>> {
             &session.project.folder.join(folder),
         )?),
     })
-}
-
-/// How deep every block of voxels lies in its own particle, by a network.
-///
-/// # Errors
-/// When the model tells apart something else, or cannot be applied.
-pub fn depth_of(
-    ct: &Volume<u16>,
-    model: &Model,
-    compute: &Compute,
-    progress: &dyn Progress,
-) -> anyhow::Result<Volume<f32>> {
-    anyhow::ensure!(
-        model.card().classes.names == depth_names(),
-        "the model tells apart {}, not the depths of particles\n\
-         help: `corelith pretrain --task particles` makes one that does",
-        model.card().classes.names.join(", ")
-    );
-    let settings = SegmentSettings {
-        probabilities: true,
-        ..SegmentSettings::default()
-    };
-    let found = corelith_unet::segment(&block_means(ct), model, &settings, compute, progress)?;
-    Ok(expected_depth(&found.probabilities.unwrap_or_default()))
 }
 
 /// The phase labels of this result.

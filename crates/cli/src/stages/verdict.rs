@@ -1,5 +1,6 @@
 //! How far a result lies from an exact truth, where there is one.
 
+use corelith_phantom::truth::SegmentationScores;
 use corelith_stats::liberation::Deviation;
 use serde::{Deserialize, Serialize};
 
@@ -11,20 +12,11 @@ pub const VERDICT: &str = "truth.json";
 pub struct TruthVerdict {
     /// Mean distance between found and true pixel positions of each map, voxels.
     pub registration_error_vox: Vec<(String, f64)>,
-    /// Dice of all solid minerals together.
-    pub foreground_dice: f64,
+    /// Phases and particles.
+    #[serde(flatten)]
+    pub segmentation: SegmentationScores,
     /// Mineral that the run is about.
     pub target: String,
-    /// Dice of each solid mineral.
-    pub dice: Vec<(String, f64)>,
-    /// Particles of the result.
-    pub particles_found: usize,
-    /// Particles of the truth.
-    pub particles_true: usize,
-    /// F1 of the particles, matched at IoU 0.5.
-    pub particle_f1: f64,
-    /// The same, mean over IoU 0.5 to 0.95.
-    pub particle_f1_mean: f64,
     /// Liberation of the target mineral.
     pub liberation: LiberationVerdict,
 }
@@ -110,11 +102,12 @@ impl TruthVerdict {
             .collect();
         checks.push(at_least(
             "Dice of particles against resin".to_owned(),
-            self.foreground_dice,
+            self.segmentation.foreground_dice,
             FOREGROUND_GOAL,
         ));
         checks.extend(
-            self.dice
+            self.segmentation
+                .dice
                 .iter()
                 .filter(|(mineral, _)| *mineral == self.target)
                 .map(|(mineral, dice)| at_least(format!("Dice of {mineral}"), *dice, TARGET_GOAL)),
@@ -122,9 +115,9 @@ impl TruthVerdict {
         checks.push(at_least(
             format!(
                 "F1 of {} particles found, {} true",
-                self.particles_found, self.particles_true
+                self.segmentation.particles_found, self.segmentation.particles_true
             ),
-            self.particle_f1,
+            self.segmentation.particle_f1,
             F1_GOAL,
         ));
         let (target, found) = (&self.target, &self.liberation);
@@ -160,6 +153,7 @@ impl TruthVerdict {
             format!("  {mark} {}: {} ({})", c.what, c.found, c.goal)
         }));
         let others: Vec<String> = self
+            .segmentation
             .dice
             .iter()
             .filter(|(mineral, _)| *mineral != self.target)
@@ -168,7 +162,7 @@ impl TruthVerdict {
         lines.push(format!(
             "  Dice of the other minerals: {}; mean F1 of particles over IoU 0.5 to 0.95: {:.3}",
             others.join(", "),
-            self.particle_f1_mean
+            self.segmentation.particle_f1_mean
         ));
         lines
     }

@@ -146,9 +146,31 @@ impl TiffStack {
         spacing: Spacing,
         progress: &dyn Progress,
     ) -> Result<Volume<T>, Error> {
+        self.read_as(spacing, progress, |value: T| value)
+    }
+
+    /// Decodes all slices of integers of any depth into a mask: 1 where a voxel is not 0.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`]; floats are refused.
+    pub fn read_mask(
+        &self,
+        spacing: Spacing,
+        progress: &dyn Progress,
+    ) -> Result<Volume<u8>, Error> {
+        self.read_as(spacing, progress, |value: u32| u8::from(value != 0))
+    }
+
+    /// Decodes all slices and keeps what `value` makes of their voxels.
+    fn read_as<T: Sample, U: Copy + Default + Send + Sync>(
+        &self,
+        spacing: Spacing,
+        progress: &dyn Progress,
+        value: impl Fn(T) -> U + Sync,
+    ) -> Result<Volume<U>, Error> {
         let [nz, ny, nx] = self.shape();
         let area = ny * nx;
-        let mut data = vec![T::default(); nz * area];
+        let mut data = vec![U::default(); nz * area];
         progress.start("reading slices", nz as u64);
         // A page is found by walking the directories before it: a worker takes a run of pages.
         let run = nz.div_ceil(4 * rayon::current_num_threads()).clamp(1, 32);
@@ -160,7 +182,10 @@ impl TiffStack {
                         let mut reader = self.reader(i * run)?;
                         for slice in block.chunks_mut(area) {
                             progress.check()?;
-                            slice.copy_from_slice(reader.next_slice::<T>()?.data());
+                            let read = reader.next_slice::<T>()?;
+                            for (kept, &read) in slice.iter_mut().zip(read.data()) {
+                                *kept = value(read);
+                            }
                             progress.advance(1);
                         }
                         Ok(())

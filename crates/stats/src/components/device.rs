@@ -1,31 +1,33 @@
 use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
 
+use super::cpu::label_taken;
 use super::gpu::slices_of_a_binding;
 use super::{
-    Component, Components, ComponentsError, Connectivity, Values, Voxel, label, label_gpu,
+    Component, Components, ComponentsError, Connectivity, Values, Voxel, label_gpu,
     label_with_statistics_gpu, statistics,
 };
 
 /// Labels the connected components of `volume` on the chosen device; the result is the same on
-/// every device. Volumes whose slices do not fit the GPU are labelled on the processor.
+/// every device. Volumes whose slices do not fit the GPU are labelled on the processor, which gives
+/// the volume up before there are labels: 4 bytes a voxel at most for those, and its runs.
 ///
 /// # Errors
-/// See [`label`] and [`label_gpu`].
+/// See [`super::label`] and [`label_gpu`].
 pub fn label_on<T: Voxel>(
     compute: &Compute,
-    volume: &Volume<T>,
+    volume: Volume<T>,
     connectivity: Connectivity,
     values: Values,
     progress: &dyn Progress,
 ) -> Result<Components, ComponentsError> {
     let Some(gpu) = compute.gpu() else {
-        return label(volume, connectivity, values, progress);
+        return label_taken(volume, connectivity, values, progress);
     };
-    match label_gpu(volume, connectivity, values, progress, gpu) {
+    match label_gpu(&volume, connectivity, values, progress, gpu) {
         Err(error @ ComponentsError::SliceTooLarge { .. }) => {
             tracing::info!("{error}: labelling on the processor");
-            label(volume, connectivity, values, progress)
+            label_taken(volume, connectivity, values, progress)
         }
         result => result,
     }
@@ -34,7 +36,7 @@ pub fn label_on<T: Voxel>(
 /// [`label_on`], and what [`statistics`] finds of the labels.
 ///
 /// # Errors
-/// See [`label`] and [`label_gpu`].
+/// See [`super::label`] and [`label_gpu`].
 ///
 /// # Examples
 /// ```
@@ -45,7 +47,7 @@ pub fn label_on<T: Voxel>(
 /// let volume = Volume::new(vec![2u8, 2, 0, 7], [1, 1, 4], Spacing::isotropic(1.0)).unwrap();
 /// let (found, statistics) = label_with_statistics_on(
 ///     &Compute::Cpu,
-///     &volume,
+///     volume,
 ///     Connectivity::TwentySix,
 ///     Values::Multi,
 ///     &Silent,
@@ -59,7 +61,7 @@ pub fn label_on<T: Voxel>(
 /// ```
 pub fn label_with_statistics_on<T: Voxel>(
     compute: &Compute,
-    volume: &Volume<T>,
+    volume: Volume<T>,
     connectivity: Connectivity,
     values: Values,
     progress: &dyn Progress,
@@ -68,7 +70,7 @@ pub fn label_with_statistics_on<T: Voxel>(
         match slices_of_a_binding(volume.shape(), gpu) {
             Ok(slices) => {
                 return label_with_statistics_gpu(
-                    volume,
+                    &volume,
                     connectivity,
                     values,
                     progress,
@@ -79,7 +81,7 @@ pub fn label_with_statistics_on<T: Voxel>(
             Err(error) => tracing::info!("{error}: labelling on the processor"),
         }
     }
-    let found = label(volume, connectivity, values, progress)?;
+    let found = label_taken(volume, connectivity, values, progress)?;
     let components = statistics(&found.labels);
     Ok((found, components))
 }

@@ -17,7 +17,7 @@ pub enum LiberationError {
         expected: usize,
     },
     /// A setting out of its range.
-    #[error("liberation setting `{setting}` is {found}: expected {expected}")]
+    #[error("liberation setting `{setting}` is {found}, expected {expected}")]
     Setting {
         /// Name of the field.
         setting: &'static str,

@@ -64,7 +64,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(super) fn check(&self) -> Result<(), LiberationError> {
+    /// Fails on the first value out of its range.
+    ///
+    /// # Errors
+    /// [`LiberationError::Setting`].
+    pub fn check(&self) -> Result<(), LiberationError> {
         let wrong = |setting, found: String, expected| {
             Err(LiberationError::Setting {
                 setting,

@@ -19,14 +19,14 @@ pub enum RegionsError {
         evidence: [usize; 3],
     },
     /// A setting outside its range.
-    #[error("the setting `{name}` of the regions is {found}, but must lie in {range}")]
+    #[error("regions setting `{setting}` is {found}, expected {expected}")]
     Setting {
         /// Name of the setting.
-        name: &'static str,
-        /// Value found.
+        setting: &'static str,
+        /// Its value.
         found: f64,
-        /// Allowed range.
-        range: &'static str,
+        /// Its range.
+        expected: &'static str,
     },
     /// A pair of particle and mineral is numbered in 32 bits.
     #[error(

@@ -36,6 +36,28 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Fails on the first value out of its range.
+    ///
+    /// # Errors
+    /// [`RegionsError::Setting`].
+    pub fn check(&self) -> Result<(), RegionsError> {
+        for (setting, found) in [
+            ("evidence_nats", self.evidence_nats),
+            ("border_vox", self.border_vox),
+        ] {
+            if !(found >= 0.0 && found.is_finite()) {
+                return Err(RegionsError::Setting {
+                    setting,
+                    found,
+                    expected: "0 or more",
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// How much speaks for the mineral of each voxel.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
@@ -70,7 +92,8 @@ pub fn settle_regions(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<(), RegionsError> {
-    check(phases, particles, evidence, settings)?;
+    settings.check()?;
+    check(phases, particles, evidence)?;
     if settings.evidence_nats == 0.0 && settings.border_vox == 0.0 {
         return Ok(());
     }
@@ -107,7 +130,6 @@ fn check(
     phases: &Volume<u8>,
     particles: &Volume<u32>,
     evidence: Evidence,
-    settings: &Settings,
 ) -> Result<(), RegionsError> {
     let [phases, particles, evidence] = [phases.shape(), particles.shape(), evidence.steps.shape()];
     if phases != particles || phases != evidence {
@@ -116,18 +138,6 @@ fn check(
             particles,
             evidence,
         });
-    }
-    for (name, found) in [
-        ("evidence_nats", settings.evidence_nats),
-        ("border_vox", settings.border_vox),
-    ] {
-        if !(found >= 0.0 && found.is_finite()) {
-            return Err(RegionsError::Setting {
-                name,
-                found,
-                range: "0 or more",
-            });
-        }
     }
     Ok(())
 }

@@ -1,54 +1,62 @@
 use corelith_core::{Progress, Volume};
 use rayon::prelude::*;
 
-use crate::components::{Components, ComponentsError, Connectivity, Values, label, statistics};
+use crate::components::{ComponentsError, Connectivity, Values, label, statistics};
 
-/// Background that no path over voxel faces joins to the border of the volume.
+/// Small pieces of background that no path over voxel faces joins to the border of the volume.
 pub(super) struct Cavities {
-    components: Components,
-    /// Whether each component of the background is a cavity of at most the stated volume.
-    is_cavity: Vec<bool>,
+    /// Positions of their voxels, ascending, each with the number of its cavity.
+    voxels: Vec<(u32, u32)>,
+    /// Above the largest number of a cavity.
+    numbers: usize,
 }
 
 impl Cavities {
-    /// Finds the cavities of `mask` of at most `largest_voxels`.
-    pub(super) fn of(
-        mask: &Volume<u8>,
+    /// Finds the cavities of `mask` of at most `largest_voxels` and fills them; the mask is 1 inside
+    /// then. It has fewer voxels than 32 bits number.
+    pub(super) fn fill(
+        mask: &mut Volume<u8>,
         largest_voxels: u64,
         progress: &dyn Progress,
     ) -> Result<Self, ComponentsError> {
-        let mut background = Volume::filled(mask.shape(), mask.spacing(), 0u8);
-        background
-            .data_mut()
+        mask.data_mut()
             .par_iter_mut()
-            .zip(mask.data())
-            .for_each(|(out, &voxel)| *out = u8::from(voxel == 0));
-        let components = label(&background, Connectivity::Six, Values::Binary, progress)?;
-        let mut is_cavity = vec![false; components.count as usize + 1];
-        for component in statistics(&components.labels) {
+            .for_each(|voxel| *voxel = u8::from(*voxel == 0));
+        let background = label(mask, Connectivity::Six, Values::Binary, progress)?;
+        let mut is_cavity = vec![false; background.count as usize + 1];
+        for component in statistics(&background.labels) {
             is_cavity[component.id as usize] =
                 !component.touches_border && component.voxels <= largest_voxels;
         }
+        let (labels, is_cavity) = (background.labels.data(), &is_cavity);
+        mask.data_mut()
+            .par_iter_mut()
+            .zip(labels)
+            .for_each(|(voxel, &component)| {
+                *voxel = u8::from(component == 0 || is_cavity[component as usize]);
+            });
+        let area = mask.shape()[1] * mask.shape()[2];
+        let voxels = labels
+            .par_chunks(area.max(1))
+            .enumerate()
+            .flat_map_iter(|(z, slice)| {
+                (z * area..)
+                    .zip(slice)
+                    .filter(move |(_, component)| is_cavity[**component as usize])
+                    .map(|(at, &component)| (at as u32, component))
+            })
+            .collect();
         Ok(Self {
-            components,
-            is_cavity,
+            voxels,
+            numbers: is_cavity.len(),
         })
     }
 
     fn contains(&self, at: usize) -> bool {
-        self.is_cavity[self.components.labels.data()[at] as usize]
-    }
-
-    /// The mask with its cavities filled; 1 inside.
-    pub(super) fn fill(&self, mask: &Volume<u8>) -> Volume<u8> {
-        let mut filled = Volume::filled(mask.shape(), mask.spacing(), 0u8);
-        filled
-            .data_mut()
-            .par_iter_mut()
-            .zip(mask.data())
-            .enumerate()
-            .for_each(|(at, (out, &voxel))| *out = u8::from(voxel != 0 || self.contains(at)));
-        filled
+        let found = self
+            .voxels
+            .binary_search_by_key(&at, |&(voxel, _)| voxel as usize);
+        found.is_ok()
     }
 
     /// Gives the voxels of each cavity that lies in one particle alone to it, as its pore, and
@@ -57,12 +65,9 @@ impl Cavities {
         const UNSEEN: u32 = 0;
         const SHARED: u32 = u32::MAX;
         let [nz, ny, nx] = labels.shape();
-        let mut owner = vec![UNSEEN; self.is_cavity.len()];
-        for at in 0..labels.len() {
-            if !self.contains(at) {
-                continue;
-            }
-            let cavity = self.components.labels.data()[at] as usize;
+        let mut owner = vec![UNSEEN; self.numbers];
+        for &(at, cavity) in &self.voxels {
+            let at = at as usize;
             let (x, y, z) = (at % nx, at / nx % ny, at / nx / ny);
             let around = [
                 (x > 0).then(|| at - 1),
@@ -78,7 +83,7 @@ impl Cavities {
                 if label == 0 || self.contains(to) {
                     continue;
                 }
-                let known = &mut owner[cavity];
+                let known = &mut owner[cavity as usize];
                 *known = match *known {
                     UNSEEN => label,
                     same if same == label => label,
@@ -86,17 +91,11 @@ impl Cavities {
                 };
             }
         }
-        let cavity_of = self.components.labels.data();
-        labels
-            .data_mut()
-            .par_iter_mut()
-            .zip(cavity_of)
-            .filter(|(_, cavity)| self.is_cavity[**cavity as usize])
-            .for_each(|(label, &cavity)| {
-                *label = match owner[cavity as usize] {
-                    SHARED => 0,
-                    owner => owner,
-                };
-            });
+        for &(at, cavity) in &self.voxels {
+            labels.data_mut()[at as usize] = match owner[cavity as usize] {
+                SHARED => 0,
+                owner => owner,
+            };
+        }
     }
 }

@@ -161,46 +161,48 @@ fn blocks<T: Copy + Sync, U: Clone + Default + Send>(
     out
 }
 
-/// Depth of every voxel of a volume of `shape` from that of its blocks: trilinear between their
-/// middles, and as in the outermost beyond them.
-pub(super) fn between_blocks(
-    depth: &Volume<f32>,
-    shape: [usize; 3],
-    spacing: Spacing,
-) -> Volume<f32> {
-    let blocks = depth.shape();
-    // Block and share of the next one for a voxel along an axis.
-    let place = |axis: usize, at: usize| {
-        let position =
-            ((at as f32 + 0.5) / BLOCK as f32 - 0.5).clamp(0.0, blocks[axis] as f32 - 1.0);
+/// Depth of the voxels of a volume from that of its blocks: trilinear between their middles, and as
+/// in the outermost beyond them.
+pub(super) struct BetweenBlocks<'a> {
+    depth: &'a Volume<f32>,
+    /// Rows of a slice of voxels.
+    rows: usize,
+}
+
+impl<'a> BetweenBlocks<'a> {
+    /// For a volume of `shape`.
+    pub(super) fn new(depth: &'a Volume<f32>, [_, rows, _]: [usize; 3]) -> Self {
+        Self { depth, rows }
+    }
+
+    /// Depth of the voxels of a row, counted over all slices.
+    pub(super) fn row(&self, row: usize, out: &mut [f32]) {
+        let (y0, y1, y) = self.place(1, row % self.rows);
+        let (z0, z1, z) = self.place(0, row / self.rows);
+        let blocks = self.depth.shape()[2];
+        let along = |by: usize, bz: usize| &self.depth.slice(bz)[by * blocks..(by + 1) * blocks];
+        let rows = [along(y0, z0), along(y1, z0), along(y0, z1), along(y1, z1)];
+        let mix = |a: f32, b: f32, share: f32| a + share * (b - a);
+        let at = |x: usize| {
+            mix(
+                mix(rows[0][x], rows[1][x], y),
+                mix(rows[2][x], rows[3][x], y),
+                z,
+            )
+        };
+        for (i, out) in out.iter_mut().enumerate() {
+            let (x0, x1, x) = self.place(2, i);
+            *out = mix(at(x0), at(x1), x);
+        }
+    }
+
+    /// Block, next block and share of the next one for a voxel along an axis.
+    fn place(&self, axis: usize, at: usize) -> (usize, usize, f32) {
+        let last = self.depth.shape()[axis] - 1;
+        let position = ((at as f32 + 0.5) / BLOCK as f32 - 0.5).clamp(0.0, last as f32);
         let low = position as usize;
-        (low, (low + 1).min(blocks[axis] - 1), position - low as f32)
-    };
-    let [_, ny, nx] = shape;
-    let mut out = Volume::filled(shape, spacing, 0f32);
-    out.data_mut()
-        .par_chunks_mut(nx.max(1))
-        .enumerate()
-        .for_each(|(row, out)| {
-            let (y0, y1, y) = place(1, row % ny);
-            let (z0, z1, z) = place(0, row / ny);
-            let along =
-                |by: usize, bz: usize| &depth.slice(bz)[by * blocks[2]..(by + 1) * blocks[2]];
-            let rows = [along(y0, z0), along(y1, z0), along(y0, z1), along(y1, z1)];
-            let mix = |a: f32, b: f32, share: f32| a + share * (b - a);
-            let at = |x: usize| {
-                mix(
-                    mix(rows[0][x], rows[1][x], y),
-                    mix(rows[2][x], rows[3][x], y),
-                    z,
-                )
-            };
-            for (i, out) in out.iter_mut().enumerate() {
-                let (x0, x1, x) = place(2, i);
-                *out = mix(at(x0), at(x1), x);
-            }
-        });
-    out
+        (low, (low + 1).min(last), position - low as f32)
+    }
 }
 
 #[cfg(test)]
@@ -241,10 +243,11 @@ mod tests {
             .map(|class| classes.map(|&c| if c == class { 255 } else { 0 }))
             .collect();
         let depth = expected_depth(&probabilities);
-        let depth = between_blocks(&depth, [40, 40, 64], Spacing::isotropic(1.0));
-        assert_eq!(depth.at(0, 20, 20), 0.0);
-        assert_eq!(depth.at(19, 20, 20), DEEPEST);
-        let lowest = (20..50).min_by(|&a, &b| depth.at(a, 20, 20).total_cmp(&depth.at(b, 20, 20)));
+        let mut row = [0.0; 64];
+        BetweenBlocks::new(&depth, [40, 40, 64]).row(20 * 40 + 20, &mut row);
+        assert_eq!(row[0], 0.0);
+        assert_eq!(row[19], DEEPEST);
+        let lowest = (20..50).min_by(|&a, &b| row[a].total_cmp(&row[b]));
         assert!((32..=35).contains(&lowest.unwrap()), "{lowest:?}");
     }
 

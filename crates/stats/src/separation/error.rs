@@ -29,14 +29,14 @@ pub enum SeparationError {
         voxels: usize,
     },
     /// A setting outside its range.
-    #[error("the setting `{name}` of the separation is {found}, but must lie in {range}")]
+    #[error("separation setting `{setting}` is {found}, expected {expected}")]
     Setting {
         /// Name of the setting.
-        name: &'static str,
-        /// Value found.
-        found: f64,
-        /// Allowed range.
-        range: &'static str,
+        setting: &'static str,
+        /// Its value.
+        found: f32,
+        /// Its range.
+        expected: &'static str,
     },
     /// More particles than 32 bits can number.
     #[error(transparent)]

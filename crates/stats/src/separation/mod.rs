@@ -9,6 +9,7 @@ mod error;
 mod graph;
 mod merging;
 mod network;
+mod settings;
 mod shapes;
 mod smooth;
 mod specks;
@@ -16,59 +17,23 @@ mod specks;
 use corelith_core::{Progress, Volume, renumber_by_first_voxel};
 use corelith_gpu::Compute;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use basins::{MOST_VOXELS, basins};
 use cavities::Cavities;
+use depth::BetweenBlocks;
 
 pub use depth::{block_means, depth_classes, depth_names, expected_depth};
 pub use distance::squared_distance;
 pub use distance_gpu::{DistanceError, squared_distance_gpu, squared_distance_on};
 pub use error::SeparationError;
 pub use network::DepthNetwork;
+pub use settings::Settings;
 
 /// Rounds of binomial smoothing of the distances: enough to level the steps of voxels.
 const SMOOTHING_ROUNDS: usize = 1;
 
 /// Stands for the infinite distance of a mask without background.
 const FARTHEST: f32 = 1e9;
-
-/// How touching particles are taken apart.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// The network whose depth is given beside the mask.
-    pub network: DepthNetwork,
-    /// Radius of a neck over the inscribed radius of the smaller of the two particles that it
-    /// joins, 0 to 1, from which both are one particle. Smaller values join more.
-    pub neck_ratio: f32,
-    /// How much the shape speaks with, 0 to 4: that much times the share of its convex hull that
-    /// the joined particle fills, less that of the worse part, is added to the ratio of the neck.
-    /// 0 for particles that are far from convex.
-    pub convexity_weight: f32,
-    /// The same with a network that tells the depth in the own particle, 0 to 1: a border that it
-    /// sees is a neck too.
-    pub depth_ratio: f32,
-    /// Particles of fewer voxels than this join the neighbour that they share most faces with,
-    /// or vanish when they touch none.
-    pub smallest_voxels: u64,
-    /// Cavities of at most this many voxels do not take a particle apart. Those that lie in one
-    /// particle alone become its pores.
-    pub largest_cavity_voxels: u64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            network: DepthNetwork::default(),
-            neck_ratio: 0.95,
-            convexity_weight: 1.0,
-            depth_ratio: 0.75,
-            smallest_voxels: 64,
-            largest_cavity_voxels: 100,
-        }
-    }
-}
 
 /// Takes the particles of `mask` (nonzero is solid) apart; ids `1..=N` without gaps, in the
 /// order of their first voxels, 0 outside.
@@ -81,11 +46,13 @@ impl Default for Settings {
 /// particles ([`expected_depth`]; half the shape, rounded up). Distances are then lowered to it, so
 /// that a border which the mask does not show becomes a neck too.
 ///
+/// Memory: about 8 bytes a voxel at most; the mask is taken so that it need not stay beside them.
+///
 /// # Errors
 /// When shapes differ, a setting is out of range, the volume is larger than 32 bits can number,
 /// or the user asked to stop.
 pub fn separate(
-    mask: &Volume<u8>,
+    mask: Volume<u8>,
     depth: Option<&Volume<f32>>,
     settings: &Settings,
     progress: &dyn Progress,
@@ -99,15 +66,15 @@ pub fn separate(
 /// See [`separate`]; also when the device fails.
 pub fn separate_on(
     compute: &Compute,
-    mask: &Volume<u8>,
+    mut mask: Volume<u8>,
     depth: Option<&Volume<f32>>,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Volume<u32>, SeparationError> {
-    check(mask, depth, settings)?;
-    let cavities = Cavities::of(mask, settings.largest_cavity_voxels, progress)?;
-    let solid = cavities.fill(mask);
-    let mut height = distances(compute, &solid, progress)?;
+    settings.check()?;
+    check(&mask, depth)?;
+    let cavities = Cavities::fill(&mut mask, settings.largest_cavity_voxels, progress)?;
+    let mut height = distances(compute, mask, progress)?;
     let neck_ratio = match depth {
         Some(depth) => {
             lower_to_depth(&mut height, depth);
@@ -122,11 +89,7 @@ pub fn separate_on(
     Ok(labels)
 }
 
-fn check(
-    mask: &Volume<u8>,
-    depth: Option<&Volume<f32>>,
-    settings: &Settings,
-) -> Result<(), SeparationError> {
+fn check(mask: &Volume<u8>, depth: Option<&Volume<f32>>) -> Result<(), SeparationError> {
     let expected = depth::blocks_of(mask.shape());
     if let Some(depth) = depth.filter(|depth| depth.shape() != expected) {
         return Err(SeparationError::Shape {
@@ -138,29 +101,17 @@ fn check(
     if mask.len() >= MOST_VOXELS {
         return Err(SeparationError::TooLarge { voxels: mask.len() });
     }
-    for (name, found, most, range) in [
-        ("neck_ratio", settings.neck_ratio, 1.0, "0 to 1"),
-        ("convexity_weight", settings.convexity_weight, 4.0, "0 to 4"),
-        ("depth_ratio", settings.depth_ratio, 1.0, "0 to 1"),
-    ] {
-        if !(0.0..=most).contains(&found) {
-            return Err(SeparationError::Setting {
-                name,
-                found: f64::from(found),
-                range,
-            });
-        }
-    }
     Ok(())
 }
 
 /// Distance of every voxel of `solid` to the background, in voxels along x.
 fn distances(
     compute: &Compute,
-    solid: &Volume<u8>,
+    solid: Volume<u8>,
     progress: &dyn Progress,
 ) -> Result<Volume<f32>, SeparationError> {
-    let mut distance = squared_distance_on(compute, solid, progress)?;
+    let mut distance = squared_distance_on(compute, &solid, progress)?;
+    drop(solid);
     distance
         .data_mut()
         .par_iter_mut()
@@ -171,16 +122,22 @@ fn distances(
 /// Lowers distances to the background to the depth in the own particle, where a network sees a
 /// border between particles.
 fn lower_to_depth(distance: &mut Volume<f32>, depth: &Volume<f32>) {
-    let told = depth::between_blocks(depth, distance.shape(), distance.spacing());
+    let nx = distance.shape()[2];
+    let between = BetweenBlocks::new(depth, distance.shape());
     distance
         .data_mut()
-        .par_iter_mut()
-        .zip(told.data())
-        .filter(|(distance, _)| **distance > 0.0)
-        .for_each(|(distance, &told)| {
-            // Depth counts from faces, distance from the centres beyond them.
-            *distance = distance.min(told + 0.5);
-        });
+        .par_chunks_mut(nx.max(1))
+        .enumerate()
+        .for_each_init(
+            || vec![0.0; nx],
+            |told, (row, distances)| {
+                between.row(row, told);
+                for (distance, told) in distances.iter_mut().zip(told).filter(|(d, _)| **d > 0.0) {
+                    // Depth counts from faces, distance from the centres beyond them.
+                    *distance = distance.min(*told + 0.5);
+                }
+            },
+        );
 }
 
 /// Splits heights above 0 into basins and joins those of one particle.

@@ -14,7 +14,7 @@ fn balls(shape: [usize; 3], balls: &[(f64, f64, f64, f64)]) -> Volume<u8> {
 }
 
 fn separated(mask: &Volume<u8>) -> Volume<u32> {
-    separate(mask, None, &Settings::default(), &Silent).unwrap()
+    separate(mask.clone(), None, &Settings::default(), &Silent).unwrap()
 }
 
 fn count(labels: &Volume<u32>) -> u32 {
@@ -104,7 +104,7 @@ fn a_depth_parts_what_distance_cannot() {
             .min(contact)
             .clamp(0.0, 8.0)
     });
-    let labels = separate(&mask, Some(&depth), &Settings::default(), &Silent).unwrap();
+    let labels = separate(mask.clone(), Some(&depth), &Settings::default(), &Silent).unwrap();
     assert_eq!(count(&labels), 2);
     assert_eq!(labels.at(28, 15, 15), 1);
     assert_eq!(labels.at(34, 15, 15), 2);
@@ -123,7 +123,7 @@ fn more_particles_than_16_bits_number() {
         ..Settings::default()
     };
     // The last layer of each axis is one voxel thick: its parts hold fewer voxels and vanish.
-    let labels = separate(&mask, None, &settings, &Silent).unwrap();
+    let labels = separate(mask, None, &settings, &Silent).unwrap();
     assert_eq!(count(&labels), 41 * 41 * 41);
     assert_eq!(labels.at(0, 0, 0), 1);
     assert_eq!(labels.at(121, 121, 121), 41 * 41 * 41);
@@ -151,9 +151,9 @@ fn bad_settings_and_shapes_are_told() {
         neck_ratio: 1.5,
         ..Settings::default()
     };
-    let error = separate(&mask, None, &settings, &Silent).unwrap_err();
+    let error = separate(mask.clone(), None, &settings, &Silent).unwrap_err();
     assert!(error.to_string().contains("neck_ratio"));
     let depth = Volume::filled([2, 3, 5], spacing, 1.0);
-    let error = separate(&mask, Some(&depth), &Settings::default(), &Silent).unwrap_err();
+    let error = separate(mask, Some(&depth), &Settings::default(), &Silent).unwrap_err();
     assert!(error.to_string().contains("[2, 3, 5]") && error.to_string().contains("[1, 2, 2]"));
 }

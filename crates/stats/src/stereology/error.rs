@@ -29,7 +29,7 @@ pub enum StereologyError {
         expected: usize,
     },
     /// A setting out of its range.
-    #[error("stereology setting `{setting}` is {found}: expected {expected}")]
+    #[error("stereology setting `{setting}` is {found}, expected {expected}")]
     Setting {
         /// Name of the field.
         setting: &'static str,

@@ -23,7 +23,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(super) fn check(&self) -> Result<(), StereologyError> {
+    /// Fails on the first value out of its range.
+    ///
+    /// # Errors
+    /// [`StereologyError::Setting`].
+    pub fn check(&self) -> Result<(), StereologyError> {
         let wrong = |setting, found: String, expected| {
             Err(StereologyError::Setting {
                 setting,

@@ -2,17 +2,16 @@
 
 use corelith_core::{Progress as _, seed_of};
 use corelith_gpu::Compute;
-use corelith_phantom::truth::{instances, overlaps};
+use corelith_phantom::truth::segmentation_scores;
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
 use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
-use corelith_stats::regions::{Evidence, Settings, settle_regions};
-use corelith_stats::separation::separate_on;
-use corelith_unet::{Model, SegmentSettings, Segmentation};
+use corelith_stats::regions::{Settings, settle_regions};
+use corelith_unet::{Model, SegmentSettings};
 use serde::Serialize;
 
 use crate::args::{EvaluateRegionsArgs, Global};
 use crate::progress::{Terminal, Within};
-use crate::stages::segment::depth_of;
+use crate::stages::networks::{Networks, evidence};
 
 /// Seed when none is given.
 const SEED: u64 = 1;
@@ -135,33 +134,20 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn judge(&self, made: &Phantom, rows: &mut [Row]) -> anyhow::Result<()> {
         let within = Within(self.terminal);
-        let found = corelith_unet::segment(
-            &made.ct,
-            &self.phases,
-            &SegmentSettings::default(),
-            self.compute,
-            &within,
-        )?;
+        let networks = Networks {
+            phases: &self.phases,
+            depth: Some(&self.depth),
+        };
+        let seen = networks.see(&made.ct, &SegmentSettings::default(), self.compute, &within)?;
+        let apart = seen.particles(&Default::default(), self.compute, &within)?;
         let background = made.minerals.background();
-        let mask = found.phases.map(|&class| u8::from(class != background));
-        let depth = depth_of(&made.ct, &self.depth, self.compute, &within)?;
-        let apart = separate_on(
-            self.compute,
-            &mask,
-            Some(&depth),
-            &Default::default(),
-            &within,
-        )?;
         for row in rows {
-            let (mut phases, mut particles) = (found.phases.clone(), apart.clone());
+            let (mut phases, mut particles) = (seen.segmentation.phases.clone(), apart.clone());
             settle_regions(
                 &mut phases,
                 &mut particles,
                 background,
-                Evidence {
-                    steps: &found.evidence,
-                    step_nats: f64::from(Segmentation::EVIDENCE_STEP_NATS),
-                },
+                evidence(&seen.segmentation.evidence),
                 &Settings {
                     evidence_nats: row.evidence_nats,
                     border_vox: row.border_vox,
@@ -199,22 +185,18 @@ impl Bench<'_> {
                 );
                 row.bias_points.push(target.largest_bias_points());
             }
-            let overlap = overlaps(
-                phases.data(),
-                made.phases.data(),
-                minerals.len(),
-                background,
+            let scores = segmentation_scores(
+                [&phases, &made.phases],
+                [&particles, &made.particles],
+                minerals,
             )?;
-            for (at, class) in minerals.solids().enumerate() {
+            for (at, (mineral, dice)) in scores.dice.into_iter().enumerate() {
                 if at == row.dice.len() {
-                    row.dice.push((minerals.name(class).to_owned(), Vec::new()));
+                    row.dice.push((mineral, Vec::new()));
                 }
-                row.dice[at]
-                    .1
-                    .push(overlap.classes[usize::from(class)].dice());
+                row.dice[at].1.push(dice);
             }
-            let matched = instances(particles.data(), made.particles.data())?;
-            row.f1_mean.push(matched.f1_mean());
+            row.f1_mean.push(scores.particle_f1_mean);
         }
         Ok(())
     }

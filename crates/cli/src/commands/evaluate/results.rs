@@ -2,7 +2,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use corelith_core::{Raster, Volume, seed_of};
-use corelith_phantom::truth::{instances, overlaps, registration_error};
+use corelith_phantom::truth::{registration_error, segmentation_scores};
 use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
 
 use crate::args::{EvaluateResultsArgs, Global};
@@ -57,14 +57,12 @@ pub fn judge(session: &Session, truth: &Path) -> anyhow::Result<TruthVerdict> {
         registration_error_vox.push((name, error.mean_vox));
     }
     let phases = segment::read_phases(session)?;
-    let found = overlaps(
-        phases.data(),
-        true_phases.data(),
-        minerals.len(),
-        minerals.background(),
-    )?;
     let particles = segment::read_particles(session)?;
-    let matched = instances(particles.data(), true_particles.data())?;
+    let segmentation = segmentation_scores(
+        [&phases, &true_phases],
+        [&particles, &true_particles],
+        minerals,
+    )?;
     let target = stages::summary::target_class(session)?;
     let deviations = deviation(
         Segmented {
@@ -91,19 +89,8 @@ pub fn judge(session: &Session, truth: &Path) -> anyhow::Result<TruthVerdict> {
         .context("the target mineral has no liberation")?;
     Ok(TruthVerdict {
         registration_error_vox,
-        foreground_dice: found.foreground.dice(),
+        segmentation,
         target: minerals.name(target).to_owned(),
-        dice: minerals
-            .solids()
-            .map(|class| {
-                let overlap = found.classes[usize::from(class)];
-                (minerals.name(class).to_owned(), overlap.dice())
-            })
-            .collect(),
-        particles_found: matched.found,
-        particles_true: matched.truth,
-        particle_f1: matched.f1(0.5),
-        particle_f1_mean: matched.f1_mean(),
         liberation: liberation.into(),
     })
 }

@@ -7,14 +7,14 @@ use corelith_gpu::Compute;
 use corelith_phantom::truth::{Instances, instances};
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
 use corelith_stats::components::statistics;
-use corelith_stats::separation::{Settings, separate};
+use corelith_stats::separation::{Settings, separate_on};
 use corelith_unet::{Model, SegmentSettings};
 use serde::Serialize;
 
 use crate::args::{EvaluateSeparationArgs, Global};
 use crate::progress::{Terminal, Within};
 use crate::stages::model_folder::read_model;
-use crate::stages::segment::depth_of;
+use crate::stages::networks::Networks;
 
 /// Seed when none is given.
 const SEED: u64 = 1;
@@ -126,26 +126,20 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn judge(&self, made: &Phantom, tallies: &mut Vec<Tally>) -> anyhow::Result<()> {
         let within = Within(self.terminal);
-        let found = corelith_unet::segment(
-            &made.ct,
-            &self.phases,
-            &SegmentSettings::default(),
-            self.compute,
-            &within,
-        )?;
-        let background = self.phases.card().classes.background;
+        let networks = Networks {
+            phases: &self.phases,
+            depth: Some(&self.depth),
+        };
+        let seen = networks.see(&made.ct, &SegmentSettings::default(), self.compute, &within)?;
         let masks = [
             ("true", made.particles.map(|&id| u8::from(id != 0))),
-            (
-                "found",
-                found.phases.map(|&class| u8::from(class != background)),
-            ),
+            ("found", seen.mask()),
         ];
-        let depth = depth_of(&made.ct, &self.depth, self.compute, &within)?;
         let mut at = 0;
         for (foreground, mask) in &masks {
-            for (method, depth) in [("mask", None), ("network", Some(&depth))] {
-                let labels = separate(mask, depth, &Settings::default(), &within)?;
+            for (method, depth) in [("mask", None), ("network", seen.depth.as_ref())] {
+                let settings = Settings::default();
+                let labels = separate_on(self.compute, mask.clone(), depth, &settings, &within)?;
                 if at == tallies.len() {
                     tallies.push(Tally::new(foreground, method));
                 }
