@@ -14,7 +14,7 @@ use crate::prediction::Prediction;
 use crate::slab::Slab;
 
 /// Poses that are fitted.
-const CONTENDERS: usize = 8;
+const CONTENDERS: usize = 16;
 /// Smoothing of the CT, in voxels: noise goes, and a displacement of half a voxel costs little.
 const COARSE_SIGMA_VOX: f64 = 2.0;
 /// Blur of the map that goes with it, in voxels.
@@ -42,19 +42,17 @@ impl Contender {
     }
 }
 
-/// Fits the best of `poses` and orders them by [`Contender::evidence`], those that came to the
-/// same place (within `apart_vox`) taken for one.
+/// Fits the best of `poses`.
 pub(crate) fn contenders(
     (ct, range): (&Volume<u16>, GreyRange),
     channels: &Channels,
     poses: &[Scored],
     allowed: Allowed,
-    apart_vox: f64,
 ) -> Vec<Contender> {
     let (rows, cols) = (channels.rows, channels.cols);
     let prediction = Prediction::new(channels, COARSE_BLUR_VOX / allowed.pixel_vox);
     let stride = coarse_stride(allowed.pixel_vox);
-    let mut fitted: Vec<Contender> = poses[..poses.len().min(CONTENDERS)]
+    poses[..poses.len().min(CONTENDERS)]
         .par_iter()
         .filter_map(|scored| {
             let slab = Slab::about(
@@ -85,10 +83,19 @@ pub(crate) fn contenders(
             let better = allowed.holds(&fit) && end.evidence() > start.evidence();
             Some(if better { end } else { start })
         })
-        .collect();
-    fitted.sort_by(|a, b| b.evidence().total_cmp(&a.evidence()));
+        .collect()
+}
+
+/// Contenders by falling [`Contender::evidence`], those that came to the same place (within
+/// `apart_vox`) taken for one.
+pub(crate) fn distinct(
+    mut contenders: Vec<Contender>,
+    [rows, cols]: [usize; 2],
+    apart_vox: f64,
+) -> Vec<Contender> {
+    contenders.sort_by(|a, b| b.evidence().total_cmp(&a.evidence()));
     let mut kept: Vec<Contender> = Vec::new();
-    for contender in fitted {
+    for contender in contenders {
         if kept
             .iter()
             .all(|other| distance_vox(&contender.pose, &other.pose, rows, cols) > apart_vox)

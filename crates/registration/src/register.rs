@@ -9,7 +9,7 @@ use crate::affine_fit;
 use crate::candidates::Refinement;
 use crate::channels::Channels;
 use crate::classes::Categories;
-use crate::contenders::{Contender, MARGIN_VOX, contenders};
+use crate::contenders::{Contender, MARGIN_VOX, contenders, distinct};
 use crate::joint_histogram::Scorer;
 use crate::observation::Observation;
 use crate::patch_search::{self, PatchSearch};
@@ -27,6 +27,9 @@ use crate::whereabouts::Whereabouts;
 
 /// Pixels along the shorter side below which a map holds no pattern.
 const LEAST_SIDE: usize = 24;
+
+/// Decisiveness from which no further patch is searched for.
+const PLAIN: f64 = 2.0;
 
 /// A mineral map to be placed.
 #[derive(Debug, Clone, Copy)]
@@ -129,7 +132,10 @@ pub fn register_in(
 
     let channels = Channels::new(&categories, bse);
 
+    // Of all patches together, so that every place that one of them brings up is a rival of the
+    // others.
     let mut poses: Vec<Contender> = Vec::new();
+    let mut answer = None;
     let mut verdict = Verdict::nothing(&categories);
     if categories.len() > 1 {
         for patch in patches(&categories, pixel_vox, settings.tilt_max_deg) {
@@ -146,41 +152,39 @@ pub fn register_in(
                 None => search.everywhere(patch)?,
             };
             let refined = refinement.of_places(&places, patch)?;
-            let fitted = contenders(
+            poses.extend(contenders(
                 (pyramid.ct, pyramid.range),
                 &channels,
                 &refined,
                 allowed,
+            ));
+            poses = distinct(
+                poses,
+                [channels.rows, channels.cols],
                 refinement.apart_vox(),
             );
-            let (fitted, next) = match &region {
-                Some(region) => Verdict::in_region(fitted, region, categories.middle(), settings),
-                None => {
-                    let verdict = Verdict::of(&fitted, settings);
-                    (fitted, verdict)
-                }
+            (answer, verdict) = match &region {
+                Some(region) => Verdict::in_region(&poses, region, categories.middle(), settings),
+                None => (poses.first().copied(), Verdict::of(&poses, settings)),
             };
             tracing::debug!(
                 map = map.name,
                 places = places.len(),
-                best = fitted.first().map(|s| s.unexplained),
-                rival = fitted.get(1).map(|s| s.unexplained),
-                decisiveness = next.decisiveness,
+                best = poses.first().map(|s| s.unexplained),
+                rival = poses.get(1).map(|s| s.unexplained),
+                decisiveness = verdict.decisiveness,
                 "patch searched"
             );
-            if poses.is_empty() || next.decisiveness > verdict.decisiveness {
-                (poses, verdict) = (fitted, next);
-            }
-            // Where a place outside of the region stands out, another patch finds no other.
-            if verdict.status == Status::Found || verdict.decisiveness <= -1.0 {
+            // Also where a place outside of the region stands out: another patch finds no other.
+            if verdict.decisiveness.abs() >= PLAIN {
                 break;
             }
         }
     }
 
-    let best = poses.first().map(|s| s.pose);
     let mut registration = Registration {
-        ct_from_map: best
+        ct_from_map: answer
+            .map(|contender| contender.pose)
             .unwrap_or_else(|| centred(pyramid, region, pixel_vox, categories.middle())),
         mirrored: false,
         tilt_deg: 0.0,
@@ -308,7 +312,7 @@ const UNWARPED_VOX: f64 = 0.8;
 /// Error that all of a particle's section has in common (its brightness, its blur, the mineral at
 /// its rim), in voxels. The fit averages it over the sections, so a map of few is less certain;
 /// measured on phantoms.
-const SECTION_VOX: f64 = 0.7;
+const SECTION_VOX: f64 = 0.75;
 
 /// Smoothing of the CT for the final fit: little, for the spline smooths too.
 const FINE_SIGMA_VOX: f64 = 0.7;

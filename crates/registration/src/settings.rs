@@ -72,7 +72,7 @@ impl Default for Settings {
             overlap_min: 0.6,
             candidates: 400,
             samples: 4000,
-            gap_min: 0.42,
+            gap_min: 0.6,
             channels: MapChannels::default(),
             warp: WarpSettings::default(),
         }

@@ -28,24 +28,23 @@ impl Verdict {
     }
 
     /// From distinct poses, best first, when the middle of the map is said to lie in a region: the
-    /// best pose there has to stand out from those outside too. Also returns the poses, the answer
-    /// first; none when no pose lies in the region.
+    /// best pose there, which is also returned, has to stand out from those outside too.
     pub fn in_region(
-        mut poses: Vec<Contender>,
+        poses: &[Contender],
         region: &Region,
         middle: MapPoint,
         settings: &Settings,
-    ) -> (Vec<Contender>, Self) {
+    ) -> (Option<Contender>, Self) {
         let middle_of = |contender: &Contender| contender.pose.apply(middle.col, middle.row);
         let Some(answer) = poses.iter().position(|c| region.holds(&middle_of(c))) else {
             let reason = format!(
                 "no pose with the middle of the map in the region {region} keeps enough of the \
                  map inside the volume or fits as well as those elsewhere"
             );
-            return (Vec::new(), Self::without_score(&reason));
+            return (None, Self::without_score(&reason));
         };
-        let answering = poses.remove(answer);
-        poses.insert(0, answering);
+        let mut poses = poses.to_vec();
+        poses[..=answer].rotate_right(1);
         let mut verdict = Self::of(&poses, settings);
         match poses.get(1) {
             Some(rival) if answer > 0 => {
@@ -64,7 +63,7 @@ impl Verdict {
             }
             _ => {}
         }
-        (poses, verdict)
+        (Some(poses[0]), verdict)
     }
 
     fn without_score(reason: &str) -> Self {
@@ -159,18 +158,17 @@ mod tests {
         };
         let region: Region = "z=10..20".parse().unwrap();
         let middle = MapPoint { col: 5.0, row: 5.0 };
-        let judge = |poses: &[Contender]| {
-            Verdict::in_region(poses.to_vec(), &region, middle, &Settings::default())
-        };
-        let z = |poses: &[Contender]| poses[0].pose.apply(5.0, 5.0).z;
-        let (poses, verdict) = judge(&[at(15.0, 0.02), at(50.0, 0.3)]);
-        assert_eq!((z(&poses), verdict.status), (15.0, Status::Found));
-        let (poses, verdict) = judge(&[at(50.0, 0.02), at(15.0, 0.3), at(3.0, 0.4)]);
-        assert_eq!((z(&poses), verdict.status), (15.0, Status::NotFound));
+        let judge =
+            |poses: &[Contender]| Verdict::in_region(poses, &region, middle, &Settings::default());
+        let z = |answer: Option<Contender>| answer.map(|c| c.pose.apply(5.0, 5.0).z);
+        let (answer, verdict) = judge(&[at(15.0, 0.02), at(50.0, 0.3)]);
+        assert_eq!((z(answer), verdict.status), (Some(15.0), Status::Found));
+        let (answer, verdict) = judge(&[at(50.0, 0.02), at(15.0, 0.3), at(3.0, 0.4)]);
+        assert_eq!((z(answer), verdict.status), (Some(15.0), Status::NotFound));
         assert!(verdict.decisiveness < 0.0 && verdict.margin < 0.0);
         assert!(verdict.reason.contains("5, 5, 50"), "{}", verdict.reason);
-        let (poses, verdict) = judge(&[at(50.0, 0.02), at(3.0, 0.4)]);
-        assert!(poses.is_empty());
+        let (answer, verdict) = judge(&[at(50.0, 0.02), at(3.0, 0.4)]);
+        assert_eq!(z(answer), None);
         assert_eq!(verdict.status, Status::NotFound);
         assert!(verdict.reason.contains("z=10..20"), "{}", verdict.reason);
     }

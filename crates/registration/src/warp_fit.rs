@@ -27,7 +27,7 @@ const ROUNDS: usize = 12;
 const DRAWS: usize = 8;
 /// What the model leaves out (rims that are rough together, blur that varies) makes true errors
 /// larger than the posterior says, by this factor; measured on phantoms.
-const MODEL_ERROR: f64 = 1.4;
+const MODEL_ERROR: f64 = 1.47;
 
 /// The fitted displacement.
 pub(crate) struct WarpFit {
