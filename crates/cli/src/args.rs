@@ -121,8 +121,8 @@ pub struct RegisterArgs {
     /// `start` or `region_vox`
     #[arg(long, value_name = "JSON", requires = "map")]
     pub start: Option<PathBuf>,
-    /// Where the middle of the map lies, in voxels, such as z=40..60 or x=80..120,z=40..60: searches
-    /// only there; in place of the project's `start` or `region_vox`
+    /// Where the middle of the map lies, in voxels, such as z=40..60 or x=80..120,z=40..60: only
+    /// there may it be found; in place of the project's `start` or `region_vox`
     #[arg(
         long,
         value_name = "RANGES",
@@ -387,8 +387,8 @@ pub struct EvaluateRegistrationArgs {
     pub channels: ChannelsArg,
     /// Tell the search the height of every map's middle to within so many voxels; that of maps of
     /// other samples is the height that they were cut at there
-    #[arg(long, value_name = "VOXELS")]
-    pub height_within: Option<f64>,
+    #[arg(long, value_name = "VOXELS", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub height_within: Option<u32>,
     /// Where the table of all maps goes, one row a map (CSV)
     #[arg(short, long, value_name = "TABLE.csv")]
     pub output: Option<PathBuf>,

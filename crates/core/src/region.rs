@@ -25,7 +25,20 @@ pub struct Region {
 /// Why a region is none.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RegionError {
-    /// The ends of a range are exchanged or no numbers.
+    /// No range at all.
+    #[error("a region without a range: give one along x, y or z")]
+    Empty,
+    /// An end that is infinite or no number.
+    #[error("an end of the range {low}..{high} along {axis} is no finite number")]
+    NotFinite {
+        /// `x`, `y` or `z`.
+        axis: char,
+        /// Low end.
+        low: f64,
+        /// High end.
+        high: f64,
+    },
+    /// The ends of a range are exchanged.
     #[error("the range {low}..{high} along {axis} ends before it begins: expected low..high")]
     Backwards {
         /// `x`, `y` or `z`.
@@ -72,16 +85,23 @@ impl Region {
             .all(|(range, at)| range.is_none_or(|[low, high]| (low..=high).contains(at)))
     }
 
-    /// Checks that every range runs from low to high.
+    /// Checks that there is a range and that every one runs from low to high.
     ///
     /// # Errors
-    /// [`RegionError::Backwards`] for the first that does not.
+    /// [`RegionError::Empty`], or [`RegionError::NotFinite`] or [`RegionError::Backwards`] for the
+    /// first range that does not.
     pub fn check(&self) -> Result<(), RegionError> {
+        if *self == Self::default() {
+            return Err(RegionError::Empty);
+        }
         for (axis, range) in ['x', 'y', 'z'].into_iter().zip(self.ranges()) {
-            if let Some([low, high]) = range
-                && !(low <= high && low.is_finite() && high.is_finite())
-            {
-                return Err(RegionError::Backwards { axis, low, high });
+            if let Some([low, high]) = range {
+                if !low.is_finite() || !high.is_finite() {
+                    return Err(RegionError::NotFinite { axis, low, high });
+                }
+                if low > high {
+                    return Err(RegionError::Backwards { axis, low, high });
+                }
             }
         }
         Ok(())
@@ -133,7 +153,15 @@ impl FromStr for Region {
             let syntax = || RegionError::Syntax(part.to_owned());
             let (axis, range) = part.split_once('=').ok_or_else(syntax)?;
             let (low, high) = range.split_once("..").ok_or_else(syntax)?;
-            let number = |text: &str| text.trim().parse::<f64>().map_err(|_| syntax());
+            let number = |text: &str| {
+                // Three dots are a slip of the pen, not a fraction.
+                let text = text.trim();
+                let whole = !text.starts_with('.');
+                text.parse::<f64>()
+                    .ok()
+                    .filter(|_| whole)
+                    .ok_or_else(syntax)
+            };
             let (name, slot) = match axis.trim() {
                 "x" => ('x', &mut region.x),
                 "y" => ('y', &mut region.y),
@@ -161,10 +189,17 @@ mod tests {
             [Some([80.5, 120.0]), None, Some([40.0, 60.0])]
         );
         assert_eq!(region.to_string().parse::<Region>().unwrap(), region);
-        for wrong in ["", "z", "z=40", "z=40-60", "w=1..2", "z=a..b"] {
+        for wrong in [
+            "", "z", "z=40", "z=40-60", "w=1..2", "z=a..b", "z=4...6", "z=4..6,",
+        ] {
             let error = wrong.parse::<Region>().unwrap_err();
             assert!(matches!(error, RegionError::Syntax(_)), "{wrong}: {error}");
         }
+        let infinite = "z=1..inf".parse::<Region>().unwrap_err();
+        assert!(
+            infinite.to_string().contains("no finite number"),
+            "{infinite}"
+        );
         let twice = "z=1..2,z=3..4".parse::<Region>().unwrap_err();
         assert_eq!(twice, RegionError::Twice('z'));
     }

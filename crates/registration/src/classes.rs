@@ -3,8 +3,8 @@ use corelith_core::{Minerals, Raster};
 use crate::pose::MapPoint;
 use crate::shader::CLASSES;
 
-/// The classes, or grey levels, that a map really shows, numbered without gaps by falling frequency; what is past
-/// the kernel's limit shares the last category.
+/// The classes, or grey levels, that a map really shows, numbered without gaps by falling
+/// frequency; what is past the kernel's limit shares the last category.
 #[derive(Debug, Clone)]
 pub(crate) struct Categories {
     pub raster: Raster<u8>,

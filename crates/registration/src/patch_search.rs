@@ -1,5 +1,5 @@
 //! The first search: a disc of the map, at all in-plane rotations and both ways round, against
-//! every position in every slice, by Fourier transform.
+//! every position in every slice (or those that a region leaves), by Fourier transform.
 //!
 //! The disc is small enough for the tilt not to matter. Its shape does not depend on the rotation,
 //! so the local mean and variance of the CT below it are computed once. Two regressors, foreground

@@ -9,7 +9,8 @@ use crate::warp::Warp;
 pub enum Status {
     /// The pose stands out from all other places.
     Found,
-    /// No place stands out; the pose is the best guess and not to be used.
+    /// No place stands out, or one outside of the region that was given does; the pose is the best
+    /// guess (in the region) and not to be used.
     NotFound,
 }
 
@@ -22,8 +23,8 @@ pub struct Registration {
     pub mirrored: bool,
     /// Angle between map and CT slices, 0 to 90 degrees.
     pub tilt_deg: f64,
-    /// Mutual information of map classes and CT grey values over the entropy of the classes, 0 to
-    /// 1, at the affine pose.
+    /// Share of the smoothed CT's variance below the map that the map explains, at most 1, at the
+    /// pose of the search.
     pub score: f64,
     /// Score minus that of the best other place, refined alike.
     pub margin: f64,

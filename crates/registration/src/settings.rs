@@ -18,8 +18,8 @@ pub struct Settings {
     pub candidates: usize,
     /// Map pixels that score one pose, 500 to 100000.
     pub samples: usize,
-    /// Least lead over the best other place of a pose that counts as found, 0 to 10: logarithm of
-    /// the likelihood a pixel.
+    /// Least lead over the best other place of a pose that counts as found, 0.01 to 10: logarithm
+    /// of the likelihood a pixel.
     pub gap_min: f64,
     /// What of a map is compared with the CT.
     pub channels: MapChannels,
@@ -72,7 +72,7 @@ impl Default for Settings {
             overlap_min: 0.6,
             candidates: 400,
             samples: 4000,
-            gap_min: 0.6,
+            gap_min: 0.85,
             channels: MapChannels::default(),
             warp: WarpSettings::default(),
         }
@@ -117,7 +117,7 @@ impl Settings {
                 "16 to 100000",
             ),
             ("samples", self.samples as f64, 500.0, 1e5, "500 to 100000"),
-            ("gap_min", self.gap_min, 0.0, 10.0, "0 to 10"),
+            ("gap_min", self.gap_min, 0.01, 10.0, "0.01 to 10"),
             ("warp.spacing_vox", warp.spacing_vox, 2.0, 200.0, "2 to 200"),
             ("warp.range_vox", warp.range_vox, 2.0, 1000.0, "2 to 1000"),
             (

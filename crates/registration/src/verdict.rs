@@ -37,9 +37,13 @@ impl Verdict {
     ) -> (Option<Contender>, Self) {
         let middle_of = |contender: &Contender| contender.pose.apply(middle.col, middle.row);
         let Some(answer) = poses.iter().position(|c| region.holds(&middle_of(c))) else {
+            let elsewhere = poses.first().map_or_else(String::new, |best| {
+                let [x, y, z] = middle_of(best).into();
+                format!("; the best pose elsewhere has it at {x:.1}, {y:.1}, {z:.1}")
+            });
             let reason = format!(
                 "no pose with the middle of the map in the region {region} keeps enough of the \
-                 map inside the volume or fits as well as those elsewhere"
+                 map inside the volume{elsewhere}"
             );
             return (None, Self::without_score(&reason));
         };
@@ -51,14 +55,19 @@ impl Verdict {
                 let [x, y, z] = middle_of(rival).into();
                 verdict.reason = format!(
                     "a place outside of the region {region} fits better, with the middle of the \
-                     map at {x:.0}, {y:.0}, {z:.0}: the map explains {:.1} % of the CT there and \
+                     map at {x:.1}, {y:.1}, {z:.1}: the map explains {:.1} % of the CT there and \
                      {:.1} % at the best place in the region",
                     100.0 * (1.0 - rival.unexplained),
                     100.0 * verdict.score,
                 );
             }
             _ if verdict.status == Status::NotFound => {
-                let question = format!(" is its middle in the region {region}?");
+                let stop = if verdict.reason.ends_with('?') {
+                    ""
+                } else {
+                    "."
+                };
+                let question = format!("{stop} Does its middle lie in the region {region}?");
                 verdict.reason.push_str(&question);
             }
             _ => {}
@@ -166,11 +175,20 @@ mod tests {
         let (answer, verdict) = judge(&[at(50.0, 0.02), at(15.0, 0.3), at(3.0, 0.4)]);
         assert_eq!((z(answer), verdict.status), (Some(15.0), Status::NotFound));
         assert!(verdict.decisiveness < 0.0 && verdict.margin < 0.0);
-        assert!(verdict.reason.contains("5, 5, 50"), "{}", verdict.reason);
+        assert!(
+            verdict.reason.contains("5.0, 5.0, 50.0"),
+            "{}",
+            verdict.reason
+        );
         let (answer, verdict) = judge(&[at(50.0, 0.02), at(3.0, 0.4)]);
         assert_eq!(z(answer), None);
         assert_eq!(verdict.status, Status::NotFound);
         assert!(verdict.reason.contains("z=10..20"), "{}", verdict.reason);
+        assert!(
+            verdict.reason.contains("5.0, 5.0, 50.0"),
+            "{}",
+            verdict.reason
+        );
     }
 
     #[test]

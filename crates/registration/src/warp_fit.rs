@@ -1,8 +1,8 @@
 //! Regularised least squares of the smooth displacement.
 //!
 //! The data term is Gauss-Newton on the grey values; the prior of the displacement is a Matern
-//! field, that of the affine pose is the stated pixel size. Draws from the posterior tell how far the result may
-//! be off (perturb and maximise: Papandreou and Yuille 2010).
+//! field, that of the affine pose is the stated pixel size. Draws from the posterior tell how far the
+//! result may be off (perturb and maximise: Papandreou and Yuille 2010).
 
 use corelith_core::CtFromMap;
 use rand::SeedableRng as _;

@@ -76,9 +76,15 @@ impl Stage for Import {
     }
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
+        let mut sem = session.project.sem.clone();
+        for map in &mut sem.maps {
+            // They tell the registration where to look, not what is imported.
+            map.start = None;
+            map.region_vox = None;
+        }
         let mut fingerprint = Fingerprint::new("import", 1)
             .settings(&session.project.ct.voxel_size_um)?
-            .settings(&session.project.sem)?;
+            .settings(&sem)?;
         for input in Self::inputs(session)? {
             fingerprint = fingerprint.checksum(&input.sha256);
         }

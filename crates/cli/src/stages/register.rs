@@ -43,7 +43,7 @@ pub fn stage_name(map: &str) -> String {
 /// # Errors
 /// [`CheckFailed`] when a map was not found; whatever else goes wrong at once.
 pub fn all(session: &Session, only: Option<&str>) -> anyhow::Result<()> {
-    let mut lost = Vec::new();
+    let (mut lost, mut looked_at) = (Vec::new(), 0usize);
     let maps = &session.project.sem.maps;
     if let Some(name) = only
         && !maps.iter().any(|map| map.name() == name)
@@ -54,6 +54,7 @@ pub fn all(session: &Session, only: Option<&str>) -> anyhow::Result<()> {
     for map in maps {
         if only.is_none_or(|name| map.name() == name) {
             bring_up_to_date(session, &Register { map })?;
+            looked_at += 1;
             let placement = read_placement(session, &map.name())?;
             if placement.status == Status::NotFound {
                 lost.push(format!("{}: {}", map.name(), placement.reason));
@@ -64,12 +65,11 @@ pub fn all(session: &Session, only: Option<&str>) -> anyhow::Result<()> {
         return Ok(());
     }
     Err(CheckFailed(format!(
-        "{} of {} maps not found in the CT volume\n{}\nhelp: look at registration/*_overlay.png \
-         for the best pose of each; check pixel_size_um and voxel_size_um, raise \
-         registration.tilt_max_deg, give the map a `start` or a `region_vox` or correct those it has, or take it out of the \
-         project file",
+        "{} of {looked_at} maps not found in the CT volume\n{}\nhelp: look at \
+         registration/*_overlay.png for the best pose of each (with a region, the best in it); check \
+         pixel_size_um and voxel_size_um, raise registration.tilt_max_deg, give the map a `start` or \
+         a `region_vox` or correct those it has, or take it out of the project file",
         lost.len(),
-        maps.len(),
         lost.join("\n")
     ))
     .into())
@@ -101,7 +101,7 @@ impl Stage for Register<'_> {
     }
 
     fn fingerprint(&self, session: &Session) -> anyhow::Result<Fingerprint> {
-        let mut fingerprint = Fingerprint::new("register", 2)
+        let mut fingerprint = Fingerprint::new("register", 3)
             .settings(&session.project.registration)?
             .settings(&(session.seed, session.compute.gpu().is_some()))?
             .after(&session.out, "import")?;

@@ -24,7 +24,8 @@ const SECTION_LEAST_PX: usize = 20;
 /// Of so many negatives one is blank and one is noise.
 const NEGATIVE_ROUND: u64 = 20;
 
-/// Places maps of phantoms with default settings but for the channels, and maps that show no part of them.
+/// Places maps of phantoms with default settings but for the channels, and maps that show no part
+/// of them.
 pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
     let compute = Compute::select(global.device)?;
@@ -46,7 +47,7 @@ pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow:
             truth: &truth,
             sample: &sample,
             settings: &settings,
-            height_within_vox: args.height_within,
+            height_within_vox: args.height_within.map(f64::from),
             compute: &compute,
             terminal: &terminal,
         };
