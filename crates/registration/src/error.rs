@@ -111,6 +111,29 @@ pub enum RegistrationError {
         /// What is wrong with it.
         problem: RegionError,
     },
+    /// A start pose that no pose near it is allowed for.
+    #[error(
+        "the start of map `{map}` is tilted by {tilt_deg:.1} degrees and has pixels of {du_vox:.3} x \
+         {dv_vox:.3} voxels, expected at most {tilt_max_deg} degrees and {pixel_vox:.3} voxels give \
+         or take {scale_percent} %: is it a placement of this map, and are the pixel and voxel sizes \
+         those of then?"
+    )]
+    Start {
+        /// Name of the map.
+        map: String,
+        /// Angle to the slices.
+        tilt_deg: f64,
+        /// Length of a step along the columns.
+        du_vox: f64,
+        /// Length of a step along the rows.
+        dv_vox: f64,
+        /// Largest angle that the settings allow.
+        tilt_max_deg: f64,
+        /// Side of a pixel by the stated sizes.
+        pixel_vox: f64,
+        /// Largest error of it that the settings allow, in percent.
+        scale_percent: f64,
+    },
     /// A setting outside its range.
     #[error("registration setting `{setting}` is {found}, expected {expected}")]
     Setting {

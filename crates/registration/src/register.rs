@@ -112,6 +112,19 @@ pub fn register_in(
         scale_error_max: settings.scale_error_max,
         pixel_vox,
     };
+    if let Some(Whereabouts::Start(start)) = whereabouts
+        && !allowed.holds(start)
+    {
+        return Err(RegistrationError::Start {
+            map: map.name.to_owned(),
+            tilt_deg: start.tilt_deg(),
+            du_vox: start.du_vox().norm(),
+            dv_vox: start.dv_vox().norm(),
+            tilt_max_deg: settings.tilt_max_deg,
+            pixel_vox,
+            scale_percent: 100.0 * settings.scale_error_max,
+        });
+    }
     let scorer = Scorer::new(&pyramid.scoring, compute)?;
     let refinement = Refinement {
         scorer: &scorer,

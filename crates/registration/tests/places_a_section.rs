@@ -287,6 +287,19 @@ fn a_start_pose_is_refined_and_a_wrong_one_is_not_believed() {
     assert_eq!(near.status, Status::Found, "{}", near.reason);
     let centre = pose.apply(65.0, 60.0);
     assert!((near.ct_from_map.apply(65.0, 60.0) - centre).norm() < 0.6);
+    let nowhere = CtFromMap::from([[0.0; 3]; 3]);
+    let error = register_in(
+        &pyramid,
+        &input(&classes, &minerals),
+        Some(&Whereabouts::Start(nowhere)),
+        &Settings::default(),
+        &Compute::Cpu,
+        1,
+        &Silent,
+    )
+    .unwrap_err()
+    .to_string();
+    assert!(error.contains("the start of map `section`"), "{error}");
     let far = from(shifted(Vector3::new(10.0, 20.0, -14.0)));
     let believed =
         far.status == Status::Found && (far.ct_from_map.apply(65.0, 60.0) - centre).norm() > 1.0;

@@ -30,10 +30,10 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
     }
     Ok(html! {
         p {
-            "Each map was searched in the whole CT volume without a start pose. The outlines of \
-             its grains must lie on the edges seen in the CT. The margin is the distance of the \
-             score to that of the best other pose; the uncertainty is the expected error of a \
-             pixel's place."
+            "Each map was searched in the whole CT volume, unless the project file says where it \
+             lies. The outlines of its grains must lie on the edges seen in the CT. The margin is \
+             the distance of the score to that of the best other pose; the uncertainty is the \
+             expected error of a pixel's place."
         }
         (figures.table(&table(input)))
         div.pictures { @for overlay in &overlays { (overlay) } }
