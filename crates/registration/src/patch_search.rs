@@ -67,9 +67,8 @@ pub(crate) struct PatchSearch<'a> {
 impl PatchSearch<'_> {
     /// The best places of the volume, far apart from each other.
     pub fn everywhere(&self, patch: Patch) -> Result<Vec<Place>, RegistrationError> {
-        self.progress
-            .start("searching the volume", self.turns().len() as u64);
-        let peaks = self.peaks(self.volume, [0; 3], patch, Scope::Everywhere)?;
+        let step = "searching the volume";
+        let peaks = self.peaks(step, self.volume, [0; 3], patch, Scope::Everywhere)?;
         Ok(self.best(peaks, patch, self.settings.candidates))
     }
 
@@ -95,20 +94,17 @@ impl PatchSearch<'_> {
         let share = positions as f64 / (turns.len() * volume.data.len()) as f64;
         let keep = (share * self.settings.candidates as f64).ceil() as usize;
 
-        self.progress
-            .start("searching the region", turns.len() as u64);
-        let hull = hull(&windows, reach, volume.shape);
-        let inside = match hull {
+        let inside = match hull(&windows, reach, volume.shape) {
             Some(hull) => {
                 let origin = hull.clone().map(|range| range.start);
                 let piece = volume.cropped(hull);
-                self.peaks(&piece, origin, patch, Scope::Into(&window))?
+                let step = "searching the region";
+                self.peaks(step, &piece, origin, patch, Scope::Into(&window))?
             }
             None => Vec::new(),
         };
-        self.progress
-            .start("searching elsewhere to compare", turns.len() as u64);
-        let elsewhere = self.peaks(volume, [0; 3], patch, Scope::Elsewhere(&window))?;
+        let step = "searching elsewhere to compare";
+        let elsewhere = self.peaks(step, volume, [0; 3], patch, Scope::Elsewhere(&window))?;
         let mut places = self.best(inside, patch, keep.max(LEAST_IN_REGION));
         places.extend(self.best(elsewhere, patch, PLACES_ELSEWHERE));
         Ok(places)
@@ -145,9 +141,11 @@ impl PatchSearch<'_> {
         .collect()
     }
 
-    /// Peaks in a part of the volume, `piece`, whose first voxel is `origin` (x, y, z).
+    /// Peaks in a part of the volume, `piece`, whose first voxel is `origin` (x, y, z): one step of
+    /// the progress, named `step`.
     fn peaks(
         &self,
+        step: &str,
         piece: &CoarseVolume,
         origin: [usize; 3],
         patch: Patch,
@@ -158,16 +156,16 @@ impl PatchSearch<'_> {
         let offsets = disc_offsets(radius);
         let reach = radius.floor() as usize;
         if nx <= 2 * reach || ny <= 2 * reach || offsets.len() < 9 {
-            self.progress.finish();
             return Ok(Vec::new());
         }
+        let turns = self.turns();
+        self.progress.start(step, turns.len() as u64);
         let map_per_coarse = piece.factor as f64 / self.pixel_vox;
         let fourier = Fourier::new(nx, ny);
         let slices = slice_spectra(piece, &fourier);
         let inverse_variance = local_variance(piece, Spread::of(self.volume), &fourier, &offsets);
         let fields = regressor_fields(self.categories, map_per_coarse);
-        let peaks: Vec<Vec<Peak>> = self
-            .turns()
+        let peaks: Vec<Vec<Peak>> = turns
             .par_iter()
             .map_init(
                 || {
