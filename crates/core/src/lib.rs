@@ -7,6 +7,7 @@
 //! - Units stand in names: `_um` micrometres, `_vox` voxels, `_px` map pixels, `_deg` degrees.
 //! - Transforms name both ends: `ct_from_map` takes map coordinates to CT coordinates.
 
+mod duration;
 mod labels;
 mod minerals;
 mod placed_map;
@@ -19,11 +20,12 @@ mod spacing;
 mod table;
 mod volume;
 
+pub use duration::duration_text;
 pub use labels::{LabelError, renumber_by_first_voxel};
 pub use minerals::{Mineral, Minerals, MineralsError};
 pub use placed_map::{PlacedMap, UNMEASURED};
 pub use placement::CtFromMap;
-pub use progress::{Cancelled, Progress, Silent};
+pub use progress::{Cancelled, Progress, Silent, Within};
 pub use raster::Raster;
 pub use region::{Region, RegionError};
 pub use seed::seed_of;

@@ -85,6 +85,16 @@ impl Minerals {
         })
     }
 
+    /// The same list without densities: what placing, learning and segmenting see of it.
+    #[must_use]
+    pub fn without_densities(&self) -> Self {
+        let mut list = self.clone();
+        for mineral in &mut list.rows {
+            mineral.density_g_cm3 = None;
+        }
+        list
+    }
+
     /// Rows in file order; the position is the class label.
     pub fn rows(&self) -> &[Mineral] {
         &self.rows

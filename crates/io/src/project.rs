@@ -91,47 +91,7 @@ pub struct SemSection {
     pub maps: Vec<SemMap>,
 }
 
-fn resolved(folder: &Path, path: &Path) -> PathBuf {
-    // `join` keeps an absolute path as it is; `components` drops a leading `./`.
-    folder.join(path.components().collect::<PathBuf>())
-}
-
-fn folder_of(project_file: &Path) -> &Path {
-    project_file.parent().unwrap_or(Path::new(""))
-}
-
-impl CtSection {
-    /// The section with its paths taken relative to the project file.
-    #[must_use]
-    pub fn resolve(&self, project_file: &Path) -> Self {
-        Self {
-            slices: resolved(folder_of(project_file), &self.slices),
-            voxel_size_um: self.voxel_size_um,
-        }
-    }
-}
-
 impl SemSection {
-    /// The section with its paths taken relative to the project file.
-    #[must_use]
-    pub fn resolve(&self, project_file: &Path) -> Self {
-        let path = |path: &PathBuf| resolved(folder_of(project_file), path);
-        Self {
-            minerals: path(&self.minerals),
-            maps: self
-                .maps
-                .iter()
-                .map(|map| SemMap {
-                    mineral_map: path(&map.mineral_map),
-                    bse: map.bse.as_ref().map(path),
-                    start: map.start.as_ref().map(path),
-                    ..map.clone()
-                })
-                .collect(),
-            ..self.clone()
-        }
-    }
-
     /// Pixel size of a map, in micrometres.
     pub fn pixel_size_um_of(&self, map: &SemMap) -> f64 {
         map.pixel_size_um.unwrap_or(self.pixel_size_um)

@@ -6,6 +6,8 @@ use corelith_stats::regions::Evidence;
 use corelith_stats::separation::{self, block_means, depth_names, expected_depth};
 use corelith_unet::{Model, SegmentSettings, Segmentation};
 
+use crate::Error;
+
 /// The networks that a volume is segmented with.
 #[derive(Clone, Copy)]
 pub struct Networks<'a> {
@@ -25,12 +27,20 @@ pub struct Seen {
 }
 
 impl Networks<'_> {
+    /// Fails when a model tells apart something else than it is wanted for.
+    ///
+    /// # Errors
+    /// [`Error::NoParticleNetwork`].
+    pub fn check(&self) -> Result<(), Error> {
+        self.depth.map_or(Ok(()), tells_depth)
+    }
+
     /// How a scan differs from those that the networks were trained on, a line each; none where
     /// they fit it.
     ///
     /// # Errors
     /// When all voxels have the same grey value.
-    pub fn mismatches(&self, ct: &Volume<u16>) -> anyhow::Result<Vec<String>> {
+    pub fn mismatches(&self, ct: &Volume<u16>) -> Result<Vec<String>, Error> {
         let of_phases = corelith_unet::mismatches(ct, self.phases)?;
         let of_depth = match self.depth {
             Some(model) => corelith_unet::mismatches(&block_means(ct), model)?,
@@ -53,10 +63,8 @@ impl Networks<'_> {
         settings: &SegmentSettings,
         compute: &Compute,
         progress: &dyn Progress,
-    ) -> anyhow::Result<Seen> {
-        if let Some(model) = self.depth {
-            tells_depth(model)?;
-        }
+    ) -> Result<Seen, Error> {
+        self.check()?;
         Ok(Seen {
             segmentation: corelith_unet::segment(ct, self.phases, settings, compute, progress)?,
             depth: self
@@ -86,7 +94,7 @@ impl Seen {
         settings: &separation::Settings,
         compute: &Compute,
         progress: &dyn Progress,
-    ) -> anyhow::Result<Volume<u32>> {
+    ) -> Result<Volume<u32>, Error> {
         Ok(separation::separate_on(
             compute,
             self.mask(),
@@ -106,14 +114,13 @@ pub fn evidence(steps: &Volume<u8>) -> Evidence<'_> {
 }
 
 /// Fails unless the model tells how deep a voxel lies in its own particle.
-fn tells_depth(model: &Model) -> anyhow::Result<()> {
+fn tells_depth(model: &Model) -> Result<(), Error> {
     let names = &model.card().classes.names;
-    anyhow::ensure!(
-        *names == depth_names(),
-        "the model tells apart {}, not the depths of particles\n\
-         help: `corelith pretrain --task particles` makes one that does",
-        names.join(", ")
-    );
+    if *names != depth_names() {
+        return Err(Error::NoParticleNetwork {
+            knows: names.clone(),
+        });
+    }
     Ok(())
 }
 
@@ -123,7 +130,7 @@ fn depth_of(
     model: &Model,
     compute: &Compute,
     progress: &dyn Progress,
-) -> anyhow::Result<Volume<f32>> {
+) -> Result<Volume<f32>, Error> {
     let settings = SegmentSettings::default();
     let blocks = block_means(ct);
     let classes = corelith_unet::probabilities(&blocks, model, &settings, compute, progress)?;

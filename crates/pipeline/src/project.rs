@@ -3,12 +3,14 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use corelith_io::{CtSection, Role, SemMap, SemSection};
+use corelith_core::Minerals;
+use corelith_io::{CtSection, SemMap, SemSection};
 use corelith_stats::{liberation, measure, regions, separation, stereology};
 use serde::{Deserialize, Serialize};
 
-/// A project file, paths resolved.
+use crate::Error;
+
+/// A project file. Its paths are relative to [`Project::folder`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Project {
@@ -62,11 +64,9 @@ impl Project {
     /// # Errors
     /// When it cannot be read, has an unknown or missing key, a setting out of its range, or no
     /// training map.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
+    pub fn read(path: &Path) -> Result<Self, Error> {
         let mut project: Self = corelith_io::read_toml(path)?;
         project.folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        project.ct = project.ct.resolve(path);
-        project.sem = project.sem.resolve(path);
         project.sem.check(path)?;
         project.check_settings(path)?;
         Ok(project)
@@ -74,7 +74,7 @@ impl Project {
 
     /// Fails on the first setting out of its range, of whatever stage: no run should end on one
     /// after minutes of work.
-    fn check_settings(&self, path: &Path) -> Result<(), corelith_io::Error> {
+    pub(crate) fn check_settings(&self, path: &Path) -> Result<(), corelith_io::Error> {
         fn problem(checked: Result<(), impl Display>) -> Option<String> {
             checked.err().map(|error| error.to_string())
         }
@@ -99,21 +99,49 @@ impl Project {
         Ok(())
     }
 
+    /// A path of the project file, relative to where the program runs.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        // `join` keeps an absolute path as it is; `components` drops a leading `./`.
+        self.folder.join(path.components().collect::<PathBuf>())
+    }
+
+    /// Class of the mineral that the verdict is about.
+    ///
+    /// # Errors
+    /// [`Error::NoTarget`] when the project names one that is not a solid mineral of the list.
+    pub fn target_class(&self, minerals: &Minerals) -> Result<u8, Error> {
+        let mut solids = minerals.solids();
+        let found = match &self.target {
+            Some(name) => solids.find(|&class| minerals.name(class) == name),
+            None => solids.next(),
+        };
+        found.ok_or_else(|| Error::NoTarget {
+            target: self.target.clone().unwrap_or_else(|| "any".to_owned()),
+            known: minerals
+                .solids()
+                .map(|class| minerals.name(class).to_owned())
+                .collect(),
+        })
+    }
+
+    /// Names of the maps, in file order.
+    pub fn map_names(&self) -> Vec<String> {
+        self.sem.maps.iter().map(SemMap::name).collect()
+    }
+
     /// The map of that name, to change.
     ///
     /// # Errors
-    /// When there is none; names those that there are.
-    pub fn map_mut(&mut self, name: &str) -> anyhow::Result<&mut SemMap> {
-        let names: Vec<String> = self.sem.maps.iter().map(SemMap::name).collect();
+    /// [`Error::NoMap`], which names those that there are.
+    pub fn map_mut(&mut self, name: &str) -> Result<&mut SemMap, Error> {
+        let known = self.map_names();
         self.sem
             .maps
             .iter_mut()
             .find(|map| map.name() == name)
-            .with_context(|| format!("no map is named `{name}`; there are {}", names.join(", ")))
-    }
-
-    /// The maps of a role, in file order.
-    pub fn maps_of(&self, role: Role) -> impl Iterator<Item = &SemMap> {
-        self.sem.maps.iter().filter(move |map| map.role == role)
+            .ok_or_else(|| Error::NoMap {
+                name: name.to_owned(),
+                known,
+            })
     }
 }

@@ -1,12 +1,12 @@
 //! Phantoms that look like the scan, to learn from beside the planes.
 
-use corelith_core::{Progress as _, Silent, Volume, seed_of};
+use corelith_core::{Minerals, Silent, Volume, seed_of};
 use corelith_phantom::{CtLook, MappedPlane, PhantomSettings, phantom};
-use corelith_unet::{GreyStatistics, LabelledVolume};
+use corelith_unet::{GreyStatistics, LabelledVolume, Settings};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
-use crate::session::Session;
+use crate::{Context, Error};
 
 /// Voxels of a phantom `[nz, ny, nx]`: some fifty particles.
 pub const SHAPE_VOX: [usize; 3] = [72, 128, 128];
@@ -38,15 +38,17 @@ pub fn base(i: usize, packings: usize, shape_vox: [usize; 3]) -> PhantomSettings
 /// # Errors
 /// When the scan has no contrast, or the user stops it.
 pub fn phantoms(
-    session: &Session,
     ct: &Volume<u16>,
     planes: &[MappedPlane<'_>],
-) -> anyhow::Result<Vec<LabelledVolume>> {
-    let wanted = session.project.training.phantoms;
-    if wanted == 0 || session.project.training.rehearsal == 0.0 {
+    minerals: &Minerals,
+    settings: &Settings,
+    seed: u64,
+    context: &Context<'_>,
+) -> Result<Vec<LabelledVolume>, Error> {
+    let wanted = settings.phantoms;
+    if wanted == 0 || settings.rehearsal == 0.0 {
         return Ok(Vec::new());
     }
-    let minerals = &session.minerals;
     let grey = GreyStatistics::measure(ct)?;
     let look = CtLook::measure(
         ct,
@@ -57,20 +59,20 @@ pub fn phantoms(
     );
     tracing::debug!("{look:?}");
     let mut volumes = Vec::with_capacity(wanted);
-    session.terminal.start("phantoms", wanted as u64);
+    context.progress.start("phantoms", wanted as u64);
     for i in 0..wanted {
-        session.terminal.check()?;
+        context.progress.check()?;
         let name = format!("rehearsal {i}");
-        let mut rng = ChaCha8Rng::seed_from_u64(seed_of(session.seed, &name));
+        let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, &name));
         let Some((settings, classes)) =
             look.phantom(&base(i, PACKINGS, SHAPE_VOX), minerals, &mut rng)
         else {
-            session.say("  no phantoms: the maps show no mineral in regions large enough");
+            context.say("  no phantoms: the maps show no mineral in regions large enough");
             return Ok(Vec::new());
         };
         let made = phantom(
             &settings,
-            seed_of(session.seed, &format!("{name} itself")),
+            seed_of(seed, &format!("{name} itself")),
             &Silent,
         )?;
         let background = minerals.background();
@@ -81,10 +83,10 @@ pub fn phantoms(
                 class => classes[usize::from(class) - 1],
             }),
         });
-        session.terminal.advance(1);
+        context.progress.advance(1);
     }
-    session.terminal.finish();
-    session.say(&format!(
+    context.progress.finish();
+    context.say(&format!(
         "  {wanted} phantoms that look like the scan: resin {:.0}{}",
         look.resin_grey,
         look.noise

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use corelith_core::{Table, Values};
 use corelith_report::TrainingPoint;
 use corelith_unet::{CheckpointStore, CurvePoint, Model, ModelCard, Trained};
+
+use crate::Error;
 
 /// Weights and card.
 pub const WEIGHTS: &str = "weights.safetensors";
@@ -21,7 +22,7 @@ pub const FILES: [&str; 4] = [WEIGHTS, CARD, CURVE, PICTURE];
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn write_model(folder: &Path, trained: &Trained) -> anyhow::Result<()> {
+pub fn write_model(folder: &Path, trained: &Trained) -> Result<(), Error> {
     corelith_io::write_bytes(&folder.join(WEIGHTS), &trained.model.to_bytes()?)?;
     corelith_io::write_json(&folder.join(CARD), trained.model.card())?;
     corelith_io::write_csv(&folder.join(CURVE), &curve_table(&trained.curve))?;
@@ -90,11 +91,13 @@ fn curve_table(curve: &[CurvePoint]) -> Table {
 ///
 /// # Errors
 /// When there is none, or it is not one of this program.
-pub fn read_model(folder: &Path) -> anyhow::Result<Model> {
+pub fn read_model(folder: &Path) -> Result<Model, Error> {
     let path = folder.join(WEIGHTS);
-    let bytes = std::fs::read(&path)
-        .with_context(|| format!("cannot read the model {}", path.display()))?;
-    Model::from_bytes(&bytes).with_context(|| format!("{} is no model", path.display()))
+    let bytes = std::fs::read(&path).map_err(|reason| corelith_io::Error::Read {
+        path: path.clone(),
+        reason,
+    })?;
+    Model::from_bytes(&bytes).map_err(|reason| Error::Model { path, reason })
 }
 
 /// The card of the model in a folder, if there is one.
@@ -106,17 +109,21 @@ pub fn read_card(folder: &Path) -> Option<ModelCard> {
 ///
 /// # Errors
 /// When the file is there and cannot be read.
-pub fn read_curve(folder: &Path) -> anyhow::Result<Vec<CurvePoint>> {
+pub fn read_curve(folder: &Path) -> Result<Vec<CurvePoint>, Error> {
     let path = folder.join(CURVE);
     if !path.exists() {
         return Ok(Vec::new());
     }
     let table = corelith_io::read_csv(&path)?;
-    let numbers = |name: &str| -> anyhow::Result<Vec<f64>> {
+    let numbers = |name: &str| -> Result<Vec<f64>, Error> {
         match table.column(name).map(|column| &column.values) {
             Some(Values::F64(values)) => Ok(values.clone()),
             Some(Values::U64(values)) => Ok(values.iter().map(|&v| v as f64).collect()),
-            _ => anyhow::bail!("{} has no numbers in a column `{name}`", path.display()),
+            _ => Err(corelith_io::Error::Csv {
+                path: path.clone(),
+                problem: format!("no numbers in a column `{name}`; train again"),
+            }
+            .into()),
         }
     };
     let (steps, seconds) = (numbers("step")?, numbers("seconds")?);
