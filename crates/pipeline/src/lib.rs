@@ -8,6 +8,7 @@ mod asked;
 mod context;
 mod error;
 pub mod model_folder;
+pub mod pretraining;
 mod project;
 pub mod results;
 pub mod resume;

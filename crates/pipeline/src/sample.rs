@@ -11,7 +11,7 @@ use corelith_unet::Start;
 use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
 use crate::results::{StoredMap, StoredModel, StoredPlacement, StoredVolume};
 use crate::stage::import::{ImportCt, ImportMap};
-use crate::stage::register::{Hint, PreparedCt, Register};
+use crate::stage::register::{ForPlacing, Hint, Register};
 use crate::stage::segment::{ParticleNetwork, Segment, Segmented};
 use crate::stage::train::{StartWeights, Train};
 use crate::{Asked, Context, Error, Project};
@@ -205,7 +205,7 @@ impl Sample {
     ) -> Result<Vec<StoredPlacement>, Error> {
         let minerals = self.minerals.without_densities();
         let volume = OnceCell::new();
-        let prepared = PreparedCt::new(&imported.ct, &volume);
+        let prepared = ForPlacing::new(&imported.ct, &volume);
         let (mut placed, mut lost) = (Vec::new(), Vec::new());
         let maps = imported.maps.iter().zip(&self.project.sem.maps);
         for (map, entry) in maps.filter(|(map, _)| only.is_none_or(|name| map.name == name)) {

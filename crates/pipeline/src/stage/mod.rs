@@ -2,10 +2,8 @@
 //! [`Stage`](crate::resume::Stage).
 
 pub mod import;
-pub mod measure;
 pub mod networks;
 pub mod register;
 pub mod rehearsal;
-pub mod report;
 pub mod segment;
 pub mod train;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use corelith_core::{CtFromMap, Minerals, Raster, Volume, seed_of};
-use corelith_registration::{CtPyramid, MapInput, Registration, Settings, Status, Whereabouts};
+use corelith_registration::{MapInput, PreparedCt, Registration, Settings, Status, Whereabouts};
 use serde::{Deserialize, Serialize};
 
 use crate::resume::{Content, Stage, StageFiles};
@@ -28,31 +28,38 @@ pub fn overlay_file(map: &str) -> PathBuf {
 }
 
 /// The CT volume made ready for placing, once for all maps of a run and only if one is placed.
-pub struct PreparedCt<'a> {
+pub struct ForPlacing<'a> {
     stored: &'a StoredVolume<u16>,
     volume: &'a OnceCell<Arc<Volume<u16>>>,
-    pyramid: OnceCell<CtPyramid<'a>>,
+    prepared: OnceCell<PreparedCt<'a>>,
 }
 
-impl<'a> PreparedCt<'a> {
+impl<'a> ForPlacing<'a> {
     /// Of a volume, which is kept in the cell.
     pub fn new(stored: &'a StoredVolume<u16>, volume: &'a OnceCell<Arc<Volume<u16>>>) -> Self {
         Self {
             stored,
             volume,
-            pyramid: OnceCell::new(),
+            prepared: OnceCell::new(),
         }
     }
 
-    fn get(&self, context: &Context<'_>) -> Result<(&'a Volume<u16>, &CtPyramid<'a>), Error> {
-        if self.volume.get().is_none() {
-            let _ = self.volume.set(self.stored.read(context.progress)?);
-        }
-        let volume = self.volume.get().expect("it was just set");
-        if self.pyramid.get().is_none() {
-            let _ = self.pyramid.set(CtPyramid::new(volume)?);
-        }
-        Ok((volume, self.pyramid.get().expect("it was just set")))
+    fn get(&self, context: &Context<'_>) -> Result<(&'a Volume<u16>, &PreparedCt<'a>), Error> {
+        let volume = match self.volume.get() {
+            Some(volume) => volume,
+            None => {
+                let read = self.stored.read(context.progress)?;
+                self.volume.get_or_init(|| read)
+            }
+        };
+        let prepared = match self.prepared.get() {
+            Some(prepared) => prepared,
+            None => {
+                let made = PreparedCt::new(volume, context.compute)?;
+                self.prepared.get_or_init(|| made)
+            }
+        };
+        Ok((volume, prepared))
     }
 }
 
@@ -82,7 +89,7 @@ pub struct Register<'a> {
     pub seed: u64,
     /// The same volume, made ready.
     #[serde(skip)]
-    pub prepared: &'a PreparedCt<'a>,
+    pub prepared: &'a ForPlacing<'a>,
 }
 
 /// What a start file must hold; a `MAP.json` of an earlier registration does.
@@ -111,7 +118,7 @@ impl Stage for Register<'_> {
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
         let name = &self.map.name;
-        let (ct, pyramid) = self.prepared.get(context)?;
+        let (ct, prepared) = self.prepared.get(context)?;
         let classes = self.map.read_classes()?;
         let bse = self.map.read_bse()?;
         let input = MapInput {
@@ -120,13 +127,12 @@ impl Stage for Register<'_> {
             minerals: self.minerals,
             bse: bse.as_ref(),
             pixel_size_um: self.map.pixel_um,
+            whereabouts: self.hint.map(whereabouts).transpose()?,
         };
-        let placement = corelith_registration::register_in(
-            pyramid,
+        let placement = corelith_registration::register(
+            prepared,
             &input,
-            self.hint.map(whereabouts).transpose()?.as_ref(),
             self.settings,
-            context.compute,
             seed_of(self.seed, &self.name()),
             context.progress,
         )?;

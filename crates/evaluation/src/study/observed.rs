@@ -10,6 +10,8 @@ use corelith_stats::stereology::{self, Coordinates, Profile, Section, profiles, 
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::Error;
+
 /// Voxels of a phantom, `[nz, ny, nx]`: with [`VOXEL_UM`] as large as 128 x 208 x 208 voxels of
 /// the usual scan, for an eighth of the work.
 const SHAPE_VOX: [usize; 3] = [64, 104, 104];
@@ -73,7 +75,7 @@ pub fn observe(
     settings: &PhantomSettings,
     minerals: &Minerals,
     seed: u64,
-) -> anyhow::Result<Observed> {
+) -> Result<Observed, Error> {
     let scene = Scene::new(settings, seed, &Silent)?;
     let mut slab = scene.slab(0..settings.shape_vox[0]);
     Numbering::new(scene.particle_count()).apply(&mut slab.particles);

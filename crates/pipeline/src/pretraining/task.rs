@@ -5,16 +5,25 @@ use corelith_phantom::{Phantom, PhantomSettings};
 use corelith_stats::separation::{block_means, depth_classes, depth_names};
 use corelith_unet::{Classes, LabelledVolume, Model, Settings};
 
-use crate::args::TaskArg;
-use crate::stages::rehearsal;
-use crate::stages::train::classes_of;
+use crate::Error;
+use crate::stage::rehearsal;
+use crate::stage::train::classes_of;
 
 /// Side of a training patch of blocks of voxels.
 const PATCH_BLOCKS: usize = 48;
 
-impl TaskArg {
+/// What a network learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// The mineral of every voxel.
+    Phases,
+    /// How deep a voxel lies in its own particle, touching ones told apart.
+    Particles,
+}
+
+impl Task {
     /// What the network tells apart.
-    pub fn classes(self) -> anyhow::Result<Classes> {
+    pub fn classes(self) -> Result<Classes, Error> {
         Ok(match self {
             Self::Phases => classes_of(&PhantomSettings::default().mineral_list()?),
             Self::Particles => Classes {
@@ -25,7 +34,7 @@ impl TaskArg {
     }
 
     /// The model of this task that comes with the program.
-    pub fn pretrained(self) -> anyhow::Result<Model> {
+    pub fn pretrained(self) -> Result<Model, Error> {
         Ok(match self {
             Self::Phases => corelith_unet::pretrained_phases()?,
             Self::Particles => corelith_unet::pretrained_particles()?,
@@ -65,7 +74,7 @@ impl TaskArg {
         self,
         phantom: Phantom,
         progress: &dyn Progress,
-    ) -> anyhow::Result<LabelledVolume> {
+    ) -> Result<LabelledVolume, Error> {
         let (ct, classes): (Volume<u16>, Volume<u8>) = match self {
             Self::Phases => (phantom.ct, phantom.phases),
             Self::Particles => (

@@ -4,9 +4,6 @@ use corelith_phantom::truth::SegmentationScores;
 use corelith_stats::liberation::Deviation;
 use serde::{Deserialize, Serialize};
 
-/// The verdict, relative to the results.
-pub const VERDICT: &str = "truth.json";
-
 /// A result held against the truth of its phantom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TruthVerdict {

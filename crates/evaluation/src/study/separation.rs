@@ -1,23 +1,19 @@
 //! Particles of phantoms taken apart and compared with the truth.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use corelith_core::{Progress as _, Volume, seed_of};
+use corelith_core::{Progress, Volume, Within, seed_of};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::{Instances, instances};
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
+use corelith_pipeline::stage::networks::Networks;
 use corelith_stats::components::statistics;
 use corelith_stats::separation::{Settings, separate_on};
 use corelith_unet::{Model, SegmentSettings};
 use serde::Serialize;
 
-use crate::args::{EvaluateSeparationArgs, Global};
-use crate::progress::{Terminal, Within};
-use crate::stages::model_folder::read_model;
-use crate::stages::networks::Networks;
-
-/// Seed when none is given.
-const SEED: u64 = 1;
+use crate::Error;
 
 /// One row of the table: one kind of phantom, one method.
 #[derive(Debug, Serialize)]
@@ -46,61 +42,78 @@ struct Tally {
     split: usize,
 }
 
+/// How particles come apart, by kind of phantom and method.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct SeparationStudy {
+    rows: Vec<Row>,
+}
+
 /// Takes the particles of phantoms of every kind and packing apart, from their masks alone and
-/// with the network, on the true foreground and on the one that the pretrained network finds.
-pub fn separation(global: &Global, args: &EvaluateSeparationArgs) -> anyhow::Result<()> {
-    let terminal = Terminal::new(global.quiet);
-    let compute = Compute::select(global.device)?;
-    let seed = global.seed.unwrap_or(SEED);
+/// with the network, on the true foreground and on the one that the pretrained network finds:
+/// `phantoms` of each kind, `width_vox` voxels wide.
+///
+/// # Errors
+/// When the device fails or the user asks to stop.
+pub fn separation(
+    phantoms: u64,
+    width_vox: usize,
+    network: Model,
+    seed: u64,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<SeparationStudy, Error> {
     let bench = Bench {
         phases: corelith_unet::pretrained_phases()?,
-        depth: match &args.model {
-            Some(folder) => read_model(folder)?,
-            None => corelith_unet::pretrained_particles()?,
-        },
-        compute: &compute,
-        terminal: &terminal,
+        depth: network,
+        compute,
+        progress,
     };
     let kinds = kinds();
-    terminal.start("particles of phantoms", kinds.len() as u64 * args.phantoms);
+    progress.start("particles of phantoms", kinds.len() as u64 * phantoms);
     let mut rows = Vec::new();
     for (kind, base) in &kinds {
         let mut settings = base.clone();
-        let width = args.width as usize;
-        settings.shape_vox = [2 * width / 3, width, width];
+        settings.shape_vox = [2 * width_vox / 3, width_vox, width_vox];
         settings.maps.training = 0;
         settings.maps.validation = 0;
         let mut tallies = Vec::new();
-        for index in 0..args.phantoms {
+        for index in 0..phantoms {
             let seed = seed_of(seed, &format!("separated phantom {kind} {index}"));
-            let made = phantom(&settings, seed, &Within(&terminal))?;
+            let made = phantom(&settings, seed, &Within(progress))?;
             bench.judge(&made, &mut tallies)?;
-            terminal.advance(1);
+            progress.advance(1);
         }
         rows.extend(tallies.into_iter().map(|t| t.row(kind)));
     }
-    terminal.finish();
-    if global.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
-        return Ok(());
+    progress.finish();
+    Ok(SeparationStudy { rows })
+}
+
+impl fmt::Display for SeparationStudy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "| phantoms | foreground | method | true | found | F1 0.5 | mean | merged | split |"
+        )?;
+        writeln!(f, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")?;
+        for r in &self.rows {
+            writeln!(
+                f,
+                "| {} | {} | {} | {} | {} | {:.3} | {:.3} | {} | {} |",
+                r.kind,
+                r.foreground,
+                r.method,
+                r.particles,
+                r.found,
+                r.f1,
+                r.f1_mean,
+                r.merged,
+                r.split
+            )?;
+        }
+        Ok(())
     }
-    println!("| phantoms | foreground | method | true | found | F1 0.5 | mean | merged | split |");
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-    for r in &rows {
-        println!(
-            "| {} | {} | {} | {} | {} | {:.3} | {:.3} | {} | {} |",
-            r.kind,
-            r.foreground,
-            r.method,
-            r.particles,
-            r.found,
-            r.f1,
-            r.f1_mean,
-            r.merged,
-            r.split
-        );
-    }
-    Ok(())
 }
 
 fn kinds() -> [(&'static str, PhantomSettings); 6] {
@@ -120,12 +133,12 @@ struct Bench<'a> {
     phases: Model,
     depth: Model,
     compute: &'a Compute,
-    terminal: &'a Terminal,
+    progress: &'a dyn Progress,
 }
 
 impl Bench<'_> {
-    fn judge(&self, made: &Phantom, tallies: &mut Vec<Tally>) -> anyhow::Result<()> {
-        let within = Within(self.terminal);
+    fn judge(&self, made: &Phantom, tallies: &mut Vec<Tally>) -> Result<(), Error> {
+        let within = Within(self.progress);
         let networks = Networks {
             phases: &self.phases,
             depth: Some(&self.depth),
@@ -168,7 +181,7 @@ impl Tally {
 
     /// What the border of a phantom leaves of particles is none by the rule of the separation
     /// where it is too small, and is not counted.
-    fn add(&mut self, found: &Volume<u32>, truth: &Volume<u32>) -> anyhow::Result<()> {
+    fn add(&mut self, found: &Volume<u32>, truth: &Volume<u32>) -> Result<(), Error> {
         let mut one = instances(found.data(), truth.data())?;
         let least = Settings::default().smallest_voxels;
         let fragments: Vec<u32> = statistics(truth)

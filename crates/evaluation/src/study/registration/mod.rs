@@ -4,100 +4,130 @@ mod cases;
 mod summary;
 mod trial;
 
-use corelith_core::{Progress as _, Raster, Region};
+use std::fmt;
+use std::path::PathBuf;
+
+use corelith_core::{Progress, Raster, Region, Within};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::registration_error;
 use corelith_phantom::{Phantom, Scene, blank_map, noise_map, phantom};
 use corelith_registration::{
-    CtPyramid, MapInput, Registration, Settings, Status, Whereabouts, register_in,
+    MapChannels, MapInput, PreparedCt, Registration, Settings, Status, Whereabouts, register,
 };
+use serde::Serialize;
 
-use crate::args::{EvaluateRegistrationArgs, Global};
-use crate::progress::{Terminal, Within};
+use crate::Error;
 use cases::{MapCase, Sample};
 use trial::{Kind, Trial};
 
-/// Seed when none is given.
-const SEED: u64 = 1;
 /// Smaller sections of a particle are not counted.
 const SECTION_LEAST_PX: usize = 20;
 /// Of so many negatives one is blank and one is noise.
 const NEGATIVE_ROUND: u64 = 20;
 
+/// What is placed in what.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Phantoms; every second one is of the coarse fraction.
+    pub phantoms: u64,
+    /// Maps of every phantom.
+    pub maps: usize,
+    /// Maps of other samples, shared out among the phantoms.
+    pub negatives: u64,
+    /// Width of the phantoms in voxels.
+    pub width_vox: usize,
+    /// What of the maps is compared with the CT.
+    pub channels: MapChannels,
+    /// How well the height of every map's middle is known, in voxels.
+    pub height_within_vox: Option<f64>,
+    /// Where the table of all maps goes (CSV).
+    pub table: Option<PathBuf>,
+}
+
+/// The success curve.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct RegistrationStudy {
+    whole: summary::Whole,
+}
+
+impl fmt::Display for RegistrationStudy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&summary::text(&self.whole))
+    }
+}
+
 /// Places maps of phantoms with default settings but for the channels, and maps that show no part
 /// of them.
-pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow::Result<()> {
-    let terminal = Terminal::new(global.quiet);
-    let compute = Compute::select(global.device)?;
-    let seed = global.seed.unwrap_or(SEED);
+///
+/// # Errors
+/// When the device fails, the table cannot be written, or the user asks to stop.
+pub fn registration(
+    plan: &Plan,
+    seed: u64,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<RegistrationStudy, Error> {
     let settings = Settings {
-        channels: args.channels.into(),
+        channels: plan.channels,
         ..Settings::default()
     };
     let mut trials = Vec::new();
-    terminal.start(
+    progress.start(
         "placing maps of phantoms",
-        args.phantoms * args.maps + args.negatives,
+        plan.phantoms * plan.maps as u64 + plan.negatives,
     );
-    for index in 0..args.phantoms {
-        let sample = Sample::draw(seed, index, args.width as usize, args.maps as usize);
-        let truth = phantom(&sample.without_maps(), sample.seed, &Within(&terminal))?;
+    for index in 0..plan.phantoms {
+        let sample = Sample::draw(seed, index, plan.width_vox, plan.maps);
+        let truth = phantom(&sample.without_maps(), sample.seed, &Within(progress))?;
         let bench = Bench {
-            pyramid: CtPyramid::new(&truth.ct)?,
+            ct: PreparedCt::new(&truth.ct, compute)?,
             truth: &truth,
             sample: &sample,
             settings: &settings,
-            height_within_vox: args.height_within.map(f64::from),
-            compute: &compute,
-            terminal: &terminal,
+            height_within_vox: plan.height_within_vox,
+            progress,
         };
         for map in 0..sample.maps.len() {
             trials.push(bench.own(map)?);
-            terminal.advance(1);
+            progress.advance(1);
         }
-        for negative in (index..args.negatives).step_by(args.phantoms as usize) {
+        for negative in (index..plan.negatives).step_by(plan.phantoms as usize) {
             trials.push(bench.foreign(negative)?);
-            terminal.advance(1);
+            progress.advance(1);
         }
-        terminal.remark(&summary::short(&trials));
+        progress.remark(&summary::short(&trials));
         // After every phantom, so that a run that is stopped leaves what it found.
-        if let Some(path) = &args.output {
+        if let Some(path) = &plan.table {
             corelith_io::write_csv(path, &trial::table(&trials))?;
         }
     }
-    terminal.finish();
-    if global.json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&summary::whole(&trials))?
-        );
-    } else {
-        print!("{}", summary::text(&trials));
-    }
-    Ok(())
+    progress.finish();
+    Ok(RegistrationStudy {
+        whole: summary::whole(&trials),
+    })
 }
 
 /// One phantom, ready for maps to be placed in it.
 struct Bench<'a> {
-    pyramid: CtPyramid<'a>,
+    ct: PreparedCt<'a>,
     truth: &'a Phantom,
     sample: &'a Sample,
     settings: &'a Settings,
     height_within_vox: Option<f64>,
-    compute: &'a Compute,
-    terminal: &'a Terminal,
+    progress: &'a dyn Progress,
 }
 
 impl Bench<'_> {
     /// Places a map of this phantom.
-    fn own(&self, index: usize) -> anyhow::Result<Trial> {
+    fn own(&self, index: usize) -> Result<Trial, Error> {
         let case = &self.sample.maps[index];
         let scene = Scene::new(
             &self.sample.with_map(case),
             self.sample.seed,
-            &Within(self.terminal),
+            &Within(self.progress),
         )?;
-        let map = scene.map(index, &Within(self.terminal))?;
+        let map = scene.map(index, &Within(self.progress))?;
         let found = self.place(
             &format!("map {index}"),
             &map.classes,
@@ -113,11 +143,11 @@ impl Bench<'_> {
     }
 
     /// Places a map that shows no part of this phantom.
-    fn foreign(&self, index: u64) -> anyhow::Result<Trial> {
+    fn foreign(&self, index: u64) -> Result<Trial, Error> {
         let (seed, case) = self.sample.foreign(index);
         let settings = self.sample.with_map(&case);
-        let scene = Scene::new(&settings, seed, &Within(self.terminal))?;
-        let map = scene.map(0, &Within(self.terminal))?;
+        let scene = Scene::new(&settings, seed, &Within(self.progress))?;
+        let map = scene.map(0, &Within(self.progress))?;
         let (rows, cols) = (map.classes.rows(), map.classes.cols());
         let (kind, classes, bse) = match index % NEGATIVE_ROUND {
             18 => (
@@ -153,15 +183,8 @@ impl Bench<'_> {
         bse: &Raster<u8>,
         pixel_size_um: f64,
         height_vox: &Raster<f32>,
-    ) -> anyhow::Result<Registration> {
+    ) -> Result<Registration, Error> {
         let bse = bse.map(|&grey| f32::from(grey));
-        let map = MapInput {
-            name,
-            classes,
-            minerals: &self.truth.minerals,
-            bse: Some(&bse),
-            pixel_size_um,
-        };
         let whereabouts = self.height_within_vox.map(|within| {
             let middle = height_vox.at(height_vox.cols() / 2, height_vox.rows() / 2);
             let z = f64::from(middle);
@@ -170,14 +193,20 @@ impl Bench<'_> {
                 ..Region::default()
             })
         });
-        Ok(register_in(
-            &self.pyramid,
+        let map = MapInput {
+            name,
+            classes,
+            minerals: &self.truth.minerals,
+            bse: Some(&bse),
+            pixel_size_um,
+            whereabouts,
+        };
+        Ok(register(
+            &self.ct,
             &map,
-            whereabouts.as_ref(),
             self.settings,
-            self.compute,
             self.sample.seed,
-            &Within(self.terminal),
+            &Within(self.progress),
         )?)
     }
 

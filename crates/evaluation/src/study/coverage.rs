@@ -1,4 +1,7 @@
-use anyhow::{Context as _, ensure};
+//! How often 95 % intervals hold the truth.
+
+use std::fmt;
+
 use corelith_core::{Minerals, Progress, Silent, seed_of};
 use corelith_stats::liberation::{
     Basis, Corrected, Cut, Estimate, MineralLiberation, Populations, Settings, analyse,
@@ -8,8 +11,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::observed::{Observed, observe, phantom_settings};
-use crate::args::{CoverageArgs, Global};
-use crate::progress::Terminal;
+use crate::Error;
 
 /// Bootstrap replicates of each phantom: the variance needs no more.
 const REPLICATES: u32 = 200;
@@ -122,30 +124,41 @@ const QUANTITIES: [Quantity; 11] = [
     ),
 ];
 
-/// How often 95 % intervals hold the truth, over independent phantoms.
-pub fn coverage(global: &Global, args: &CoverageArgs) -> anyhow::Result<()> {
-    ensure!(args.phantoms > 1, "--phantoms: at least 2 are needed");
-    let terminal = Terminal::new(global.quiet);
-    let seed = global.seed.unwrap_or(0);
+/// How often intervals hold the truth, by quantity.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct CoverageStudy {
+    rows: Vec<Row>,
+}
+
+/// How often 95 % intervals hold the truth, over independent phantoms; at least 2 are needed.
+///
+/// # Errors
+/// When a phantom cannot be made or measured, or the user asks to stop.
+pub fn coverage(
+    phantoms: u64,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<CoverageStudy, Error> {
     let settings = phantom_settings();
     let minerals = settings.mineral_list()?;
-    terminal.start("phantoms", args.phantoms);
-    let phantoms: Vec<(Observed, Found)> = (0..args.phantoms)
+    progress.start("phantoms", phantoms);
+    let made: Vec<(Observed, Found)> = (0..phantoms)
         .into_par_iter()
         .map(|index| {
-            terminal.check()?;
+            progress.check()?;
             let seed = seed_of(seed, &format!("phantom {index}"));
             let mut observed = observe(&settings, &minerals, seed)?;
             let found = found(&minerals, &observed, seed)?;
             observed.keep_for_truth(class_of_mineral(&minerals)?);
-            terminal.advance(1);
+            progress.advance(1);
             Ok((observed, found))
         })
-        .collect::<anyhow::Result<_>>()?;
-    terminal.finish();
-    let (observed, found): (Vec<Observed>, Vec<Found>) = phantoms.into_iter().unzip();
+        .collect::<Result<_, Error>>()?;
+    progress.finish();
+    let (observed, found): (Vec<Observed>, Vec<Found>) = made.into_iter().unzip();
     let whole = |o: &Observed| o.particles.iter().filter(|p| !p.touches_border).count();
-    terminal.say(&format!(
+    progress.say(&format!(
         "{} phantoms with {} particles on average, {} of them whole, and {} profiles on maps",
         observed.len(),
         mean(observed.iter().map(|o| o.particles.len())),
@@ -153,14 +166,37 @@ pub fn coverage(global: &Global, args: &CoverageArgs) -> anyhow::Result<()> {
         mean(found.iter().map(|f| f.corrected.profiles as usize)),
     ));
     let truth = truth(&minerals, observed)?;
-    let rows: Vec<Row> = QUANTITIES
-        .iter()
-        .map(|(name, of, truth_of)| {
-            let estimates: Vec<Vec<Estimate>> = found.iter().map(of).collect();
-            row(name, &truth_of(&truth), &estimates)
-        })
-        .collect();
-    print(global, &rows)
+    let rows = QUANTITIES.iter().map(|(name, of, truth_of)| {
+        let estimates: Vec<Vec<Estimate>> = found.iter().map(of).collect();
+        row(name, &truth_of(&truth), &estimates)
+    });
+    Ok(CoverageStudy {
+        rows: rows.collect(),
+    })
+}
+
+impl fmt::Display for CoverageStudy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "| {MINERAL} | coverage % | lowest | highest | half-width | mean error | bias |"
+        )?;
+        writeln!(f, "| --- | --- | --- | --- | --- | --- | --- |")?;
+        for r in &self.rows {
+            writeln!(
+                f,
+                "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} |",
+                r.quantity,
+                r.coverage_pct,
+                r.lowest_pct,
+                r.highest_pct,
+                r.mean_half_width_points,
+                r.mean_error_points,
+                r.bias_points
+            )?;
+        }
+        Ok(())
+    }
 }
 
 fn mean(counts: impl ExactSizeIterator<Item = usize>) -> usize {
@@ -168,33 +204,17 @@ fn mean(counts: impl ExactSizeIterator<Item = usize>) -> usize {
     counts.sum::<usize>() / n
 }
 
-fn print(global: &Global, rows: &[Row]) -> anyhow::Result<()> {
-    if global.json {
-        println!("{}", serde_json::to_string_pretty(rows)?);
-        return Ok(());
+fn unknown() -> Error {
+    Error::NoLiberation {
+        mineral: MINERAL.to_owned(),
     }
-    println!("| {MINERAL} | coverage % | lowest | highest | half-width | mean error | bias |");
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
-    for r in rows {
-        println!(
-            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} |",
-            r.quantity,
-            r.coverage_pct,
-            r.lowest_pct,
-            r.highest_pct,
-            r.mean_half_width_points,
-            r.mean_error_points,
-            r.bias_points
-        );
-    }
-    Ok(())
 }
 
-fn class_of_mineral(minerals: &Minerals) -> anyhow::Result<u8> {
+fn class_of_mineral(minerals: &Minerals) -> Result<u8, Error> {
     minerals
         .solids()
         .find(|&class| minerals.name(class) == MINERAL)
-        .with_context(|| format!("the phantom has no {MINERAL}"))
+        .ok_or_else(unknown)
 }
 
 fn populations(observed: &Observed) -> Populations<'_> {
@@ -206,7 +226,7 @@ fn populations(observed: &Observed) -> Populations<'_> {
     }
 }
 
-fn found(minerals: &Minerals, observed: &Observed, seed: u64) -> anyhow::Result<Found> {
+fn found(minerals: &Minerals, observed: &Observed, seed: u64) -> Result<Found, Error> {
     let settings = Settings {
         replicates: REPLICATES,
         ..Settings::default()
@@ -219,7 +239,7 @@ fn found(minerals: &Minerals, observed: &Observed, seed: u64) -> anyhow::Result<
     let corrected = corrected.into_iter().find(|c| c.class == class);
     let (liberation, corrected) = liberation
         .zip(corrected)
-        .context("every solid mineral has its liberation")?;
+        .ok_or_else(unknown)?;
     Ok(Found {
         liberation,
         corrected,
@@ -228,7 +248,7 @@ fn found(minerals: &Minerals, observed: &Observed, seed: u64) -> anyhow::Result<
 
 /// The liberation of the whole population: the whole particles of all phantoms together, each
 /// weighted by 1 over its chance to be whole, so that the faces of the volumes have no part in it.
-fn truth(minerals: &Minerals, observed: Vec<Observed>) -> anyhow::Result<MineralLiberation> {
+fn truth(minerals: &Minerals, observed: Vec<Observed>) -> Result<MineralLiberation, Error> {
     let mut all = Observed {
         particles: Vec::new(),
         maps: Vec::new(),
@@ -245,7 +265,7 @@ fn truth(minerals: &Minerals, observed: Vec<Observed>) -> anyhow::Result<Mineral
     let class = class_of_mineral(minerals)?;
     let result = analyse(minerals, &populations(&all), &settings, 0, &Silent)?;
     let found = result.minerals.into_iter().find(|m| m.class == class);
-    found.context("every solid mineral has its liberation")
+    found.ok_or_else(unknown)
 }
 
 fn row(quantity: &'static str, truth: &[Estimate], found: &[Vec<Estimate>]) -> Row {

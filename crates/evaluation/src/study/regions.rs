@@ -1,20 +1,18 @@
 //! Liberation and minerals of phantoms with and without the rules for doubtful regions.
 
-use corelith_core::{Progress as _, seed_of};
+use std::fmt;
+
+use corelith_core::{Progress, Within, seed_of};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::segmentation_scores;
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
+use corelith_pipeline::stage::networks::{Networks, evidence};
 use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
 use corelith_stats::regions::{Settings, settle_regions};
 use corelith_unet::{Model, SegmentSettings};
 use serde::Serialize;
 
-use crate::args::{EvaluateRegionsArgs, Global};
-use crate::progress::{Terminal, Within};
-use crate::stages::networks::{Networks, evidence};
-
-/// Seed when none is given.
-const SEED: u64 = 1;
+use crate::Error;
 
 /// Evidence and thickness of border that are tried: each rule alone, both, and neither.
 const TRIED: [(f64, f64); 9] = [
@@ -47,27 +45,40 @@ struct Row {
     f1_mean: Vec<f64>,
 }
 
-/// Segments phantoms with the pretrained networks and tries the rules on the result.
-pub fn regions(global: &Global, args: &EvaluateRegionsArgs) -> anyhow::Result<()> {
-    let terminal = Terminal::new(global.quiet);
-    let compute = Compute::select(global.device)?;
-    let seed = global.seed.unwrap_or(SEED);
+/// What the rules bring, over phantoms of two fractions.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct RegionsStudy {
+    rows: Vec<Row>,
+}
+
+/// Segments phantoms with the pretrained networks and tries the rules on the result: `phantoms` of
+/// each of two fractions, `width_vox` voxels wide.
+///
+/// # Errors
+/// When the device fails or the user asks to stop.
+pub fn regions(
+    phantoms: u64,
+    width_vox: usize,
+    seed: u64,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<RegionsStudy, Error> {
     let bench = Bench {
         phases: corelith_unet::pretrained_phases()?,
         depth: corelith_unet::pretrained_particles()?,
-        compute: &compute,
-        terminal: &terminal,
+        compute,
+        progress,
         seed,
     };
     let kinds = [
         ("63-100", PhantomSettings::slag_63_100()),
         ("100-250", PhantomSettings::slag_100_250()),
     ];
-    terminal.start("regions of phantoms", kinds.len() as u64 * args.phantoms);
+    progress.start("regions of phantoms", kinds.len() as u64 * phantoms);
     let mut rows = Vec::new();
     for (kind, mut settings) in kinds {
-        let width = args.width as usize;
-        settings.shape_vox = [2 * width / 3, width, width];
+        settings.shape_vox = [2 * width_vox / 3, width_vox, width_vox];
         settings.maps.training = 0;
         settings.maps.validation = 0;
         let mut of_kind = TRIED.map(|(evidence_nats, border_vox)| Row {
@@ -76,46 +87,51 @@ pub fn regions(global: &Global, args: &EvaluateRegionsArgs) -> anyhow::Result<()
             border_vox,
             ..Row::default()
         });
-        for index in 0..args.phantoms {
+        for index in 0..phantoms {
             let seed = seed_of(seed, &format!("regions of phantom {kind} {index}"));
-            let made = phantom(&settings, seed, &Within(&terminal))?;
+            let made = phantom(&settings, seed, &Within(progress))?;
             bench.judge(&made, &mut of_kind)?;
-            terminal.advance(1);
+            progress.advance(1);
         }
         rows.extend(of_kind);
     }
-    terminal.finish();
-    if global.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
-        return Ok(());
+    progress.finish();
+    Ok(RegionsStudy { rows })
+}
+
+impl fmt::Display for RegionsStudy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = match self.rows.first() {
+            Some(row) => row.dice.iter().map(|(name, _)| name.as_str()).collect(),
+            None => Vec::new(),
+        };
+        writeln!(
+            f,
+            "| phantoms | evidence, nats | border, voxels | 100 % | below | bias | Dice {} | F1 |",
+            names.join(", ")
+        )?;
+        writeln!(f, "| --- | --- | --- | --- | --- | --- | --- | --- |")?;
+        for row in &self.rows {
+            let dice: Vec<String> = row
+                .dice
+                .iter()
+                .map(|(_, of)| format!("{:.4}", mean(of)))
+                .collect();
+            writeln!(
+                f,
+                "| {} | {} | {} | {:+.1} | {:.1} | {:.1} | {} | {:.4} |",
+                row.kind,
+                row.evidence_nats,
+                row.border_vox,
+                mean(&row.free_points),
+                mean(&row.curve_points),
+                mean(&row.bias_points),
+                dice.join(", "),
+                mean(&row.f1_mean)
+            )?;
+        }
+        Ok(())
     }
-    let names = rows.first().map_or_else(String::new, |row| {
-        let names: Vec<&str> = row.dice.iter().map(|(name, _)| name.as_str()).collect();
-        names.join(", ")
-    });
-    println!(
-        "| phantoms | evidence, nats | border, voxels | 100 % | below | bias | Dice {names} | F1 |"
-    );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
-    for row in &rows {
-        let dice: Vec<String> = row
-            .dice
-            .iter()
-            .map(|(_, of)| format!("{:.4}", mean(of)))
-            .collect();
-        println!(
-            "| {} | {} | {} | {:+.1} | {:.1} | {:.1} | {} | {:.4} |",
-            row.kind,
-            row.evidence_nats,
-            row.border_vox,
-            mean(&row.free_points),
-            mean(&row.curve_points),
-            mean(&row.bias_points),
-            dice.join(", "),
-            mean(&row.f1_mean)
-        );
-    }
-    Ok(())
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -127,13 +143,13 @@ struct Bench<'a> {
     phases: Model,
     depth: Model,
     compute: &'a Compute,
-    terminal: &'a Terminal,
+    progress: &'a dyn Progress,
     seed: u64,
 }
 
 impl Bench<'_> {
-    fn judge(&self, made: &Phantom, rows: &mut [Row]) -> anyhow::Result<()> {
-        let within = Within(self.terminal);
+    fn judge(&self, made: &Phantom, rows: &mut [Row]) -> Result<(), Error> {
+        let within = Within(self.progress);
         let networks = Networks {
             phases: &self.phases,
             depth: Some(&self.depth),

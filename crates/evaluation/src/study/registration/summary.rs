@@ -78,8 +78,7 @@ pub fn whole(trials: &[Trial]) -> Whole {
 }
 
 /// As a table for people (and for Markdown).
-pub fn text(trials: &[Trial]) -> String {
-    let whole = whole(trials);
+pub fn text(whole: &Whole) -> String {
     let mut out = String::from(
         "| maps by | range | maps | found | success | TRE median | TRE 90 % | below uncertainty | s |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
