@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use corelith_io::{CtSection, Role, SemMap, SemSection};
-use corelith_stats::{liberation, measure, regions, separation, stereology};
+use corelith_stats::imaging::{separation, weak_regions};
+use corelith_stats::{liberation, measure, stereology};
 use serde::{Deserialize, Serialize};
 
 /// A project file, paths resolved.
@@ -41,7 +42,7 @@ pub struct Project {
     pub separation: separation::Settings,
     /// Which regions of a mineral are borne out.
     #[serde(default)]
-    pub regions: regions::Settings,
+    pub regions: weak_regions::Settings,
     /// How particles are measured.
     #[serde(default)]
     pub measurement: measure::Settings,

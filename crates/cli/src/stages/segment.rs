@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use corelith_core::Volume;
-use corelith_stats::regions::settle_regions;
-use corelith_stats::separation::DepthNetwork;
+use corelith_stats::imaging::separation::DepthNetwork;
+use corelith_stats::imaging::weak_regions::reassign_weak_regions;
 use corelith_unet::Model;
 
-use super::networks::{Networks, evidence};
+use super::networks::{Networks, log_odds};
 use super::{Fingerprint, Stage, model_folder, train};
 use crate::session::Session;
 
@@ -91,11 +91,11 @@ impl Stage for Segment<'_> {
         let seen = networks.see(&ct, &project.segmentation, compute, terminal)?;
         let mut particles = seen.particles(&project.separation, compute, terminal)?;
         let mut segmentation = seen.segmentation;
-        settle_regions(
+        reassign_weak_regions(
             &mut segmentation.phases,
             &mut particles,
             session.minerals.background(),
-            evidence(&segmentation.evidence),
+            log_odds(&segmentation.evidence),
             &project.regions,
             terminal,
         )?;
