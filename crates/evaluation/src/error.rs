@@ -1,7 +1,8 @@
 use corelith_core::Cancelled;
 use corelith_phantom::truth::TruthError;
 use corelith_stats::liberation::DeviationError;
-use corelith_stats::{liberation, measure, regions, separation, stereology};
+use corelith_stats::imaging::{separation, weak_regions};
+use corelith_stats::{liberation, measure, stereology};
 
 /// Why results cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +45,9 @@ pub enum Error {
     /// Separating particles.
     #[error(transparent)]
     Separation(#[from] separation::SeparationError),
-    /// Settling weak regions of minerals.
+    /// Reassigning weak regions of minerals.
     #[error(transparent)]
-    Regions(#[from] regions::RegionsError),
+    WeakRegions(#[from] weak_regions::WeakRegionsError),
     /// Measuring particles.
     #[error(transparent)]
     Measure(#[from] measure::MeasureError),

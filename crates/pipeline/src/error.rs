@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
 use corelith_core::Cancelled;
-use corelith_stats::{liberation, measure, regions, separation, stereology};
+use corelith_stats::imaging::{separation, weak_regions};
+use corelith_stats::{liberation, measure, stereology};
 
 /// Why a stage could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +25,9 @@ pub enum Error {
     /// Separating particles.
     #[error(transparent)]
     Separation(#[from] separation::SeparationError),
-    /// Settling weak regions of minerals.
+    /// Reassigning weak regions of minerals.
     #[error(transparent)]
-    Regions(#[from] regions::RegionsError),
+    WeakRegions(#[from] weak_regions::WeakRegionsError),
     /// Measuring particles.
     #[error(transparent)]
     Measure(#[from] measure::MeasureError),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::Minerals;
 use corelith_io::{CtSection, SemMap, SemSection};
-use corelith_stats::{liberation, measure, regions, separation, stereology};
+use corelith_stats::imaging::{separation, weak_regions};
+use corelith_stats::{liberation, measure, stereology};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -43,7 +44,7 @@ pub struct Project {
     pub separation: separation::Settings,
     /// Which regions of a mineral are borne out.
     #[serde(default)]
-    pub regions: regions::Settings,
+    pub regions: weak_regions::Settings,
     /// How particles are measured.
     #[serde(default)]
     pub measurement: measure::Settings,

@@ -5,7 +5,7 @@ use corelith_core::{Minerals, Progress};
 use corelith_gpu::{Compute, DeviceChoice};
 use corelith_io::{Role, SemMap};
 use corelith_registration::Status;
-use corelith_stats::separation::DepthNetwork;
+use corelith_stats::imaging::separation::DepthNetwork;
 use corelith_unet::Start;
 
 use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
@@ -171,9 +171,11 @@ impl Sample {
         progress: &dyn Progress,
     ) -> Result<StoredMap, Error> {
         let content = |path: &PathBuf| Content::of(self.project.path(path));
+        let image = content(&map.mineral_map)?;
+        let bse = map.bse.as_ref().map(content).transpose()?;
         let stage = ImportMap {
-            image: &content(&map.mineral_map)?,
-            bse: map.bse.as_ref().map(content).transpose()?.as_ref(),
+            image: &image,
+            bse: bse.as_ref(),
             minerals,
             pixel_um: self.project.sem.pixel_size_um_of(map),
             map,
@@ -209,11 +211,12 @@ impl Sample {
         let (mut placed, mut lost) = (Vec::new(), Vec::new());
         let maps = imported.maps.iter().zip(&self.project.sem.maps);
         for (map, entry) in maps.filter(|(map, _)| only.is_none_or(|name| map.name == name)) {
+            let hint = self.hint(entry)?;
             let stage = Register {
                 ct: &imported.ct,
                 map,
                 minerals: &minerals,
-                hint: self.hint(entry)?.as_ref(),
+                hint: hint.as_ref(),
                 settings: &self.project.registration,
                 seed: self.project.seed,
                 prepared: &prepared,

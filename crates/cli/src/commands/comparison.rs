@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use corelith_core::{Table, Values};
 use corelith_report::{Comparison, SampleDifference, SampleResult, SizeLiberation};
-use corelith_stats::liberation::{Basis, CLASSES, Estimate};
+use corelith_stats::liberation::{Basis, Estimate, LIBERATION_CLASSES};
 
 use crate::args::Global;
 use crate::progress::Terminal;
@@ -23,9 +23,9 @@ const DIFFERENCES_CSV: &str = "differences.csv";
 /// What the tables of one sample say of the mineral in question.
 struct Sample {
     summary: Summary,
-    share: [Estimate; CLASSES],
-    at_least: [Estimate; CLASSES],
-    bias: [Estimate; CLASSES],
+    share: [Estimate; LIBERATION_CLASSES],
+    at_least: [Estimate; LIBERATION_CLASSES],
+    bias: [Estimate; LIBERATION_CLASSES],
     sizes: Vec<SizeLiberation>,
 }
 
@@ -58,7 +58,7 @@ pub fn compare(global: &Global, inputs: &[PathBuf]) -> anyhow::Result<()> {
     let differences: Vec<SampleDifference> = pairs
         .map(|(against, of)| {
             let (a, b) = (&samples[against], &samples[of]);
-            let minus = |x: &[Estimate; CLASSES], y: &[Estimate; CLASSES]| {
+            let minus = |x: &[Estimate; LIBERATION_CLASSES], y: &[Estimate; LIBERATION_CLASSES]| {
                 std::array::from_fn(|k| page_estimate(&x[k].minus_independent(&y[k])))
             };
             SampleDifference {
@@ -141,9 +141,9 @@ impl Sample {
             let rows = Rows::of(&path, &table, is)?;
             let found = rows.estimates(columns)?;
             let count = found.len();
-            <[Estimate; CLASSES]>::try_from(found).map_err(|_| {
+            <[Estimate; LIBERATION_CLASSES]>::try_from(found).map_err(|_| {
                 anyhow::anyhow!(
-                    "{} has {count} rows for {mineral} where {CLASSES} are expected\nhelp: measure \
+                    "{} has {count} rows for {mineral} where {LIBERATION_CLASSES} are expected\nhelp: measure \
                      the sample again",
                     path.display()
                 )
@@ -289,7 +289,7 @@ fn lacks(path: &Path, column: &str) -> String {
 fn difference_table(samples: &[Sample], differences: &[SampleDifference]) -> Table {
     let rows: Vec<_> = differences
         .iter()
-        .flat_map(|d| (0..CLASSES).map(move |k| (d, k)))
+        .flat_map(|d| (0..LIBERATION_CLASSES).map(move |k| (d, k)))
         .collect();
     let text = |of: fn(&SampleDifference) -> usize| {
         let names = rows

@@ -2,7 +2,7 @@ use anyhow::Context as _;
 use corelith_core::{Spacing, Volume};
 use corelith_gpu::Compute;
 use corelith_io::{Depth, TiffStack};
-use corelith_stats::components::{self, Components, Connectivity, Values, Voxel};
+use corelith_stats::imaging::components::{self, Components, Connectivity, Values, Voxel};
 
 use crate::args::{ConnectivityArg, Global, LabelArgs};
 use crate::progress::Terminal;

@@ -1,7 +1,7 @@
 use corelith_core::Spacing;
 use corelith_gpu::Compute;
 use corelith_io::TiffStack;
-use corelith_stats::separation;
+use corelith_stats::imaging::separation;
 
 use crate::args::{Global, SeparateArgs};
 use crate::progress::Terminal;

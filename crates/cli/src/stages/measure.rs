@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use corelith_core::{Raster, seed_of};
 use corelith_io::{Role, SemMap};
 use corelith_stats::Particle;
+use corelith_stats::agreement::{Agreement, agreement};
 use corelith_stats::liberation::{
     self, Association, Corrected, Liberation, Locking, Populations, SizeResolved,
 };
 use corelith_stats::measure::{measure, particle_table};
-use corelith_stats::stereology::{
-    self, Agreement, Coordinates, Profile, Section, profiles, random_profiles,
-};
+use corelith_stats::stereology::{self, Coordinates, Profile, Section, profiles, random_profiles};
 
 use super::{Fingerprint, Stage, import, register, segment};
 use crate::session::Session;
@@ -99,7 +98,7 @@ fn map_sections(
         session.minerals.background(),
         pixel_um,
     )?;
-    let agreement = stereology::agreement(
+    let agreement = agreement(
         &measured,
         &predicted,
         &session.minerals,

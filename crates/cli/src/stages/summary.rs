@@ -318,10 +318,10 @@ fn mineral_summaries(
 }
 
 fn validation_summary(
-    agreement: &corelith_stats::stereology::Agreement,
+    agreement: &corelith_stats::agreement::Agreement,
     minerals: &Minerals,
 ) -> ValidationSummary {
-    let by_mineral = |value: fn(&corelith_stats::stereology::MineralAgreement) -> f64| {
+    let by_mineral = |value: fn(&corelith_stats::agreement::MineralAgreement) -> f64| {
         agreement
             .minerals
             .iter()

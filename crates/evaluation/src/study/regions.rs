@@ -6,15 +6,15 @@ use corelith_core::{Progress, Within, seed_of};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::segmentation_scores;
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
-use corelith_pipeline::stage::networks::{Networks, evidence};
+use corelith_pipeline::stage::networks::{Networks, log_odds};
+use corelith_stats::imaging::weak_regions::{Settings, reassign_weak_regions};
 use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
-use corelith_stats::regions::{Settings, settle_regions};
 use corelith_unet::{Model, SegmentSettings};
 use serde::Serialize;
 
 use crate::Error;
 
-/// Evidence and thickness of border that are tried: each rule alone, both, and neither.
+/// Least log odds and thickness of border that are tried: each rule alone, both, and neither.
 const TRIED: [(f64, f64); 9] = [
     (0.0, 0.0),
     (10.0, 0.0),
@@ -159,11 +159,11 @@ impl Bench<'_> {
         let background = made.minerals.background();
         for row in rows {
             let (mut phases, mut particles) = (seen.segmentation.phases.clone(), apart.clone());
-            settle_regions(
+            reassign_weak_regions(
                 &mut phases,
                 &mut particles,
                 background,
-                evidence(&seen.segmentation.evidence),
+                log_odds(&seen.segmentation.evidence),
                 &Settings {
                     evidence_nats: row.evidence_nats,
                     border_vox: row.border_vox,

@@ -8,8 +8,8 @@ use corelith_gpu::Compute;
 use corelith_phantom::truth::{Instances, instances};
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
 use corelith_pipeline::stage::networks::Networks;
-use corelith_stats::components::statistics;
-use corelith_stats::separation::{Settings, separate_on};
+use corelith_stats::imaging::components::statistics;
+use corelith_stats::imaging::separation::{Settings, separate_on};
 use corelith_unet::{Model, SegmentSettings};
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 use corelith_core::{Progress, Volume};
 use corelith_phantom::{Phantom, PhantomSettings};
-use corelith_stats::separation::{block_means, depth_classes, depth_names};
+use corelith_stats::imaging::separation::{block_means, depth_classes, depth_names};
 use corelith_unet::{Classes, LabelledVolume, Model, Settings};
 
 use crate::Error;

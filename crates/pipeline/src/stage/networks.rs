@@ -2,8 +2,8 @@
 
 use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
-use corelith_stats::regions::Evidence;
-use corelith_stats::separation::{self, block_means, depth_names, expected_depth};
+use corelith_stats::imaging::separation::{self, block_means, depth_names, expected_depth};
+use corelith_stats::imaging::weak_regions::LogOdds;
 use corelith_unet::{Model, SegmentSettings, Segmentation};
 
 use crate::Error;
@@ -105,9 +105,9 @@ impl Seen {
     }
 }
 
-/// The evidence of a segmentation, to settle regions by.
-pub fn evidence(steps: &Volume<u8>) -> Evidence<'_> {
-    Evidence {
+/// The log odds of a segmentation, to reassign weak regions by.
+pub fn log_odds(steps: &Volume<u8>) -> LogOdds<'_> {
+    LogOdds {
         steps,
         step_nats: f64::from(Segmentation::EVIDENCE_STEP_NATS),
     }

@@ -74,7 +74,7 @@ pub enum Hint {
 
 /// Places one map.
 #[derive(Serialize)]
-pub struct Register<'a> {
+pub struct Register<'a, 'ct> {
     /// The CT volume.
     pub ct: &'a StoredVolume<u16>,
     /// The map.
@@ -89,7 +89,7 @@ pub struct Register<'a> {
     pub seed: u64,
     /// The same volume, made ready.
     #[serde(skip)]
-    pub prepared: &'a ForPlacing<'a>,
+    pub prepared: &'a ForPlacing<'ct>,
 }
 
 /// What a start file must hold; a `MAP.json` of an earlier registration does.
@@ -108,7 +108,7 @@ fn whereabouts(hint: &Hint) -> Result<Whereabouts, Error> {
     })
 }
 
-impl Stage for Register<'_> {
+impl Stage for Register<'_, '_> {
     const VERSION: u32 = 4;
     type Outputs = StoredPlacement;
 
@@ -170,19 +170,18 @@ impl Stage for Register<'_> {
     }
 }
 
-fn describe(placement: &Registration) -> String {
-    match placement.status {
+fn describe(found: &Registration) -> String {
+    let lead = format!(
+        "leads by {:.2} of the {:.2} nats needed",
+        found.lead_nats, found.lead_needed_nats
+    );
+    match found.status {
         Status::Found => format!(
-            "  found: tilt {:.1} deg{}, decisiveness {:.2} of the 1 needed, uncertain by {:.2} \
-             voxels",
-            placement.tilt_deg,
-            if placement.mirrored { ", mirrored" } else { "" },
-            placement.decisiveness,
-            placement.uncertainty_vox
+            "  found: tilt {:.1} deg{}, {lead}, uncertain by {:.2} voxels",
+            found.tilt_deg,
+            if found.mirrored { ", mirrored" } else { "" },
+            found.uncertainty_vox
         ),
-        Status::NotFound => format!(
-            "  not found, decisiveness {:.2} of the 1 needed: {}",
-            placement.decisiveness, placement.reason
-        ),
+        Status::NotFound => format!("  not found, {lead}: {}", found.reason),
     }
 }

@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 
 use corelith_core::{Minerals, Spacing};
-use corelith_stats::regions::{self, settle_regions};
-use corelith_stats::separation;
+use corelith_stats::imaging::separation;
+use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
 use corelith_unet::{Model, SegmentSettings};
 use serde::Serialize;
 
-use super::networks::{Networks, evidence};
+use super::networks::{Networks, log_odds};
 use super::train::classes_of;
 use crate::resume::{Stage, StageFiles};
 use crate::results::{StoredModel, StoredVolume};
@@ -55,7 +55,7 @@ pub struct Segment<'a> {
     #[serde(serialize_with = "without_network")]
     pub separation: &'a separation::Settings,
     /// Which regions of a mineral are borne out.
-    pub regions: &'a regions::Settings,
+    pub regions: &'a weak_regions::Settings,
 }
 
 /// The path of the network says nothing: [`Segment::particle_network`] has what it holds.
@@ -121,11 +121,11 @@ impl Stage for Segment<'_> {
         let seen = networks.see(&ct, self.segmentation, context.compute, progress)?;
         let mut particles = seen.particles(self.separation, context.compute, progress)?;
         let mut segmentation = seen.segmentation;
-        settle_regions(
+        reassign_weak_regions(
             &mut segmentation.phases,
             &mut particles,
             self.minerals.background(),
-            evidence(&segmentation.evidence),
+            log_odds(&segmentation.evidence),
             self.regions,
             progress,
         )?;

@@ -4,8 +4,8 @@ use corelith_io::{Role, SemMap};
 use corelith_registration::Status;
 use corelith_report as page;
 use corelith_stats::Particle;
-use corelith_stats::liberation::{self, Basis, CLASSES, Estimate, MineralLiberation};
-use corelith_stats::stereology::SizeDistribution;
+use corelith_stats::agreement::SizeDistribution;
+use corelith_stats::liberation::{self, Basis, Estimate, LIBERATION_CLASSES, MineralLiberation};
 
 use super::super::measure::{self, Analysis, MapSections};
 use super::super::summary::target_class;
@@ -239,7 +239,7 @@ fn estimate(e: &Estimate) -> page::Estimate {
     }
 }
 
-fn estimates(all: &[Estimate; CLASSES]) -> [page::Estimate; CLASSES] {
+fn estimates(all: &[Estimate; LIBERATION_CLASSES]) -> [page::Estimate; LIBERATION_CLASSES] {
     all.each_ref().map(estimate)
 }
 

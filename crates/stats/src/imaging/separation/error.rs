@@ -1,7 +1,7 @@
 use corelith_core::{Cancelled, LabelError};
 
-use super::DistanceError;
-use crate::components::ComponentsError;
+use crate::imaging::components::ComponentsError;
+use crate::imaging::distance::DistanceError;
 
 /// Why particles could not be taken apart.
 #[derive(Debug, thiserror::Error)]

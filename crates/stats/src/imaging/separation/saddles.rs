@@ -3,15 +3,15 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// Two basins that touch, by ascending number, and the height of the highest way between their
-/// summits across the contact.
+/// maxima across the contact.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Pass {
+pub(super) struct Saddle {
     pub(super) basins: (u32, u32),
     pub(super) height: f32,
 }
 
 /// The contacts of basins, highest first; equal ones by basin.
-pub(super) fn passes(basin: &Volume<u32>, height: &Volume<f32>) -> Vec<Pass> {
+pub(super) fn saddles(basin: &Volume<u32>, height: &Volume<f32>) -> Vec<Saddle> {
     type Heights = FxHashMap<(u32, u32), f32>;
     fn raise(heights: &mut Heights, basins: (u32, u32), height: f32) {
         let known = heights.entry(basins).or_insert(height);
@@ -60,12 +60,12 @@ pub(super) fn passes(basin: &Volume<u32>, height: &Volume<f32>) -> Vec<Pass> {
             }
             a
         });
-    let mut passes: Vec<Pass> = found
+    let mut saddles: Vec<Saddle> = found
         .into_iter()
-        .map(|(basins, height)| Pass { basins, height })
+        .map(|(basins, height)| Saddle { basins, height })
         .collect();
-    passes.sort_unstable_by(|a, b| b.height.total_cmp(&a.height).then(a.basins.cmp(&b.basins)));
-    passes
+    saddles.sort_unstable_by(|a, b| b.height.total_cmp(&a.height).then(a.basins.cmp(&b.basins)));
+    saddles
 }
 
 #[cfg(test)]
@@ -79,10 +79,13 @@ mod tests {
         let spacing = Spacing::isotropic(1.0);
         let basin = Volume::new(vec![1, 2, 0, 1, 2, 3], [1, 2, 3], spacing).unwrap();
         let height = Volume::new(vec![1.0, 2.0, 0.0, 5.0, 4.0, 3.0], [1, 2, 3], spacing).unwrap();
-        let pass = |a, b, height| Pass {
+        let saddle = |a, b, height| Saddle {
             basins: (a, b),
             height,
         };
-        assert_eq!(passes(&basin, &height), [pass(1, 2, 4.0), pass(2, 3, 3.0)]);
+        assert_eq!(
+            saddles(&basin, &height),
+            [saddle(1, 2, 4.0), saddle(2, 3, 3.0)]
+        );
     }
 }

@@ -1,22 +1,22 @@
 use corelith_core::{Cancelled, LabelError};
 
-use crate::components::ComponentsError;
+use crate::imaging::components::ComponentsError;
 
-/// Why regions could not be settled.
+/// Why regions could not be reassigned.
 #[derive(Debug, thiserror::Error)]
-pub enum RegionsError {
+pub enum WeakRegionsError {
     /// The volumes do not lie on each other.
     #[error(
-        "phases are {phases:?} voxels (z, y, x), particles {particles:?} and the evidence \
-         {evidence:?}: all must be of one shape; segment again"
+        "phases are {phases:?} voxels (z, y, x), particles {particles:?} and the log odds \
+         {log_odds:?}: all must be of one shape; segment again"
     )]
     Shape {
         /// Shape of the phases.
         phases: [usize; 3],
         /// Shape of the particles.
         particles: [usize; 3],
-        /// Shape of the evidence.
-        evidence: [usize; 3],
+        /// Shape of the log odds.
+        log_odds: [usize; 3],
     },
     /// A setting outside its range.
     #[error("regions setting `{setting}` is {found}, expected {expected}")]

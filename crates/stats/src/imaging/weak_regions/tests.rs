@@ -2,8 +2,8 @@ use corelith_core::{Silent, Spacing};
 
 use super::*;
 
-/// One slice of phases and particles, settled with the same evidence for every voxel.
-fn settled(
+/// One slice of phases and particles, reassigned with the same log odds for every voxel.
+fn reassigned(
     phases: &[u8],
     particles: &[u32],
     steps: &[u8],
@@ -15,11 +15,11 @@ fn settled(
     let mut phases = Volume::new(phases.to_vec(), shape, spacing).unwrap();
     let mut particles = Volume::new(particles.to_vec(), shape, spacing).unwrap();
     let steps = Volume::new(steps.to_vec(), shape, spacing).unwrap();
-    let evidence = Evidence {
+    let log_odds = LogOdds {
         steps: &steps,
         step_nats: 0.5,
     };
-    settle_regions(&mut phases, &mut particles, 0, evidence, &settings, &Silent).unwrap();
+    reassign_weak_regions(&mut phases, &mut particles, 0, log_odds, &settings, &Silent).unwrap();
     (phases.into_data(), particles.into_data())
 }
 
@@ -62,7 +62,7 @@ fn weak_regions_join_what_they_touch_most_and_strong_ones_stay() {
             border_vox: 0.0,
         };
         let phases = with_grains(PHASES);
-        settled(&phases, &in_one_particle(), &steps(), 6, settings)
+        reassigned(&phases, &in_one_particle(), &steps(), 6, settings)
     };
     let (phases, particles) = of(4.0);
     let rim_joined = PHASES.map(|p| if p == 3 { 1 } else { p });
@@ -83,7 +83,7 @@ fn a_mineral_of_specks_does_not_vanish() {
         evidence_nats: 4.5,
         border_vox: 0.0,
     };
-    let (phases, particles) = settled(
+    let (phases, particles) = reassigned(
         &PHASES,
         &in_one_particle()[..24],
         &steps()[..24],
@@ -101,7 +101,7 @@ fn zeros_switch_it_off() {
         border_vox: 0.0,
     };
     let phases = with_grains(PHASES);
-    let (after, particles) = settled(&phases, &in_one_particle(), &steps(), 6, off);
+    let (after, particles) = reassigned(&phases, &in_one_particle(), &steps(), 6, off);
     assert_eq!(after, phases);
     assert_eq!(particles, in_one_particle());
 }
@@ -126,7 +126,7 @@ fn a_layer_of_the_mineral_next_door_goes_over_the_border_and_a_grain_does_not() 
         evidence_nats: 1.0,
         border_vox: 1.5,
     };
-    let (after, of) = settled(&phases, &particles, &[8; 32], 8, settings);
+    let (after, of) = reassigned(&phases, &particles, &[8; 32], 8, settings);
     assert_eq!(after, phases);
     let mut moved = particles;
     (moved[4], moved[12]) = (2, 2);
@@ -139,7 +139,7 @@ fn a_particle_of_one_region_does_not_vanish() {
         evidence_nats: 100.0,
         border_vox: 9.0,
     };
-    let (phases, particles) = settled(&[1, 1, 1, 1], &[1, 2, 2, 2], &[0; 4], 4, settings);
+    let (phases, particles) = reassigned(&[1, 1, 1, 1], &[1, 2, 2, 2], &[0; 4], 4, settings);
     assert_eq!(phases, [1, 1, 1, 1]);
     assert_eq!(particles, [1, 2, 2, 2]);
 }
@@ -155,11 +155,12 @@ fn what_cannot_be_used_is_named() {
             evidence_nats,
             ..Settings::default()
         };
-        let evidence = Evidence {
+        let log_odds = LogOdds {
             steps,
             step_nats: 1.0,
         };
-        let result = settle_regions(&mut phases, &mut particles, 0, evidence, &settings, &Silent);
+        let result =
+            reassign_weak_regions(&mut phases, &mut particles, 0, log_odds, &settings, &Silent);
         result.unwrap_err().to_string()
     };
     assert!(run(&steps, 1.0).contains("[1, 2, 3]"));

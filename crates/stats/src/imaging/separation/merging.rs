@@ -1,8 +1,8 @@
 use super::Settings;
-use super::graph::Pass;
+use super::saddles::Saddle;
 use super::shapes::Shape;
 
-/// Passes that lie less than this below the lower summit, in voxels, are steps of the voxel
+/// Saddles that lie less than this below the lower maximum, in voxels, are steps of the voxel
 /// grid.
 const GRID_STEP: f32 = 0.3;
 
@@ -14,32 +14,32 @@ const LARGEST_GAIN: f32 = 0.1;
 const REACH: f32 = 0.35;
 
 /// Joins basins that belong to one particle; returns for each label `0..=N` the lowest label of
-/// its group. `summits` and `shapes` are those of basins `1..=N`, `passes` come highest first.
+/// its group. `maxima` and `shapes` are those of basins `1..=N`, `saddles` come highest first.
 ///
-/// A pass is judged by its height over the lower of the two summits: a narrow neck against the
+/// A saddle is judged by its height over the lower of the two maxima: a narrow neck against the
 /// smaller particle keeps both apart, whatever the sizes of all others (without the ratio this is
 /// merging by dynamics, Grimaud 1992). To that comes what the union fills of its convex hull less
 /// what the worse of the parts fills of its own: crushed grains are roughly convex, two grains
 /// that touch are not.
 pub(super) fn merge(
-    summits: &[f32],
+    maxima: &[f32],
     mut shapes: Vec<Shape>,
-    passes: &[Pass],
+    saddles: &[Saddle],
     neck_ratio: f32,
     settings: &Settings,
 ) -> Vec<u32> {
-    let mut group: Vec<u32> = (0..=summits.len() as u32).collect();
-    let mut summit = summits.to_vec();
-    for pass in passes {
-        let (a, b) = pass.basins;
+    let mut group: Vec<u32> = (0..=maxima.len() as u32).collect();
+    let mut maximum = maxima.to_vec();
+    for saddle in saddles {
+        let (a, b) = saddle.basins;
         let (a, b) = (root(&mut group, a), root(&mut group, b));
         if a == b {
             continue;
         }
         let (low, high) = (a.min(b) as usize - 1, a.max(b) as usize - 1);
-        let lower = summit[low].min(summit[high]);
-        let ratio = pass.height / lower;
-        let is_step = lower - pass.height < GRID_STEP;
+        let lower = maximum[low].min(maximum[high]);
+        let ratio = saddle.height / lower;
+        let is_step = lower - saddle.height < GRID_STEP;
         if !is_step && ratio < neck_ratio - REACH * settings.convexity_weight.min(1.0) {
             continue;
         }
@@ -48,7 +48,7 @@ pub(super) fn merge(
         let gain = (union.solidity() - parts).min(LARGEST_GAIN);
         if is_step || ratio + settings.convexity_weight * gain >= neck_ratio {
             group[high + 1] = low as u32 + 1;
-            summit[low] = summit[low].max(summit[high]);
+            maximum[low] = maximum[low].max(maximum[high]);
             shapes[low] = union;
             shapes[high] = Shape::default();
         }
@@ -76,11 +76,11 @@ mod tests {
             ..Settings::default()
         };
         let [first, second] = heights;
-        let pass = |basins, height| Pass { basins, height };
+        let saddle = |basins, height| Saddle { basins, height };
         merge(
             &[20.0, 5.0, 19.0],
             vec![Shape::default(); 3],
-            &[pass((1, 2), first), pass((2, 3), second)],
+            &[saddle((1, 2), first), saddle((2, 3), second)],
             neck_ratio,
             &settings,
         )

@@ -1,7 +1,7 @@
 use corelith_core::{Cancelled, Progress, Volume};
 use rayon::prelude::*;
 
-use crate::zeroed::zeroed;
+use crate::imaging::zeroed::zeroed;
 
 /// Squared Euclidean distance of every voxel that is not zero to the nearest zero voxel centre,
 /// in units of the x spacing squared; 0 at zero voxels, infinite where there is no zero voxel.

@@ -1,11 +1,11 @@
 use corelith_core::Volume;
 use rustc_hash::FxHashMap;
 
-use crate::faces::{contacts, last_heir};
+use crate::imaging::faces::{contacts, last_heir};
 
 /// Gives every particle below `smallest_voxels` to the particle that it shares most voxel faces
 /// with, smallest first; one that touches nothing vanishes.
-pub(super) fn dissolve_specks(labels: &mut Volume<u32>, smallest_voxels: u64) {
+pub(super) fn remove_small_objects(labels: &mut Volume<u32>, smallest_voxels: u64) {
     let mut voxels: Vec<u64> = Vec::new();
     for &label in labels.data() {
         let label = label as usize;
@@ -14,28 +14,28 @@ pub(super) fn dissolve_specks(labels: &mut Volume<u32>, smallest_voxels: u64) {
         }
         voxels[label] += 1;
     }
-    let is_speck = |label: u32, voxels: &[u64]| {
+    let is_small = |label: u32, voxels: &[u64]| {
         label != 0 && voxels[label as usize] > 0 && voxels[label as usize] < smallest_voxels
     };
-    let mut specks: Vec<u32> = (1..voxels.len() as u32)
-        .filter(|&label| is_speck(label, &voxels))
+    let mut small: Vec<u32> = (1..voxels.len() as u32)
+        .filter(|&label| is_small(label, &voxels))
         .collect();
-    if specks.is_empty() {
+    if small.is_empty() {
         return;
     }
-    let mut contacts = contacts(labels, |label| is_speck(label, &voxels));
-    specks.sort_by_key(|&speck| (voxels[speck as usize], speck));
+    let mut contacts = contacts(labels, |label| is_small(label, &voxels));
+    small.sort_by_key(|&object| (voxels[object as usize], object));
     let mut heir: Vec<u32> = (0..voxels.len() as u32).collect();
-    for speck in specks {
-        let size = voxels[speck as usize];
+    for object in small {
+        let size = voxels[object as usize];
         if size >= smallest_voxels {
             continue;
         }
         let mut faces_with: FxHashMap<u32, u64> = FxHashMap::default();
-        let of_speck = contacts.remove(&speck).unwrap_or_default();
-        for (other, faces) in of_speck {
+        let of_object = contacts.remove(&object).unwrap_or_default();
+        for (other, faces) in of_object {
             let other = last_heir(&heir, other);
-            if other != speck && other != 0 {
+            if other != object && other != 0 {
                 *faces_with.entry(other).or_default() += faces;
             }
         }
@@ -43,7 +43,7 @@ pub(super) fn dissolve_specks(labels: &mut Volume<u32>, smallest_voxels: u64) {
             .iter()
             .max_by_key(|&(&other, &faces)| (faces, std::cmp::Reverse(other)))
             .map_or(0, |(&other, _)| other);
-        heir[speck as usize] = to;
+        heir[object as usize] = to;
         if to != 0 {
             voxels[to as usize] += size;
             if let Some(known) = contacts.get_mut(&to) {
@@ -65,14 +65,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn specks_go_where_they_touch_most_or_vanish() {
+    fn small_objects_go_where_they_touch_most_or_vanish() {
         let labels = vec![
             1, 1, 1, 0, 4, //
             1, 2, 3, 3, 0, //
             1, 3, 3, 3, 0,
         ];
         let mut labels = Volume::new(labels, [1, 3, 5], Spacing::isotropic(1.0)).unwrap();
-        dissolve_specks(&mut labels, 2);
+        remove_small_objects(&mut labels, 2);
         let after = [
             1, 1, 1, 0, 0, //
             1, 1, 3, 3, 0, //

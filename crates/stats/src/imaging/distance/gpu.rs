@@ -3,7 +3,7 @@ use corelith_core::{Cancelled, Progress, Volume};
 use corelith_gpu::{Compute, GpuContext, GpuError, shaders};
 
 use super::squared_distance;
-use crate::zeroed::zeroed;
+use crate::imaging::zeroed::zeroed;
 
 /// Why distances could not be measured.
 #[derive(Debug, thiserror::Error)]

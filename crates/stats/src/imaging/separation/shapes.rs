@@ -1,8 +1,8 @@
 use corelith_core::Volume;
 use rayon::prelude::*;
 
-use crate::components::for_each_run;
-use crate::hull::{Hull, outer_centres, planar_hull};
+use crate::imaging::components::for_each_run;
+use crate::imaging::convex_hull::{Hull, outer_centres, planar_hull};
 
 /// A set of voxels, known by its size and its outermost voxels.
 #[derive(Debug, Clone, Default)]

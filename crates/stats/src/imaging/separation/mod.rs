@@ -1,30 +1,30 @@
 //! Touching particles apart.
 
-mod basins;
-mod cavities;
 mod depth;
-mod distance;
-mod distance_gpu;
 mod error;
-mod graph;
+mod fill_holes;
 mod merging;
 mod network;
+mod saddles;
 mod settings;
 mod shapes;
-mod smooth;
-mod specks;
+mod small_objects;
+mod watershed;
 
 use corelith_core::{Progress, Volume, renumber_by_first_voxel};
 use corelith_gpu::Compute;
 use rayon::prelude::*;
 
-use basins::{MOST_VOXELS, basins};
-use cavities::Cavities;
 use depth::BetweenBlocks;
+use fill_holes::Cavities;
+use saddles::saddles;
+use small_objects::remove_small_objects;
+use watershed::{MOST_VOXELS, watershed};
+
+use crate::imaging::binomial_filter::binomial_filter;
+use crate::imaging::distance::squared_distance_on;
 
 pub use depth::{block_means, depth_classes, depth_names, expected_depth};
-pub use distance::squared_distance;
-pub use distance_gpu::{DistanceError, squared_distance_gpu, squared_distance_on};
 pub use error::SeparationError;
 pub use network::DepthNetwork;
 pub use settings::Settings;
@@ -84,7 +84,7 @@ pub fn separate_on(
     };
     let mut labels = separate_by_height(height, neck_ratio, settings, progress)?;
     cavities.settle(&mut labels);
-    specks::dissolve_specks(&mut labels, settings.smallest_voxels);
+    remove_small_objects(&mut labels, settings.smallest_voxels);
     renumber_by_first_voxel(labels.data_mut())?;
     Ok(labels)
 }
@@ -148,15 +148,15 @@ fn separate_by_height(
     progress: &dyn Progress,
 ) -> Result<Volume<u32>, SeparationError> {
     progress.check()?;
-    smooth::smooth(&mut height, SMOOTHING_ROUNDS);
+    binomial_filter(&mut height, SMOOTHING_ROUNDS);
     progress.check()?;
-    let (mut basin, summits) = basins(&height);
+    let (mut basin, maxima) = watershed(&height);
     progress.check()?;
-    let passes = graph::passes(&basin, &height);
+    let saddles = saddles(&basin, &height);
     drop(height);
-    let shapes = shapes::shapes(&basin, summits.len());
+    let shapes = shapes::shapes(&basin, maxima.len());
     progress.check()?;
-    let group = merging::merge(&summits, shapes, &passes, neck_ratio, settings);
+    let group = merging::merge(&maxima, shapes, &saddles, neck_ratio, settings);
     basin
         .data_mut()
         .par_iter_mut()

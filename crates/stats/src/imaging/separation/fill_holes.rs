@@ -1,7 +1,7 @@
 use corelith_core::{Progress, Volume};
 use rayon::prelude::*;
 
-use crate::components::{ComponentsError, Connectivity, Values, label, statistics};
+use crate::imaging::components::{ComponentsError, Connectivity, Values, label, statistics};
 
 /// Small pieces of background that no path over voxel faces joins to the border of the volume.
 pub(super) struct Cavities {

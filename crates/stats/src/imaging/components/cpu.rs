@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use super::seams::{Numbering, Seams};
 use super::slab::{Rules, SlabComponents};
 use super::{Components, ComponentsError, Connectivity, Values, Voxel};
-use crate::zeroed::zeroed;
+use crate::imaging::zeroed::zeroed;
 
 /// Slabs a thread: enough to even out slabs that differ in work.
 const SLABS_A_THREAD: usize = 4;

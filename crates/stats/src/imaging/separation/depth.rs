@@ -8,7 +8,7 @@
 use corelith_core::{Cancelled, Progress, Spacing, Volume};
 use rayon::prelude::*;
 
-use super::squared_distance;
+use crate::imaging::distance::squared_distance;
 
 /// Voxels of a block along each axis.
 const BLOCK: usize = 2;

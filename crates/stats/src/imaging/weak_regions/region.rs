@@ -1,8 +1,8 @@
 use corelith_core::Volume;
 use rustc_hash::FxHashMap;
 
-use super::{Evidence, Settings};
-use crate::faces::{contacts, last_heir};
+use super::{LogOdds, Settings};
+use crate::imaging::faces::{contacts, last_heir};
 
 /// What hangs together of one mineral in one particle.
 #[derive(Debug, Clone, Copy, Default)]
@@ -10,7 +10,7 @@ pub(super) struct Region {
     pub(super) class: u8,
     pub(super) particle: u32,
     voxels: u64,
-    evidence_nats: f64,
+    log_odds_nats: f64,
 }
 
 /// The regions by their labels; that of label 0 is empty.
@@ -18,7 +18,7 @@ pub(super) fn regions_of(
     labels: &Volume<u32>,
     phases: &Volume<u8>,
     particles: &Volume<u32>,
-    evidence: Evidence,
+    log_odds: LogOdds,
 ) -> Vec<Region> {
     let mut regions: Vec<Region> = vec![Region::default()];
     // Whole steps, so that no order of summation matters.
@@ -38,23 +38,23 @@ pub(super) fn regions_of(
             steps.push(0);
         }
         regions[label].voxels += 1;
-        steps[label] += u64::from(evidence.steps.data()[at]);
+        steps[label] += u64::from(log_odds.steps.data()[at]);
     }
     for (region, steps) in regions.iter_mut().zip(steps) {
-        region.evidence_nats = steps as f64 * evidence.step_nats;
+        region.log_odds_nats = steps as f64 * log_odds.step_nats;
     }
     regions
 }
 
-/// Least evidence of a region of each class, in nats: that of the settings, but 0 for a mineral that
+/// Least log odds of a region of each class, in nats: that of the settings, but 0 for a mineral that
 /// occurs in specks, more than half of which would have less.
-fn least_evidence(regions: &[Region], settings: &Settings) -> [f64; 256] {
+fn least_log_odds(regions: &[Region], settings: &Settings) -> [f64; 256] {
     let mut all = [0; 256];
     let mut weak = [0; 256];
     for region in regions {
         let class = usize::from(region.class);
         all[class] += region.voxels;
-        if region.evidence_nats < settings.evidence_nats {
+        if region.log_odds_nats < settings.evidence_nats {
             weak[class] += region.voxels;
         }
     }
@@ -69,14 +69,14 @@ fn least_evidence(regions: &[Region], settings: &Settings) -> [f64; 256] {
 
 /// For every region the one that it becomes a part of; itself where it stays.
 pub(super) fn new_homes(labels: &Volume<u32>, regions: &[Region], settings: &Settings) -> Vec<u32> {
-    let least_evidence = least_evidence(regions, settings);
+    let least_log_odds = least_log_odds(regions, settings);
     let mut contacts = contacts(labels, |_| true);
     let mut voxels: Vec<u64> = regions.iter().map(|region| region.voxels).collect();
     let mut heir: Vec<u32> = (0..regions.len() as u32).collect();
     let mut weakest_first: Vec<u32> = (1..regions.len() as u32).collect();
     weakest_first.sort_by(|&a, &b| {
-        let evidence = |label: u32| regions[label as usize].evidence_nats;
-        evidence(a).total_cmp(&evidence(b)).then(a.cmp(&b))
+        let log_odds = |label: u32| regions[label as usize].log_odds_nats;
+        log_odds(a).total_cmp(&log_odds(b)).then(a.cmp(&b))
     });
     for label in weakest_first {
         let region = regions[label as usize];
@@ -108,7 +108,7 @@ pub(super) fn new_homes(labels: &Volume<u32>, regions: &[Region], settings: &Set
                 });
         let to = match beyond {
             Some((beyond, _)) => beyond,
-            None if region.evidence_nats < least_evidence[usize::from(region.class)] => inside,
+            None if region.log_odds_nats < least_log_odds[usize::from(region.class)] => inside,
             None => {
                 contacts.insert(label, faces_with);
                 continue;

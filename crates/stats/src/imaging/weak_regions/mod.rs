@@ -1,5 +1,5 @@
-//! Regions of one mineral that the data do not bear out, or that lie on the wrong side of the
-//! border of two particles.
+//! Weak regions reassigned: those of one mineral that the data do not bear out, or that lie on the
+//! wrong side of the border of two particles.
 
 mod error;
 mod region;
@@ -7,17 +7,17 @@ mod region;
 use corelith_core::{Progress, Volume, renumber_by_first_voxel};
 use serde::{Deserialize, Serialize};
 
-use crate::components::{Connectivity, Values, label};
+use crate::imaging::components::{Connectivity, Values, label};
 use region::{Region, new_homes, regions_of};
 
-pub use error::RegionsError;
+pub use error::WeakRegionsError;
 
 /// Which regions stay what they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Least evidence of a region, in nats, 0 or more: the sum over its voxels of the log odds of
-    /// its mineral against the next best one. Were voxels independent, odds of 150 (5 nats) would
+    /// Least log odds of a region, in nats, 0 or more: the sum over its voxels of those of its
+    /// mineral against the next best one. Were voxels independent, odds of 150 (5 nats) would
     /// do; their errors go together over a few voxels, so it takes more. A mineral of which more than
     /// half lies in weaker regions occurs in specks and stays as it is. 0 keeps every region.
     pub evidence_nats: f64,
@@ -40,14 +40,14 @@ impl Settings {
     /// Fails on the first value out of its range.
     ///
     /// # Errors
-    /// [`RegionsError::Setting`].
-    pub fn check(&self) -> Result<(), RegionsError> {
+    /// [`WeakRegionsError::Setting`].
+    pub fn check(&self) -> Result<(), WeakRegionsError> {
         for (setting, found) in [
             ("evidence_nats", self.evidence_nats),
             ("border_vox", self.border_vox),
         ] {
             if !(found >= 0.0 && found.is_finite()) {
-                return Err(RegionsError::Setting {
+                return Err(WeakRegionsError::Setting {
                     setting,
                     found,
                     expected: "0 or more",
@@ -58,20 +58,20 @@ impl Settings {
     }
 }
 
-/// How much speaks for the mineral of each voxel.
+/// How much speaks for the mineral of each voxel: its log odds against the next best one.
 #[derive(Debug, Clone, Copy)]
-pub struct Evidence<'a> {
-    /// Log odds against the next best mineral, in steps.
+pub struct LogOdds<'a> {
+    /// Log odds, in steps.
     pub steps: &'a Volume<u8>,
     /// Size of a step in nats, above 0.
     pub step_nats: f64,
 }
 
-/// Settles every region that its evidence does not bear out, weakest first.
+/// Reassigns every region whose log odds do not bear it out, weakest first.
 ///
 /// A region is what hangs together by faces of one mineral in one particle. One that is but a thin
 /// layer of a larger region of the same mineral in another particle (see
-/// [`Settings::border_vox`]) goes over to that particle. One of less evidence than
+/// [`Settings::border_vox`]) goes over to that particle. One of smaller log odds than
 /// [`Settings::evidence_nats`] becomes the mineral of the region in its particle that it shares
 /// most faces with; without such a neighbour it stays. Background stays, and so does what is solid
 /// but in no particle. No particle vanishes; ids are numbered anew by first voxel, `1..=N`.
@@ -84,16 +84,16 @@ pub struct Evidence<'a> {
 /// # Errors
 /// When shapes differ, a setting is out of range, there are more pairs of particle and mineral
 /// than 32 bits can number, or the user asked to stop.
-pub fn settle_regions(
+pub fn reassign_weak_regions(
     phases: &mut Volume<u8>,
     particles: &mut Volume<u32>,
     background: u8,
-    evidence: Evidence,
+    log_odds: LogOdds,
     settings: &Settings,
     progress: &dyn Progress,
-) -> Result<(), RegionsError> {
+) -> Result<(), WeakRegionsError> {
     settings.check()?;
-    check(phases, particles, evidence)?;
+    check(phases, particles, log_odds)?;
     if settings.evidence_nats == 0.0 && settings.border_vox == 0.0 {
         return Ok(());
     }
@@ -105,7 +105,7 @@ pub fn settle_regions(
     )?
     .labels;
     progress.check()?;
-    let regions = regions_of(&labels, phases, particles, evidence);
+    let regions = regions_of(&labels, phases, particles, log_odds);
     progress.check()?;
     let home = new_homes(&labels, &regions, settings);
     for ((&label, phase), particle) in labels
@@ -129,14 +129,14 @@ pub fn settle_regions(
 fn check(
     phases: &Volume<u8>,
     particles: &Volume<u32>,
-    evidence: Evidence,
-) -> Result<(), RegionsError> {
-    let [phases, particles, evidence] = [phases.shape(), particles.shape(), evidence.steps.shape()];
-    if phases != particles || phases != evidence {
-        return Err(RegionsError::Shape {
+    log_odds: LogOdds,
+) -> Result<(), WeakRegionsError> {
+    let [phases, particles, log_odds] = [phases.shape(), particles.shape(), log_odds.steps.shape()];
+    if phases != particles || phases != log_odds {
+        return Err(WeakRegionsError::Shape {
             phases,
             particles,
-            evidence,
+            log_odds,
         });
     }
     Ok(())
@@ -147,7 +147,7 @@ fn pairs(
     phases: &Volume<u8>,
     particles: &Volume<u32>,
     background: u8,
-) -> Result<Volume<u32>, RegionsError> {
+) -> Result<Volume<u32>, WeakRegionsError> {
     let classes = 1 + u32::from(phases.data().iter().max().copied().unwrap_or(0));
     let most = particles.data().iter().max().copied().unwrap_or(0);
     // Particles count from 1, so no pair is 0.
@@ -156,7 +156,7 @@ fn pairs(
         .and_then(|ids| ids.checked_mul(classes))
         .is_none()
     {
-        return Err(RegionsError::TooMany {
+        return Err(WeakRegionsError::TooMany {
             particles: most,
             classes,
         });

@@ -9,7 +9,7 @@ use super::seams::Seams;
 use super::slab::{Rules, SlabComponents};
 use super::statistics::{found_components, statistics};
 use super::{Component, Components, ComponentsError, Connectivity, Values, Voxel};
-use crate::zeroed::zeroed;
+use crate::imaging::zeroed::zeroed;
 
 /// Host side of `shared/label_brick.wgsl`.
 #[derive(Clone, Copy, Pod, Zeroable)]

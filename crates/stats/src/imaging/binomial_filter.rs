@@ -3,7 +3,7 @@ use rayon::prelude::*;
 
 /// Smooths heights with the binomial kernel (1 2 1)/4 along each axis, `rounds` times: a
 /// Gaussian of variance `rounds / 2` voxels. Voxels at 0 stay there. Memory: some slices a thread.
-pub(super) fn smooth(height: &mut Volume<f32>, rounds: usize) {
+pub(super) fn binomial_filter(height: &mut Volume<f32>, rounds: usize) {
     if height.is_empty() {
         return;
     }
@@ -91,7 +91,9 @@ mod tests {
         let smoothed = |threads: usize| {
             let mut height = heights.clone();
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            pool.build().unwrap().install(|| smooth(&mut height, 1));
+            pool.build()
+                .unwrap()
+                .install(|| binomial_filter(&mut height, 1));
             height
         };
         let alone = smoothed(1);

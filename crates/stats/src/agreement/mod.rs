@@ -1,8 +1,9 @@
+//! How well the 3D result agrees with the measured maps.
+
 use corelith_core::Minerals;
 
-use super::section::same_shape;
-use super::{Profile, Section, Settings, StereologyError, profiles};
-use crate::liberation::{CLASSES, class_of};
+use crate::liberation::{LIBERATION_CLASSES, liberation_class};
+use crate::stereology::{Profile, Section, Settings, StereologyError, profiles, same_shape};
 
 /// How well the 3D result, cut at the plane of a map, agrees with the map.
 ///
@@ -45,9 +46,9 @@ pub struct MineralAgreement {
     /// Share of the solid area of the predicted section, in percent.
     pub modal_predicted_pct: f64,
     /// Liberation curve of the map: share at or above 0, 10, ... 100 %.
-    pub liberation_measured_pct: [f64; CLASSES],
+    pub liberation_measured_pct: [f64; LIBERATION_CLASSES],
     /// Liberation curve of the predicted section.
-    pub liberation_predicted_pct: [f64; CLASSES],
+    pub liberation_predicted_pct: [f64; LIBERATION_CLASSES],
     /// Largest distance between the two curves, percentage points.
     pub liberation_gap_points: f64,
 }
@@ -171,12 +172,12 @@ impl Counts {
     }
 }
 
-fn liberation_curve_pct(profiles: &[Profile], class: u8) -> [f64; CLASSES] {
-    let mut curve = [0.0; CLASSES];
+fn liberation_curve_pct(profiles: &[Profile], class: u8) -> [f64; LIBERATION_CLASSES] {
+    let mut curve = [0.0; LIBERATION_CLASSES];
     let mut total = 0.0;
     for p in profiles {
         let mineral = p.mineral_area_um2[usize::from(class)];
-        let reached = class_of(100.0 * mineral / p.area_um2());
+        let reached = liberation_class(100.0 * mineral / p.area_um2());
         for share in &mut curve[..=reached] {
             *share += mineral;
         }

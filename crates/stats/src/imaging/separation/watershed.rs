@@ -8,16 +8,16 @@ const NONE: u32 = u32::MAX;
 /// Voxels of a volume at most: their positions are kept in 32 bits.
 pub(super) const MOST_VOXELS: usize = NONE as usize;
 
-/// Splits the voxels with a height above 0 into basins: each voxel belongs to the summit that
+/// Splits the voxels with a height above 0 into basins: each voxel belongs to the maximum that
 /// steepest ascent over its 26 neighbours leads to (the watershed of topographic distance,
 /// Meyer 1994, with the sign turned).
 ///
-/// Equal heights are ordered by position, so a plateau needs no care of its own; the summits
-/// that this leaves on one plateau have a pass as high as themselves and are merged later.
+/// Equal heights are ordered by position, so a plateau needs no care of its own; the maxima
+/// that this leaves on one plateau have a saddle as high as themselves and are merged later.
 ///
-/// Returns the basin of each voxel, from 1 in the order of the summits' positions, 0 elsewhere,
-/// and the height of each summit, that of basin 1 first.
-pub(super) fn basins(height: &Volume<f32>) -> (Volume<u32>, Vec<f32>) {
+/// Returns the basin of each voxel, from 1 in the order of their positions, 0 elsewhere,
+/// and the height of each maximum, that of basin 1 first.
+pub(super) fn watershed(height: &Volume<f32>) -> (Volume<u32>, Vec<f32>) {
     let [nz, ny, nx] = height.shape();
     let data = height.data();
     let mut up = Volume::filled(height.shape(), height.spacing(), NONE);
@@ -50,21 +50,21 @@ pub(super) fn basins(height: &Volume<f32>) -> (Volume<u32>, Vec<f32>) {
     follow(up.data_mut());
 
     let mut number = Vec::new();
-    let mut summits = Vec::new();
+    let mut maxima = Vec::new();
     for (at, &top) in up.data().iter().enumerate() {
         if top != NONE && top as usize == at {
             number.push(top);
-            summits.push(data[at]);
+            maxima.push(data[at]);
         }
     }
     up.data_mut().par_iter_mut().for_each(|top| {
         *top = match *top {
             NONE => 0,
             // Summits ascend by position, so their numbers can be looked up by bisection.
-            summit => number.partition_point(|&before| before <= summit) as u32,
+            maximum => number.partition_point(|&before| before <= maximum) as u32,
         };
     });
-    (up, summits)
+    (up, maxima)
 }
 
 /// Replaces each pointer by the end of its chain.
@@ -102,11 +102,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_summits_and_a_plateau() {
+    fn two_maxima_and_a_plateau() {
         let heights = vec![1.0, 2.0, 1.0, 3.0, 3.0, 0.0, 0.5];
         let height = Volume::new(heights, [1, 1, 7], Spacing::isotropic(1.0)).unwrap();
-        let (basin, summits) = basins(&height);
+        let (basin, maxima) = watershed(&height);
         assert_eq!(basin.data(), [1, 1, 2, 2, 2, 0, 3]);
-        assert_eq!(summits, [2.0, 3.0, 0.5]);
+        assert_eq!(maxima, [2.0, 3.0, 0.5]);
     }
 }
