@@ -1,7 +1,7 @@
 use corelith_core::Cancelled;
 use corelith_phantom::truth::TruthError;
-use corelith_stats::liberation::DeviationError;
 use corelith_stats::imaging::{separation, weak_regions};
+use corelith_stats::liberation::DeviationError;
 use corelith_stats::{liberation, measure, stereology};
 
 /// Why results cannot be judged.

@@ -109,8 +109,16 @@ impl Asked {
         let mut parts = Vec::new();
         parts.extend(self.seed.map(|seed| format!("--seed {seed}")));
         parts.extend(self.minutes.map(|minutes| format!("--minutes {minutes}")));
-        parts.extend(self.from.as_ref().map(|from| format!("--from {}", from.display())));
-        parts.extend(self.model.as_ref().map(|m| format!("--model {}", m.display())));
+        parts.extend(
+            self.from
+                .as_ref()
+                .map(|from| format!("--from {}", from.display())),
+        );
+        parts.extend(
+            self.model
+                .as_ref()
+                .map(|m| format!("--model {}", m.display())),
+        );
         parts.extend(self.places.iter().map(|(name, place)| match place {
             AskedPlace::Start(path) => format!("--map {name} --start {}", path.display()),
             AskedPlace::Region(region) => format!("--map {name} --region {region}"),

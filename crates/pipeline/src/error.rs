@@ -124,7 +124,8 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::InUse { .. } => Some(
-                "wait until it is done, or give this run a folder of its own with `--out`".to_owned(),
+                "wait until it is done, or give this run a folder of its own with `--out`"
+                    .to_owned(),
             ),
             Self::NoResult { .. } => Some("run that stage first".to_owned()),
             Self::MapsNotFound { .. } => Some(

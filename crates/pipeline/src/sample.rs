@@ -8,8 +8,8 @@ use corelith_registration::Status;
 use corelith_stats::imaging::separation::DepthNetwork;
 use corelith_unet::Start;
 
-use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
 use crate::results::{StoredMap, StoredModel, StoredPlacement, StoredVolume};
+use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
 use crate::stage::import::{ImportCt, ImportMap};
 use crate::stage::register::{ForPlacing, Hint, Register};
 use crate::stage::segment::{ParticleNetwork, Segment, Segmented};
@@ -269,7 +269,9 @@ impl Sample {
             .collect();
         let start = match &settings.start {
             Start::Random => StartWeights::Random,
-            Start::Pretrained => StartWeights::Pretrained(corelith_unet::pretrained_phases_sha256()),
+            Start::Pretrained => {
+                StartWeights::Pretrained(corelith_unet::pretrained_phases_sha256())
+            }
             Start::Folder(folder) => {
                 StartWeights::Model(StoredModel::in_folder(&self.project.path(folder))?)
             }

@@ -8,6 +8,7 @@ use corelith_report::{Comparison, SampleDifference, SampleResult, SizeLiberation
 use corelith_stats::liberation::{Basis, Estimate, LIBERATION_CLASSES};
 
 use crate::args::Global;
+use crate::output::print_json;
 use crate::progress::Terminal;
 use crate::project::Project;
 use crate::stages::measure::{BIAS_CSV, CURVES_CSV, LIBERATION_CSV, SIZES_CSV};
@@ -90,7 +91,7 @@ pub fn compare(global: &Global, inputs: &[PathBuf]) -> anyhow::Result<()> {
     let path = out.join(PAGE);
     corelith_io::write_bytes(&path, page.html.as_bytes())?;
     if global.json {
-        println!("{}", serde_json::json!({ "report": path }));
+        print_json(&serde_json::json!({ "report": path }))?;
     } else {
         terminal.say(&format!("comparison: {}", path.display()));
     }

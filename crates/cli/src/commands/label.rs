@@ -5,6 +5,7 @@ use corelith_io::{Depth, TiffStack};
 use corelith_stats::imaging::components::{self, Components, Connectivity, Values, Voxel};
 
 use crate::args::{ConnectivityArg, Global, LabelArgs};
+use crate::output::print_json;
 use crate::progress::Terminal;
 
 /// Labels the connected components of a volume.
@@ -41,7 +42,7 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
     corelith_io::write_volume(&args.output, &found.labels, &terminal)?;
     corelith_core::Progress::finish(&terminal);
     if global.json {
-        println!("{}", serde_json::json!({ "components": found.count }));
+        print_json(&serde_json::json!({ "components": found.count }))?;
     } else {
         terminal.say(&format!(
             "{} components in {}",

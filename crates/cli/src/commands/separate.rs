@@ -4,6 +4,7 @@ use corelith_io::TiffStack;
 use corelith_stats::imaging::separation;
 
 use crate::args::{Global, SeparateArgs};
+use crate::output::print_json;
 use crate::progress::Terminal;
 
 /// Separates the touching particles of a mask.
@@ -19,7 +20,7 @@ pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     corelith_core::Progress::finish(&terminal);
     let count = particles.data().iter().max().copied().unwrap_or(0);
     if global.json {
-        println!("{}", serde_json::json!({ "particles": count }));
+        print_json(&serde_json::json!({ "particles": count }))?;
     } else {
         terminal.say(&format!("{count} particles in {}", args.output.display()));
     }

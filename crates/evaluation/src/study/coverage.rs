@@ -135,11 +135,7 @@ pub struct CoverageStudy {
 ///
 /// # Errors
 /// When a phantom cannot be made or measured, or the user asks to stop.
-pub fn coverage(
-    phantoms: u64,
-    seed: u64,
-    progress: &dyn Progress,
-) -> Result<CoverageStudy, Error> {
+pub fn coverage(phantoms: u64, seed: u64, progress: &dyn Progress) -> Result<CoverageStudy, Error> {
     let settings = phantom_settings();
     let minerals = settings.mineral_list()?;
     progress.start("phantoms", phantoms);
@@ -237,9 +233,7 @@ fn found(minerals: &Minerals, observed: &Observed, seed: u64) -> Result<Found, E
     let liberation = liberation.minerals.into_iter().find(|m| m.class == class);
     let corrected = correct_maps(minerals, &populations, &settings, seed, &Silent)?;
     let corrected = corrected.into_iter().find(|c| c.class == class);
-    let (liberation, corrected) = liberation
-        .zip(corrected)
-        .ok_or_else(unknown)?;
+    let (liberation, corrected) = liberation.zip(corrected).ok_or_else(unknown)?;
     Ok(Found {
         liberation,
         corrected,

@@ -6,8 +6,8 @@ use corelith_core::{Minerals, Spacing};
 use corelith_io::{Compression, SemMap, StackLayout, StackWriter};
 use serde::Serialize;
 
-use crate::resume::{Content, Stage, StageFiles};
 use crate::results::{StoredMap, StoredVolume};
+use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
 
 /// The CT volume, relative to the results.

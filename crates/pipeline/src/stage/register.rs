@@ -8,8 +8,8 @@ use corelith_core::{CtFromMap, Minerals, Raster, Volume, seed_of};
 use corelith_registration::{MapInput, PreparedCt, Registration, Settings, Status, Whereabouts};
 use serde::{Deserialize, Serialize};
 
-use crate::resume::{Content, Stage, StageFiles};
 use crate::results::{StoredMap, StoredPlacement, StoredVolume};
+use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
 
 /// `registration/MAP.json`, relative to the results.

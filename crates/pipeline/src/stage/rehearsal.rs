@@ -70,11 +70,7 @@ pub fn phantoms(
             context.say("  no phantoms: the maps show no mineral in regions large enough");
             return Ok(Vec::new());
         };
-        let made = phantom(
-            &settings,
-            seed_of(seed, &format!("{name} itself")),
-            &Silent,
-        )?;
+        let made = phantom(&settings, seed_of(seed, &format!("{name} itself")), &Silent)?;
         let background = minerals.background();
         volumes.push(LabelledVolume {
             ct: made.ct,

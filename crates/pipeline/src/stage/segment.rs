@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::networks::{Networks, log_odds};
 use super::train::classes_of;
-use crate::resume::{Stage, StageFiles};
 use crate::results::{StoredModel, StoredVolume};
+use crate::resume::{Stage, StageFiles};
 use crate::{Context, Error};
 
 /// Phase labels, relative to the results.

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::rehearsal;
 use crate::model_folder::{Checkpoint, FILES, WEIGHTS, write_model};
-use crate::resume::{Stage, StageFiles};
 use crate::results::{StoredModel, StoredPlacement, StoredVolume};
+use crate::resume::{Stage, StageFiles};
 use crate::{Context, Error};
 
 /// Folder of the trained model, relative to the results.
@@ -84,8 +84,14 @@ impl Stage for Train<'_> {
                 classes: plane.classes,
             })
             .collect();
-        let phantoms =
-            rehearsal::phantoms(&ct, &mapped, self.minerals, self.settings, self.seed, context)?;
+        let phantoms = rehearsal::phantoms(
+            &ct,
+            &mapped,
+            self.minerals,
+            self.settings,
+            self.seed,
+            context,
+        )?;
         let folder = context.result(MODEL);
         let checkpoint = Checkpoint::of(&folder);
         let start = self.start_model(context)?;

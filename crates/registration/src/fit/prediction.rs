@@ -1,8 +1,8 @@
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
-use crate::map::channels::Channels;
 use crate::fit::gaussian;
+use crate::map::channels::Channels;
 
 /// Pull of a category's grey to the mean of all, over the weight of all pixels.
 const CATEGORY_RIDGE: f64 = 1e-5;

@@ -230,7 +230,8 @@ impl Bench<'_> {
             uncertainty_vox: found.uncertainty_vox,
             score: found.score,
             margin: found.margin,
-            decisiveness: found.decisiveness,
+            lead_nats: found.lead_nats,
+            lead_needed_nats: found.lead_needed_nats,
             seconds: found.seconds,
         }
     }
