@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{CtFromMap, Raster};
 use corelith_io::{Role, SemMap};
-use corelith_registration::{MapInput, Registration, Status, Whereabouts};
+use corelith_registration::{MapInput, PreparedCt, Registration, Status, Whereabouts};
 use serde::{Deserialize, Serialize};
 
 use super::{Fingerprint, Stage, bring_up_to_date, import};
@@ -133,13 +133,12 @@ impl Stage for Register<'_> {
             minerals: &session.minerals,
             bse: bse.as_ref(),
             pixel_size_um,
+            whereabouts,
         };
         let placement = corelith_registration::register(
-            &ct,
+            &PreparedCt::new(&ct, &session.compute)?,
             &input,
-            whereabouts.as_ref(),
             &session.project.registration,
-            &session.compute,
             corelith_core::seed_of(session.seed, &self.name()),
             &session.terminal,
         )?;

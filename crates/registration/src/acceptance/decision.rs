@@ -1,7 +1,7 @@
 use corelith_core::Region;
 
-use crate::map::categories::Categories;
 use crate::fit::contenders::Contender;
+use crate::map::categories::Categories;
 use crate::placement::pose::MapPoint;
 use crate::registration::Status;
 use crate::settings::Settings;
@@ -90,13 +90,19 @@ impl Decision {
     /// From distinct poses, best first.
     pub fn of(poses: &[Contender], settings: &Settings) -> Self {
         let [best, rivals @ ..] = poses else {
-            return Self::without_score("no pose keeps enough of the map inside the volume", settings);
+            return Self::without_score(
+                "no pose keeps enough of the map inside the volume",
+                settings,
+            );
         };
         let score = 1.0 - best.unexplained;
         let Some(rival) = rivals.first() else {
             return Self {
                 score,
-                ..Self::without_score("no other place fits into the volume to compare with", settings)
+                ..Self::without_score(
+                    "no other place fits into the volume to compare with",
+                    settings,
+                )
             };
         };
         let lead_nats = best.evidence() - rival.evidence();

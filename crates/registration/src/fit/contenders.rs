@@ -4,14 +4,14 @@
 use corelith_core::{CtFromMap, Volume};
 use rayon::prelude::*;
 
-use crate::fit::affine_fit;
-use crate::map::channels::Channels;
 use crate::ct::grey_range::GreyRange;
+use crate::fit::affine_fit;
 use crate::fit::observation::Observation;
-use crate::similarity::pose_scorer::Scored;
-use crate::placement::pose::{Allowed, distance_vox};
 use crate::fit::prediction::Prediction;
 use crate::fit::slab::Slab;
+use crate::map::channels::Channels;
+use crate::placement::pose::{Allowed, distance_vox};
+use crate::similarity::pose_scorer::Scored;
 
 /// Poses that are fitted.
 const CONTENDERS: usize = 16;

@@ -2,9 +2,9 @@ use corelith_core::{CtFromMap, Volume};
 use nalgebra::Vector3;
 use rayon::prelude::*;
 
-use crate::placement::cubic;
-use crate::fit::gaussian;
 use crate::ct::grey_range::GreyRange;
+use crate::fit::gaussian;
+use crate::placement::cubic;
 
 /// Side of the part of the plane that one brick holds, in voxels.
 const TILE_VOX: f64 = 64.0;

@@ -4,14 +4,14 @@ use corelith_core::{CtFromMap, Progress, Region};
 
 use crate::RegistrationError;
 use crate::map::categories::Categories;
-use crate::similarity::joint_histogram::Scorer;
+use crate::placement::pose::{AFFINE, Allowed, RIGID, SIMILAR, distance_vox, moved};
 use crate::search::patch_search::Place;
 use crate::search::patches::Patch;
 use crate::search::pattern_search::{Steps, climb};
-use crate::similarity::pose_scorer::{PoseScorer, Scored};
-use crate::placement::pose::{AFFINE, Allowed, RIGID, SIMILAR, distance_vox, moved};
-use crate::similarity::samples::Samples;
 use crate::settings::Settings;
+use crate::similarity::joint_histogram::Scorer;
+use crate::similarity::pose_scorer::{PoseScorer, Scored};
+use crate::similarity::samples::Samples;
 
 /// How far neighbouring tilts of the first refinement move the rim of the patch, in voxels.
 const TILT_STEP_VOX: f64 = 5.0;

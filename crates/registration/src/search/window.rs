@@ -2,10 +2,10 @@ use std::ops::Range;
 
 use corelith_core::Region;
 
+use crate::ct::coarse_volume::CoarseVolume;
+use crate::placement::pose::MapPoint;
 use crate::search::patches::Patch;
 use crate::search::turn::Turn;
-use crate::placement::pose::MapPoint;
-use crate::ct::coarse_volume::CoarseVolume;
 use crate::settings::Settings;
 
 /// Every so many slices are searched outside of the region, other ones at the next turn.

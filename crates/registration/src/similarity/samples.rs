@@ -33,7 +33,9 @@ impl Samples {
                     col - origin_col + COORDINATE_BIAS,
                     row - origin_row + COORDINATE_BIAS,
                 );
-                (limit.contains(&c) && limit.contains(&r) && category < crate::similarity::shader::CLASSES)
+                (limit.contains(&c)
+                    && limit.contains(&r)
+                    && category < crate::similarity::shader::CLASSES)
                     .then_some(c as u32 | (r as u32) << COORDINATE_BITS | category << CLASS_SHIFT)
             })
             .collect();

@@ -1,9 +1,9 @@
 use corelith_core::CtFromMap;
 use nalgebra::{Cholesky, Const, Matrix3, SMatrix, Vector3};
 
-use crate::warp::shape_prior::ShapePrior;
 use crate::placement::warp::Warp;
 use crate::warp::prior::Field;
+use crate::warp::shape_prior::ShapePrior;
 use crate::warp::system::System;
 
 /// Displacement by an affine motion: constant, along columns, along rows; each by the three

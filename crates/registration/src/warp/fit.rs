@@ -9,15 +9,15 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::warp::affine_modes::AffineModes;
 use crate::fit::observation::Observation;
-use crate::placement::pose::{Allowed, frame_of};
 use crate::fit::prediction::Prediction;
-use crate::settings::WarpSettings;
-use crate::warp::shape_prior::ShapePrior;
 use crate::fit::slab::Slab;
+use crate::placement::pose::{Allowed, frame_of};
 use crate::placement::warp::Warp;
+use crate::settings::WarpSettings;
+use crate::warp::affine_modes::AffineModes;
 use crate::warp::prior::{Prior, Strength};
+use crate::warp::shape_prior::ShapePrior;
 use crate::warp::solve::{Posterior, Unknowns};
 use crate::warp::system::{System, normal};
 

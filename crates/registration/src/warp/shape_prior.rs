@@ -1,8 +1,8 @@
 use corelith_core::CtFromMap;
 use nalgebra::{SMatrix, SVector, Vector3};
 
-use crate::warp::affine_modes::Affine;
 use crate::placement::pose::Allowed;
+use crate::warp::affine_modes::Affine;
 
 /// What is known of the shape of a map's pixels before the data speak, linearised about a pose:
 /// the sides are the stated pixel size times one plus a scale error, and at right angles up to a

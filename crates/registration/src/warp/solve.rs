@@ -1,8 +1,8 @@
 use nalgebra::SVector;
 
 use crate::warp::affine_modes::{Affine, AffineModes};
-use crate::warp::shape_prior::ShapePrior;
 use crate::warp::prior::{Field, Prior};
+use crate::warp::shape_prior::ShapePrior;
 use crate::warp::system::System;
 
 /// Iterations at most.

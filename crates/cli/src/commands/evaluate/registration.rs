@@ -9,7 +9,7 @@ use corelith_gpu::Compute;
 use corelith_phantom::truth::registration_error;
 use corelith_phantom::{Phantom, Scene, blank_map, noise_map, phantom};
 use corelith_registration::{
-    CtPyramid, MapInput, Registration, Settings, Status, Whereabouts, register_in,
+    MapInput, PreparedCt, Registration, Settings, Status, Whereabouts, register,
 };
 
 use crate::args::{EvaluateRegistrationArgs, Global};
@@ -43,12 +43,11 @@ pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow:
         let sample = Sample::draw(seed, index, args.width as usize, args.maps as usize);
         let truth = phantom(&sample.without_maps(), sample.seed, &Within(&terminal))?;
         let bench = Bench {
-            pyramid: CtPyramid::new(&truth.ct)?,
+            ct: PreparedCt::new(&truth.ct, &compute)?,
             truth: &truth,
             sample: &sample,
             settings: &settings,
             height_within_vox: args.height_within.map(f64::from),
-            compute: &compute,
             terminal: &terminal,
         };
         for map in 0..sample.maps.len() {
@@ -79,12 +78,11 @@ pub fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow:
 
 /// One phantom, ready for maps to be placed in it.
 struct Bench<'a> {
-    pyramid: CtPyramid<'a>,
+    ct: PreparedCt<'a>,
     truth: &'a Phantom,
     sample: &'a Sample,
     settings: &'a Settings,
     height_within_vox: Option<f64>,
-    compute: &'a Compute,
     terminal: &'a Terminal,
 }
 
@@ -155,13 +153,6 @@ impl Bench<'_> {
         height_vox: &Raster<f32>,
     ) -> anyhow::Result<Registration> {
         let bse = bse.map(|&grey| f32::from(grey));
-        let map = MapInput {
-            name,
-            classes,
-            minerals: &self.truth.minerals,
-            bse: Some(&bse),
-            pixel_size_um,
-        };
         let whereabouts = self.height_within_vox.map(|within| {
             let middle = height_vox.at(height_vox.cols() / 2, height_vox.rows() / 2);
             let z = f64::from(middle);
@@ -170,12 +161,18 @@ impl Bench<'_> {
                 ..Region::default()
             })
         });
-        Ok(register_in(
-            &self.pyramid,
+        let map = MapInput {
+            name,
+            classes,
+            minerals: &self.truth.minerals,
+            bse: Some(&bse),
+            pixel_size_um,
+            whereabouts,
+        };
+        Ok(register(
+            &self.ct,
             &map,
-            whereabouts.as_ref(),
             self.settings,
-            self.compute,
             self.sample.seed,
             &Within(self.terminal),
         )?)
@@ -201,7 +198,7 @@ impl Bench<'_> {
             uncertainty_vox: found.uncertainty_vox,
             score: found.score,
             margin: found.margin,
-            decisiveness: found.decisiveness,
+            lead_nats: found.lead_nats,
             seconds: found.seconds,
         }
     }

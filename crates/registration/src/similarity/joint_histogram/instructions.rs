@@ -87,8 +87,8 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::similarity::joint_histogram::{BINS, reference};
     use crate::ct::quantised_volume::QuantisedVolume;
+    use crate::similarity::joint_histogram::{BINS, reference};
     use crate::similarity::samples::Samples;
     use crate::similarity::shader::{CLASSES, SAMPLE_WEIGHT};
 

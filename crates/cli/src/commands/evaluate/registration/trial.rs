@@ -45,7 +45,7 @@ pub struct Trial {
     pub uncertainty_vox: f64,
     pub score: f64,
     pub margin: f64,
-    pub decisiveness: f64,
+    pub lead_nats: f64,
     pub seconds: f64,
 }
 
@@ -87,7 +87,7 @@ pub fn table(trials: &[Trial]) -> Table {
     );
     table.push("score", number(&|t| t.score));
     table.push("margin", number(&|t| t.margin));
-    table.push("decisiveness", number(&|t| t.decisiveness));
+    table.push("lead_nats", number(&|t| t.lead_nats));
     table.push("seconds", number(&|t| t.seconds));
     table
 }
