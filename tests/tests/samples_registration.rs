@@ -9,7 +9,7 @@ use std::path::Path;
 
 use corelith_core::{Raster, Silent, Spacing};
 use corelith_gpu::Compute;
-use corelith_registration::{CtPyramid, MapChannels, MapInput, Settings, Status, register_in};
+use corelith_registration::{MapChannels, MapInput, PreparedCt, Settings, Status, register};
 use corelith_tests::{Result, SampleTruth, sample_folders};
 
 /// Worst TRE of a map, voxels.
@@ -41,7 +41,7 @@ fn judge(sample: &Path) -> Result<Vec<String>> {
     let spacing = Spacing::isotropic(number("ct", "voxel_size_um")?);
     let pixel_size_um = number("sem", "pixel_size_um")?;
     let ct = corelith_io::read_ct_stack(&sample.join("ct"), spacing, &Silent)?;
-    let pyramid = CtPyramid::new(&ct)?;
+    let prepared = PreparedCt::new(&ct, &Compute::Cpu)?;
     let mut wrong = Vec::new();
     for (name, positions) in &truth.maps {
         let path = sample.join("sem").join(format!("{name}.png"));
@@ -57,22 +57,24 @@ fn judge(sample: &Path) -> Result<Vec<String>> {
             minerals: &truth.minerals,
             bse: Some(&bse),
             pixel_size_um,
+            whereabouts: None,
         };
         for channels in [MapChannels::Both, MapChannels::Classes, MapChannels::Bse] {
             let settings = Settings {
                 channels,
                 ..Settings::default()
             };
-            let found = register_in(&pyramid, &map, None, &settings, &Compute::Cpu, 1, &Silent)?;
+            let found = register(&prepared, &map, &settings, 1, &Silent)?;
             let tre = tre_vox(&found.coords(classes.rows(), classes.cols()), positions);
             println!(
-                "{:>16} {name} {channels:?}: {:?}, score {:.3}, margin {:.3}, decisiveness {:.1}, TRE {tre:.3} \
+                "{:>16} {name} {channels:?}: {:?}, score {:.3}, margin {:.3}, lead {:.2} of {:.2} nats, TRE {tre:.3} \
              voxels, expected {:.3}, {:.1} s",
                 sample.file_name().unwrap_or_default().to_string_lossy(),
                 found.status,
                 found.score,
                 found.margin,
-                found.decisiveness,
+                found.lead_nats,
+                found.lead_needed_nats,
                 found.uncertainty_vox,
                 found.seconds,
             );

@@ -15,6 +15,10 @@ const BRIGHTNESS: f64 = 0.03;
 /// Neighbouring residuals are alike: about so many pixels count as one.
 const ALIKE_PX: f64 = 20.0;
 
+/// Share of the blur about a pixel that must lie on measured ones: as at the edge of the map, 1.5
+/// deviations from a straight border.
+const LEAST_MEASURED: f32 = 0.93;
+
 /// What the CT should show on the plane: the map's channels, blurred as the CT is, each times a
 /// grey value that the CT tells, and each particle somewhat brighter or darker.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub(crate) struct Prediction<'a> {
     pub cols: usize,
     /// One image a channel.
     images: Vec<Vec<f32>>,
+    /// Share of the blur about each pixel that lies on measured ones; nothing where all are.
+    measured: Option<Vec<f32>>,
     /// Pixels whose blur would reach past the edge of the map.
     pub margin_px: usize,
 }
@@ -31,12 +37,22 @@ pub(crate) struct Prediction<'a> {
 impl<'a> Prediction<'a> {
     pub fn new(channels: &'a Channels, sigma_px: f64) -> Self {
         let (rows, cols) = (channels.rows, channels.cols);
+        let smoothed = |image: &Vec<f32>| {
+            let mut image = image.clone();
+            gaussian::smooth_image(&mut image, cols, sigma_px);
+            image
+        };
+        let measured = channels.measured.as_ref().map(smoothed);
         let images = channels
             .images
             .par_iter()
             .map(|image| {
-                let mut image = image.clone();
-                gaussian::smooth_image(&mut image, cols, sigma_px);
+                let mut image = smoothed(image);
+                if let Some(measured) = &measured {
+                    for (value, &share) in image.iter_mut().zip(measured) {
+                        *value = if share > 0.0 { *value / share } else { 0.0 };
+                    }
+                }
                 image
             })
             .collect();
@@ -46,6 +62,7 @@ impl<'a> Prediction<'a> {
             rows,
             cols,
             images,
+            measured,
             margin_px,
         }
     }
@@ -54,7 +71,13 @@ impl<'a> Prediction<'a> {
     pub fn is_inner(&self, index: usize) -> bool {
         let (col, row) = (index % self.cols, index / self.cols);
         let m = self.margin_px;
-        col >= m && row >= m && col + m < self.cols && row + m < self.rows
+        col >= m
+            && row >= m
+            && col + m < self.cols
+            && row + m < self.rows
+            && self.measured.as_ref().is_none_or(|share| {
+                share[index] > LEAST_MEASURED && self.channels.is_measured(index)
+            })
     }
 
     /// Grey value of each channel that explains `values` best by weighted least squares, drawn
@@ -144,8 +167,8 @@ impl<'a> Prediction<'a> {
         }
         let fraction = &self.images[usize::from(background)];
         let (mut sum, mut count) = (0.0, 0usize);
-        for (&value, &fraction) in image.iter().zip(fraction) {
-            if fraction > 0.99 {
+        for (i, (&value, &fraction)) in image.iter().zip(fraction).enumerate() {
+            if fraction > 0.99 && self.channels.is_measured(i) {
                 sum += f64::from(value);
                 count += 1;
             }

@@ -1,10 +1,11 @@
-use corelith_core::{Minerals, Raster};
+use corelith_core::{Minerals, Raster, UNMEASURED};
 
 use crate::placement::pose::MapPoint;
 use crate::similarity::shader::CLASSES;
 
 /// The classes, or grey levels, that a map really shows, numbered without gaps by falling
-/// frequency; what is past the kernel's limit shares the last category.
+/// frequency; what is past the kernel's limit shares the last category. Pixels that are
+/// [`UNMEASURED`] are of no category and keep that value.
 #[derive(Debug, Clone)]
 pub(crate) struct Categories {
     pub raster: Raster<u8>,
@@ -26,9 +27,10 @@ impl Categories {
         for &class in classes.data() {
             frequency[usize::from(class)] += 1;
         }
+        frequency[usize::from(UNMEASURED)] = 0;
         let mut order: Vec<usize> = (0..256).filter(|&class| frequency[class] > 0).collect();
         order.sort_by_key(|&class| std::cmp::Reverse(frequency[class]));
-        let mut category_of = [0u8; 256];
+        let mut category_of = [UNMEASURED; 256];
         let mut counts = vec![0; order.len().min(CLASSES as usize)];
         for (rank, &class) in order.iter().enumerate() {
             let category = rank.min(CLASSES as usize - 1);
@@ -55,23 +57,30 @@ impl Categories {
         }
     }
 
+    /// Whether a pixel shows a particle.
+    pub fn is_solid(&self, index: usize) -> bool {
+        let category = self.raster.data()[index];
+        category != UNMEASURED && Some(category) != self.background
+    }
+
     /// The most frequent category that is not the background.
     pub fn main_solid(&self) -> Option<u8> {
         (0..self.counts.len() as u8).find(|&category| Some(category) != self.background)
     }
 
     /// Mean length in pixels of a run of solid pixels along the rows and columns: the size of the
-    /// particles as seen in the section.
+    /// particles as seen in the section. A run goes on behind unmeasured pixels.
     pub fn chord_px(&self) -> f64 {
         let (rows, cols) = (self.raster.rows(), self.raster.cols());
-        let solid = |col: usize, row: usize| Some(self.raster.at(col, row)) != self.background;
+        let solid = |col: usize, row: usize| self.is_solid(row * cols + col);
+        let resin = |col: usize, row: usize| Some(self.raster.at(col, row)) == self.background;
         let (mut pixels, mut starts) = (0usize, 0usize);
         for row in 0..rows {
             for col in 0..cols {
                 if solid(col, row) {
                     pixels += 2;
-                    starts += usize::from(col == 0 || !solid(col - 1, row));
-                    starts += usize::from(row == 0 || !solid(col, row - 1));
+                    starts += usize::from(col == 0 || resin(col - 1, row));
+                    starts += usize::from(row == 0 || resin(col, row - 1));
                 }
             }
         }

@@ -1,4 +1,4 @@
-use corelith_core::Raster;
+use corelith_core::{Raster, UNMEASURED};
 use rayon::prelude::*;
 
 use crate::map::categories::Categories;
@@ -18,6 +18,8 @@ pub(crate) struct Channels {
     pub rows: usize,
     pub cols: usize,
     pub images: Vec<Vec<f32>>,
+    /// 1 where the map was measured, 0 elsewhere; nothing where all of it was.
+    pub measured: Option<Vec<f32>>,
     /// How many of the images, the first, are categories.
     pub categories: usize,
     /// Which of them is the background.
@@ -36,12 +38,25 @@ impl Channels {
             })
             .collect();
         if let Some(bse) = bse {
-            images.extend(hats(bse.data(), &knots(categories, bse)));
+            let mut hats = hats(bse.data(), &knots(categories, bse));
+            for hat in &mut hats {
+                for (value, &category) in hat.iter_mut().zip(raster.data()) {
+                    if category == UNMEASURED {
+                        *value = 0.0;
+                    }
+                }
+            }
+            images.extend(hats);
         }
+        let measured = raster.data().contains(&UNMEASURED).then(|| {
+            let measured = |&c: &u8| f32::from(u8::from(c != UNMEASURED));
+            raster.data().iter().map(measured).collect()
+        });
         Self {
             rows: raster.rows(),
             cols: raster.cols(),
             images,
+            measured,
             categories: categories.len(),
             background: categories.background,
             sections: Sections::of(categories),
@@ -49,11 +64,18 @@ impl Channels {
     }
 }
 
+impl Channels {
+    /// Whether a pixel was measured.
+    pub fn is_measured(&self, index: usize) -> bool {
+        self.measured.as_ref().is_none_or(|m| m[index] > 0.0)
+    }
+}
+
 /// Mean BSE grey of every category, ascending, near ones merged.
 fn knots(categories: &Categories, bse: &Raster<f32>) -> Vec<f32> {
     let mut sums = vec![(0.0, 0usize); categories.len()];
     for (&category, &grey) in categories.raster.data().iter().zip(bse.data()) {
-        if grey.is_finite() {
+        if grey.is_finite() && category != UNMEASURED {
             let sum = &mut sums[usize::from(category)];
             *sum = (sum.0 + f64::from(grey), sum.1 + 1);
         }

@@ -1,6 +1,6 @@
 //! Categories from a BSE image alone: a handful of grey levels.
 
-use corelith_core::Raster;
+use corelith_core::{Raster, UNMEASURED};
 use rayon::prelude::*;
 
 use crate::map::categories::Categories;
@@ -19,15 +19,30 @@ const APART: f64 = 3.0;
 impl Categories {
     /// Parts a BSE image into grey levels, the darkest of which is the background: resin has the
     /// lowest mean atomic number. A median over about a voxel goes first, so that levels are
-    /// regions rather than speckle. What is unknown (not finite) over more than that is background.
-    pub fn of_bse(bse: &Raster<f32>, pixel_vox: f64) -> Self {
+    /// regions rather than speckle. What is unknown (not
+    /// finite) over more than that, and what was not measured of `classes`, was not measured.
+    pub fn of_bse(bse: &Raster<f32>, classes: &Raster<u8>, pixel_vox: f64) -> Self {
         let reach = ((1.0 / pixel_vox).round() as usize).min(2);
-        let smooth = median(bse, reach);
+        let measured = |index: usize| classes.data()[index] != UNMEASURED;
+        let known = Raster::from_fn(bse.rows(), bse.cols(), |col, row| {
+            if measured(row * bse.cols() + col) {
+                bse.at(col, row)
+            } else {
+                f32::NAN
+            }
+        });
+        let smooth = median(&known, reach);
         let noise = noise_of(&smooth, 2 * reach + 1);
         let thresholds = thresholds(smooth.data(), noise);
-        // Nothing is below a grey that is no number.
-        let level = |grey: &f32| thresholds.partition_point(|t| t < grey) as u8;
-        Self::ranked(&smooth.map(level), 0)
+        let levels = Raster::from_fn(bse.rows(), bse.cols(), |col, row| {
+            let grey = smooth.at(col, row);
+            if grey.is_finite() && measured(row * bse.cols() + col) {
+                thresholds.partition_point(|&t| t < grey) as u8
+            } else {
+                UNMEASURED
+            }
+        });
+        Self::ranked(&levels, 0)
     }
 }
 
@@ -169,6 +184,11 @@ mod tests {
     use rand::{RngExt as _, SeedableRng as _};
     use rand_chacha::ChaCha8Rng;
 
+    fn of_bse(bse: &Raster<f32>, pixel_vox: f64) -> Categories {
+        let classes = Raster::filled(bse.rows(), bse.cols(), 0);
+        Categories::of_bse(bse, &classes, pixel_vox)
+    }
+
     /// Stripes of greys, 12 pixels wide, with about normal noise.
     fn stripes(greys: &[f32], noise: f32) -> (Raster<f32>, Raster<u8>) {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -183,7 +203,7 @@ mod tests {
     #[test]
     fn levels_are_the_greys_of_the_image() {
         let (image, truth) = stripes(&[20.0, 70.0, 20.0, 130.0, 20.0], 8.0);
-        let categories = Categories::of_bse(&image, 0.5);
+        let categories = of_bse(&image, 0.5);
         let background = categories.background.unwrap();
         assert_eq!(background, 0, "the most frequent, here");
         let right = categories
@@ -204,14 +224,14 @@ mod tests {
     #[test]
     fn noise_alone_is_one_level() {
         let (image, _) = stripes(&[50.0], 20.0);
-        assert_eq!(Categories::of_bse(&image, 0.5).len(), 1);
-        assert_eq!(Categories::of_bse(&image, 3.0).len(), 1);
+        assert_eq!(of_bse(&image, 0.5).len(), 1);
+        assert_eq!(of_bse(&image, 3.0).len(), 1);
         let blank = Raster::filled(30, 30, 7.0);
-        assert_eq!(Categories::of_bse(&blank, 0.5).len(), 1);
+        assert_eq!(of_bse(&blank, 0.5).len(), 1);
     }
 
     #[test]
-    fn unknown_greys_take_the_level_around_them_or_are_background() {
+    fn unknown_greys_take_the_level_around_them_or_were_not_measured() {
         let (mut image, truth) = stripes(&[20.0, 120.0], 2.0);
         let at = |col: usize, row: usize| row * 120 + col;
         image.data_mut()[at(18, 50)] = f32::NAN;
@@ -220,12 +240,12 @@ mod tests {
                 image.data_mut()[at(col, row)] = f32::INFINITY;
             }
         }
-        let categories = Categories::of_bse(&image, 0.5);
+        let categories = of_bse(&image, 0.5);
         let background = categories.background.unwrap();
         assert_eq!(truth.at(18, 50), 1);
         assert_ne!(categories.raster.at(18, 50), background);
-        assert_eq!(categories.raster.at(18, 15), background);
+        assert_eq!(categories.raster.at(18, 15), UNMEASURED);
         let unknown = Raster::filled(30, 30, f32::NAN);
-        assert_eq!(Categories::of_bse(&unknown, 0.5).len(), 1);
+        assert_eq!(of_bse(&unknown, 0.5).len(), 0);
     }
 }

@@ -1,4 +1,4 @@
-use corelith_core::{Minerals, Raster};
+use corelith_core::{Minerals, Raster, UNMEASURED};
 
 use crate::RegistrationError;
 use crate::map::categories::Categories;
@@ -13,8 +13,8 @@ const LEAST_SIDE: usize = 24;
 pub struct MapInput<'a> {
     /// Name for messages.
     pub name: &'a str,
-    /// Class of every pixel: a row of `minerals`. Only the size counts with
-    /// [`MapChannels::Bse`].
+    /// Class of every pixel: a row of `minerals`, or [`UNMEASURED`], which counts nowhere. With
+    /// [`MapChannels::Bse`] only what was measured counts of it.
     pub classes: &'a Raster<u8>,
     /// The mineral list, with its background.
     pub minerals: &'a Minerals,
@@ -60,7 +60,7 @@ impl<'a> MapInput<'a> {
                 .classes
                 .data()
                 .iter()
-                .position(|&class| usize::from(class) >= minerals)
+                .position(|&class| class != UNMEASURED && usize::from(class) >= minerals)
         {
             return Err(RegistrationError::UnknownClass {
                 map: self.name.to_owned(),
@@ -97,7 +97,7 @@ impl<'a> MapInput<'a> {
                 let bse = self.bse.ok_or_else(|| RegistrationError::NoBse {
                     map: self.name.to_owned(),
                 })?;
-                Ok((Categories::of_bse(bse, pixel_vox), Some(bse)))
+                Ok((Categories::of_bse(bse, self.classes, pixel_vox), Some(bse)))
             }
         }
     }

@@ -18,7 +18,7 @@ impl Sections {
     pub fn of(categories: &Categories) -> Self {
         let raster = &categories.raster;
         let (rows, cols) = (raster.rows(), raster.cols());
-        let solid = |i: usize| Some(raster.data()[i]) != categories.background;
+        let solid = |i: usize| categories.is_solid(i);
         let neighbours = |i: usize| {
             let (row, col) = (i / cols, i % cols);
             [

@@ -58,27 +58,33 @@ pub(crate) fn patches(categories: &Categories, pixel_vox: f64, tilt_max_deg: f64
     chosen
 }
 
-/// Entropy in nats of the categories within a disc.
+/// Entropy in nats of the categories within a disc, times the share of it that was measured.
 fn entropy(categories: &Categories, centre: MapPoint, radius_px: f64) -> f64 {
     let raster = &categories.raster;
-    let mut counts = vec![0usize; categories.len()];
+    let (mut counts, mut within) = (vec![0usize; categories.len()], 0usize);
     let step = (radius_px / 24.0).ceil().max(1.0) as usize;
     let from = |at: f64| (at - radius_px).max(0.0) as usize;
     let to = |at: f64, n: usize| ((at + radius_px) as usize + 1).min(n);
     for row in (from(centre.row)..to(centre.row, raster.rows())).step_by(step) {
         for col in (from(centre.col)..to(centre.col, raster.cols())).step_by(step) {
             if (col as f64 - centre.col).hypot(row as f64 - centre.row) <= radius_px {
-                counts[usize::from(raster.at(col, row))] += 1;
+                within += 1;
+                if let Some(count) = counts.get_mut(usize::from(raster.at(col, row))) {
+                    *count += 1;
+                }
             }
         }
     }
-    let total = counts.iter().sum::<usize>().max(1) as f64;
-    counts
+    let measured = counts.iter().sum::<usize>();
+    let total = measured.max(1) as f64;
+    let share_measured = measured as f64 / within.max(1) as f64;
+    let entropy: f64 = counts
         .iter()
         .filter(|&&count| count > 0)
         .map(|&count| {
             let share = count as f64 / total;
             -share * share.ln()
         })
-        .sum()
+        .sum();
+    share_measured * entropy
 }

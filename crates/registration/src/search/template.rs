@@ -1,5 +1,6 @@
 //! The disc of the map that is searched for, as regressors on coarse voxels.
 
+use corelith_core::UNMEASURED;
 use rustfft::num_complex::Complex32;
 
 use crate::map::categories::Categories;
@@ -15,25 +16,32 @@ pub(crate) fn disc_offsets(radius: f64) -> Vec<(i32, i32)> {
         .collect()
 }
 
-/// Foreground and main mineral, each averaged over a coarse voxel.
+/// Share of a coarse voxel that must be measured for it to count.
+const LEAST_MEASURED: f64 = 0.5;
+
+/// Foreground and main mineral, each averaged over the measured pixels of a coarse voxel, and the
+/// share of pixels that are measured.
 pub(crate) struct Fields {
     rows: usize,
     cols: usize,
-    values: Vec<[f32; 2]>,
+    values: Vec<[f32; 3]>,
 }
 
 pub(crate) fn regressor_fields(categories: &Categories, width_px: f64) -> Fields {
     let raster = &categories.raster;
     let (rows, cols) = (raster.rows(), raster.cols());
     let main = categories.main_solid();
-    let mut values: Vec<[f32; 2]> = raster
+    let mut values: Vec<[f32; 3]> = raster
         .data()
         .iter()
-        .map(|&category| {
+        .enumerate()
+        .map(|(index, &category)| {
             [
-                f32::from(u8::from(Some(category) != categories.background)),
-                f32::from(u8::from(Some(category) == main)),
+                categories.is_solid(index),
+                Some(category) == main,
+                category != UNMEASURED,
             ]
+            .map(|shown| f32::from(u8::from(shown)))
         })
         .collect();
     let reach = ((width_px - 1.0) / 2.0).round().max(0.0) as usize;
@@ -41,23 +49,29 @@ pub(crate) fn regressor_fields(categories: &Categories, width_px: f64) -> Fields
         values = box_mean(&values, cols, rows, reach);
         values = box_mean(&values, rows, cols, reach);
     }
+    for [solid, main, measured] in &mut values {
+        if *measured > 0.0 {
+            *solid /= *measured;
+            *main /= *measured;
+        }
+    }
     Fields { rows, cols, values }
 }
 
 /// Running mean over `2 * reach + 1` values along the fast axis, clipped at the ends; the result
 /// is transposed.
-fn box_mean(values: &[[f32; 2]], cols: usize, rows: usize, reach: usize) -> Vec<[f32; 2]> {
-    let mut out = vec![[0.0; 2]; values.len()];
-    let mut running = vec![[0.0f64; 2]; cols + 1];
+fn box_mean(values: &[[f32; 3]], cols: usize, rows: usize, reach: usize) -> Vec<[f32; 3]> {
+    let mut out = vec![[0.0; 3]; values.len()];
+    let mut running = vec![[0.0f64; 3]; cols + 1];
     for (row, line) in values.chunks(cols).enumerate() {
         for (col, value) in line.iter().enumerate() {
-            for channel in 0..2 {
+            for channel in 0..3 {
                 running[col + 1][channel] = running[col][channel] + f64::from(value[channel]);
             }
         }
         for col in 0..cols {
             let (from, to) = (col.saturating_sub(reach), (col + reach + 1).min(cols));
-            for channel in 0..2 {
+            for channel in 0..3 {
                 let sum = running[to][channel] - running[from][channel];
                 out[col * rows + row][channel] = (sum / (to - from) as f64) as f32;
             }
@@ -76,7 +90,8 @@ pub(crate) fn steps_of(angle: f64, mirrored: bool, scale: f64) -> [(f64, f64); 2
     ]
 }
 
-/// Spectrum of the disc's two regressors, made orthonormal, as real and imaginary part.
+/// Spectrum of the disc's two regressors, made orthonormal, as real and imaginary part; 0 where most
+/// of a coarse voxel was not measured.
 pub(crate) fn template(
     fourier: &Fourier,
     offsets: &[(i32, i32)],
@@ -86,18 +101,19 @@ pub(crate) fn template(
     space: &mut Workspace,
 ) -> Vec<Complex32> {
     let clamp = |position: f64, n: usize| position.round().clamp(0.0, n as f64 - 1.0) as usize;
-    let mut channels: Vec<[f64; 2]> = offsets
+    let (measured, mut channels): (Vec<(i32, i32)>, Vec<[f64; 2]>) = offsets
         .iter()
-        .map(|&(x, y)| {
-            let (x, y) = (f64::from(x), f64::from(y));
+        .filter_map(|&offset| {
+            let (x, y) = (f64::from(offset.0), f64::from(offset.1));
             let col = clamp(centre.col + x * along_x.0 + y * along_y.0, fields.cols);
             let row = clamp(centre.row + x * along_x.1 + y * along_y.1, fields.rows);
-            fields.values[row * fields.cols + col].map(f64::from)
+            let [solid, main, measured] = fields.values[row * fields.cols + col].map(f64::from);
+            (measured > LEAST_MEASURED).then_some((offset, [solid, main]))
         })
-        .collect();
+        .unzip();
     orthonormalise(&mut channels);
     let mut image = vec![Complex32::default(); fourier.len()];
-    for (&(x, y), value) in offsets.iter().zip(&channels) {
+    for (&(x, y), value) in measured.iter().zip(&channels) {
         image[fourier.wrapped(x, y)] = Complex32::new(value[0] as f32, value[1] as f32);
     }
     fourier.forward(&mut image, space);
@@ -108,7 +124,7 @@ pub(crate) fn template(
 /// Zero mean, unit length, second channel orthogonal to the first; channels that say nothing
 /// become zero.
 fn orthonormalise(channels: &mut [[f64; 2]]) {
-    let n = channels.len() as f64;
+    let n = channels.len().max(1) as f64;
     for k in 0..2 {
         let mean = channels.iter().map(|c| c[k]).sum::<f64>() / n;
         channels.iter_mut().for_each(|c| c[k] -= mean);
