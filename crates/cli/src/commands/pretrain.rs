@@ -3,7 +3,7 @@ mod task;
 use corelith_core::{Progress, seed_of};
 use corelith_gpu::Compute;
 use corelith_phantom::{phantom, randomised};
-use corelith_unet::{LabelledVolume, Settings, Start};
+use corelith_unet::{LabelledVolume, PretrainingInput, Settings, Start};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -45,16 +45,21 @@ pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
     let classes = args.task.classes()?;
     let checkpoint = Checkpoint::of(&args.output);
     let mut trained = corelith_unet::pretrain(
-        learned,
-        watched,
-        &classes,
-        start.as_ref(),
+        &PretrainingInput {
+            volumes: learned,
+            watched,
+            classes: &classes,
+            start: start.as_ref(),
+        },
         &settings,
         &compute,
         seed_of(seed, "pretrain"),
         Some(&checkpoint),
         &terminal,
     )?;
+    for warning in &trained.warnings {
+        terminal.say(&format!("warning: {warning}"));
+    }
     trained.model.made_by(command(args, seed));
     write_model(&args.output, &trained)?;
     checkpoint.remove();

@@ -4,7 +4,7 @@ use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
 use corelith_stats::regions::Evidence;
 use corelith_stats::separation::{self, block_means, depth_names, expected_depth};
-use corelith_unet::{Model, SegmentSettings, Segmentation};
+use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 
 /// The networks that a volume is segmented with.
 #[derive(Clone, Copy)]
@@ -31,9 +31,9 @@ impl Networks<'_> {
     /// # Errors
     /// When all voxels have the same grey value.
     pub fn mismatches(&self, ct: &Volume<u16>) -> anyhow::Result<Vec<String>> {
-        let of_phases = corelith_unet::mismatches(ct, self.phases)?;
+        let of_phases = corelith_unet::mismatches(&Scan::measure(ct)?, self.phases);
         let of_depth = match self.depth {
-            Some(model) => corelith_unet::mismatches(&block_means(ct), model)?,
+            Some(model) => corelith_unet::mismatches(&Scan::measure(&block_means(ct))?, model),
             None => Vec::new(),
         };
         let of_phases = of_phases.iter().map(ToString::to_string);
@@ -58,7 +58,13 @@ impl Networks<'_> {
             tells_depth(model)?;
         }
         Ok(Seen {
-            segmentation: corelith_unet::segment(ct, self.phases, settings, compute, progress)?,
+            segmentation: corelith_unet::segment(
+                &Scan::measure(ct)?,
+                self.phases,
+                settings,
+                compute,
+                progress,
+            )?,
             depth: self
                 .depth
                 .map(|model| depth_of(ct, model, compute, progress))
@@ -126,7 +132,8 @@ fn depth_of(
 ) -> anyhow::Result<Volume<f32>> {
     let settings = SegmentSettings::default();
     let blocks = block_means(ct);
-    let classes = corelith_unet::probabilities(&blocks, model, &settings, compute, progress)?;
+    let scan = Scan::measure(&blocks)?;
+    let classes = corelith_unet::probabilities(&scan, model, &settings, compute, progress)?;
     Ok(expected_depth(&classes))
 }
 

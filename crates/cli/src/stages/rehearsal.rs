@@ -1,8 +1,8 @@
 //! Phantoms that look like the scan, to learn from beside the planes.
 
-use corelith_core::{Progress as _, Silent, Volume, seed_of};
-use corelith_phantom::{CtLook, MappedPlane, PhantomSettings, phantom};
-use corelith_unet::{GreyStatistics, LabelledVolume};
+use corelith_core::{PlacedMap, Progress as _, Silent, seed_of};
+use corelith_phantom::{CtLook, PhantomSettings, phantom};
+use corelith_unet::{LabelledVolume, Scan};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -36,22 +36,22 @@ pub fn base(i: usize, packings: usize, shape_vox: [usize; 3]) -> PhantomSettings
 /// As many phantoms as the settings ask for; none when the look of the minerals is unknown.
 ///
 /// # Errors
-/// When the scan has no contrast, or the user stops it.
+/// When the user stops it.
 pub fn phantoms(
     session: &Session,
-    ct: &Volume<u16>,
-    planes: &[MappedPlane<'_>],
+    scan: &Scan<'_>,
+    maps: &[PlacedMap],
 ) -> anyhow::Result<Vec<LabelledVolume>> {
     let wanted = session.project.training.phantoms;
     if wanted == 0 || session.project.training.rehearsal == 0.0 {
         return Ok(Vec::new());
     }
     let minerals = &session.minerals;
-    let grey = GreyStatistics::measure(ct)?;
+    let Scan { ct, grey } = *scan;
     let look = CtLook::measure(
         ct,
         [grey.resin, grey.threshold],
-        planes,
+        maps,
         minerals.len(),
         minerals.background(),
     );

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Minerals, Raster, seed_of};
+use corelith_core::{Minerals, PlacedMap, seed_of};
 use corelith_io::{Role, SemMap};
-use corelith_phantom::MappedPlane;
-use corelith_unet::{Classes, LabelledPlane, Model, ModelCard, Settings, Start};
+use corelith_unet::{Classes, Model, ModelCard, Scan, Settings, Start, TrainingInput};
 
 use super::model_folder::{self, Checkpoint, FILES, WEIGHTS, read_model, write_model};
 use super::{Fingerprint, Stage, import, register, rehearsal};
@@ -17,18 +16,12 @@ pub const MODEL: &str = "models/phases";
 /// Trains the network.
 pub struct Train;
 
-/// A training map with the CT position of each of its pixels.
-struct Plane {
-    name: String,
-    coordinates: [Raster<f32>; 3],
-    classes: Raster<u8>,
-}
-
-fn read_plane(session: &Session, map: &SemMap) -> anyhow::Result<Plane> {
+fn read_map(session: &Session, map: &SemMap) -> anyhow::Result<PlacedMap> {
     let name = map.name();
-    Ok(Plane {
-        coordinates: register::read_coordinates(session, &name)?,
+    Ok(PlacedMap {
+        coords_vox: register::read_coordinates(session, &name)?,
         classes: import::read_classes(session, map)?,
+        pixel_um: session.project.sem.pixel_size_um_of(map),
         name,
     })
 }
@@ -55,41 +48,32 @@ impl Stage for Train {
 
     fn run(&self, session: &Session) -> anyhow::Result<Vec<PathBuf>> {
         let ct = session.ct()?;
-        let planes = session
+        let scan = Scan::measure(&ct)?;
+        let maps = session
             .project
             .maps_of(Role::Training)
-            .map(|map| read_plane(session, map))
+            .map(|map| read_map(session, map))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let labelled: Vec<LabelledPlane<'_>> = planes
-            .iter()
-            .map(|plane| LabelledPlane {
-                name: &plane.name,
-                coords: plane.coordinates.each_ref(),
-                classes: &plane.classes,
-            })
-            .collect();
-        let mapped: Vec<MappedPlane<'_>> = labelled
-            .iter()
-            .map(|plane| MappedPlane {
-                coords_vox: plane.coords,
-                classes: plane.classes,
-            })
-            .collect();
-        let phantoms = rehearsal::phantoms(session, &ct, &mapped)?;
+        let phantoms = rehearsal::phantoms(session, &scan, &maps)?;
         let checkpoint = Checkpoint::of(&session.result(MODEL));
         let start = start_model(session)?;
         let mut trained = corelith_unet::train(
-            &ct,
-            &labelled,
-            &classes_of(&session.minerals),
-            start.as_ref(),
-            &phantoms,
+            &TrainingInput {
+                scan,
+                maps: &maps,
+                classes: &classes_of(&session.minerals),
+                phantoms: &phantoms,
+                start: start.as_ref(),
+            },
             &session.project.training,
             &session.compute,
             seed_of(session.seed, "train"),
             Some(&checkpoint),
             &session.terminal,
         )?;
+        for warning in &trained.warnings {
+            session.say(&format!("warning: {warning}"));
+        }
         let card = trained.model.card();
         session.say(&format!(
             "  {} steps on {} labelled voxels of {}",
