@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Table, Values};
 use corelith_report::TrainingPoint;
-use corelith_unet::{CheckpointStore, CurvePoint, Model, ModelCard, Trained};
+use corelith_unet::{CheckpointError, CheckpointStore, CurvePoint, Model, ModelCard, Trained};
 
 use crate::Error;
 
@@ -59,10 +59,8 @@ impl CheckpointStore for Checkpoint {
         std::fs::read(&self.path).ok()
     }
 
-    fn save(&self, state: &[u8]) {
-        if let Err(error) = corelith_io::write_bytes(&self.path, state) {
-            tracing::warn!("no checkpoint: {error}");
-        }
+    fn save(&self, state: &[u8]) -> Result<(), CheckpointError> {
+        Ok(corelith_io::write_bytes(&self.path, state)?)
     }
 }
 

@@ -9,7 +9,7 @@ use corelith_phantom::{Phantom, PhantomSettings, phantom};
 use corelith_pipeline::stage::networks::{Networks, log_odds};
 use corelith_stats::imaging::weak_regions::{Settings, reassign_weak_regions};
 use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
-use corelith_unet::{Model, SegmentSettings};
+use corelith_unet::{Model, Scan, SegmentSettings};
 use serde::Serialize;
 
 use crate::Error;
@@ -154,7 +154,12 @@ impl Bench<'_> {
             phases: &self.phases,
             depth: Some(&self.depth),
         };
-        let seen = networks.see(&made.ct, &SegmentSettings::default(), self.compute, &within)?;
+        let seen = networks.see(
+            &Scan::measure(&made.ct)?,
+            &SegmentSettings::default(),
+            self.compute,
+            &within,
+        )?;
         let apart = seen.particles(&Default::default(), self.compute, &within)?;
         let background = made.minerals.background();
         for row in rows {

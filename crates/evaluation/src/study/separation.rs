@@ -10,7 +10,7 @@ use corelith_phantom::{Phantom, PhantomSettings, phantom};
 use corelith_pipeline::stage::networks::Networks;
 use corelith_stats::imaging::components::statistics;
 use corelith_stats::imaging::separation::{Settings, separate_on};
-use corelith_unet::{Model, SegmentSettings};
+use corelith_unet::{Model, Scan, SegmentSettings};
 use serde::Serialize;
 
 use crate::Error;
@@ -143,7 +143,12 @@ impl Bench<'_> {
             phases: &self.phases,
             depth: Some(&self.depth),
         };
-        let seen = networks.see(&made.ct, &SegmentSettings::default(), self.compute, &within)?;
+        let seen = networks.see(
+            &Scan::measure(&made.ct)?,
+            &SegmentSettings::default(),
+            self.compute,
+            &within,
+        )?;
         let masks = [
             ("true", made.particles.map(|&id| u8::from(id != 0))),
             ("found", seen.mask()),

@@ -7,7 +7,7 @@ use std::path::Path;
 use corelith_core::{Progress, seed_of};
 use corelith_gpu::Compute;
 use corelith_phantom::{phantom, randomised};
-use corelith_unet::{LabelledVolume, ModelCard, Settings, Start};
+use corelith_unet::{LabelledVolume, ModelCard, PretrainingInput, Settings, Start};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -67,16 +67,21 @@ impl Pretraining {
         let classes = self.task.classes()?;
         let checkpoint = Checkpoint::of(folder);
         let mut trained = corelith_unet::pretrain(
-            learned,
-            watched,
-            &classes,
-            start.as_ref(),
+            &PretrainingInput {
+                volumes: learned,
+                watched,
+                classes: &classes,
+                start: start.as_ref(),
+            },
             &settings,
             compute,
             seed_of(self.seed, "pretrain"),
             Some(&checkpoint),
             progress,
         )?;
+        for warning in &trained.warnings {
+            progress.say(&format!("warning: {warning}"));
+        }
         trained.model.made_by(self.command());
         write_model(folder, &trained)?;
         checkpoint.remove();

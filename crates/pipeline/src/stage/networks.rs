@@ -4,7 +4,7 @@ use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
 use corelith_stats::imaging::separation::{self, block_means, depth_names, expected_depth};
 use corelith_stats::imaging::weak_regions::LogOdds;
-use corelith_unet::{Model, SegmentSettings, Segmentation};
+use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 
 use crate::Error;
 
@@ -40,10 +40,10 @@ impl Networks<'_> {
     ///
     /// # Errors
     /// When all voxels have the same grey value.
-    pub fn mismatches(&self, ct: &Volume<u16>) -> Result<Vec<String>, Error> {
-        let of_phases = corelith_unet::mismatches(ct, self.phases)?;
+    pub fn mismatches(&self, scan: &Scan<'_>) -> Result<Vec<String>, Error> {
+        let of_phases = corelith_unet::mismatches(scan, self.phases);
         let of_depth = match self.depth {
-            Some(model) => corelith_unet::mismatches(&block_means(ct), model)?,
+            Some(model) => corelith_unet::mismatches(&Scan::measure(&block_means(scan.ct))?, model),
             None => Vec::new(),
         };
         let of_phases = of_phases.iter().map(ToString::to_string);
@@ -59,17 +59,17 @@ impl Networks<'_> {
     /// When a model tells apart something else than it is wanted for, or cannot be applied.
     pub fn see(
         &self,
-        ct: &Volume<u16>,
+        scan: &Scan<'_>,
         settings: &SegmentSettings,
         compute: &Compute,
         progress: &dyn Progress,
     ) -> Result<Seen, Error> {
         self.check()?;
         Ok(Seen {
-            segmentation: corelith_unet::segment(ct, self.phases, settings, compute, progress)?,
+            segmentation: corelith_unet::segment(scan, self.phases, settings, compute, progress)?,
             depth: self
                 .depth
-                .map(|model| depth_of(ct, model, compute, progress))
+                .map(|model| depth_of(scan.ct, model, compute, progress))
                 .transpose()?,
             background: self.phases.card().classes.background,
         })
@@ -133,7 +133,8 @@ fn depth_of(
 ) -> Result<Volume<f32>, Error> {
     let settings = SegmentSettings::default();
     let blocks = block_means(ct);
-    let classes = corelith_unet::probabilities(&blocks, model, &settings, compute, progress)?;
+    let scan = Scan::measure(&blocks)?;
+    let classes = corelith_unet::probabilities(&scan, model, &settings, compute, progress)?;
     Ok(expected_depth(&classes))
 }
 
@@ -172,17 +173,20 @@ mod tests {
             depth: Some(&depth),
             ..alone
         };
-        let count = |ct: &Volume<u16>| [alone, both].map(|n| n.mismatches(ct).unwrap().len());
+        let count = |ct: &Volume<u16>| {
+            [alone, both].map(|n| n.mismatches(&Scan::measure(ct).unwrap()).unwrap().len())
+        };
         for (ct, expected) in [
             (ball(2.296, 10_000, 17_000), [0, 0]),
             (ball(4.6, 10_000, 17_000), [1, 2]),
             (ball(2.296, 10_000, 11_000), [1, 2]),
             (ball(4.6, 10_000, 11_000), [2, 4]),
         ] {
-            let said = both.mismatches(&ct).unwrap();
+            let said = both.mismatches(&Scan::measure(&ct).unwrap()).unwrap();
             assert_eq!(count(&ct), expected, "{said:?}");
         }
-        let said = both.mismatches(&ball(4.6, 10_000, 17_000)).unwrap();
+        let coarse = ball(4.6, 10_000, 17_000);
+        let said = both.mismatches(&Scan::measure(&coarse).unwrap()).unwrap();
         assert!(said[1].contains("particle network") && said[1].contains("9.2 x 9.2 x 9.2 um"));
     }
 
@@ -193,8 +197,9 @@ mod tests {
             phases: &phases,
             depth: Some(&phases),
         };
+        let ct = ball(2.296, 10_000, 17_000);
         let seen = networks.see(
-            &ball(2.296, 10_000, 17_000),
+            &Scan::measure(&ct).unwrap(),
             &SegmentSettings::default(),
             &Compute::Cpu,
             &corelith_core::Silent,

@@ -1,8 +1,8 @@
 //! Phantoms that look like the scan, to learn from beside the planes.
 
-use corelith_core::{Minerals, Silent, Volume, seed_of};
-use corelith_phantom::{CtLook, MappedPlane, PhantomSettings, phantom};
-use corelith_unet::{GreyStatistics, LabelledVolume, Settings};
+use corelith_core::{Minerals, PlacedMap, Silent, seed_of};
+use corelith_phantom::{CtLook, PhantomSettings, phantom};
+use corelith_unet::{LabelledVolume, Scan, Settings};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -38,8 +38,8 @@ pub fn base(i: usize, packings: usize, shape_vox: [usize; 3]) -> PhantomSettings
 /// # Errors
 /// When the scan has no contrast, or the user stops it.
 pub fn phantoms(
-    ct: &Volume<u16>,
-    planes: &[MappedPlane<'_>],
+    scan: &Scan<'_>,
+    maps: &[PlacedMap],
     minerals: &Minerals,
     settings: &Settings,
     seed: u64,
@@ -49,11 +49,11 @@ pub fn phantoms(
     if wanted == 0 || settings.rehearsal == 0.0 {
         return Ok(Vec::new());
     }
-    let grey = GreyStatistics::measure(ct)?;
+    let Scan { ct, grey } = *scan;
     let look = CtLook::measure(
         ct,
         [grey.resin, grey.threshold],
-        planes,
+        maps,
         minerals.len(),
         minerals.background(),
     );

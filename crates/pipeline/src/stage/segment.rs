@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use corelith_core::{Minerals, Spacing};
 use corelith_stats::imaging::separation;
 use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
-use corelith_unet::{Model, SegmentSettings};
+use corelith_unet::{Model, Scan, SegmentSettings};
 use serde::Serialize;
 
 use super::networks::{Networks, log_odds};
@@ -100,6 +100,7 @@ impl Stage for Segment<'_> {
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
         let progress = context.progress;
         let ct = self.ct.read(progress)?;
+        let scan = Scan::measure(&ct)?;
         let model = self.model.read()?;
         let (knows, wanted) = (&model.card().classes, classes_of(self.minerals));
         if *knows != wanted {
@@ -115,10 +116,10 @@ impl Stage for Segment<'_> {
             depth: depth.as_ref(),
         };
         networks.check()?;
-        for mismatch in networks.mismatches(&ct)? {
+        for mismatch in networks.mismatches(&scan)? {
             context.warn(&format!("{mismatch}: look at the result with care"));
         }
-        let seen = networks.see(&ct, self.segmentation, context.compute, progress)?;
+        let seen = networks.see(&scan, self.segmentation, context.compute, progress)?;
         let mut particles = seen.particles(self.separation, context.compute, progress)?;
         let mut segmentation = seen.segmentation;
         reassign_weak_regions(

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Minerals, seed_of};
-use corelith_phantom::MappedPlane;
-use corelith_unet::{Classes, LabelledPlane, Model, Settings};
+use corelith_core::{Minerals, PlacedMap, seed_of};
+use corelith_unet::{Classes, Model, Scan, Settings, TrainingInput};
 use serde::Serialize;
 
 use super::rehearsal;
@@ -64,29 +63,15 @@ impl Stage for Train<'_> {
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
         let ct = self.ct.read(context.progress)?;
-        let placed = self
+        let scan = Scan::measure(&ct)?;
+        let maps = self
             .maps
             .iter()
-            .map(|map| map.read())
-            .collect::<Result<Vec<_>, _>>()?;
-        let labelled: Vec<LabelledPlane<'_>> = placed
-            .iter()
-            .map(|map| LabelledPlane {
-                name: &map.name,
-                coords: map.coords_vox.each_ref(),
-                classes: &map.classes,
-            })
-            .collect();
-        let mapped: Vec<MappedPlane<'_>> = labelled
-            .iter()
-            .map(|plane| MappedPlane {
-                coords_vox: plane.coords,
-                classes: plane.classes,
-            })
-            .collect();
+            .map(|map| map.read().cloned())
+            .collect::<Result<Vec<PlacedMap>, _>>()?;
         let phantoms = rehearsal::phantoms(
-            &ct,
-            &mapped,
+            &scan,
+            &maps,
             self.minerals,
             self.settings,
             self.seed,
@@ -96,17 +81,22 @@ impl Stage for Train<'_> {
         let checkpoint = Checkpoint::of(&folder);
         let start = self.start_model(context)?;
         let mut trained = corelith_unet::train(
-            &ct,
-            &labelled,
-            &classes_of(self.minerals),
-            start.as_ref(),
-            &phantoms,
+            &TrainingInput {
+                scan,
+                maps: &maps,
+                classes: &classes_of(self.minerals),
+                phantoms: &phantoms,
+                start: start.as_ref(),
+            },
             self.settings,
             context.compute,
             seed_of(self.seed, "train"),
             Some(&checkpoint),
             context.progress,
         )?;
+        for warning in &trained.warnings {
+            context.warn(warning);
+        }
         let card = trained.model.card();
         context.say(&format!(
             "  {} steps on {} labelled voxels of {}",

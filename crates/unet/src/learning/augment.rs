@@ -3,8 +3,8 @@
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
-use crate::Augmentation;
-use crate::patch::Patch;
+use super::patch::Patch;
+use crate::network::Augmentation;
 use crate::random::{normal, symmetric};
 
 /// Share of the patches that are turned and scaled, and likewise of those whose gamma or resolution

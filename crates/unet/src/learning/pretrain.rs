@@ -1,41 +1,54 @@
 use corelith_core::Progress;
 use corelith_gpu::Compute;
 
-use crate::examples::{InVolumes, LabelledVolume};
-use crate::fit::{Fit, Origin, Trained};
-use crate::held_out::HeldOut;
-use crate::plan::Plan;
-use crate::{CheckpointStore, Classes, GreyStatistics, Model, Settings, UnetError};
+use super::CheckpointStore;
+use super::examples::{InVolumes, LabelledVolume};
+use super::fit::{Fit, Origin, Trained};
+use super::held_out::HeldOut;
+use super::plan::Plan;
+use crate::UnetError;
+use crate::network::{Classes, GreyStatistics, Model, Settings};
 
 /// As wide as high: every voxel has a label.
 const PATCH_VOX: [usize; 3] = [64, 64, 64];
 
+/// What a network is to be pretrained on.
+#[derive(Debug, Clone, Copy)]
+pub struct PretrainingInput<'a> {
+    /// Volumes to learn from, labelled throughout.
+    pub volumes: &'a [LabelledVolume],
+    /// Volumes that are kept out and judged by.
+    pub watched: &'a [LabelledVolume],
+    /// What their labels tell apart.
+    pub classes: &'a Classes,
+    /// Weights to go on from.
+    pub start: Option<&'a Model>,
+}
+
 /// Trains a network on volumes that are labelled throughout, as phantoms are, for [`crate::train`]
-/// to start from. `watched` volumes are kept out and judged by. It goes on from the weights of
-/// `start`, if given.
+/// to start from.
 ///
 /// A state that `checkpoints` holds of the same run is taken up. Same input, settings, seed and
 /// device: same weights, unless [`Settings::minutes`] ends the run.
 ///
 /// # Errors
-/// When there is no volume, when a setting is out of range, when `start` has another architecture, when a volume has no contrast, labels
-/// of another shape or a class that does not exist, when the device fails, when the training
-/// diverges, or when the user stops it.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is an input of its own, and a struct would only rename them"
-)]
+/// When there is no volume, when a setting is out of range, when the start has another
+/// architecture, when a volume has no contrast, labels of another shape or a class that does not
+/// exist, when the device fails, when the training diverges, or when the user stops it.
 pub fn pretrain(
-    volumes: &[LabelledVolume],
-    watched: &[LabelledVolume],
-    classes: &Classes,
-    start: Option<&Model>,
+    input: &PretrainingInput<'_>,
     settings: &Settings,
     compute: &Compute,
     seed: u64,
     checkpoints: Option<&dyn CheckpointStore>,
     progress: &dyn Progress,
 ) -> Result<Trained, UnetError> {
+    let PretrainingInput {
+        volumes,
+        watched,
+        classes,
+        start,
+    } = *input;
     settings.check()?;
     let greys = greys_of(volumes, classes)?;
     let watched_greys = greys_of(watched, classes)?;

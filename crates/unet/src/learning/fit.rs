@@ -9,19 +9,20 @@ use corelith_core::{Progress, Spacing};
 use corelith_gpu::Compute;
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{Reached, decode, encode};
-use crate::examples::Examples;
-use crate::held_out::{HeldOut, Score};
-use crate::loss::{Targets, loss};
+use super::CheckpointStore;
+use super::checkpoint::{CheckpointError, Reached, decode, encode};
+use super::examples::Examples;
+use super::held_out::{HeldOut, Score};
+use super::loss::{Targets, loss};
+use super::optimizer::{Optimizer, StepSize};
+use super::patch::Patch;
+use super::plan::Plan;
+use crate::UnetError;
+use crate::kernels::burn_device;
 use crate::network::Network;
-use crate::optimizer::{Optimizer, StepSize};
-use crate::patch::Patch;
-use crate::plan::Plan;
+use crate::network::weights::{NamedArray, parameters, with_parameters};
+use crate::network::{Classes, GreyStatistics, Model, ModelCard, Settings};
 use crate::random::rng;
-use crate::weights::{NamedArray, parameters, with_parameters};
-use crate::{
-    CheckpointStore, Classes, GreyStatistics, Model, ModelCard, Settings, UnetError, burn_device,
-};
 
 /// Units of the progress: a run ends by steps or by the clock, so they are shares of the run.
 const PROGRESS_UNITS: u64 = 1000;
@@ -53,6 +54,8 @@ pub struct Trained {
     pub model: Model,
     /// The training curve.
     pub curve: Vec<CurvePoint>,
+    /// What the user should know, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// What the examples of a run are, for the card.
@@ -129,10 +132,12 @@ impl Fit<'_> {
         progress.start("train", PROGRESS_UNITS);
         let mut shown = 0;
         let (start, before) = (Instant::now(), reached.seconds);
+        let mut warnings = Vec::new();
         let mut losses: Vec<Tensor<1>> = Vec::new();
         while reached.step < plan.steps && !is_stale(&reached.curve, settings.patience) {
             if progress.is_cancelled() {
-                save(checkpoints, &reached, &network, &optimizer, &best)?;
+                save(checkpoints, &reached, &network, &optimizer, &best)?
+                    .map_err(|source| UnetError::Checkpoint { source })?;
                 progress.check()?;
             }
             reached.seconds = before + start.elapsed().as_secs_f64();
@@ -193,7 +198,14 @@ impl Fit<'_> {
                 if best_point(&reached.curve) == Some(reached.curve.len() - 1) {
                     best = parameters(&mean_network);
                 }
-                save(checkpoints, &reached, &network, &optimizer, &best)?;
+                if let Err(error) = save(checkpoints, &reached, &network, &optimizer, &best)? {
+                    let text = format!(
+                        "the state of the training could not be saved ({error}): a run that is \
+                         stopped starts anew"
+                    );
+                    progress.remark(&text);
+                    warnings = vec![text];
+                }
             }
         }
         progress.finish();
@@ -226,8 +238,6 @@ impl Fit<'_> {
             held_out_voxels: self.origin.held_out_voxels,
             parameters: parameters(&network).iter().map(|a| a.values.len()).sum(),
             steps: reached.step,
-            seconds: reached.seconds,
-            device: self.compute.name(),
             seed: self.seed,
             resin_offset,
             held_out_dice: score.map_or_else(|| vec![None; self.classes.count()], |s| s.dice),
@@ -235,17 +245,19 @@ impl Fit<'_> {
         Ok(Trained {
             model: Model::new(card, &network),
             curve: reached.curve,
+            warnings,
         })
     }
 }
 
+/// Keeps the state of the run; the inner error is that of the store.
 fn save(
     checkpoints: Option<&dyn CheckpointStore>,
     reached: &Reached,
     network: &Network,
     optimizer: &Optimizer,
     best: &[NamedArray],
-) -> Result<(), UnetError> {
+) -> Result<Result<(), CheckpointError>, UnetError> {
     if let Some(store) = checkpoints {
         let mut arrays = parameters(network);
         arrays.extend(optimizer.state());
@@ -253,9 +265,9 @@ fn save(
             name: format!("{BEST}{}", array.name),
             ..array.clone()
         }));
-        store.save(&encode(reached, &arrays)?);
+        return Ok(store.save(&encode(reached, &arrays)?));
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// The arrays whose names begin so, without that beginning.

@@ -1,7 +1,7 @@
 use rayon::prelude::*;
 
-use crate::Classes;
-use crate::decision::{Decision, decide};
+use crate::network::Classes;
+use crate::network::decision::{Decision, decide};
 
 /// Weighted probabilities of the slices under the current layer of tiles.
 pub(crate) struct Layer {

@@ -164,6 +164,30 @@ impl Network {
         }
     }
 
+    /// Number of weights of a network of that kind.
+    pub(crate) fn parameter_count(width: usize, levels: usize, classes: usize) -> usize {
+        let channels = |level: usize| width << level;
+        let pointwise = |ci: usize, co: usize| ci * co + co;
+        let blocks = |ci: usize, co: usize| {
+            let block = |ci: usize| 27 * ci * co + 2 * co;
+            block(ci) + (DEPTH - 1) * block(co)
+        };
+        let encoder = |level: usize| match level {
+            0 => blocks(1, width),
+            level => {
+                pointwise(8 * channels(level - 1), channels(level))
+                    + blocks(channels(level), channels(level))
+            }
+        };
+        let decoder = |level: usize| {
+            pointwise(channels(level + 1), 8 * channels(level))
+                + blocks(2 * channels(level), channels(level))
+        };
+        (0..levels).map(encoder).sum::<usize>()
+            + (0..levels - 1).map(decoder).sum::<usize>()
+            + pointwise(width, classes)
+    }
+
     /// Scores of every class, `[batch, classes, depth, height, width]`, of grey values
     /// `[batch, 1, depth, height, width]` whose sides are multiples of `2^(levels - 1)`.
     pub fn forward(&self, x: Tensor<5>) -> Tensor<5> {
@@ -215,7 +239,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::weights::{NamedArray, values, with_parameters};
+    use crate::network::weights::{NamedArray, values, with_parameters};
 
     #[derive(Deserialize)]
     struct Array {
@@ -261,9 +285,22 @@ mod tests {
     }
 
     #[test]
+    fn the_parameters_are_as_many_as_counted() {
+        for (width, levels, classes) in [(4, 1, 2), (4, 2, 3), (8, 4, 6)] {
+            let mut rng = ChaCha8Rng::seed_from_u64(1);
+            let network = Network::new(width, levels, classes, &mut rng, &Device::flex());
+            let found: usize = crate::network::weights::parameters(&network)
+                .iter()
+                .map(|array| array.values.len())
+                .sum();
+            assert_eq!(found, Network::parameter_count(width, levels, classes));
+        }
+    }
+
+    #[test]
     fn output_and_gradients_are_those_of_torch() {
         let torch: Torch =
-            serde_json::from_str(include_str!("../tests/data/torch_gradients.json")).unwrap();
+            serde_json::from_str(include_str!("../../tests/data/torch_gradients.json")).unwrap();
         let device = Device::flex();
         let tensor = |array: &Array| {
             Tensor::<5>::from_data(TensorData::new(array.values.clone(), array.shape), &device)
@@ -295,7 +332,7 @@ mod tests {
             found: Vec::new(),
         };
         network.visit(&mut collector);
-        let names = crate::weights::parameters(&network);
+        let names = crate::network::weights::parameters(&network);
         assert_eq!(names.len(), torch.parameters.len());
         for (found, NamedArray { name, .. }) in collector.found.iter().zip(&names) {
             let expected = torch.parameters.iter().find(|p| p.name == *name).unwrap();

@@ -4,9 +4,9 @@ use corelith_core::Volume;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
-use crate::GreyStatistics;
-use crate::labels::SparseLabels;
-use crate::patch::{Patch, corner};
+use super::labels::SparseLabels;
+use super::patch::{Patch, corner};
+use crate::network::{GreyStatistics, Scan};
 
 /// Draws of a voxel before its class is let go.
 const DRAWS: usize = 500;
@@ -22,23 +22,21 @@ pub(crate) trait Examples {
 
 /// Patches around the labelled voxels of planes, rare classes as often as common ones.
 pub(crate) struct OnPlanes<'a> {
-    ct: &'a Volume<u16>,
-    grey: GreyStatistics,
+    scan: Scan<'a>,
     labels: &'a SparseLabels,
     /// Labelled voxels by class, for classes that have any.
     by_class: Vec<Vec<usize>>,
 }
 
 impl<'a> OnPlanes<'a> {
-    pub fn new(ct: &'a Volume<u16>, grey: GreyStatistics, labels: &'a SparseLabels) -> Self {
+    pub fn new(scan: Scan<'a>, labels: &'a SparseLabels) -> Self {
         let mut by_class = vec![Vec::new(); labels.classes];
         for i in 0..labels.voxels.len() {
             by_class[labels.class_of(i)].push(i);
         }
         by_class.retain(|voxels| !voxels.is_empty());
         Self {
-            ct,
-            grey,
+            scan,
             labels,
             by_class,
         }
@@ -50,8 +48,8 @@ impl Examples for OnPlanes<'_> {
         let voxels = &self.by_class[rng.random_range(0..self.by_class.len())];
         let voxel = self.labels.voxels[voxels[rng.random_range(0..voxels.len())]];
         let centre = near(voxel.map(i64::from), shape, rng);
-        let corner = corner(centre, shape, self.ct.shape());
-        Patch::cut(self.ct, &self.grey, self.labels, corner, shape)
+        let corner = corner(centre, shape, self.scan.ct.shape());
+        Patch::cut(&self.scan, self.labels, corner, shape)
     }
 
     fn totals(&self) -> Vec<f64> {
@@ -98,7 +96,11 @@ impl<'a> InVolumes<'a> {
     fn cut(&self, i: usize, centre: [i64; 3], shape: [usize; 3]) -> Patch {
         let LabelledVolume { ct, classes } = &self.volumes[i];
         let corner = corner(centre, shape, ct.shape());
-        Patch::cut_labelled(ct, &self.greys[i], classes, self.classes, corner, shape)
+        let scan = Scan {
+            ct,
+            grey: self.greys[i],
+        };
+        Patch::cut_labelled(&scan, classes, self.classes, corner, shape)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use corelith_core::Volume;
 
-use crate::GreyStatistics;
-use crate::labels::SparseLabels;
+use super::labels::SparseLabels;
+use crate::network::Scan;
 
 /// A box of voxels ready for the network.
 #[derive(Debug, Clone)]
@@ -31,32 +31,10 @@ pub(crate) fn corner(centre: [i64; 3], shape: [usize; 3], volume: [usize; 3]) ->
     })
 }
 
-/// Normalised grey values of a box; outside the volume the nearest voxel counts.
-pub(crate) fn grey_of(
-    ct: &Volume<u16>,
-    grey: &GreyStatistics,
-    corner: [i64; 3],
-    shape: [usize; 3],
-) -> Vec<f32> {
-    let inside = |axis: usize, i: usize| -> usize {
-        (corner[axis] + i as i64).clamp(0, ct.shape()[axis] as i64 - 1) as usize
-    };
-    let columns: Vec<usize> = (0..shape[2]).map(|x| inside(2, x)).collect();
-    let mut out = Vec::with_capacity(shape.iter().product());
-    for z in 0..shape[0] {
-        for y in 0..shape[1] {
-            let row = ct.index(0, inside(1, y), inside(0, z));
-            out.extend(columns.iter().map(|&x| grey.normalised(ct.data()[row + x])));
-        }
-    }
-    out
-}
-
 impl Patch {
     /// The box of `shape` from `corner` on.
     pub fn cut(
-        ct: &Volume<u16>,
-        grey: &GreyStatistics,
+        scan: &Scan<'_>,
         labels: &SparseLabels,
         corner: [i64; 3],
         shape: [usize; 3],
@@ -64,7 +42,7 @@ impl Patch {
         let voxels: usize = shape.iter().product();
         let mut patch = Self {
             shape,
-            grey: grey_of(ct, grey, corner, shape),
+            grey: scan.cut(corner, shape),
             shares: vec![0.0; labels.classes * voxels],
             weights: vec![0.0; voxels],
         };
@@ -86,8 +64,7 @@ impl Patch {
     /// The box of `shape` from `corner` on, of a volume that is labelled throughout; a voxel
     /// outside the volume has no label.
     pub fn cut_labelled(
-        ct: &Volume<u16>,
-        grey: &GreyStatistics,
+        scan: &Scan<'_>,
         labels: &Volume<u8>,
         classes: usize,
         corner: [i64; 3],
@@ -96,12 +73,12 @@ impl Patch {
         let voxels: usize = shape.iter().product();
         let mut patch = Self {
             shape,
-            grey: grey_of(ct, grey, corner, shape),
+            grey: scan.cut(corner, shape),
             shares: vec![0.0; classes * voxels],
             weights: vec![0.0; voxels],
         };
         let range = |axis: usize| {
-            let n = ct.shape()[axis] as i64;
+            let n = scan.ct.shape()[axis] as i64;
             let end = (corner[axis] + shape[axis] as i64).min(n);
             corner[axis].max(0)..end
         };
@@ -122,24 +99,11 @@ impl Patch {
 
 #[cfg(test)]
 mod tests {
-    use corelith_core::Spacing;
-
     use super::*;
 
     #[test]
-    fn a_box_larger_than_the_volume_repeats_its_edge() {
-        let ct = Volume::from_fn([2, 2, 2], Spacing::isotropic(1.0), |x, y, z| {
-            (x + 2 * y + 4 * z) as u16
-        });
-        let grey = GreyStatistics {
-            resin: 0.0,
-            particles: 1.0,
-            threshold: 0.5,
-        };
-        let c = corner([0, 0, 0], [4, 4, 4], [2, 2, 2]);
-        assert_eq!(c, [-1, -1, -1]);
-        let values = grey_of(&ct, &grey, c, [4, 4, 4]);
-        assert_eq!(values[0], 0.0);
-        assert_eq!(values[63], 7.0);
+    fn a_box_larger_than_the_volume_lies_around_it() {
+        assert_eq!(corner([0, 0, 0], [4, 4, 4], [2, 2, 2]), [-1, -1, -1]);
+        assert_eq!(corner([9, 5, 0], [4, 4, 4], [10, 10, 10]), [6, 3, 0]);
     }
 }

@@ -1,8 +1,8 @@
 use std::fmt;
 
-use corelith_core::{Spacing, Volume};
+use corelith_core::Spacing;
 
-use crate::{GreyStatistics, Model, UnetError};
+use crate::network::{GreyStatistics, Model, Scan};
 
 /// Largest ratio of voxel sizes at which structures still look alike to a network; augmentation
 /// and the spread of particle sizes cover about as much.
@@ -57,13 +57,9 @@ impl fmt::Display for Mismatch {
 }
 
 /// How a scan differs from what a model was trained on; empty when the model fits it.
-///
-/// # Errors
-/// [`UnetError::NoContrast`] when all voxels have the same grey value.
-pub fn mismatches(ct: &Volume<u16>, model: &Model) -> Result<Vec<Mismatch>, UnetError> {
+pub fn mismatches(scan: &Scan<'_>, model: &Model) -> Vec<Mismatch> {
     let card = model.card();
-    let grey = GreyStatistics::measure(ct)?;
-    Ok(compare((card.spacing, card.grey), (ct.spacing(), grey)))
+    compare((card.spacing, card.grey), (scan.ct.spacing(), scan.grey))
 }
 
 fn compare(

@@ -1,13 +1,12 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use corelith_core::Volume;
 
-use crate::decision::decide;
-use crate::labels::SparseLabels;
+use super::labels::SparseLabels;
+use super::patch::{Patch, corner};
 use crate::network::Network;
-use crate::patch::{Patch, corner};
-use crate::weights::values;
-use crate::{Classes, GreyStatistics, Settings};
+use crate::network::decision::decide;
+use crate::network::weights::values;
+use crate::network::{Classes, Scan, Settings};
 
 /// Largest side of a watched box across and along the planes, in voxels.
 const BOX_VOX: [usize; 3] = [24, 48, 48];
@@ -50,8 +49,7 @@ impl HeldOut {
     /// Covers the labelled voxels with boxes that give each its surroundings; where these are more
     /// than `most`, about as many of them, evenly spread.
     pub fn new(
-        ct: &Volume<u16>,
-        grey: &GreyStatistics,
+        scan: &Scan<'_>,
         labels: &SparseLabels,
         settings: &Settings,
         classes: &Classes,
@@ -59,13 +57,13 @@ impl HeldOut {
     ) -> Self {
         let shape = std::array::from_fn(|a| {
             BOX_VOX[a]
-                .min(ct.shape()[a])
+                .min(scan.ct.shape()[a])
                 .next_multiple_of(settings.multiple())
         });
         let mut rest = labels.clone();
         let mut boxes = Vec::new();
         while let Some(&first) = rest.voxels.first() {
-            let corner = corner(first.map(i64::from), shape, ct.shape());
+            let corner = corner(first.map(i64::from), shape, scan.ct.shape());
             // The middle half counts; voxels nearer the rim wait for a box of their own.
             let inside = |voxel: &[u32; 3]| {
                 (0..3).all(|a| {
@@ -73,7 +71,7 @@ impl HeldOut {
                     let margin = (shape[a] / 4) as i64;
                     let low = if corner[a] <= 0 { 0 } else { margin };
                     let end = shape[a] as i64;
-                    let high = if corner[a] + end >= ct.shape()[a] as i64 {
+                    let high = if corner[a] + end >= scan.ct.shape()[a] as i64 {
                         end
                     } else {
                         end - margin
@@ -89,7 +87,7 @@ impl HeldOut {
         let cut = boxes
             .iter()
             .step_by(step)
-            .map(|(corner, taken)| Patch::cut(ct, grey, taken, *corner, shape))
+            .map(|(corner, taken)| Patch::cut(scan, taken, *corner, shape))
             .collect();
         Self::of_boxes(cut, classes)
     }

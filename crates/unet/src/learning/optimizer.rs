@@ -8,7 +8,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
 use crate::UnetError;
-use crate::weights::{NamedArray, parameters, values};
+use crate::network::weights::{NamedArray, parameters, values};
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.99;

@@ -1,6 +1,10 @@
-use std::path::PathBuf;
+mod augmentation;
+mod start;
 
 use serde::{Deserialize, Serialize};
+
+pub use augmentation::Augmentation;
+pub use start::Start;
 
 use crate::UnetError;
 
@@ -61,66 +65,6 @@ pub struct Settings {
     pub augmentation: Augmentation,
 }
 
-/// Weights that a training begins with; a text in files.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum Start {
-    /// `pretrained`: those that come with the program, learned from phantoms.
-    #[default]
-    Pretrained,
-    /// `random`.
-    Random,
-    /// Anything else: the folder of a model.
-    Folder(PathBuf),
-}
-
-impl From<String> for Start {
-    fn from(text: String) -> Self {
-        match text.as_str() {
-            "pretrained" => Self::Pretrained,
-            "random" => Self::Random,
-            _ => Self::Folder(text.into()),
-        }
-    }
-}
-
-impl From<Start> for String {
-    fn from(start: Start) -> Self {
-        match start {
-            Start::Pretrained => "pretrained".to_owned(),
-            Start::Random => "random".to_owned(),
-            Start::Folder(folder) => folder.display().to_string(),
-        }
-    }
-}
-
-/// Random changes of a training patch. Grey values are in units of the contrast between resin and
-/// particles.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Augmentation {
-    /// Mirror along each axis, half of the time.
-    pub mirror: bool,
-    /// Swap axes at random; with mirrors these are all 48 symmetries of the grid.
-    pub swap_axes: bool,
-    /// Largest turn about each axis of one patch in eight, degrees; 0 to 45.
-    pub rotation_deg: f64,
-    /// Largest logarithm of the scale of that patch; 0 to 0.5.
-    pub scale: f64,
-    /// Largest change of the contrast, as a share; 0 to 0.9.
-    pub gain: f64,
-    /// Largest shift of the grey values; 0 or more.
-    pub offset: f64,
-    /// Largest logarithm of the gamma of one patch in eight; 0 to 1.
-    pub gamma: f64,
-    /// Largest standard deviation of added noise; 0 or more.
-    pub noise: f64,
-    /// Largest sigma of the blur that one patch in four gets, in voxels; 0 or more.
-    pub blur_vox: f64,
-    /// How much coarser than its voxels one patch in eight is at most, as a share; 0 to 2.
-    pub coarseness: f64,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -144,23 +88,6 @@ impl Default for Settings {
             rarity: 0.3,
             dice_weight: 1.0,
             augmentation: Augmentation::default(),
-        }
-    }
-}
-
-impl Default for Augmentation {
-    fn default() -> Self {
-        Self {
-            mirror: true,
-            swap_axes: true,
-            rotation_deg: 15.0,
-            scale: 0.1,
-            gain: 0.03,
-            offset: 0.03,
-            gamma: 0.05,
-            noise: 0.05,
-            blur_vox: 0.6,
-            coarseness: 0.4,
         }
     }
 }
@@ -205,7 +132,6 @@ impl Settings {
                 ),
             )?;
         }
-        let a = &self.augmentation;
         let unit = |x: f64| (0.0..=1.0).contains(&x);
         let half = |x: f64| (0.0..=0.5).contains(&x);
         let positive = |x: f64| x > 0.0 && x.is_finite();
@@ -263,104 +189,15 @@ impl Settings {
                 not_negative(self.dice_weight),
                 "0 or more",
             ),
-            (
-                "augmentation.gain",
-                a.gain,
-                (0.0..=0.9).contains(&a.gain),
-                "0 to 0.9",
-            ),
-            (
-                "augmentation.offset",
-                a.offset,
-                not_negative(a.offset),
-                "0 or more",
-            ),
-            (
-                "augmentation.noise",
-                a.noise,
-                not_negative(a.noise),
-                "0 or more",
-            ),
-            (
-                "augmentation.rotation_deg",
-                a.rotation_deg,
-                (0.0..=45.0).contains(&a.rotation_deg),
-                "0 to 45",
-            ),
-            ("augmentation.scale", a.scale, half(a.scale), "0 to 0.5"),
-            ("augmentation.gamma", a.gamma, unit(a.gamma), "0 to 1"),
-            (
-                "augmentation.coarseness",
-                a.coarseness,
-                (0.0..=2.0).contains(&a.coarseness),
-                "0 to 2",
-            ),
-            (
-                "augmentation.blur_vox",
-                a.blur_vox,
-                (0.0..=3.0).contains(&a.blur_vox),
-                "0 to 3",
-            ),
         ] {
             require(name, value, good, range)?;
         }
-        Ok(())
+        self.augmentation.check()
     }
 }
 
-/// How a network is applied to a volume.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SegmentSettings {
-    /// Size of a tile in voxels, `[z, y, x]`, each a multiple of `2^(levels - 1)` of the model.
-    pub tile_vox: [usize; 3],
-    /// Voxels that neighbouring tiles share at least, along each axis; below half of a tile.
-    pub overlap_vox: usize,
-    /// Mean over the 8 mirror images of each tile: smoother and 8 times as long.
-    pub mirrors: bool,
-    /// Keep the probability of every class beside the labels: a byte a class and voxel.
-    pub probabilities: bool,
-}
-
-impl Default for SegmentSettings {
-    fn default() -> Self {
-        Self {
-            tile_vox: [64, 96, 96],
-            overlap_vox: 24,
-            mirrors: false,
-            probabilities: false,
-        }
-    }
-}
-
-impl SegmentSettings {
-    /// Fails on the first value out of range, for a network of `multiple`.
-    ///
-    /// # Errors
-    /// [`UnetError::Setting`].
-    pub fn check(&self, multiple: usize) -> Result<(), UnetError> {
-        for side in self.tile_vox {
-            require(
-                "tile_vox",
-                format!("{:?}", self.tile_vox),
-                side > 0 && side.is_multiple_of(multiple),
-                &format!("multiples of {multiple}, above 0"),
-            )?;
-            require(
-                "overlap_vox",
-                self.overlap_vox,
-                2 * self.overlap_vox < side,
-                &format!(
-                    "less than half of each side of the tile, {:?}",
-                    self.tile_vox
-                ),
-            )?;
-        }
-        Ok(())
-    }
-}
-
-fn require(
+/// Fails unless the value is good.
+pub(crate) fn require(
     name: &'static str,
     found: impl ToString,
     good: bool,
@@ -383,9 +220,6 @@ mod tests {
     #[test]
     fn defaults_are_in_range_and_errors_name_the_setting() {
         Settings::default().check().unwrap();
-        SegmentSettings::default()
-            .check(Settings::default().multiple())
-            .unwrap();
         let bad = Settings {
             learning_rate: 0.0,
             ..Settings::default()

@@ -1,17 +1,22 @@
 use serde::{Deserialize, Serialize};
 
+use super::fit::CurvePoint;
 use crate::UnetError;
-use crate::fit::CurvePoint;
-use crate::weights::{NamedArray, from_safetensors, to_safetensors};
+use crate::network::weights::{NamedArray, from_safetensors, to_safetensors};
+
+/// Why a state could not be kept.
+pub type CheckpointError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where a training run keeps its state, so that a killed run goes on where it was.
 pub trait CheckpointStore {
     /// The last state that was saved, if there is one.
     fn load(&self) -> Option<Vec<u8>>;
 
-    /// Keeps a state in place of the last one. A failure is told by the store and does not stop
-    /// the training.
-    fn save(&self, state: &[u8]);
+    /// Keeps a state in place of the last one. The training goes on after a failure, and tells it.
+    ///
+    /// # Errors
+    /// Whatever kept the state from being written.
+    fn save(&self, state: &[u8]) -> Result<(), CheckpointError>;
 }
 
 /// Progress of a training run.

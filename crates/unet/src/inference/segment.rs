@@ -4,12 +4,14 @@ use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
 use rayon::prelude::*;
 
-use crate::layer::{Layer, SliceProbabilities};
+use super::SegmentSettings;
+use super::layer::{Layer, SliceProbabilities};
+use super::tiles::{starts, weights};
+use crate::UnetError;
+use crate::kernels::burn_device;
 use crate::network::Network;
-use crate::patch::grey_of;
-use crate::tiles::{starts, weights};
-use crate::weights::values;
-use crate::{GreyStatistics, Model, SegmentSettings, UnetError, burn_device};
+use crate::network::weights::values;
+use crate::network::{Model, Scan};
 
 /// Below this normalised grey value even the brightest 2 x 2 x 2 voxels of a tile are resin.
 const EMPTY: f32 = 0.35;
@@ -39,15 +41,15 @@ impl Segmentation {
 /// result, memory holds the class probabilities of one layer of tiles.
 ///
 /// # Errors
-/// When a setting is out of range, when the volume has no contrast, when the device fails, or when
-/// the user stops it.
+/// When a setting is out of range, when the device fails, or when the user stops it.
 pub fn segment(
-    ct: &Volume<u16>,
+    scan: &Scan<'_>,
     model: &Model,
     settings: &SegmentSettings,
     compute: &Compute,
     progress: &dyn Progress,
 ) -> Result<Segmentation, UnetError> {
+    let ct = scan.ct;
     let mut out = Segmentation {
         phases: Volume::filled(ct.shape(), ct.spacing(), 0),
         evidence: Volume::filled(ct.shape(), ct.spacing(), 0),
@@ -55,7 +57,7 @@ pub fn segment(
             .probabilities
             .then(|| empty_probabilities(ct, model)),
     };
-    for_finished_slices(ct, model, settings, compute, progress, |slices, z| {
+    for_finished_slices(scan, model, settings, compute, progress, |slices, z| {
         let area = ct.slice(z).len();
         let phases = &mut out.phases.data_mut()[z * area..][..area];
         let evidence = &mut out.evidence.data_mut()[z * area..][..area];
@@ -83,14 +85,15 @@ pub fn segment(
 /// # Errors
 /// Those of [`segment`].
 pub fn probabilities(
-    ct: &Volume<u16>,
+    scan: &Scan<'_>,
     model: &Model,
     settings: &SegmentSettings,
     compute: &Compute,
     progress: &dyn Progress,
 ) -> Result<Vec<Volume<u8>>, UnetError> {
+    let ct = scan.ct;
     let mut out = empty_probabilities(ct, model);
-    for_finished_slices(ct, model, settings, compute, progress, |slices, z| {
+    for_finished_slices(scan, model, settings, compute, progress, |slices, z| {
         let area = ct.slice(z).len();
         for (class, volume) in out.iter_mut().enumerate() {
             slices.write_probabilities(class, &mut volume.data_mut()[z * area..][..area]);
@@ -105,7 +108,7 @@ fn empty_probabilities(ct: &Volume<u16>, model: &Model) -> Vec<Volume<u8>> {
 
 /// Calls `write` with the probabilities of each slice and its number, in order.
 fn for_finished_slices(
-    ct: &Volume<u16>,
+    scan: &Scan<'_>,
     model: &Model,
     settings: &SegmentSettings,
     compute: &Compute,
@@ -118,12 +121,12 @@ fn for_finished_slices(
     let applied = Applied {
         network: model.network(&device)?,
         device,
-        grey: GreyStatistics::measure(ct)?,
+        scan: *scan,
         classes: model.card().classes.count(),
         background: usize::from(model.card().classes.background),
         mirrors: settings.mirrors,
     };
-    let shape = ct.shape();
+    let shape = scan.ct.shape();
     let tile: [usize; 3] = std::array::from_fn(|axis| {
         settings.tile_vox[axis].min(shape[axis].next_multiple_of(multiple))
     });
@@ -138,7 +141,7 @@ fn for_finished_slices(
             for &x in &starts[2] {
                 progress.check()?;
                 let corner = [z, y, x];
-                let probabilities = applied.tile(ct, corner, tile);
+                let probabilities = applied.tile(corner, tile);
                 layer.add(&probabilities, [y, x], tile, &weights);
                 progress.advance(1);
             }
@@ -155,19 +158,19 @@ fn for_finished_slices(
 }
 
 /// A network on its device.
-struct Applied {
+struct Applied<'a> {
     network: Network,
     device: Device,
-    grey: GreyStatistics,
+    scan: Scan<'a>,
     classes: usize,
     background: usize,
     mirrors: bool,
 }
 
-impl Applied {
+impl Applied<'_> {
     /// Probabilities of one tile, `[classes, z, y, x]`.
-    fn tile(&self, ct: &Volume<u16>, corner: [usize; 3], tile: [usize; 3]) -> Vec<f32> {
-        let grey = grey_of(ct, &self.grey, corner.map(|c| c as i64), tile);
+    fn tile(&self, corner: [usize; 3], tile: [usize; 3]) -> Vec<f32> {
+        let grey = self.scan.cut(corner.map(|c| c as i64), tile);
         let voxels = grey.len();
         if is_empty(&grey, tile) {
             let mut certain = vec![0.0; self.classes * voxels];

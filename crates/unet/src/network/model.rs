@@ -3,12 +3,14 @@ use burn::tensor::Device;
 use corelith_core::Spacing;
 use serde::{Deserialize, Serialize};
 
-use crate::network::Network;
+use super::Network;
+use super::weights::{NamedArray, from_safetensors, parameters, to_safetensors, with_parameters};
+use super::{Classes, GreyStatistics, Settings};
+use crate::UnetError;
 use crate::random::rng;
-use crate::weights::{NamedArray, from_safetensors, parameters, to_safetensors, with_parameters};
-use crate::{Classes, GreyStatistics, Settings, UnetError};
 
-/// What a model is, what it was trained on, and how well it did. Travels with the weights.
+/// What a model is, what it was trained on, and how well it did. Travels with the weights, so it
+/// holds nothing that differs between equal runs, such as times.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
     /// Version of the program that trained it.
@@ -34,10 +36,6 @@ pub struct ModelCard {
     pub parameters: usize,
     /// Steps trained.
     pub steps: usize,
-    /// Seconds of training.
-    pub seconds: f64,
-    /// Device that it was trained on.
-    pub device: String,
     /// Seed of all random numbers.
     pub seed: u64,
     /// What was added to the score of resin in the end, so that as much is particle as the labels
@@ -53,26 +51,6 @@ pub struct ModelCard {
 pub struct Model {
     card: ModelCard,
     arrays: Vec<NamedArray>,
-}
-
-/// The model of phases that comes with this crate: learned from phantoms of lithium slag, each
-/// with a look of its own, by `corelith pretrain`. Its card stands beside it.
-///
-/// # Errors
-/// As [`Model::from_bytes`].
-pub fn pretrained_phases() -> Result<Model, UnetError> {
-    Model::from_bytes(include_bytes!("../pretrained/phases/weights.safetensors"))
-}
-
-/// The model that tells touching particles apart, from such phantoms in three packings, by
-/// `corelith pretrain --task particles`. It sees means over 2 x 2 x 2 voxels.
-///
-/// # Errors
-/// As [`Model::from_bytes`].
-pub fn pretrained_particles() -> Result<Model, UnetError> {
-    Model::from_bytes(include_bytes!(
-        "../pretrained/particles/weights.safetensors"
-    ))
 }
 
 impl Model {
@@ -112,6 +90,8 @@ impl Model {
             arrays,
         };
         model.card.settings.check()?;
+        check_size(&model.card, &model.arrays)?;
+        model.arrays.iter().try_for_each(check_values)?;
         // Building the network once finds weights that do not fit it.
         model.network(&Device::flex())?;
         Ok(model)
@@ -175,9 +155,81 @@ impl Model {
     }
 }
 
+/// Largest weight that a training leaves; normal ones are a thousandth of it.
+const LARGEST_WEIGHT: f32 = 1e3;
+
+/// Fails where the file holds another number of weights than its card promises, before memory is
+/// asked for on the word of the card.
+fn check_size(card: &ModelCard, arrays: &[NamedArray]) -> Result<(), UnetError> {
+    let Settings { width, levels, .. } = card.settings;
+    let promised = Network::parameter_count(width, levels, card.classes.count());
+    let found: usize = arrays.iter().map(|array| array.values.len()).sum();
+    if promised == found {
+        return Ok(());
+    }
+    Err(UnetError::Weights {
+        problem: format!("the file holds {found} weights, its card tells of {promised}"),
+    })
+}
+
+/// Fails on weights that no training leaves.
+fn check_values(array: &NamedArray) -> Result<(), UnetError> {
+    let refuse = |what: String| {
+        Err(UnetError::Weights {
+            problem: format!("`{}` {what}", array.name),
+        })
+    };
+    let absurd = |value: &f32| !value.is_finite() || value.abs() > LARGEST_WEIGHT;
+    if let Some(at) = array.values.iter().position(absurd) {
+        let value = array.values[at];
+        return refuse(format!(
+            "is {value} at position {at}, beyond any trained weight"
+        ));
+    }
+    if array.shape.len() > 1 && array.values.iter().all(|&value| value == 0.0) {
+        return refuse("is zero throughout".to_owned());
+    }
+    Ok(())
+}
+
 /// Takes `values` to a `share` from `known`.
 fn blend(values: &mut [f32], known: &[f32], share: f64) {
     for (value, known) in values.iter_mut().zip(known) {
         *value += share as f32 * (known - *value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::pretrained_phases;
+
+    #[test]
+    fn weights_that_no_training_leaves_are_refused() {
+        let model = pretrained_phases().unwrap();
+        let read = |change: &dyn Fn(&mut Model)| {
+            let mut changed = model.clone();
+            change(&mut changed);
+            Model::from_bytes(&changed.to_bytes().unwrap()).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(&|_| ()).unwrap(), model);
+        for (value, said) in [
+            (f32::NAN, "NaN at position 3"),
+            (f32::INFINITY, "inf at position 3"),
+            (-1e30, "at position 3, beyond"),
+        ] {
+            let error = read(&|model| model.arrays[0].values[3] = value).unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
+        let matrix = model.arrays.iter().position(|a| a.shape.len() > 1).unwrap();
+        let error = read(&|model| model.arrays[matrix].values.fill(0.0)).unwrap_err();
+        assert!(error.contains("is zero throughout"), "{error}");
+        // On the word of this card a network of gigabytes would be built.
+        let error = read(&|model| {
+            model.card.settings.width = 128;
+            model.card.settings.levels = 6;
+        })
+        .unwrap_err();
+        assert!(error.contains("its card tells of"), "{error}");
     }
 }

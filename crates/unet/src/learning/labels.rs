@@ -2,20 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use corelith_core::{Raster, seed_of};
+use corelith_core::{PlacedMap, UNMEASURED, seed_of};
 
 use crate::UnetError;
-
-/// A mineral map and where its pixels lie in the CT volume.
-#[derive(Debug, Clone, Copy)]
-pub struct LabelledPlane<'a> {
-    /// Name, for messages.
-    pub name: &'a str,
-    /// x, y and z of every map pixel, in CT voxels; not finite where the position is unknown.
-    pub coords: [&'a Raster<f32>; 3],
-    /// Class of every map pixel.
-    pub classes: &'a Raster<u8>,
-}
 
 /// Side of a block that is held out as a whole, in voxels: larger than the correlation of the
 /// texture, so that a held-out voxel has no labelled twin beside it.
@@ -95,7 +84,7 @@ pub(crate) struct Split {
 /// When a plane has more coordinates than pixels, a class that does not exist, or when no pixel
 /// lies in the volume.
 pub(crate) fn split_labels(
-    planes: &[LabelledPlane<'_>],
+    planes: &[PlacedMap],
     shape: [usize; 3],
     classes: usize,
     held_out: f64,
@@ -125,7 +114,7 @@ pub(crate) fn split_labels(
                 *share /= cover;
             }
             let weight = (2.0 * cover / usual).min(1.0);
-            let into = if is_held_out(plane.name, voxel, held_out, seed) {
+            let into = if is_held_out(&plane.name, voxel, held_out, seed) {
                 &mut split.held_out
             } else {
                 &mut split.training
@@ -134,7 +123,7 @@ pub(crate) fn split_labels(
         }
     }
     if split.training.voxels.is_empty() {
-        let maps: Vec<&str> = planes.iter().map(|p| p.name).collect();
+        let maps: Vec<&str> = planes.iter().map(|p| p.name.as_str()).collect();
         return Err(UnetError::NoLabels {
             maps: maps.join(", "),
             shape,
@@ -145,15 +134,15 @@ pub(crate) fn split_labels(
 
 /// Weights of the classes in every voxel that a plane passes through.
 fn gather(
-    plane: &LabelledPlane<'_>,
+    plane: &PlacedMap,
     shape: [usize; 3],
     classes: usize,
 ) -> Result<BTreeMap<[u32; 3], Vec<f32>>, UnetError> {
-    let map = plane.classes;
-    for coords in plane.coords {
+    let map = &plane.classes;
+    for coords in &plane.coords_vox {
         if (coords.rows(), coords.cols()) != (map.rows(), map.cols()) {
             return Err(UnetError::Coordinates {
-                map: plane.name.to_owned(),
+                map: plane.name.clone(),
                 rows: map.rows(),
                 cols: map.cols(),
                 found_rows: coords.rows(),
@@ -165,16 +154,19 @@ fn gather(
     for row in 0..map.rows() {
         for col in 0..map.cols() {
             let class = map.at(col, row);
+            if class == UNMEASURED {
+                continue;
+            }
             if usize::from(class) >= classes {
                 return Err(UnetError::Class {
-                    map: plane.name.to_owned(),
+                    map: plane.name.clone(),
                     found: class,
                     col,
                     row,
                     classes,
                 });
             }
-            let [x, y, z] = plane.coords.map(|c| c.at(col, row));
+            let [x, y, z] = plane.coords_vox.each_ref().map(|c| c.at(col, row));
             let mut voxel = [0; 3];
             let mut near = 1.0;
             let inside = [z, y, x]
@@ -207,25 +199,28 @@ fn is_held_out(plane: &str, voxel: [u32; 3], share: f64, seed: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use corelith_core::Raster;
+
     use super::*;
 
-    fn plane_of(z: f32, classes: &Raster<u8>) -> [Raster<f32>; 3] {
-        [
-            Raster::from_fn(classes.rows(), classes.cols(), |col, _| 0.5 * col as f32),
-            Raster::from_fn(classes.rows(), classes.cols(), |_, row| 0.5 * row as f32),
-            Raster::filled(classes.rows(), classes.cols(), z),
-        ]
+    fn map_at(z: f32, classes: Raster<u8>) -> PlacedMap {
+        let (rows, cols) = (classes.rows(), classes.cols());
+        PlacedMap {
+            name: "map".to_owned(),
+            coords_vox: [
+                Raster::from_fn(rows, cols, |col, _| 0.5 * col as f32),
+                Raster::from_fn(rows, cols, |_, row| 0.5 * row as f32),
+                Raster::filled(rows, cols, z),
+            ],
+            classes,
+            pixel_um: 1.0,
+        }
     }
 
     #[test]
     fn pixels_become_shares_of_voxels() {
         let classes = Raster::from_fn(40, 40, |col, _| u8::from(col >= 20));
-        let [x, y, z] = plane_of(3.2, &classes);
-        let plane = LabelledPlane {
-            name: "map",
-            coords: [&x, &y, &z],
-            classes: &classes,
-        };
+        let plane = map_at(3.2, classes);
         let split = split_labels(&[plane], [8, 64, 64], 2, 0.0, 1).unwrap();
         let labels = split.training;
         assert!(split.held_out.voxels.is_empty());
@@ -244,12 +239,7 @@ mod tests {
     #[test]
     fn held_out_blocks_are_disjoint_from_the_rest() {
         let classes = Raster::filled(400, 400, 0);
-        let [x, y, z] = plane_of(3.0, &classes);
-        let plane = LabelledPlane {
-            name: "map",
-            coords: [&x, &y, &z],
-            classes: &classes,
-        };
+        let plane = map_at(3.0, classes);
         let split = split_labels(&[plane], [8, 256, 256], 1, 0.2, 1).unwrap();
         let share = split.held_out.voxels.len() as f64
             / (split.held_out.voxels.len() + split.training.voxels.len()) as f64;
@@ -266,15 +256,30 @@ mod tests {
     #[test]
     fn a_plane_outside_is_an_error() {
         let classes = Raster::filled(4, 4, 0);
-        let [x, y, z] = plane_of(99.0, &classes);
-        let plane = LabelledPlane {
-            name: "far away",
-            coords: [&x, &y, &z],
-            classes: &classes,
+        let plane = PlacedMap {
+            name: "far away".to_owned(),
+            ..map_at(99.0, classes)
         };
         let text = split_labels(&[plane], [8, 8, 8], 1, 0.0, 1)
             .unwrap_err()
             .to_string();
         assert!(text.contains("far away"), "{text}");
+    }
+
+    #[test]
+    fn unmeasured_pixels_are_no_labels() {
+        let of = |columns: usize| {
+            let classes = Raster::from_fn(40, 40, |col, row| match (col, row) {
+                (col, _) if col >= columns => UNMEASURED,
+                (_, row) => u8::from(row >= 20),
+            });
+            let split = split_labels(&[map_at(3.0, classes)], [8, 64, 64], 2, 0.0, 1);
+            split.map(|split| split.training)
+        };
+        let (all, half) = (of(40).unwrap(), of(20).unwrap());
+        assert!(all.voxels.iter().any(|v| v[2] > 10));
+        assert!(half.voxels.iter().all(|v| v[2] <= 10));
+        assert_eq!(half.class_of(0), all.class_of(0));
+        assert!(matches!(of(0), Err(UnetError::NoLabels { .. })));
     }
 }

@@ -1,4 +1,4 @@
-use crate::Settings;
+use crate::network::Settings;
 
 /// Voxels that a planned run shows the network, all steps together: about eight minutes on two
 /// cores.
