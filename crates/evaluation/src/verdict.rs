@@ -1,6 +1,9 @@
 //! How far a result lies from an exact truth, where there is one.
 
+use std::path::Path;
+
 use corelith_phantom::truth::SegmentationScores;
+use corelith_report::TruthCheck;
 use corelith_stats::liberation::Deviation;
 use serde::{Deserialize, Serialize};
 
@@ -45,18 +48,6 @@ impl From<&Deviation> for LiberationVerdict {
     }
 }
 
-/// One figure against its goal.
-pub struct Check {
-    /// What is judged.
-    pub what: String,
-    /// The figure, with its unit.
-    pub found: String,
-    /// What was hoped for.
-    pub goal: String,
-    /// Whether the figure reaches it.
-    pub passed: bool,
-}
-
 /// Largest registration error that a short demo should have, voxels.
 const ERROR_GOAL_VOX: f64 = 1.5;
 const FOREGROUND_GOAL: f64 = 0.96;
@@ -66,8 +57,8 @@ const CURVE_GOAL_POINTS: f64 = 4.0;
 const MODAL_GOAL_POINTS: f64 = 1.5;
 const BIAS_GOAL_POINTS: f64 = 3.0;
 
-fn at_least(what: String, found: f64, goal: f64) -> Check {
-    Check {
+fn at_least(what: String, found: f64, goal: f64) -> TruthCheck {
+    TruthCheck {
         what,
         found: format!("{found:.3}"),
         goal: format!("at least {goal:.2}"),
@@ -75,8 +66,8 @@ fn at_least(what: String, found: f64, goal: f64) -> Check {
     }
 }
 
-fn within(what: String, points: f64, goal: f64) -> Check {
-    Check {
+fn within(what: String, points: f64, goal: f64) -> TruthCheck {
+    TruthCheck {
         what,
         found: format!("{points:.1} points"),
         goal: format!("at most {goal} points"),
@@ -84,13 +75,35 @@ fn within(what: String, points: f64, goal: f64) -> Check {
     }
 }
 
+/// The verdict with its checks, which the page shows.
+#[derive(Serialize)]
+struct Judged<'a> {
+    #[serde(flatten)]
+    verdict: &'a TruthVerdict,
+    checks: Vec<TruthCheck>,
+}
+
 impl TruthVerdict {
+    /// Writes the verdict beside the results, for the report to show.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), corelith_io::Error> {
+        corelith_io::write_json(
+            path,
+            &Judged {
+                verdict: self,
+                checks: self.checks(),
+            },
+        )
+    }
+
     /// Every figure, those with a goal first.
-    pub fn checks(&self) -> Vec<Check> {
-        let mut checks: Vec<Check> = self
+    pub fn checks(&self) -> Vec<TruthCheck> {
+        let mut checks: Vec<TruthCheck> = self
             .registration_error_vox
             .iter()
-            .map(|(map, error)| Check {
+            .map(|(map, error)| TruthCheck {
                 what: format!("{map} off by"),
                 found: format!("{error:.2} voxels"),
                 goal: format!("below {ERROR_GOAL_VOX}"),
@@ -133,7 +146,7 @@ impl TruthVerdict {
             found.bias_points,
             BIAS_GOAL_POINTS,
         ));
-        checks.push(Check {
+        checks.push(TruthCheck {
             what: format!("2D changes the mean liberation of {target} by"),
             found: format!("{:+.1} points", found.mean_bias_found),
             goal: format!("the sign of the true {:+.1}", found.mean_bias_true),

@@ -37,6 +37,9 @@ pub enum Error {
     /// Counting liberation.
     #[error(transparent)]
     Liberation(#[from] liberation::LiberationError),
+    /// Measuring the whole sample.
+    #[error(transparent)]
+    Analysis(#[from] liberation::AnalysisError),
     /// Making the page.
     #[error(transparent)]
     Report(#[from] corelith_report::ReportError),
@@ -90,6 +93,35 @@ pub enum Error {
         /// The solid minerals.
         known: Vec<String>,
     },
+    /// A sample to compare that has no results.
+    #[error("{} is not measured yet: {} is not there", input.display(), path.display())]
+    NotMeasured {
+        /// The project file or folder.
+        input: PathBuf,
+        /// The file that is missing.
+        path: PathBuf,
+    },
+    /// A sample to compare whose results cannot be understood.
+    #[error("the results of another version of this program: {reason}")]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: corelith_io::Error,
+    },
+    /// A sample to compare that lacks the mineral.
+    #[error(
+        "{} has no mineral {mineral}, which the first sample is about; it has {}",
+        input.display(), known.join(", ")
+    )]
+    NoMineral {
+        /// The project file or folder.
+        input: PathBuf,
+        /// The mineral.
+        mineral: String,
+        /// Minerals that it has.
+        known: Vec<String>,
+    },
     /// A model that tells other minerals apart.
     #[error(
         "the model {} tells apart {}, the mineral list has {}",
@@ -127,6 +159,9 @@ impl Error {
                 "wait until it is done, or give this run a folder of its own with `--out`"
                     .to_owned(),
             ),
+            Self::NotMeasured { .. } | Self::OtherVersion { .. } => {
+                Some("run `corelith run` on its project file first, then compare".to_owned())
+            }
             Self::NoResult { .. } => Some("run that stage first".to_owned()),
             Self::MapsNotFound { .. } => Some(
                 "look at registration/*_overlay.png for the best pose of each (with a region, the \

@@ -5,8 +5,10 @@
 //! the types in [`stage`]: each holds exactly what it depends on.
 
 mod asked;
+mod comparison;
 mod context;
 mod error;
+mod inputs;
 pub mod model_folder;
 pub mod pretraining;
 mod project;
@@ -15,7 +17,8 @@ pub mod resume;
 mod sample;
 pub mod stage;
 
-pub use asked::Asked;
+pub use asked::{Asked, AskedPlace};
+pub use comparison::compare;
 pub use context::Context;
 pub use error::Error;
 pub use project::Project;

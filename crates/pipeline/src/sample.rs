@@ -1,17 +1,20 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Minerals, Progress};
+use corelith_core::{Minerals, Progress, Role};
 use corelith_gpu::{Compute, DeviceChoice};
-use corelith_io::{Role, SemMap};
+use corelith_io::SemMap;
 use corelith_registration::Status;
 use corelith_stats::imaging::separation::DepthNetwork;
 use corelith_unet::Start;
 
+use crate::inputs::Inputs;
 use crate::results::{StoredMap, StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
 use crate::stage::import::{ImportCt, ImportMap};
+use crate::stage::measure::{Measure, Measured};
 use crate::stage::register::{ForPlacing, Hint, Register};
+use crate::stage::report::{self, InputFile, Report, ReportedMap, Summary};
 use crate::stage::segment::{ParticleNetwork, Segment, Segmented};
 use crate::stage::train::{StartWeights, Train};
 use crate::{Asked, Context, Error, Project};
@@ -45,6 +48,8 @@ pub struct Imported {
     pub ct: StoredVolume<u16>,
     /// The mineral maps, in file order.
     pub maps: Vec<StoredMap>,
+    /// The files that they were read from, for the provenance.
+    pub inputs: Vec<InputFile>,
 }
 
 impl Sample {
@@ -133,29 +138,31 @@ impl Sample {
     /// # Errors
     /// When an input cannot be used.
     pub fn import(&self, progress: &dyn Progress) -> Result<Imported, Error> {
-        let ct = self.import_ct(progress)?;
         let names = self.project.map_names();
         for kind in ["import", "register"] {
             StageRecord::sweep(&self.out, kind, &names)?;
         }
+        let mut inputs = Inputs::new(&self.project);
+        let ct = self.import_ct(&mut inputs, progress)?;
+        inputs.add(&self.project.sem.minerals, progress)?;
         let minerals = self.minerals.without_densities();
         let maps = self.project.sem.maps.iter();
-        let maps = maps.map(|map| self.import_map(map, &minerals, progress));
+        let maps = maps.map(|map| self.import_map(map, &minerals, &mut inputs, progress));
         Ok(Imported {
             ct,
             maps: maps.collect::<Result<_, _>>()?,
+            inputs: inputs.files,
         })
     }
 
-    fn import_ct(&self, progress: &dyn Progress) -> Result<StoredVolume<u16>, Error> {
+    fn import_ct(
+        &self,
+        inputs: &mut Inputs<'_>,
+        progress: &dyn Progress,
+    ) -> Result<StoredVolume<u16>, Error> {
         let pattern = self.project.path(&self.project.ct.slices);
         let stack = corelith_io::TiffStack::open(&pattern)?;
-        let records = corelith_io::record_files(stack.files(), progress)?;
-        let slices: Vec<Content> = records
-            .into_iter()
-            .zip(stack.files())
-            .map(|(record, path)| Content::known(path, record.sha256))
-            .collect();
+        let slices = inputs.add_all(stack.files(), progress)?;
         let stage = ImportCt {
             slices: &slices,
             spacing: self.project.ct.voxel_size_um.0,
@@ -168,11 +175,12 @@ impl Sample {
         &self,
         map: &SemMap,
         minerals: &Minerals,
+        inputs: &mut Inputs<'_>,
         progress: &dyn Progress,
     ) -> Result<StoredMap, Error> {
-        let content = |path: &PathBuf| Content::of(self.project.path(path));
-        let image = content(&map.mineral_map)?;
-        let bse = map.bse.as_ref().map(content).transpose()?;
+        let image = inputs.add(&map.mineral_map, progress)?;
+        let bse = map.bse.as_ref();
+        let bse = bse.map(|bse| inputs.add(bse, progress)).transpose()?;
         let stage = ImportMap {
             image: &image,
             bse: bse.as_ref(),
@@ -262,10 +270,10 @@ impl Sample {
         progress: &dyn Progress,
     ) -> Result<StoredModel, Error> {
         let settings = &self.project.training;
-        let roles = maps.iter().zip(&self.project.sem.maps);
-        let learned: Vec<&StoredPlacement> = roles
-            .filter(|(_, entry)| entry.role == Role::Training)
-            .map(|(map, _)| map)
+        let learned: Vec<&StoredPlacement> = self
+            .with_roles(maps)
+            .filter(|(role, _)| *role == Role::Training)
+            .map(|(_, map)| map)
             .collect();
         let start = match &settings.start {
             Start::Random => StartWeights::Random,
@@ -331,4 +339,91 @@ impl Sample {
         };
         up_to_date(&stage, &self.context(progress))
     }
+
+    /// Particles and liberation.
+    ///
+    /// # Errors
+    /// Those of the stages.
+    pub fn measure(&self, progress: &dyn Progress) -> Result<Measured, Error> {
+        Ok(self.through_measure(progress)?.measured)
+    }
+
+    /// The page and the headline numbers, every stage before them included.
+    ///
+    /// # Errors
+    /// Those of the stages.
+    pub fn report(&self, progress: &dyn Progress) -> Result<Summary, Error> {
+        let all = self.through_measure(progress)?;
+        let verdict = self.out.join(report::VERDICT);
+        let maps = self
+            .with_roles(&all.maps)
+            .map(|(role, placed)| ReportedMap {
+                role,
+                placed,
+                registration: &placed.registration,
+                overlay: &placed.overlay,
+            });
+        let stage = Report {
+            project: &self.project,
+            minerals: &self.minerals,
+            inputs: &all.inputs,
+            ct: &all.ct,
+            maps: maps.collect(),
+            model: &all.model,
+            segmented: &all.segmented,
+            measured: &all.measured,
+            verdict: verdict.exists().then(|| Content::of(verdict)).transpose()?,
+        };
+        let summary = up_to_date(&stage, &self.context(progress))?;
+        Ok(corelith_io::read_json(summary.path())?)
+    }
+
+    fn through_measure(&self, progress: &dyn Progress) -> Result<All, Error> {
+        let imported = self.import(progress)?;
+        let maps = self.place(&imported, None, progress)?;
+        let Imported { ct, inputs, .. } = imported;
+        let model = match &self.asked.model {
+            Some(folder) => StoredModel::in_folder(folder)?,
+            None => self.train_on(&ct, &maps, progress)?,
+        };
+        let segmented = self.segment_by(&ct, &model, progress)?;
+        let placed: Vec<(Role, &StoredPlacement)> = self.with_roles(&maps).collect();
+        let stage = Measure {
+            segmented: &segmented,
+            maps: &placed,
+            minerals: &self.minerals,
+            measurement: &self.project.measurement,
+            stereology: &self.project.stereology,
+            liberation: &self.project.liberation,
+            seed: self.project.seed,
+        };
+        let measured = up_to_date(&stage, &self.context(progress))?;
+        Ok(All {
+            inputs,
+            ct,
+            maps,
+            model,
+            segmented,
+            measured,
+        })
+    }
+
+    /// The placed maps, in file order, and what each is used for.
+    fn with_roles<'a>(
+        &'a self,
+        placed: &'a [StoredPlacement],
+    ) -> impl Iterator<Item = (Role, &'a StoredPlacement)> {
+        let maps = self.project.sem.maps.iter();
+        maps.map(|map| map.role).zip(placed)
+    }
+}
+
+/// The results of every stage before the report.
+struct All {
+    inputs: Vec<InputFile>,
+    ct: StoredVolume<u16>,
+    maps: Vec<StoredPlacement>,
+    model: StoredModel,
+    segmented: Segmented,
+    measured: Measured,
 }

@@ -40,7 +40,7 @@ pub fn demo(global: &Global, args: &DemoArgs) -> anyhow::Result<()> {
     let sample = open(global, &project, asked, &terminal)?;
     sample.measure(&terminal)?;
     let verdict = judge(&sample, &folder.join(TRUTH), &terminal)?;
-    corelith_io::write_json(&sample.out().join(VERDICT), &verdict.to_truth())?;
+    verdict.write(&sample.out().join(VERDICT))?;
     let found = sample.report(&terminal)?;
     summary::show(global, &sample, &found, &terminal)?;
     for line in verdict.lines() {

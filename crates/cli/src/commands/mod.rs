@@ -1,6 +1,5 @@
 //! One file a command, or a group of commands that share their work.
 
-mod comparison;
 mod data;
 mod demo;
 mod devices;

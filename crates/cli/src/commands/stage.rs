@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use corelith_core::Progress as _;
 use corelith_pipeline::stage::report::PAGE;
 use corelith_pipeline::{Asked, AskedPlace, Options, Sample};
 use serde_json::json;
@@ -10,6 +11,9 @@ use super::summary;
 use crate::args::{Global, ProjectArgs, RegisterArgs, ReportArgs, SegmentArgs, TrainArgs};
 use crate::output::print_json;
 use crate::progress::Terminal;
+
+/// Folder of a comparison unless `--out` names another.
+const COMPARISON: &str = "comparison";
 
 /// Opens a project as the options say, with what this command asks for beside them.
 pub fn open(
@@ -123,10 +127,16 @@ pub fn measure(global: &Global, args: &ProjectArgs) -> anyhow::Result<()> {
 
 /// `corelith report`: the page of one sample, or the comparison of several.
 pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<()> {
-    let [project] = &args.projects[..] else {
-        return super::comparison::compare(global, &args.projects);
-    };
     let terminal = Terminal::new(global.quiet);
+    let [project] = &args.projects[..] else {
+        let out = global.out.clone().unwrap_or_else(|| COMPARISON.into());
+        let page = corelith_pipeline::compare(&args.projects, &out)?;
+        if global.json {
+            return print_json(&json!({ "report": page }));
+        }
+        terminal.say(&format!("comparison: {}", page.display()));
+        return Ok(());
+    };
     let sample = open(global, project, Asked::default(), &terminal)?;
     let summary = sample.report(&terminal)?;
     if global.json {

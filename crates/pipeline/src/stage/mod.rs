@@ -2,8 +2,10 @@
 //! [`Stage`](crate::resume::Stage).
 
 pub mod import;
+pub mod measure;
 pub mod networks;
 pub mod register;
 pub mod rehearsal;
+pub mod report;
 pub mod segment;
 pub mod train;

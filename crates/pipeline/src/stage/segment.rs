@@ -71,7 +71,7 @@ fn without_network<S: serde::Serializer>(
 }
 
 /// The two label volumes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Segmented {
     /// Row of the mineral list of every voxel.
     pub phases: StoredVolume<u8>,

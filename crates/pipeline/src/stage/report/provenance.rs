@@ -1,46 +1,67 @@
-use corelith_report::{InputFile, Provenance, StageTime};
+use std::path::PathBuf;
 
-use super::super::import::{self, INPUTS};
-use super::super::{StageRecord, register};
-use crate::session::Session;
+use corelith_report::{Provenance, StageTime};
+use serde::Serialize;
+
+use super::{Report, ReportedMap};
+use crate::resume::StageRecord;
+use crate::{Context, Error};
+
+/// One file that the user gave.
+#[derive(Debug, Clone, Serialize)]
+pub struct InputFile {
+    /// Path as the project has it, or the name of a slice in its folder.
+    pub path: PathBuf,
+    /// Size.
+    pub bytes: u64,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+}
+
+/// Every stage before the report, in order.
+pub fn stage_names(maps: &[ReportedMap<'_>]) -> Vec<String> {
+    let of_maps = |kind: &'static str| {
+        maps.iter()
+            .map(move |map| format!("{kind} {}", map.placed.map.name))
+    };
+    let mut names = vec!["import".to_owned()];
+    names.extend(of_maps("import"));
+    names.extend(of_maps("register"));
+    names.extend(["train", "segment", "measure"].map(str::to_owned));
+    names
+}
 
 /// How the result was made: settings, versions, device, times, checksums.
-pub fn provenance(session: &Session) -> anyhow::Result<Provenance> {
-    let inputs: Vec<import::InputFile> = corelith_io::read_json(&session.result(INPUTS))?;
-    let maps = &session.project.sem.maps;
-    let mut stages = vec!["import".to_owned()];
-    stages.extend(maps.iter().map(|map| register::stage_name(&map.name())));
-    stages.extend(["train", "segment", "measure"].map(str::to_owned));
+pub fn provenance(report: &Report<'_>, context: &Context<'_>) -> Result<Provenance, Error> {
+    let stages = stage_names(&report.maps).into_iter().filter_map(|stage| {
+        let record = StageRecord::load(context.out, &stage)?;
+        Some(StageTime {
+            stage,
+            seconds: record.seconds,
+            device: record.device,
+        })
+    });
     Ok(Provenance {
         program: format!("corelith {}", env!("CARGO_PKG_VERSION")),
         made: jiff::Timestamp::now()
             .strftime("%Y-%m-%d %H:%M UTC")
             .to_string(),
-        device: session.compute.name(),
-        seed: session.seed,
+        device: context.compute.name(),
+        seed: report.project.seed,
         threads: rayon::current_num_threads(),
         peak_memory_bytes: peak_memory_bytes(),
-        stages: stages
-            .into_iter()
-            .filter_map(|stage| {
-                let record = StageRecord::load(&session.out, &stage)?;
-                Some(StageTime {
-                    stage,
-                    seconds: record.seconds,
-                    device: record.device,
-                })
-            })
-            .collect(),
+        stages: stages.collect(),
         versions: library_versions(),
-        inputs: inputs
-            .into_iter()
-            .map(|file| InputFile {
+        inputs: report
+            .inputs
+            .iter()
+            .map(|file| corelith_report::InputFile {
                 path: file.path.display().to_string(),
                 bytes: file.bytes,
-                sha256: file.sha256,
+                sha256: file.sha256.clone(),
             })
             .collect(),
-        settings_toml: toml::to_string_pretty(&session.project)?,
+        settings_toml: toml::to_string_pretty(report.project)?,
         remarks: Vec::new(),
     })
 }
@@ -70,7 +91,7 @@ fn library_versions() -> Vec<(String, String)> {
 }
 
 /// Largest resident memory of this process, where the system tells (Linux: `VmHWM`).
-pub fn peak_memory_bytes() -> Option<u64> {
+fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
