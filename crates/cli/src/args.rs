@@ -58,6 +58,8 @@ pub enum Command {
     Run(ProjectArgs),
     /// Make a phantom with exact truth, run every stage on it, and judge the result
     Demo(DemoArgs),
+    /// Read every input, list all that is wrong with them, and draw them on a page; changes nothing
+    Check(ProjectArgs),
     /// Read the CT slices and mineral maps into the results folder
     Import(ProjectArgs),
     /// Find where each mineral map lies in the CT volume

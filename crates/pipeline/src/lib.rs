@@ -5,6 +5,7 @@
 //! the types in [`stage`]: each holds exactly what it depends on.
 
 mod asked;
+mod check;
 mod comparison;
 mod context;
 mod error;
@@ -18,6 +19,7 @@ mod sample;
 pub mod stage;
 
 pub use asked::{Asked, AskedPlace};
+pub use check::{Checked, Problem, check};
 pub use comparison::compare;
 pub use context::Context;
 pub use error::Error;

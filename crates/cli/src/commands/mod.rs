@@ -1,5 +1,6 @@
 //! One file a command, or a group of commands that share their work.
 
+mod check;
 mod data;
 mod demo;
 mod devices;
@@ -11,6 +12,7 @@ mod separate;
 mod stage;
 mod summary;
 
+pub use check::check;
 pub use data::{data_list, data_verify};
 pub use demo::demo;
 pub use devices::devices;

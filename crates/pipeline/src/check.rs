@@ -1,0 +1,180 @@
+//! Everything that is wrong with a project's inputs, at once and before anything is done.
+
+use std::path::{Path, PathBuf};
+
+use corelith_core::{Minerals, Progress, Raster, Volume};
+use corelith_io::SemMap;
+use corelith_report::{ContactSheet, MapView, contact_sheet};
+use corelith_stats::imaging::separation::DepthNetwork;
+use corelith_unet::Start;
+use serde::Serialize;
+
+use crate::model_folder::read_model;
+use crate::{Error, Project};
+
+/// The page, in the folder that [`check`] is given.
+const PAGE: &str = "check.html";
+
+/// Something that keeps a project from being run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Problem {
+    /// Where: a section of the project file, or a map.
+    pub place: String,
+    /// What is wrong: file, place, what was expected and found.
+    pub problem: String,
+    /// What to do about it, where the problem does not say.
+    pub help: Option<String>,
+}
+
+/// What was found in the inputs of a project.
+#[derive(Debug, Clone, Serialize)]
+pub struct Checked {
+    /// Everything that must be mended.
+    pub problems: Vec<Problem>,
+    /// What a user should know, one sentence each.
+    pub notes: Vec<String>,
+    /// The contact sheet: what CT and maps look like.
+    pub page: PathBuf,
+}
+
+/// Reads every input of a project, changes none of them, and draws them on a page in `folder`.
+///
+/// # Errors
+/// When the page cannot be written, or the user asks to stop. What is wrong with the project is no
+/// error here, but a [`Problem`].
+pub fn check(
+    project_file: &Path,
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<Checked, Error> {
+    let mut found = Found::default();
+    let project = found.keep("project file", Project::read(project_file));
+    if let Some(project) = &project {
+        found.look_at(project, progress)?;
+    }
+    let maps = found.maps.iter().map(|map| MapView {
+        name: map.name.clone(),
+        classes: &map.classes,
+        pixel_um: map.pixel_um,
+        bse: map.bse.as_ref(),
+    });
+    let problems = found.problems.iter().map(|p| {
+        let help = p.help.clone().unwrap_or_default();
+        [p.place.clone(), p.problem.clone(), help]
+    });
+    let sheet = contact_sheet(&ContactSheet {
+        program: format!("corelith {}", env!("CARGO_PKG_VERSION")),
+        sample: match &project {
+            Some(project) => project.name.clone(),
+            None => project_file.display().to_string(),
+        },
+        problems: problems.collect(),
+        notes: found.notes.clone(),
+        minerals: found.minerals.as_ref(),
+        ct: found.ct.as_ref(),
+        maps: maps.collect(),
+    })?;
+    for (path, contents) in &sheet.files {
+        corelith_io::write_bytes(&folder.join(path), contents)?;
+    }
+    for (path, table) in &sheet.tables {
+        corelith_io::write_csv(&folder.join(path), table)?;
+    }
+    let page = folder.join(PAGE);
+    corelith_io::write_bytes(&page, sheet.html.as_bytes())?;
+    Ok(Checked {
+        problems: found.problems,
+        notes: found.notes,
+        page,
+    })
+}
+
+/// A map that could be read.
+struct ReadMap {
+    name: String,
+    classes: Raster<u8>,
+    pixel_um: f64,
+    bse: Option<Raster<f32>>,
+}
+
+#[derive(Default)]
+struct Found {
+    problems: Vec<Problem>,
+    notes: Vec<String>,
+    minerals: Option<Minerals>,
+    ct: Option<Volume<u16>>,
+    maps: Vec<ReadMap>,
+}
+
+impl Found {
+    /// The value, or nothing and a problem.
+    fn keep<T>(&mut self, place: &str, result: Result<T, impl Into<Error>>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let error = error.into();
+                self.problems.push(Problem {
+                    place: place.to_owned(),
+                    problem: error.to_string(),
+                    help: error.help(),
+                });
+                None
+            }
+        }
+    }
+
+    fn look_at(&mut self, project: &Project, progress: &dyn Progress) -> Result<(), Error> {
+        let list = project.path(&project.sem.minerals);
+        let minerals = corelith_io::read_minerals(&list, &project.sem.background);
+        if let Some(minerals) = self.keep("mineral list", minerals) {
+            self.keep("target", project.target_class(&minerals));
+            self.minerals = Some(minerals);
+        }
+        let slices = project.path(&project.ct.slices);
+        let spacing = project.ct.voxel_size_um.0;
+        let ct = corelith_io::read_ct_stack(&slices, spacing, progress);
+        self.ct = self.keep("[ct]", ct);
+        for map in &project.sem.maps {
+            progress.check()?;
+            self.look_at_map(project, map);
+        }
+        self.look_at_models(project);
+        Ok(())
+    }
+
+    fn look_at_map(&mut self, project: &Project, map: &SemMap) {
+        let place = format!("map {}", map.name());
+        if let Some(start) = &map.start {
+            self.keep(&place, crate::resume::Content::of(project.path(start)));
+        }
+        let Some(minerals) = &self.minerals else {
+            return;
+        };
+        let image = project.path(&map.mineral_map);
+        let classes = corelith_io::read_mineral_map(&image, minerals);
+        let Some(classes) = self.keep(&place, classes) else {
+            return;
+        };
+        let shape = [classes.cols(), classes.rows()];
+        let bse = map
+            .bse
+            .as_ref()
+            .map(|bse| corelith_io::read_bse(&project.path(bse), &image, shape));
+        let bse = bse.and_then(|bse| self.keep(&format!("BSE image of {place}"), bse));
+        self.maps.push(ReadMap {
+            name: map.name(),
+            classes,
+            pixel_um: project.sem.pixel_size_um_of(map),
+            bse,
+        });
+    }
+
+    fn look_at_models(&mut self, project: &Project) {
+        if let Start::Folder(folder) = &project.training.start {
+            self.keep("[training] start", read_model(&project.path(folder)));
+        }
+        if let DepthNetwork::Folder(folder) = &project.separation.network {
+            self.keep("[separation] network", read_model(&project.path(folder)));
+        }
+    }
+}
