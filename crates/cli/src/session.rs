@@ -39,7 +39,7 @@ impl Session {
     /// When the project or the mineral list cannot be used, or the wanted device is not there.
     pub fn open(global: &Global, project_path: &Path) -> anyhow::Result<Self> {
         let project = Project::read(project_path)?;
-        let minerals = corelith_io::read_minerals(&project.sem.minerals, &project.sem.background)?;
+        let minerals = project.sem.read_minerals()?.minerals;
         let out = match &global.out {
             Some(out) => out.clone(),
             None => project.folder.join("results"),

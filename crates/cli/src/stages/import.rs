@@ -155,13 +155,19 @@ fn write_ct(session: &Session, ct: &Volume<u16>) -> anyhow::Result<()> {
 type MapImages = (Raster<u8>, Option<Raster<f32>>);
 
 fn read_map(session: &Session, map: &SemMap) -> anyhow::Result<MapImages> {
-    let classes = corelith_io::read_mineral_map(&map.mineral_map, &session.minerals)?;
+    let sem = &session.project.sem;
+    let list = sem.read_minerals()?;
+    let read = corelith_io::read_mineral_map(&map.mineral_map, &list, &sem.map_settings(map))?;
     let bse = map
         .bse
         .as_ref()
-        .map(|path| corelith_io::read_bse(path, &map.mineral_map, [classes.cols(), classes.rows()]))
+        .map(|path| corelith_io::read_bse(path, &map.mineral_map, &read, &map.bse_settings()))
         .transpose()?;
-    Ok((classes, bse))
+    let notes = read.notes.iter().chain(bse.iter().flat_map(|b| &b.notes));
+    for note in notes {
+        session.say(&format!("  {}: {note}", map.name()));
+    }
+    Ok((read.classes, bse.map(|bse| bse.grey)))
 }
 
 /// Class labels of an imported map.
