@@ -9,6 +9,7 @@ use std::path::Path;
 
 use corelith_core::{Raster, Silent, Spacing};
 use corelith_gpu::Compute;
+use corelith_io::{BseSettings, MapSettings};
 use corelith_registration::{MapChannels, MapInput, PreparedCt, Settings, Status, register};
 use corelith_tests::{Result, SampleTruth, sample_folders};
 
@@ -45,12 +46,11 @@ fn judge(sample: &Path) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for (name, positions) in &truth.maps {
         let path = sample.join("sem").join(format!("{name}.png"));
-        let classes = corelith_io::read_mineral_map(&path, &truth.minerals)?;
-        let bse = corelith_io::read_bse(
-            &sample.join("sem").join(format!("{name}_bse.tif")),
-            &path,
-            [classes.cols(), classes.rows()],
-        )?;
+        let list = truth.minerals.clone().into();
+        let read = corelith_io::read_mineral_map(&path, &list, &MapSettings::default())?;
+        let bse = sample.join("sem").join(format!("{name}_bse.tif"));
+        let bse = corelith_io::read_bse(&bse, &path, &read, &BseSettings::default())?.grey;
+        let classes = read.classes;
         let map = MapInput {
             name,
             classes: &classes,

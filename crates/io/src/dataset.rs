@@ -116,13 +116,8 @@ pub fn write_dataset(
         );
         write_slice(&dir.join(&bse), map.bse.data(), layout)?;
         maps.push(SemMap {
-            mineral_map,
             bse: Some(bse),
-            role: map.role,
-            name: None,
-            pixel_size_um: None,
-            start: None,
-            region_vox: None,
+            ..SemMap::new(mineral_map, map.role)
         });
     }
     write_minerals(&dir.join("sem/minerals.csv"), &dataset.minerals)?;
@@ -140,6 +135,9 @@ pub fn write_dataset(
                 .minerals
                 .name(dataset.minerals.background())
                 .to_owned(),
+            unmeasured: None,
+            unmeasured_rgb: Vec::new(),
+            colour_tolerance: None,
             maps,
         },
     };

@@ -8,11 +8,14 @@
 mod atomic;
 mod bse;
 mod checksum;
+mod colours;
+mod crop;
 mod csv_table;
 mod dataset;
 mod error;
 mod image_file;
 mod json;
+mod legend;
 mod manifest;
 mod map_coordinates;
 mod mineral_list;
@@ -21,14 +24,18 @@ mod natural;
 mod parquet_table;
 mod png;
 mod project;
+mod regular_file;
+mod sem_check;
 mod stack;
 mod syntax;
+mod text;
 mod toml_file;
 mod voxel_size;
 
 pub use atomic::{AtomicFile, write_bytes, write_with};
-pub use bse::read_bse;
+pub use bse::{Bse, BseSettings, read_bse};
 pub use checksum::{FileRecord, record_file, record_files, sha256_of_bytes};
+pub use crop::Crop;
 pub use csv_table::{read_csv, write_csv};
 pub use dataset::{Dataset, DatasetMap, write_dataset};
 pub use error::{Error, UnknownColour};
@@ -38,11 +45,11 @@ pub use manifest::{
     Outcome, VerifyReport,
 };
 pub use map_coordinates::{read_map_coordinates, write_map_coordinates};
-pub use mineral_list::{read_minerals, write_minerals};
-pub use mineral_map::{read_mineral_map, write_mineral_map};
+pub use mineral_list::{MineralList, read_mineral_list, write_minerals};
+pub use mineral_map::{MapSettings, MineralMap, Numbers, read_mineral_map, write_mineral_map};
 pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
-pub use project::{CtSection, Role, SemMap, SemSection};
+pub use project::{CtSection, Role, SemMap, SemSection, project_path};
 pub use stack::{
     Compression, Depth, Sample, Slices, StackLayout, StackWriter, TiffStack, read_ct_stack,
     read_volume, write_slice, write_volume,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
 use corelith_io::{
-    CtSection, Dataset, DatasetMap, Error, Role, SemSection, VoxelSize, read_bse, read_ct_stack,
-    read_mineral_map, read_minerals, read_toml, write_dataset, write_toml,
+    CtSection, Dataset, DatasetMap, Error, MapSettings, MineralList, Role, SemSection, VoxelSize,
+    read_bse, read_ct_stack, read_mineral_map, read_toml, write_dataset, write_toml,
 };
 use serde::{Deserialize, Serialize};
 
@@ -219,16 +219,16 @@ fn a_dataset_is_read_back_through_its_project_file() {
     sem.check(&file).unwrap();
     let volume = read_ct_stack(&ct.slices, ct.voxel_size_um.0, &Silent).unwrap();
     assert_eq!(volume, written.ct);
-    let minerals = read_minerals(&sem.minerals, &sem.background).unwrap();
-    assert_eq!(minerals, written.minerals);
+    let minerals = sem.read_minerals().unwrap();
+    assert_eq!(minerals, MineralList::from(written.minerals));
     assert_eq!(sem.maps.len(), 2);
     for (map, truth) in sem.maps.iter().zip(&written.maps) {
         assert_eq!(map.role, truth.role);
-        let classes = read_mineral_map(&map.mineral_map, &minerals).unwrap();
-        assert_eq!(classes, truth.classes);
-        let size = [classes.cols(), classes.rows()];
-        let bse = read_bse(map.bse.as_ref().unwrap(), &map.mineral_map, size).unwrap();
-        assert_eq!(bse, truth.bse.map(|&v| f32::from(v)));
+        let read = read_mineral_map(&map.mineral_map, &minerals, &sem.map_settings(map)).unwrap();
+        assert_eq!(read.classes, truth.classes);
+        let bse = map.bse.as_ref().unwrap();
+        let bse = read_bse(bse, &map.mineral_map, &read, &map.bse_settings()).unwrap();
+        assert_eq!(bse.grey, truth.bse.map(|&v| f32::from(v)));
     }
     assert!(!folder.path().join("sem/map_2_bse.tif").exists());
 }
@@ -236,11 +236,11 @@ fn a_dataset_is_read_back_through_its_project_file() {
 #[test]
 fn mineral_maps_of_other_programs_are_read() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let minerals = dataset(1, 0).minerals;
+    let list = MineralList::from(dataset(1, 0).minerals);
     for name in ["palette.tif", "rgb_lzw.tif", "rgba.tif"] {
-        let classes = read_mineral_map(&data.join(name), &minerals).unwrap();
+        let map = read_mineral_map(&data.join(name), &list, &MapSettings::default()).unwrap();
         let expected = Raster::from_fn(20, 33, |col, row| ((col + row) % 3) as u8);
-        assert_eq!(classes, expected, "{name}");
+        assert_eq!(map.classes, expected, "{name}");
     }
 }
 

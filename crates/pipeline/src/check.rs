@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Minerals, Progress, Raster, Volume};
-use corelith_io::SemMap;
+use corelith_core::{Progress, Raster, Volume};
+use corelith_io::{MineralList, SemMap};
 use corelith_report::{ContactSheet, MapView, contact_sheet};
 use corelith_stats::imaging::separation::DepthNetwork;
 use corelith_unet::Start;
@@ -70,7 +70,7 @@ pub fn check(
         },
         problems: problems.collect(),
         notes: found.notes.clone(),
-        minerals: found.minerals.as_ref(),
+        minerals: found.list.as_ref().map(|list| &list.minerals),
         ct: found.ct.as_ref(),
         maps: maps.collect(),
     })?;
@@ -101,7 +101,7 @@ struct ReadMap {
 struct Found {
     problems: Vec<Problem>,
     notes: Vec<String>,
-    minerals: Option<Minerals>,
+    list: Option<MineralList>,
     ct: Option<Volume<u16>>,
     maps: Vec<ReadMap>,
 }
@@ -123,12 +123,17 @@ impl Found {
         }
     }
 
+    fn note(&mut self, place: &str, notes: &[String]) {
+        let of_place = notes.iter().map(|note| format!("{place}: {note}"));
+        self.notes.extend(of_place);
+    }
+
     fn look_at(&mut self, project: &Project, progress: &dyn Progress) -> Result<(), Error> {
-        let list = project.path(&project.sem.minerals);
-        let minerals = corelith_io::read_minerals(&list, &project.sem.background);
-        if let Some(minerals) = self.keep("mineral list", minerals) {
-            self.keep("target", project.target_class(&minerals));
-            self.minerals = Some(minerals);
+        let list = project.sem.read_minerals(&project.folder);
+        if let Some(list) = self.keep("mineral list", list) {
+            self.note("mineral list", &list.notes);
+            self.keep("target", project.target_class(&list.minerals));
+            self.list = Some(list);
         }
         let slices = project.path(&project.ct.slices);
         let spacing = project.ct.voxel_size_um.0;
@@ -147,25 +152,27 @@ impl Found {
         if let Some(start) = &map.start {
             self.keep(&place, crate::resume::Content::of(project.path(start)));
         }
-        let Some(minerals) = &self.minerals else {
+        let Some(list) = self.list.clone() else {
             return;
         };
         let image = project.path(&map.mineral_map);
-        let classes = corelith_io::read_mineral_map(&image, minerals);
-        let Some(classes) = self.keep(&place, classes) else {
+        let read = corelith_io::read_mineral_map(&image, &list, &project.sem.map_settings(map));
+        let Some(read) = self.keep(&place, read) else {
             return;
         };
-        let shape = [classes.cols(), classes.rows()];
-        let bse = map
-            .bse
-            .as_ref()
-            .map(|bse| corelith_io::read_bse(&project.path(bse), &image, shape));
+        self.note(&place, &read.notes);
+        let bse = map.bse.as_ref().map(|bse| {
+            corelith_io::read_bse(&project.path(bse), &image, &read, &map.bse_settings())
+        });
         let bse = bse.and_then(|bse| self.keep(&format!("BSE image of {place}"), bse));
+        if let Some(bse) = &bse {
+            self.note(&format!("BSE image of {place}"), &bse.notes);
+        }
         self.maps.push(ReadMap {
             name: map.name(),
-            classes,
+            classes: read.classes,
             pixel_um: project.sem.pixel_size_um_of(map),
-            bse,
+            bse: bse.map(|bse| bse.grey),
         });
     }
 

@@ -102,8 +102,7 @@ impl Project {
 
     /// A path of the project file, relative to where the program runs.
     pub fn path(&self, path: &Path) -> PathBuf {
-        // `join` keeps an absolute path as it is; `components` drops a leading `./`.
-        self.folder.join(path.components().collect::<PathBuf>())
+        corelith_io::project_path(&self.folder, path)
     }
 
     /// Class of the mineral that the verdict is about.

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, Progress, Role};
 use corelith_gpu::{Compute, DeviceChoice};
-use corelith_io::SemMap;
+use corelith_io::{MineralList, SemMap};
 use corelith_registration::Status;
 use corelith_stats::imaging::separation::DepthNetwork;
 use corelith_unet::Start;
@@ -35,7 +35,7 @@ pub struct Options {
 /// A project file with its folder of results, held by this run until it is dropped.
 pub struct Sample {
     project: Project,
-    minerals: Minerals,
+    list: MineralList,
     asked: Asked,
     out: PathBuf,
     compute: Compute,
@@ -67,11 +67,11 @@ impl Sample {
         for name in options.asked.places.keys() {
             project.map_mut(name)?;
         }
-        let minerals = corelith_io::read_minerals(
-            &project.path(&project.sem.minerals),
-            &project.sem.background,
-        )?;
-        project.target_class(&minerals)?;
+        let list = project.sem.read_minerals(&project.folder)?;
+        for note in &list.notes {
+            progress.say(&format!("mineral list: {note}"));
+        }
+        project.target_class(&list.minerals)?;
         let out = match &options.out {
             Some(out) => out.clone(),
             None => project.folder.join("results"),
@@ -97,7 +97,7 @@ impl Sample {
         asked.save(&out)?;
         Ok(Self {
             project,
-            minerals,
+            list,
             asked,
             out,
             compute: Compute::select(options.device)?,
@@ -112,7 +112,7 @@ impl Sample {
 
     /// The mineral list.
     pub fn minerals(&self) -> &Minerals {
-        &self.minerals
+        &self.list.minerals
     }
 
     /// Folder of the results.
@@ -145,9 +145,9 @@ impl Sample {
         let mut inputs = Inputs::new(&self.project);
         let ct = self.import_ct(&mut inputs, progress)?;
         inputs.add(&self.project.sem.minerals, progress)?;
-        let minerals = self.minerals.without_densities();
+        let list = self.list.without_densities();
         let maps = self.project.sem.maps.iter();
-        let maps = maps.map(|map| self.import_map(map, &minerals, &mut inputs, progress));
+        let maps = maps.map(|map| self.import_map(map, &list, &mut inputs, progress));
         Ok(Imported {
             ct,
             maps: maps.collect::<Result<_, _>>()?,
@@ -174,7 +174,7 @@ impl Sample {
     fn import_map(
         &self,
         map: &SemMap,
-        minerals: &Minerals,
+        list: &MineralList,
         inputs: &mut Inputs<'_>,
         progress: &dyn Progress,
     ) -> Result<StoredMap, Error> {
@@ -182,11 +182,13 @@ impl Sample {
         let bse = map.bse.as_ref();
         let bse = bse.map(|bse| inputs.add(bse, progress)).transpose()?;
         let stage = ImportMap {
+            name: &map.name(),
             image: &image,
             bse: bse.as_ref(),
-            minerals,
+            list,
+            settings: self.project.sem.map_settings(map),
+            bse_settings: map.bse_settings(),
             pixel_um: self.project.sem.pixel_size_um_of(map),
-            map,
         };
         up_to_date(&stage, &self.context(progress))
     }
@@ -213,7 +215,7 @@ impl Sample {
         only: Option<&str>,
         progress: &dyn Progress,
     ) -> Result<Vec<StoredPlacement>, Error> {
-        let minerals = self.minerals.without_densities();
+        let minerals = self.minerals().without_densities();
         let volume = OnceCell::new();
         let prepared = ForPlacing::new(&imported.ct, &volume);
         let (mut placed, mut lost) = (Vec::new(), Vec::new());
@@ -287,7 +289,7 @@ impl Sample {
         let stage = Train {
             ct,
             maps: &learned,
-            minerals: &self.minerals.without_densities(),
+            minerals: &self.minerals().without_densities(),
             start: &start,
             settings,
             seed: self.project.seed,
@@ -332,7 +334,7 @@ impl Sample {
             ct,
             model,
             particle_network: &particle_network,
-            minerals: &self.minerals.without_densities(),
+            minerals: &self.minerals().without_densities(),
             segmentation: &project.segmentation,
             separation: &project.separation,
             regions: &project.regions,
@@ -365,7 +367,7 @@ impl Sample {
             });
         let stage = Report {
             project: &self.project,
-            minerals: &self.minerals,
+            minerals: self.minerals(),
             inputs: &all.inputs,
             ct: &all.ct,
             maps: maps.collect(),
@@ -391,7 +393,7 @@ impl Sample {
         let stage = Measure {
             segmented: &segmented,
             maps: &placed,
-            minerals: &self.minerals,
+            minerals: self.minerals(),
             measurement: &self.project.measurement,
             stereology: &self.project.stereology,
             liberation: &self.project.liberation,

@@ -10,7 +10,6 @@ mod source;
 mod stored;
 mod write;
 
-pub(crate) use page::{open_page, pixels};
 pub use read::{Slices, TiffStack, read_ct_stack, read_volume};
 pub use sample::{Depth, Sample};
 pub use write::{Compression, StackLayout, StackWriter, write_slice, write_volume};

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Minerals, Spacing};
-use corelith_io::{Compression, SemMap, StackLayout, StackWriter};
+use corelith_core::{Minerals, Raster, Spacing, UNMEASURED};
+use corelith_io::{
+    BseSettings, Compression, MapSettings, MineralList, MineralMap, StackLayout, StackWriter,
+};
 use serde::Serialize;
 
 use crate::results::{StoredMap, StoredVolume};
@@ -68,20 +70,31 @@ impl Stage for ImportCt<'_> {
     }
 }
 
+/// Where colours were taken for another one, relative to the results.
+fn moved_file(map: &str) -> PathBuf {
+    Path::new("import/moved").join(format!("{map}.png"))
+}
+
+/// Colour of pixels whose own colour is not in the list.
+const MOVED_RGB: [u8; 3] = [255, 0, 255];
+
 /// Reads one mineral map.
 #[derive(Serialize)]
 pub struct ImportMap<'a> {
-    /// The colour image.
+    /// Name of the map.
+    pub name: &'a str,
+    /// The image.
     pub image: &'a Content,
-    /// The backscatter image of the same pixels.
+    /// The backscatter image of the same field.
     pub bse: Option<&'a Content>,
     /// The mineral list, without densities.
-    pub minerals: &'a Minerals,
+    pub list: &'a MineralList,
+    /// How the image is read.
+    pub settings: MapSettings,
+    /// How the backscatter image is read.
+    pub bse_settings: BseSettings,
     /// Size of a pixel in micrometres.
     pub pixel_um: f64,
-    /// What the project says of the map.
-    #[serde(skip)]
-    pub map: &'a SemMap,
 }
 
 impl Stage for ImportMap<'_> {
@@ -89,36 +102,61 @@ impl Stage for ImportMap<'_> {
     type Outputs = StoredMap;
 
     fn name(&self) -> String {
-        format!("import {}", self.map.name())
+        format!("import {}", self.name)
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
-        let name = self.map.name();
         let image = self.image.path();
-        let classes = corelith_io::read_mineral_map(image, self.minerals)?;
-        let [rows, cols] = [classes.rows(), classes.cols()];
+        let map = corelith_io::read_mineral_map(image, self.list, &self.settings)?;
         let bse = self
             .bse
-            .map(|bse| corelith_io::read_bse(bse.path(), image, [cols, rows]))
+            .map(|bse| corelith_io::read_bse(bse.path(), image, &map, &self.bse_settings))
             .transpose()?;
-        let layout = StackLayout::new([1, rows, cols], Spacing::isotropic(self.pixel_um));
-        let mut written = vec![classes_file(&name)];
-        corelith_io::write_slice(&context.result(&written[0]), classes.data(), layout)?;
+        for note in map.notes.iter().chain(bse.iter().flat_map(|b| &b.notes)) {
+            context.say(&format!("  {note}"));
+        }
+        let shape = [1, map.classes.rows(), map.classes.cols()];
+        let layout = StackLayout::new(shape, Spacing::isotropic(self.pixel_um));
+        let mut written = vec![classes_file(self.name)];
+        corelith_io::write_slice(&context.result(&written[0]), map.classes.data(), layout)?;
         if let Some(bse) = bse {
-            let path = bse_file(&name);
-            corelith_io::write_slice(&context.result(&path), bse.data(), layout)?;
+            let path = bse_file(self.name);
+            corelith_io::write_slice(&context.result(&path), bse.grey.data(), layout)?;
+            written.push(path);
+        }
+        if let Some(moved) = &map.moved {
+            let path = moved_file(self.name);
+            let picture = moved_picture(&map, moved, &self.list.minerals);
+            corelith_io::write_png(&context.result(&path), &picture)?;
+            context.say(&format!(
+                "  pixels whose colour was taken for a mineral's: {}",
+                context.result(&path).display()
+            ));
             written.push(path);
         }
         Ok(written)
     }
 
     fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
-        let name = self.map.name();
         Ok(StoredMap {
-            classes: files.get(classes_file(&name))?,
-            bse: self.bse.map(|_| files.get(bse_file(&name))).transpose()?,
+            name: self.name.to_owned(),
+            classes: files.get(classes_file(self.name))?,
+            bse: self
+                .bse
+                .map(|_| files.get(bse_file(self.name)))
+                .transpose()?,
             pixel_um: self.pixel_um,
-            name,
         })
     }
+}
+
+/// The map, half as bright, with the pixels that were moved in a colour of their own.
+fn moved_picture(map: &MineralMap, moved: &Raster<bool>, minerals: &Minerals) -> Raster<[u8; 3]> {
+    Raster::from_fn(moved.rows(), moved.cols(), |col, row| {
+        match map.classes.at(col, row) {
+            _ if moved.at(col, row) => MOVED_RGB,
+            UNMEASURED => [0; 3],
+            class => minerals.rows()[usize::from(class)].rgb.map(|c| c / 2),
+        }
+    })
 }
