@@ -57,7 +57,11 @@ const DISAGREEMENT: f64 = 0.01;
 impl SaidSpacing {
     /// What is said of at least one axis; sizes that are no lengths above 0 are left out.
     pub(crate) fn new(xyz_um: [Option<f64>; 3], source: SpacingSource) -> Option<Self> {
-        let xyz_um = xyz_um.map(|um| um.filter(|um| um.is_finite() && *um > 0.0));
+        let xyz_um = xyz_um.map(|um| {
+            // Ratios of integers and products of units are off in the last digits.
+            let um: f64 = format!("{:.11e}", um?).parse().ok()?;
+            (um.is_finite() && um > 0.0).then_some(um)
+        });
         xyz_um
             .iter()
             .any(Option::is_some)

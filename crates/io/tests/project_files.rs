@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
 use corelith_io::{
-    CtSection, Dataset, DatasetMap, Error, Role, SemSection, VoxelSize, read_bse, read_ct_stack,
+    CtSection, Dataset, DatasetMap, Error, Role, SemSection, VolumeSource, VoxelSize, read_bse,
     read_mineral_map, read_minerals, read_toml, write_dataset, write_toml,
 };
 use serde::{Deserialize, Serialize};
@@ -217,7 +217,11 @@ fn a_dataset_is_read_back_through_its_project_file() {
     assert_eq!(project.name.as_deref(), Some("sample"));
     let (ct, sem) = (project.ct.resolve(&file), project.sem.resolve(&file));
     sem.check(&file).unwrap();
-    let volume = read_ct_stack(&ct.slices, ct.voxel_size_um.0, &Silent).unwrap();
+    let volume = VolumeSource::open(&ct.slices)
+        .unwrap()
+        .read_ct(ct.voxel_size_um.0, &Silent)
+        .unwrap()
+        .volume;
     assert_eq!(volume, written.ct);
     let minerals = read_minerals(&sem.minerals, &sem.background).unwrap();
     assert_eq!(minerals, written.minerals);

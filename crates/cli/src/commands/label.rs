@@ -1,7 +1,7 @@
 use anyhow::Context as _;
 use corelith_core::{Spacing, Volume};
 use corelith_gpu::Compute;
-use corelith_io::{Depth, TiffStack};
+use corelith_io::{Depth, VolumeSource};
 use corelith_stats::components::{self, Components, Connectivity, Values, Voxel};
 
 use crate::args::{ConnectivityArg, Global, LabelArgs};
@@ -21,7 +21,7 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
     } else {
         Values::Binary
     };
-    let stack = TiffStack::open(&args.input)?;
+    let stack = VolumeSource::open(&args.input)?;
     // Volumes that state none have results in voxels.
     let spacing = stack.spacing().unwrap_or(Spacing::isotropic(1.0));
     let labelling = Labelling {

@@ -1,6 +1,6 @@
 use corelith_core::Spacing;
 use corelith_gpu::Compute;
-use corelith_io::TiffStack;
+use corelith_io::VolumeSource;
 use corelith_stats::separation;
 
 use crate::args::{Global, SeparateArgs};
@@ -10,7 +10,7 @@ use crate::progress::Terminal;
 pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
     let compute = Compute::select(global.device)?;
-    let stack = TiffStack::open(&args.mask)?;
+    let stack = VolumeSource::open(&args.mask)?;
     let spacing = stack.spacing().unwrap_or(Spacing::isotropic(1.0));
     let mask = stack.read_mask(spacing, &terminal)?;
     let settings = separation::Settings::default();

@@ -41,7 +41,7 @@ pub fn bse_path(map: &str) -> PathBuf {
 
 fn input_files(session: &Session) -> anyhow::Result<Vec<PathBuf>> {
     let project = &session.project;
-    let stack = corelith_io::TiffStack::open(&project.ct.slices)?;
+    let stack = corelith_io::VolumeSource::open(&project.ct.slices)?;
     let mut files = stack.files().to_vec();
     files.push(project.sem.minerals.clone());
     for map in &project.sem.maps {
@@ -93,11 +93,9 @@ impl Stage for Import {
 
     fn run(&self, session: &Session) -> anyhow::Result<Vec<PathBuf>> {
         let project = &session.project;
-        let ct = corelith_io::read_ct_stack(
-            &project.ct.slices,
-            project.ct.voxel_size_um.0,
-            &session.terminal,
-        )?;
+        let ct = corelith_io::VolumeSource::open(&project.ct.slices)?
+            .read_ct(project.ct.voxel_size_um.0, &session.terminal)?
+            .volume;
         let maps = project
             .sem
             .maps
@@ -167,7 +165,7 @@ fn read_map(session: &Session, map: &SemMap) -> anyhow::Result<MapImages> {
 /// Class labels of an imported map.
 pub fn read_classes(session: &Session, map: &SemMap) -> anyhow::Result<Raster<u8>> {
     let path = session.result(classes_path(&map.name()));
-    Ok(corelith_io::TiffStack::open(&path)?.slice(0)?)
+    Ok(corelith_io::VolumeSource::open(&path)?.slice(0)?)
 }
 
 /// BSE image of an imported map, if it has one.
@@ -176,5 +174,5 @@ pub fn read_bse(session: &Session, map: &SemMap) -> anyhow::Result<Option<Raster
         return Ok(None);
     }
     let path = session.result(bse_path(&map.name()));
-    Ok(Some(corelith_io::TiffStack::open(&path)?.slice(0)?))
+    Ok(Some(corelith_io::VolumeSource::open(&path)?.slice(0)?))
 }

@@ -91,8 +91,12 @@ fn is_no_resolution(dots_per_inch: f64) -> bool {
         .any(|known| (dots_per_inch / known - 1.0).abs() < 2e-3)
 }
 
-/// Reads the description of the first page, and its resolution.
-pub(super) fn describe(file: &TiffFile, directory: &Directory) -> Result<Description, Error> {
+/// Reads the description of the first page, of `samples` values a pixel, and its resolution.
+pub(super) fn describe(
+    file: &TiffFile,
+    directory: &Directory,
+    samples: usize,
+) -> Result<Description, Error> {
     let text = file.text(directory, tags::DESCRIPTION, 0)?;
     if text.starts_with("ImageJ=") || imagej::has_units(&text) {
         let read = imagej::parse(&text);
@@ -131,7 +135,7 @@ pub(super) fn describe(file: &TiffFile, directory: &Directory) -> Result<Descrip
     }
     let [x, y] = pixel_um(file, directory, [None; 2])?;
     let spacing = SaidSpacing::new([x, y, None], SpacingSource::Resolution);
-    let shaped = shaped::parse(&text);
+    let shaped = shaped::parse(&text, samples);
     Ok(Description {
         axes: shaped.axes,
         one_directory: shaped.truncated,

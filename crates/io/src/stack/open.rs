@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::read::VolumeOptions;
 use super::store::Opened;
-use super::{png_slices, raw, source, tiff_volume};
+use super::{meta_image, nifti, nrrd, png_slices, raw, source, tiff_volume, zeiss};
 use crate::Error;
 use crate::file_kind::FileKind;
 
@@ -32,6 +32,11 @@ fn open_one(file: &Path, options: &VolumeOptions) -> Result<Opened, Error> {
     match FileKind::of(file)? {
         FileKind::Tiff => tiff_volume::open_file(file, options.channel),
         FileKind::Png => png_slices::open(vec![file.to_owned()]),
+        FileKind::Nrrd => nrrd::open(file),
+        FileKind::MetaImage => meta_image::open(file),
+        FileKind::Nifti => nifti::open(file, false),
+        FileKind::Ole2 => zeiss::open(file),
+        FileKind::Gzip if nifti::is_packed(file)? => nifti::open(file, true),
         kind => Err(wrong_kind(file, kind, "a volume")),
     }
 }

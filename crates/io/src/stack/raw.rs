@@ -90,15 +90,17 @@ pub(super) enum Packing {
 pub(super) struct RawVoxels {
     /// One file, or as many as there are slices.
     pub files: Vec<PathBuf>,
-    /// Bytes before the first voxel; in the unpacked stream where `skip_unpacked`.
+    /// Bytes of the file before the voxels, or before their packed stream.
     pub offset: u64,
-    /// The header is packed together with the voxels (`.nii.gz`).
-    pub skip_unpacked: bool,
+    /// Bytes of the unpacked stream before the voxels: a header that is packed with them.
+    pub unpacked_offset: u64,
     pub packing: Packing,
     pub depth: Depth,
     pub little_endian: bool,
     /// `[nz, ny, nx]`.
     pub shape: [usize; 3],
+    /// Slope and intercept: a value is `slope * stored + intercept`.
+    pub rescale: Option<[f64; 2]>,
 }
 
 /// Opens a file that the user describes.
@@ -107,11 +109,12 @@ pub(super) fn open(path: &Path, layout: &RawLayout) -> Result<Opened, Error> {
     let raw = RawVoxels {
         files: vec![path.to_owned()],
         offset: layout.offset,
-        skip_unpacked: false,
+        unpacked_offset: 0,
         packing: Packing::None,
         depth: layout.voxel.depth(),
         little_endian: layout.byte_order == ByteOrder::Little,
         shape: [nz, ny, nx],
+        rescale: None,
     };
     let needed = raw.check_size()?;
     let size = file_size(path)?;
@@ -156,7 +159,8 @@ impl RawVoxels {
         let bytes = self
             .slice_bytes()
             .and_then(|bytes| (bytes as u64).checked_mul(slices as u64))
-            .and_then(|bytes| bytes.checked_add(self.offset));
+            .and_then(|bytes| bytes.checked_add(self.offset))
+            .and_then(|bytes| bytes.checked_add(self.unpacked_offset));
         let Some(needed) = bytes.filter(|_| nz > 0 && ny > 0 && nx > 0) else {
             return Err(wrong(
                 &self.files[0],
@@ -187,11 +191,27 @@ impl RawVoxels {
         Ok(needed)
     }
 
+    /// Offset of the voxels when they are the last bytes of the file.
+    ///
+    /// # Errors
+    /// When the file has fewer bytes than they need.
+    pub(super) fn offset_of_last(&self) -> Result<u64, Error> {
+        let before = Self {
+            offset: 0,
+            ..self.clone()
+        };
+        let needed = before.check_size()?;
+        Ok(file_size(&self.files[0])? - needed)
+    }
+
     pub(super) fn opened(self) -> Opened {
         Opened {
             files: self.files.clone(),
             shape: self.shape,
-            depth: self.depth,
+            depth: match self.rescale {
+                Some(_) => Depth::F64,
+                None => self.depth,
+            },
             spacing: None,
             white_is_zero: false,
             notes: Vec::new(),
@@ -236,13 +256,12 @@ impl RawReader<'_> {
         };
         let before = before as u64 * raw.slice_bytes().unwrap_or(0) as u64;
         let file = open_regular(path)?;
-        let start = match (raw.packing, raw.skip_unpacked) {
-            (Packing::None, _) => raw.offset + before,
-            (_, true) => 0,
-            (_, false) => raw.offset,
+        let start = match raw.packing {
+            Packing::None => raw.offset + before,
+            Packing::Gzip | Packing::Zlib => raw.offset,
         };
         let unpacked = |mut stream: Box<dyn Read>| -> io::Result<Box<dyn Read>> {
-            let skip = before + if raw.skip_unpacked { raw.offset } else { 0 };
+            let skip = before + raw.unpacked_offset;
             let skipped = io::copy(&mut (&mut stream).take(skip), &mut io::sink())?;
             match skipped == skip {
                 true => Ok(stream),
@@ -291,7 +310,14 @@ impl SliceReader for RawReader<'_> {
             self.stream = Some(stream);
         }
         self.z += 1;
-        Ok(voxels_of(bytes, self.raw.depth, self.raw.little_endian))
+        let stored = voxels_of(bytes, self.raw.depth, self.raw.little_endian);
+        Ok(match self.raw.rescale {
+            None => stored,
+            Some([slope, intercept]) => {
+                let values = stored.to_f64().into_iter();
+                Voxels::F64(values.map(|v| slope * v + intercept).collect())
+            }
+        })
     }
 }
 

@@ -21,11 +21,19 @@ struct Json {
     truncated: bool,
 }
 
-/// What the text says; nothing when it is no such text.
-pub(super) fn parse(text: &str) -> Shaped {
-    let Ok(json) = serde_json::from_str::<Json>(text) else {
+/// What the text says of pages of `samples` values a pixel; nothing when it is no such text.
+pub(super) fn parse(text: &str, samples: usize) -> Shaped {
+    let Ok(mut json) = serde_json::from_str::<Json>(text) else {
         return Shaped::default();
     };
+    if samples > 1 && json.axes.is_none() {
+        // The values of a pixel are the last axis, or that before rows.
+        let n = json.shape.len();
+        let place = [n.wrapping_sub(1), n.wrapping_sub(3)];
+        if let Some(&i) = place.iter().find(|&&i| json.shape.get(i) == Some(&samples)) {
+            json.shape.remove(i);
+        }
+    }
     let named: Vec<char> = match &json.axes {
         Some(axes) if axes.chars().count() == json.shape.len() => axes.chars().collect(),
         // Without names the last two are the axes of a page; colours are refused before.
@@ -65,13 +73,15 @@ mod tests {
 
     #[test]
     fn named_axes_are_kept_and_one_unnamed_axis_is_slices() {
-        let read = parse(r#"{"shape": [20, 2, 96, 96], "axes": "ZCYX"}"#);
+        let read = parse(r#"{"shape": [20, 2, 96, 96], "axes": "ZCYX"}"#, 1);
         assert_eq!(read.axes, [(Axis::Channel, 2), (Axis::Slice, 20)]);
-        let read = parse(r#"{"shape": [40, 80, 90], "truncated": true}"#);
+        let read = parse(r#"{"shape": [40, 80, 90], "truncated": true}"#, 1);
         assert_eq!(read.axes, [(Axis::Slice, 40)]);
         assert!(read.truncated);
-        let read = parse(r#"{"shape": [2, 20, 96, 96]}"#);
+        let read = parse(r#"{"shape": [2, 20, 96, 96]}"#, 1);
         assert_eq!(read.axes, [(Axis::Unknown, 20), (Axis::Unknown, 2)]);
-        assert_eq!(parse("a text"), Shaped::default());
+        let samples = parse(r#"{"shape": [20, 96, 96, 2]}"#, 2);
+        assert_eq!(samples.axes, [(Axis::Slice, 20)]);
+        assert_eq!(parse("a text", 1), Shaped::default());
     }
 }

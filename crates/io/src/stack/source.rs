@@ -251,3 +251,71 @@ pub(super) fn kind_by_ending(path: &Path) -> Option<FileKind> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touch(folder: &Path, names: &[&str]) {
+        for name in names {
+            fs::write(folder.join(name), b"II\x2a\0").unwrap();
+        }
+    }
+
+    fn names(found: &Found) -> Vec<String> {
+        let name = |f: &PathBuf| f.file_name().unwrap().to_string_lossy().into_owned();
+        found.files.iter().map(name).collect()
+    }
+
+    #[test]
+    fn slices_come_in_natural_order_even_below_a_folder_with_brackets() {
+        let folder = tempfile::tempdir().unwrap();
+        let odd = folder.path().join("run [3]");
+        fs::create_dir(&odd).unwrap();
+        touch(&odd, &["s_10.tif", "s_8.tif", "s_9.tif", "notes.txt", "._s_8.tif", "Thumbs.db"]);
+        let expected = ["s_8.tif", "s_9.tif", "s_10.tif"];
+        assert_eq!(names(&files(&odd.join("s_*.tif")).unwrap()), expected);
+        let all = files(&odd).unwrap();
+        assert_eq!(names(&all), expected);
+        for left_out in ["notes.txt", "._s_8.tif", "Thumbs.db"] {
+            assert!(all.notes[0].contains(left_out), "{:?}", all.notes);
+        }
+        assert_eq!(names(&files(&odd.join("*")).unwrap()), expected);
+    }
+
+    #[test]
+    fn endings_cases_slashes_and_accents_are_understood() {
+        let folder = tempfile::tempdir().unwrap();
+        let ct = folder.path().join("Kno\u{308}pfe");
+        fs::create_dir(&ct).unwrap();
+        touch(&ct, &["Slice_1.TIF", "Slice_2.tiff", "Slice_3.tif"]);
+        for pattern in [
+            "Kno\u{308}pfe/Slice_*.tif",
+            "Kn\u{f6}pfe/Slice_*.tif",
+            "kn\u{f6}pfe\\slice_*.tif",
+            "KN\u{d6}PFE",
+        ] {
+            let found = files(&folder.path().join(pattern));
+            let found = found.unwrap_or_else(|e| panic!("{pattern}: {e}"));
+            assert_eq!(names(&found), ["Slice_1.TIF", "Slice_2.tiff", "Slice_3.tif"], "{pattern}");
+            assert!(!found.notes.is_empty() || !pattern.contains('*'), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn no_match_says_which_pattern() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = files(&folder.path().join("slice_*.tif")).unwrap_err();
+        assert!(matches!(error, Error::NoSlices { .. }));
+        assert!(error.to_string().contains("slice_*.tif"), "{error}");
+        fs::write(folder.path().join("a.dcm"), b"x").unwrap();
+        let error = files(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("a.dcm"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_are_refused_at_once() {
+        assert!(matches!(files(Path::new("/dev/zero")), Err(Error::NotAFile { .. })));
+    }
+}

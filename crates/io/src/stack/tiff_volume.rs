@@ -164,7 +164,7 @@ fn several_pages(path: &Path, slice: usize) -> Error {
 /// Opens one file a slice.
 pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<Opened, Error> {
     let (file, layout, directory) = only_page(&files[0], 0)?;
-    let described = describe(&file, &directory)?;
+    let described = describe(&file, &directory, layout.samples)?;
     let sample = chosen_channel(layout.samples, files.len(), &[], channel)
         .map_err(volume_error(&files[0]))?;
     Ok(Opened {
@@ -188,7 +188,7 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
     let (pages, reduced) = pages_of(&file)?;
     let directory = file.directory(pages[0].offset, pages[0].number)?;
     let layout = PageLayout::of(&file, &directory, pages[0].number)?;
-    let mut described = describe(&file, &directory)?;
+    let mut described = describe(&file, &directory, layout.samples)?;
     let wrong = volume_error(path);
     let mut notes = std::mem::take(&mut described.notes);
     if reduced > 0 {
