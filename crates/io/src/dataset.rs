@@ -124,10 +124,7 @@ pub fn write_dataset(
     let project = ProjectFile {
         name: &dataset.name,
         fraction_um: &dataset.fraction_um,
-        ct: CtSection {
-            slices: "ct/slice_*.tif".into(),
-            voxel_size_um: VoxelSize(dataset.ct.spacing()),
-        },
+        ct: CtSection::new("ct/slice_*.tif".into(), VoxelSize(dataset.ct.spacing())),
         sem: SemSection {
             minerals: "sem/minerals.csv".into(),
             pixel_size_um: dataset.pixel_size_um,

@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Cancelled, MineralsError, ShapeError};
 
+use crate::file_kind::FileKind;
+
 /// What can go wrong with a file.
 ///
 /// Every message is complete in itself: what was wrong, in which file, slice, row or line, what
@@ -27,13 +29,15 @@ pub enum Error {
     },
     /// No slice where slices were expected.
     #[error(
-        "no TIFF slices found: {pattern} matches no file; expected a TIFF file, a folder of TIFF \
-         files, or a pattern such as `ct/slice_*.tif` (in a project file this is `slices` in \
-         section [ct], relative to the project file)"
+        "no slices found: {pattern} matches no file{seen}; expected a file with a volume, a folder \
+         of TIFF or PNG slices, or a pattern such as `ct/slice_*.tif` (in a project file this is \
+         `slices` in section [ct], relative to the project file)"
     )]
     NoSlices {
         /// The pattern, folder or file.
         pattern: PathBuf,
+        /// What is there instead; empty where nothing is known.
+        seen: String,
     },
     /// A glob pattern that cannot be understood.
     #[error("the pattern {pattern} cannot be understood: {reason}")]
@@ -43,23 +47,71 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
-    /// The numbers in the file names are not evenly spaced: a slice is missing or there twice.
+    /// The numbers in the file names do not count by a constant step: slices are missing.
     #[error(
-        "the slices are not complete: after {before} (number {before_number}) number \
-         {expected_number} was expected, found {after} (number {after_number}); restore the \
-         missing slice or take the extra one away"
+        "the slices are not complete: number {expected} is missing between {before} and \
+         {after}{more}; restore what is missing, or take away what does not belong there"
     )]
     SliceGap {
         /// Name of the slice before the gap.
         before: String,
-        /// Its number.
-        before_number: u64,
         /// The number that should follow.
-        expected_number: u64,
+        expected: String,
         /// Name of the slice after the gap.
         after: String,
-        /// Its number.
-        after_number: u64,
+        /// How many more gaps there are; empty where there is none.
+        more: String,
+    },
+    /// File names that do not make one stack: copies, strays, several scans.
+    #[error("{folder}: {problem}")]
+    SliceNames {
+        /// The folder or pattern.
+        folder: PathBuf,
+        /// Which files, what was expected and what to do.
+        problem: String,
+    },
+    /// A whole file of another kind than its name or place says.
+    #[error(
+        "{path}, slice {slice}: the file is {found}, expected {expected}; give it its right ending \
+         and place, or export it as {expected}"
+    )]
+    WrongKind {
+        /// The file.
+        path: PathBuf,
+        /// Slice, counted from 0.
+        slice: usize,
+        /// What it is by its first bytes.
+        found: FileKind,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A volume that cannot be read as it is: several channels, an unknown encoding, a header that
+    /// contradicts itself.
+    #[error("{path}: {problem}")]
+    Volume {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, what was found and what to do.
+        problem: String,
+    },
+    /// A voxel that its volume cannot hold.
+    #[error(
+        "{path}, slice {slice}: the voxel in column {col}, row {row} is {value}, expected \
+         {expected}; if these are no labels but grey values, round or scale them first"
+    )]
+    Voxel {
+        /// The file.
+        path: PathBuf,
+        /// Slice, counted from 0.
+        slice: usize,
+        /// Column, counted from 0.
+        col: usize,
+        /// Row, counted from 0.
+        row: usize,
+        /// The value in the file.
+        value: String,
+        /// What can be held.
+        expected: &'static str,
     },
     /// A slice or page that cannot be decoded.
     #[error(

@@ -1,6 +1,6 @@
 //! CT stacks, mineral maps, project files, result tables and images on disk.
 //!
-//! - Reading streams where volumes may be large: [`TiffStack`] decodes slice by slice.
+//! - Reading streams where volumes may be large: [`VolumeSource`] decodes slice by slice.
 //! - Every writer goes through [`AtomicFile`]: a file appears under its name when it is complete,
 //!   so a full disk or a stopped run leaves earlier results whole.
 //! - Bad input is an [`Error`] that says what, where, what was expected and found, and what to do.
@@ -13,9 +13,11 @@ mod crop;
 mod csv_table;
 mod dataset;
 mod error;
+mod file_kind;
 mod image_file;
 mod json;
 mod legend;
+mod length_unit;
 mod manifest;
 mod map_coordinates;
 mod mineral_list;
@@ -25,6 +27,7 @@ mod parquet_table;
 mod png;
 mod project;
 mod regular_file;
+mod said_spacing;
 mod sem_check;
 mod stack;
 mod syntax;
@@ -39,6 +42,7 @@ pub use crop::Crop;
 pub use csv_table::{read_csv, write_csv};
 pub use dataset::{Dataset, DatasetMap, write_dataset};
 pub use error::{Error, UnknownColour};
+pub use file_kind::FileKind;
 pub use json::{read_json, write_json};
 pub use manifest::{
     Acquisition, Check, DatasetEntry, FileEntry, FolderEntry, Fraction, LOCK_FILE, Manifest,
@@ -50,9 +54,10 @@ pub use mineral_map::{MapSettings, MineralMap, Numbers, read_mineral_map, write_
 pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
 pub use project::{CtSection, Role, SemMap, SemSection, project_path};
+pub use said_spacing::{SaidSpacing, SpacingSource};
 pub use stack::{
-    Compression, Depth, Sample, Slices, StackLayout, StackWriter, TiffStack, read_ct_stack,
-    read_volume, write_slice, write_volume,
+    ByteOrder, Compression, CtVolume, Depth, GreyScale, RawLayout, RawType, Sample, Slices,
+    StackLayout, StackWriter, VolumeOptions, VolumeSource, read_volume, write_slice, write_volume,
 };
 pub use toml_file::{read_toml, write_toml};
 pub use voxel_size::VoxelSize;

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use corelith_core::{Raster, Spacing};
 
-use crate::{Error, StackLayout, StackWriter, TiffStack};
+use crate::{Error, StackLayout, StackWriter, VolumeSource};
 
 /// Writes where every map pixel lies in the CT volume: float32, three pages x, y, z in CT voxels
 /// (voxel centres are integers). `pixel_size_um` is the spacing that viewers show.
@@ -28,7 +28,7 @@ pub fn write_map_coordinates(
 /// # Errors
 /// When the file is unreadable, is not float, or has not three pages.
 pub fn read_map_coordinates(path: &Path) -> Result<[Raster<f32>; 3], Error> {
-    let stack = TiffStack::open(path)?;
+    let stack = VolumeSource::open(path)?;
     let pages = stack.slices().collect::<Result<Vec<_>, _>>()?;
     pages.try_into().map_err(|pages: Vec<_>| Error::Image {
         path: path.to_owned(),

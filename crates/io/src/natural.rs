@@ -50,37 +50,6 @@ pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// The numbers that count the names through: of the one digit run in which the names differ.
-///
-/// `None` when the names do not have one pattern, or differ in several runs.
-pub(crate) fn counting_numbers(names: &[&str]) -> Option<Vec<u64>> {
-    let split: Vec<Vec<Run>> = names.iter().map(|name| runs(name).collect()).collect();
-    let first = split.first()?;
-    let mut counting = None;
-    for other in &split {
-        if other.len() != first.len() {
-            return None;
-        }
-        for (position, (a, b)) in first.iter().zip(other).enumerate() {
-            match (a, b) {
-                _ if a == b => {}
-                (Run::Digits(_), Run::Digits(_)) if counting.is_none_or(|c| c == position) => {
-                    counting = Some(position);
-                }
-                _ => return None,
-            }
-        }
-    }
-    let counting = counting?;
-    split
-        .iter()
-        .map(|runs| match runs[counting] {
-            Run::Digits(digits) => digits.parse().ok(),
-            Run::Text(_) => None,
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,15 +74,5 @@ mod tests {
             Ordering::Greater
         );
         assert_eq!(compare("x01", "x1"), Ordering::Less);
-    }
-
-    #[test]
-    fn the_counting_run_is_the_one_that_differs() {
-        assert_eq!(
-            counting_numbers(&["63-100um_0001.tif", "63-100um_0002.tif"]),
-            Some(vec![1, 2])
-        );
-        assert_eq!(counting_numbers(&["a_1_1.tif", "a_2_2.tif"]), None);
-        assert_eq!(counting_numbers(&["a_1.tif", "overview.tif"]), None);
     }
 }

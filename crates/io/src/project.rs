@@ -4,16 +4,49 @@ use corelith_core::Region;
 use serde::{Deserialize, Serialize};
 
 use crate::voxel_size::{length_um, length_um_option};
-use crate::{BseSettings, Crop, Error, MapSettings, MineralList, Numbers, VoxelSize};
+use crate::{
+    BseSettings, Crop, Error, MapSettings, MineralList, Numbers, RawLayout, VolumeOptions,
+    VolumeSource, VoxelSize,
+};
 
 /// Section `[ct]` of a project file: the CT slices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CtSection {
-    /// Glob pattern, folder or multi-page TIFF with the slices, relative to the project file.
+    /// Glob pattern, folder or volume file with the slices, relative to the project file.
     pub slices: PathBuf,
     /// Voxel size in micrometres, one number or `[x, y, z]`, above 0.
     pub voxel_size_um: VoxelSize,
+    /// The channel that is the CT, counted from 1, where the files hold several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<usize>,
+    /// How voxels lie in a file without a header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<RawLayout>,
+}
+
+impl CtSection {
+    /// Slices that say of themselves how they are to be read.
+    pub fn new(slices: PathBuf, voxel_size_um: VoxelSize) -> Self {
+        Self {
+            slices,
+            voxel_size_um,
+            channel: None,
+            raw: None,
+        }
+    }
+
+    /// Opens the slices of a project file in a folder.
+    ///
+    /// # Errors
+    /// See [`VolumeSource::open_with`].
+    pub fn open(&self, folder: &Path) -> Result<VolumeSource, Error> {
+        let options = VolumeOptions {
+            channel: self.channel,
+            raw: self.raw,
+        };
+        VolumeSource::open_with(&project_path(folder, &self.slices), &options)
+    }
 }
 
 /// What a mineral map is used for.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use corelith_core::{Cancelled, Progress, Raster, Silent, Spacing, Volume};
 use corelith_io::{
-    Compression, Depth, Error, Sample, StackLayout, StackWriter, TiffStack, read_ct_stack,
+    Compression, Depth, Error, Sample, StackLayout, StackWriter, VolumeSource,
     read_map_coordinates, read_volume, write_map_coordinates, write_slice, write_volume,
 };
 
@@ -33,6 +33,12 @@ fn write_slices(folder: &Path, volume: &Volume<u16>, compression: Compression) {
     }
 }
 
+/// The CT at its own scale, without a note.
+fn read_ct(path: &Path) -> Result<Volume<u16>, Error> {
+    let read = VolumeSource::open(path)?.read_ct(SPACING, &Silent)?;
+    Ok(read.volume)
+}
+
 fn close(a: Spacing, b: Spacing) -> bool {
     [(a.x_um, b.x_um), (a.y_um, b.y_um), (a.z_um, b.z_um)]
         .iter()
@@ -49,7 +55,7 @@ fn goes_round<T: Sample + std::fmt::Debug>(value: impl Fn(usize) -> T) {
     assert_eq!(read.shape(), volume.shape());
     assert!(close(read.spacing(), SPACING), "{:?}", read.spacing());
 
-    let stack = TiffStack::open(&path).unwrap();
+    let stack = VolumeSource::open(&path).unwrap();
     let slices: Vec<Raster<T>> = stack.slices().collect::<Result<_, _>>().unwrap();
     assert_eq!(slices.len(), 5);
     assert_eq!(slices[3].data(), volume.slice(3));
@@ -75,12 +81,9 @@ fn slices_of_every_storage_are_read_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let volume = grey(12, 9, 11);
         write_slices(folder.path(), &volume, compression);
-        let read = read_ct_stack(&folder.path().join("s_*.tif"), SPACING, &Silent).unwrap();
+        let read = read_ct(&folder.path().join("s_*.tif")).unwrap();
         assert_eq!(read, volume);
-        assert_eq!(
-            read_ct_stack(folder.path(), SPACING, &Silent).unwrap(),
-            volume
-        );
+        assert_eq!(read_ct(folder.path()).unwrap(), volume);
     }
 }
 
@@ -97,7 +100,7 @@ fn stacks_of_other_programs_are_read() {
         "imagej.tif",
         "imagej_past_4_gib.tif",
     ] {
-        let stack = TiffStack::open(&data.join(name)).unwrap();
+        let stack = VolumeSource::open(&data.join(name)).unwrap();
         assert_eq!(stack.shape(), [3, 20, 33], "{name}");
         let read: Volume<u16> = stack.read(SPACING, &Silent).unwrap();
         let expected = Volume::from_fn([3, 20, 33], SPACING, |x, y, z| {
@@ -105,7 +108,7 @@ fn stacks_of_other_programs_are_read() {
         });
         assert_eq!(read, expected, "{name}");
     }
-    let stack = TiffStack::open(&data.join("imagej.tif")).unwrap();
+    let stack = VolumeSource::open(&data.join("imagej.tif")).unwrap();
     assert!(
         close(
             stack.spacing().unwrap(),
@@ -119,7 +122,7 @@ fn stacks_of_other_programs_are_read() {
         stack.spacing()
     );
     assert_eq!(
-        TiffStack::open(&data.join("bigtiff.tif"))
+        VolumeSource::open(&data.join("bigtiff.tif"))
             .unwrap()
             .spacing(),
         None
@@ -143,16 +146,16 @@ fn eight_bits_are_widened() {
     let path = folder.path().join("ct.tif");
     let volume = Volume::from_fn([2, 3, 4], SPACING, |x, y, z| (100 * z + 10 * y + x) as u8);
     write_volume(&path, &volume, &Silent).unwrap();
-    let read = read_ct_stack(&path, SPACING, &Silent).unwrap();
+    let read = read_ct(&path).unwrap();
     assert_eq!(read, volume.map(|&v| u16::from(v)));
-    assert_eq!(TiffStack::open(&path).unwrap().depth(), Depth::U8);
+    assert_eq!(VolumeSource::open(&path).unwrap().depth(), Depth::U8);
 }
 
 fn broken(change: impl Fn(&Path)) -> String {
     let folder = tempfile::tempdir().unwrap();
     write_slices(folder.path(), &grey(40, 30, 31), Compression::None);
     change(folder.path());
-    read_ct_stack(&folder.path().join("s_*.tif"), SPACING, &Silent)
+    read_ct(&folder.path().join("s_*.tif"))
         .unwrap_err()
         .to_string()
 }
@@ -177,7 +180,10 @@ fn a_truncated_slice_is_named() {
 #[test]
 fn garbage_is_named() {
     let error = broken(|folder| fs::write(folder.join("s_2.tif"), b"not a picture").unwrap());
-    assert!(error.contains("s_2.tif, slice 2"), "{error}");
+    assert!(
+        error.contains("s_2.tif, slice 2: the file is a text file, expected a TIFF"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -191,7 +197,7 @@ fn a_damaged_deflate_stream_is_an_error() {
         *byte ^= 0xff;
     }
     fs::write(&path, &bytes).unwrap();
-    let error = read_ct_stack(folder.path(), SPACING, &Silent).unwrap_err();
+    let error = read_ct(folder.path()).unwrap_err();
     assert!(error.to_string().contains("s_1.tif"), "{error}");
 }
 
@@ -203,13 +209,23 @@ fn a_mask_is_1_where_a_stack_of_any_depth_is_not_0() {
         1_000_000 * ((x + y + z) % 3) as u32
     });
     let expected = values.map(|&v| u8::from(v != 0));
-    let mask = |path: &Path| TiffStack::open(path).unwrap().read_mask(SPACING, &Silent);
+    let mask = |path: &Path| {
+        VolumeSource::open(path)
+            .unwrap()
+            .read_mask(SPACING, &Silent)
+    };
     write_volume(&path, &values, &Silent).unwrap();
     assert!(mask(&path).unwrap() == expected);
     write_volume(&path, &values.map(|&v| (v / 1_000_000) as u8), &Silent).unwrap();
     assert!(mask(&path).unwrap() == expected);
     write_volume(&path, &values.map(|&v| v as f32), &Silent).unwrap();
-    assert!(mask(&path).is_err());
+    assert!(mask(&path).unwrap() == expected);
+    write_volume(&path, &values.map(|&v| v as f32 + 0.25), &Silent).unwrap();
+    let error = mask(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("slice 0: the voxel in column 0, row 0 is 0.25"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -239,18 +255,38 @@ fn a_slice_of_another_depth_gives_both_depths() {
 }
 
 #[test]
-fn floats_wide_integers_and_colours_are_refused() {
+fn floats_and_wide_integers_are_scaled_once_for_the_whole_stack() {
     let folder = tempfile::tempdir().unwrap();
-    let layout = StackLayout::new([1, 2, 2], SPACING);
     let path = folder.path().join("s.tif");
-    write_slice(&path, &[0f32; 4], layout).unwrap();
-    let error = read_ct_stack(&path, SPACING, &Silent).unwrap_err();
-    assert!(error.to_string().contains("float"), "{error}");
-    write_slice(&path, &[0u32; 4], layout).unwrap();
-    let error = read_ct_stack(&path, SPACING, &Silent).unwrap_err();
-    assert!(error.to_string().contains("32-bit integer"), "{error}");
+    let value = |x: usize, y: usize, z: usize| (x + 10 * y) as f32 * 0.25 - 3.0 + z as f32;
+    let floats = Volume::from_fn([3, 4, 5], SPACING, value);
+    write_volume(&path, &floats, &Silent).unwrap();
+    let ct = VolumeSource::open(&path)
+        .unwrap()
+        .read_ct(SPACING, &Silent)
+        .unwrap();
+    for (grey, value) in ct.volume.data().iter().zip(floats.data()) {
+        let back = ct.scale.value_at_0 + ct.scale.value_a_grey * f64::from(*grey);
+        assert!((back - f64::from(*value)).abs() <= 0.51 * ct.scale.value_a_grey);
+    }
+    assert!(ct.notes[0].contains("from -3 to"), "{:?}", ct.notes);
+
+    write_volume(&path, &floats.map(|&v| (v + 3.0) as u32 * 100_000), &Silent).unwrap();
+    let ct = VolumeSource::open(&path)
+        .unwrap()
+        .read_ct(SPACING, &Silent)
+        .unwrap();
+    assert_eq!(ct.volume.data().iter().max(), Some(&65_535));
+
+    write_volume(&path, &floats.map(|_| f32::NAN), &Silent).unwrap();
+    let error = read_ct(&path).unwrap_err();
+    assert!(error.to_string().contains("finite"), "{error}");
+}
+
+#[test]
+fn colours_are_refused() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let error = read_ct_stack(&data.join("colour.tif"), SPACING, &Silent).unwrap_err();
+    let error = read_ct(&data.join("colour.tif")).unwrap_err();
     assert!(error.to_string().contains("a colour image"), "{error}");
 }
 
@@ -266,7 +302,7 @@ fn several_pages_in_one_of_many_files_are_refused() {
 fn headers_alone_tell_a_wrong_slice() {
     let folder = tempfile::tempdir().unwrap();
     write_slices(folder.path(), &grey(4, 5, 6), Compression::None);
-    let stack = TiffStack::open(folder.path()).unwrap();
+    let stack = VolumeSource::open(folder.path()).unwrap();
     stack.check_headers().unwrap();
     let layout = StackLayout::new([1, 5, 7], SPACING);
     write_slice(&folder.path().join("s_2.tif"), &[0u16; 35], layout).unwrap();
@@ -276,7 +312,7 @@ fn headers_alone_tell_a_wrong_slice() {
     ));
     let pages = folder.path().join("pages.tif");
     write_volume(&pages, &grey(4, 5, 6), &Silent).unwrap();
-    TiffStack::open(&pages).unwrap().check_headers().unwrap();
+    VolumeSource::open(&pages).unwrap().check_headers().unwrap();
 }
 
 #[test]
@@ -319,7 +355,9 @@ fn cancelling_ends_reading_and_writing() {
     let path = folder.path().join("ct.tif");
     write_volume(&path, &grey(4, 3, 3), &Silent).unwrap();
     assert!(matches!(
-        read_ct_stack(&path, SPACING, &Stopped),
+        VolumeSource::open(&path)
+            .unwrap()
+            .read_ct(SPACING, &Stopped),
         Err(Error::Cancelled(Cancelled))
     ));
     let before = fs::read(&path).unwrap();

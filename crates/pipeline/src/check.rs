@@ -135,10 +135,16 @@ impl Found {
             self.keep("target", project.target_class(&list.minerals));
             self.list = Some(list);
         }
-        let slices = project.path(&project.ct.slices);
         let spacing = project.ct.voxel_size_um.0;
-        let ct = corelith_io::read_ct_stack(&slices, spacing, progress);
-        self.ct = self.keep("[ct]", ct);
+        if let Some(source) = self.keep("[ct]", project.ct.open(&project.folder)) {
+            let said = source.said_spacing();
+            self.notes
+                .extend(said.and_then(|said| said.disagreement(spacing)));
+            if let Some(ct) = self.keep("[ct]", source.read_ct(spacing, progress)) {
+                self.note("[ct]", &ct.notes);
+                self.ct = Some(ct.volume);
+            }
+        }
         for map in &project.sem.maps {
             progress.check()?;
             self.look_at_map(project, map);

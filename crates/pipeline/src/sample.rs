@@ -160,13 +160,15 @@ impl Sample {
         inputs: &mut Inputs<'_>,
         progress: &dyn Progress,
     ) -> Result<StoredVolume<u16>, Error> {
-        let pattern = self.project.path(&self.project.ct.slices);
-        let stack = corelith_io::TiffStack::open(&pattern)?;
-        let slices = inputs.add_all(stack.files(), progress)?;
+        let section = &self.project.ct;
+        let source = section.open(&self.project.folder)?;
+        let slices = inputs.add_all(source.files(), progress)?;
         let stage = ImportCt {
             slices: &slices,
-            spacing: self.project.ct.voxel_size_um.0,
-            pattern: &pattern,
+            spacing: section.voxel_size_um.0,
+            channel: section.channel,
+            raw: section.raw,
+            source: &source,
         };
         up_to_date(&stage, &self.context(progress))
     }

@@ -1,7 +1,9 @@
+use std::path::Path;
+
 use anyhow::Context as _;
 use corelith_core::{Spacing, Volume};
 use corelith_gpu::Compute;
-use corelith_io::{Depth, TiffStack};
+use corelith_io::{Depth, VolumeSource};
 use corelith_stats::imaging::components::{self, Components, Connectivity, Values, Voxel};
 
 use crate::args::{ConnectivityArg, Global, LabelArgs};
@@ -22,9 +24,8 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
     } else {
         Values::Binary
     };
-    let stack = TiffStack::open(&args.input)?;
-    // Volumes that state none have results in voxels.
-    let spacing = stack.spacing().unwrap_or(Spacing::isotropic(1.0));
+    let stack = VolumeSource::open(&args.input)?;
+    let spacing = spacing_of(&stack, &args.input, &terminal);
     let labelling = Labelling {
         compute,
         connectivity,
@@ -51,6 +52,21 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The spacing that a volume states, with what else there is to say of it. Where it states none,
+/// results are in voxels.
+pub fn spacing_of(volume: &VolumeSource, path: &Path, terminal: &Terminal) -> Spacing {
+    for note in volume.notes() {
+        terminal.say(&note);
+    }
+    volume.spacing().unwrap_or_else(|| {
+        terminal.say(&format!(
+            "warning: {} states no voxel size: results are in voxels, written as micrometres of 1",
+            path.display()
+        ));
+        Spacing::isotropic(1.0)
+    })
 }
 
 /// What is made of the volume.

@@ -1,8 +1,8 @@
-use corelith_core::Spacing;
 use corelith_gpu::Compute;
-use corelith_io::TiffStack;
+use corelith_io::VolumeSource;
 use corelith_stats::imaging::separation;
 
+use super::label::spacing_of;
 use crate::args::{Global, SeparateArgs};
 use crate::output::print_json;
 use crate::progress::Terminal;
@@ -11,8 +11,8 @@ use crate::progress::Terminal;
 pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
     let compute = Compute::select(global.device)?;
-    let stack = TiffStack::open(&args.mask)?;
-    let spacing = stack.spacing().unwrap_or(Spacing::isotropic(1.0));
+    let stack = VolumeSource::open(&args.mask)?;
+    let spacing = spacing_of(&stack, &args.mask, &terminal);
     let mask = stack.read_mask(spacing, &terminal)?;
     let settings = separation::Settings::default();
     let particles = separation::separate_on(&compute, mask, None, &settings, &terminal)?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::lock::{LOCK_FILE, Lock};
 use super::{Acquisition, DatasetEntry, Fraction, Manifest};
-use crate::{Depth, Error, FileRecord, TiffStack, natural, record_files};
+use crate::{Depth, Error, FileRecord, VolumeSource, natural, record_files};
 
 /// How one check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -188,14 +188,14 @@ fn check_stack(
         );
         return;
     };
-    let stack = match TiffStack::open(&path).and_then(|stack| stack.check_headers().map(|()| stack))
-    {
-        Ok(stack) => stack,
-        Err(error) => {
-            report.add(subject("slices"), Outcome::Failed, error.to_string());
-            return;
-        }
-    };
+    let stack =
+        match VolumeSource::open(&path).and_then(|stack| stack.check_headers().map(|()| stack)) {
+            Ok(stack) => stack,
+            Err(error) => {
+                report.add(subject("slices"), Outcome::Failed, error.to_string());
+                return;
+            }
+        };
     let [slices, rows, cols] = stack.shape();
     match fraction.slices {
         Some(expected) if expected == slices => {

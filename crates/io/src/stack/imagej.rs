@@ -3,6 +3,8 @@
 
 use corelith_core::Spacing;
 
+use super::description::Axis;
+
 /// Description of a stack of `slices` z slices.
 ///
 /// The micro sign is escaped as ImageJ does it, because TIFF text is ASCII. A single image has no
@@ -27,49 +29,75 @@ pub(super) fn describe(slices: usize, spacing: Spacing, range: Option<[f64; 2]>)
 }
 
 /// What a description says.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Description {
-    /// Written by ImageJ or in its manner.
-    pub is_imagej: bool,
-    /// Images in the stack.
-    pub images: Option<usize>,
-    /// Distance between slices, in micrometres, where it has a unit that is a length.
-    pub z_um: Option<f64>,
-    /// Micrometres a unit.
-    pub um_per_unit: Option<f64>,
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct ImageJ {
+    images: Option<usize>,
+    channels: Option<usize>,
+    slices: Option<usize>,
+    frames: Option<usize>,
+    unit: Option<String>,
+    unit_y: Option<String>,
+    unit_z: Option<String>,
+    /// Distance between slices, in the unit of z.
+    pub spacing: Option<f64>,
 }
 
-/// Micrometres in a unit of length by the names that ImageJ and Bio-Formats use.
-fn um_per_unit(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "\\u00B5m" | "\u{b5}m" | "\u{3bc}m" | "um" | "micron" | "microns" | "micrometer" => 1.0,
-        "nm" => 1e-3,
-        "mm" => 1e3,
-        "cm" => 1e4,
-        "m" => 1e6,
-        "inch" | "in" => 25_400.0,
-        _ => return None,
-    })
+/// Whether a text that ImageJ did not write has its lines all the same.
+pub(super) fn has_units(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("unit=")) && !text.trim_start().starts_with('<')
 }
 
-pub(super) fn parse(text: &str) -> Description {
+pub(super) fn parse(text: &str) -> ImageJ {
     let value = |key: &str| {
         text.lines().find_map(|line| {
             let (name, value) = line.split_once('=')?;
-            (name == key).then_some(value.trim())
+            (name.trim() == key).then(|| value.trim())
         })
     };
-    let um_per_unit = value("unit").and_then(um_per_unit);
-    let spacing = value("spacing").and_then(|v| v.parse::<f64>().ok());
-    Description {
-        is_imagej: text.starts_with("ImageJ="),
-        images: value("images").and_then(|v| v.parse().ok()),
-        um_per_unit,
-        // ImageJ leaves the sign of a reversed stack in the spacing.
-        z_um: spacing
-            .zip(um_per_unit)
-            .map(|(z, um)| z.abs() * um)
-            .filter(|z| *z > 0.0),
+    let count = |key: &str| value(key)?.parse().ok().filter(|n| *n > 0);
+    ImageJ {
+        images: count("images"),
+        channels: count("channels"),
+        slices: count("slices"),
+        frames: count("frames"),
+        unit: value("unit").map(str::to_owned),
+        unit_y: value("yunit").map(str::to_owned),
+        unit_z: value("zunit").map(str::to_owned),
+        // Fiji writes a decimal comma where Windows does.
+        spacing: value("spacing").and_then(|v| v.replace(',', ".").parse().ok()),
+    }
+}
+
+impl ImageJ {
+    /// Units of x, y and z: `unit`, unless an axis has its own.
+    pub(super) fn units(&self) -> [Option<&str>; 3] {
+        let unit = self.unit.as_deref();
+        [
+            unit,
+            self.unit_y.as_deref().or(unit),
+            self.unit_z.as_deref().or(unit),
+        ]
+    }
+
+    /// How pages are arranged, the fastest axis first: channels, slices, frames, always
+    /// (`ij.ImagePlus.getStackIndex`).
+    pub(super) fn axes(&self) -> Vec<(Axis, usize)> {
+        let [channels, frames] = [self.channels, self.frames].map(|n| n.unwrap_or(1));
+        let slices = match (self.slices, self.images) {
+            (Some(slices), _) => slices,
+            // A plain stack has `images` alone.
+            (None, Some(images)) if channels * frames == 1 => images,
+            (None, Some(images)) => (images / channels.saturating_mul(frames)).max(1),
+            (None, None) => 1,
+        };
+        if self.images.is_none() && channels * slices * frames == 1 {
+            return Vec::new();
+        }
+        vec![
+            (Axis::Channel, channels),
+            (Axis::Slice, slices),
+            (Axis::Frame, frames),
+        ]
     }
 }
 
@@ -87,15 +115,21 @@ mod tests {
         let text = describe(40, spacing, Some([0.0, 5.0]));
         assert!(text.is_ascii());
         let read = parse(&text);
-        assert!(read.is_imagej);
-        assert_eq!(read.images, Some(40));
-        assert_eq!(read.z_um, Some(2.296));
+        assert_eq!(read.axes()[1], (Axis::Slice, 40));
+        assert_eq!(read.units(), [Some("\\u00B5m"); 3]);
+        assert_eq!(read.spacing, Some(2.296));
     }
 
     #[test]
-    fn other_units_become_micrometres() {
-        let read = parse("ImageJ=1.53t\nunit=mm\nspacing=0.0025\n");
-        assert_eq!(read.z_um, Some(2.5));
-        assert_eq!(parse("unit=pixel\nspacing=3\n").z_um, None);
+    fn channels_are_the_fastest_axis_and_axes_have_their_own_units() {
+        let read = parse("ImageJ=1.53t\nimages=40\nchannels=2\nslices=20\nunit=mm\nzunit=um\n");
+        assert_eq!(
+            read.axes(),
+            [(Axis::Channel, 2), (Axis::Slice, 20), (Axis::Frame, 1)]
+        );
+        assert_eq!(read.units(), [Some("mm"), Some("mm"), Some("um")]);
+        assert_eq!(parse("ImageJ=1.53t\nunit=um\n").axes(), []);
+        let plain = parse("ImageJ=1.53t\nimages=40\n");
+        assert_eq!(plain.axes()[1], (Axis::Slice, 40));
     }
 }

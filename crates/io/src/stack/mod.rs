@@ -1,15 +1,40 @@
-//! Stacks of TIFF slices: one file a slice, or one file with many pages.
+//! Volumes: stacks of slices, one file each or one file for all, and the volume formats of other
+//! programs.
 
-mod contiguous;
+mod arrangement;
+mod copies;
+mod ct;
+mod description;
+mod directory;
+mod header;
 mod imagej;
-mod lzw_tiles;
-mod page;
+mod left_out;
+mod meta_image;
+mod nifti;
+mod nrrd;
+mod numbered_name;
+mod ome;
+mod open;
+mod page_layout;
+mod page_view;
+mod page_voxels;
+mod png_slices;
+mod raw;
 mod read;
 mod sample;
+mod shaped;
+mod slice_checks;
+mod slice_names;
 mod source;
-mod stored;
+mod store;
+mod tiff_volume;
+mod unitless;
+mod voxels;
 mod write;
+mod zeiss;
 
-pub use read::{Slices, TiffStack, read_ct_stack, read_volume};
+pub use ct::{CtVolume, GreyScale};
+pub use raw::{ByteOrder, RawLayout, RawType};
+pub use read::{Slices, VolumeOptions, VolumeSource, read_volume};
 pub use sample::{Depth, Sample};
 pub use write::{Compression, StackLayout, StackWriter, write_slice, write_volume};

@@ -1,95 +1,111 @@
+//! A volume on disk, whatever its format.
+
 use std::path::{Path, PathBuf};
 
 use corelith_core::{Progress, Raster, Spacing, Volume};
 use rayon::prelude::*;
 
-use super::contiguous::Contiguous;
-use super::page::{self, PageFormat, Pages};
+use super::open::open;
+use super::raw::RawLayout;
 use super::sample::{Depth, Sample};
-use super::source;
-use crate::Error;
+use super::store::{Opened, SliceReader};
+use super::voxels::{Misfit, Voxels};
+use crate::{Error, SaidSpacing};
 
-/// A stack of TIFF slices on disk: one file a slice, or one file with a page a slice.
+/// What the user says of a volume because its files do not.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct VolumeOptions {
+    /// The channel that is read, counted from 1 as Fiji shows it. Needed where there are several.
+    pub channel: Option<usize>,
+    /// How voxels lie in a file without a header.
+    pub raw: Option<RawLayout>,
+}
+
+/// A volume on disk, of any format that is read: slices in TIFF or PNG files, one TIFF, NRRD,
+/// MetaImage, NIfTI, Zeiss TXM or raw voxels.
 ///
-/// Opening reads the first header only; slices are decoded when they are asked for, so a volume
-/// of any size goes through slice by slice.
+/// Opening reads headers only; slices are decoded when they are asked for, so a volume of any
+/// size goes through slice by slice.
 #[derive(Debug, Clone)]
-pub struct TiffStack {
-    files: Vec<PathBuf>,
-    storage: Storage,
-    slices: usize,
-    first: PageFormat,
-    spacing: Option<Spacing>,
+pub struct VolumeSource {
+    opened: Opened,
 }
 
-/// How slices lie in the files.
-#[derive(Debug, Clone, Copy)]
-enum Storage {
-    /// One file a slice.
-    Files,
-    /// One file, one page a slice.
-    Pages,
-    /// One file, one page that stands for all slices.
-    Contiguous(Contiguous),
-}
-
-impl TiffStack {
-    /// Opens the files that a glob pattern matches, all TIFF files of a folder, or one file with
-    /// many pages. Files are ordered by the numbers in their names.
+impl VolumeSource {
+    /// Opens the files that a glob pattern matches, all slices of a folder, or one file. Slices
+    /// are ordered by the number that counts in their names.
     ///
     /// # Errors
-    /// When nothing matches, when the numbers of the files have a gap, when the first slice is
-    /// unreadable, or when it is not greyscale of 8, 16 or 32 bits.
-    pub fn open(pattern_or_folder: &Path) -> Result<Self, Error> {
-        let files = source::files(pattern_or_folder)?;
-        let mut pages = page::open_page(&files[0], 0)?;
-        let first = page::format(&mut pages, &files[0], 0, "16-bit greyscale")?;
-        let (description, spacing) = page::description(&mut pages);
-        let (storage, slices) = if files.len() > 1 {
-            (Storage::Files, files.len())
-        } else if let Some(images) = description
-            .images
-            .filter(|n| *n > 1 && !pages.more_images())
-            && let Some(found) = Contiguous::find(&mut pages, &files[0], first, images)?
-        {
-            (Storage::Contiguous(found), found.slices())
-        } else {
-            let mut count = 1;
-            while pages.more_images() {
-                pages
-                    .next_image()
-                    .map_err(page::damaged(&files[0], count))?;
-                count += 1;
-            }
-            (Storage::Pages, count)
-        };
-        Ok(Self {
-            files,
-            storage,
-            slices,
-            first,
-            spacing,
-        })
+    /// When nothing matches, when names or headers say that the files are not one stack of
+    /// slices, when there are several channels, or when the first slice cannot be read.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_with(path, &VolumeOptions::default())
+    }
+
+    /// As [`Self::open`], with what the user says of the volume.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`], and when there is no such channel.
+    pub fn open_with(path: &Path, options: &VolumeOptions) -> Result<Self, Error> {
+        let opened = open(path, options)?;
+        let [nz, ny, nx] = opened.shape;
+        // 2^46 voxels are 70 terabytes: no volume, but a header that cannot be true.
+        let voxels = nz.checked_mul(ny).and_then(|n| n.checked_mul(nx));
+        if !voxels.is_some_and(|n| (1..=1 << 46).contains(&n)) {
+            return Err(Error::Volume {
+                path: opened.files[0].clone(),
+                problem: format!("its header gives {nx} x {ny} x {nz} voxels, which cannot be"),
+            });
+        }
+        Ok(Self { opened })
     }
 
     /// `[nz, ny, nx]`.
     pub fn shape(&self) -> [usize; 3] {
-        [self.slices, self.first.rows, self.first.cols]
+        self.opened.shape
     }
 
     /// What one voxel is in the files.
     pub fn depth(&self) -> Depth {
-        self.first.depth
+        self.opened.depth
     }
 
-    /// The spacing, where the first file says all of it (ImageJ's manner).
+    /// The spacing, where the files state it; slices are as far apart as pixels where they state
+    /// the size of square pixels only.
     pub fn spacing(&self) -> Option<Spacing> {
-        self.spacing
+        self.opened.spacing.and_then(|said| said.with_cubes())
+    }
+
+    /// What the files state of the spacing, axis by axis, and where.
+    pub fn said_spacing(&self) -> Option<SaidSpacing> {
+        self.opened.spacing
+    }
+
+    /// Whether the files show 0 as white. Voxels are given as they are stored all the same.
+    pub fn is_white_zero(&self) -> bool {
+        self.opened.white_is_zero
+    }
+
+    /// What the user should know of how the files were understood, a sentence each.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.opened.notes.clone();
+        if let Some(said) = self.opened.spacing
+            && said.complete().is_none()
+            && let Some(spacing) = said.with_cubes()
+        {
+            notes.push(format!(
+                "{} states the size of pixels ({said}) and not the distance of slices; it was \
+                 taken to be the same, {} um",
+                self.opened.files[0].display(),
+                (spacing.z_um * 1e6).round() / 1e6
+            ));
+        }
+        notes
     }
 
     /// The files, in the order of their slices.
     pub fn files(&self) -> &[PathBuf] {
-        &self.files
+        &self.opened.files
     }
 
     /// Looks at the header of every slice without decoding its pixels.
@@ -97,95 +113,90 @@ impl TiffStack {
     /// # Errors
     /// When a header is damaged, or differs from the first in size or depth.
     pub fn check_headers(&self) -> Result<(), Error> {
-        if let Storage::Contiguous(_) = self.storage {
-            return Ok(());
-        }
-        let mut open: Option<Pages> = None;
-        for z in 0..self.slices {
-            let path = &self.files[z.min(self.files.len() - 1)];
-            let mut pages = match open.take() {
-                Some(mut pages) => {
-                    pages.next_image().map_err(page::damaged(path, z))?;
-                    pages
-                }
-                None => page::open_page(path, z)?,
-            };
-            page::check_like(&mut pages, path, z, self.first)?;
-            if self.files.len() == 1 {
-                open = Some(pages);
-            }
-        }
-        Ok(())
+        self.opened.store.check_headers()
     }
 
     /// Decodes one slice.
     ///
     /// # Errors
-    /// When the slice does not exist, is damaged, or differs from the first in size or depth.
+    /// When the slice does not exist, is damaged, differs from the first in size or depth, or
+    /// holds a value that `T` does not.
     pub fn slice<T: Sample>(&self, z: usize) -> Result<Raster<T>, Error> {
-        self.reader(z)?.next_slice()
+        let voxels = self.reader(z)?.next_slice()?;
+        self.raster(z, voxels)
     }
 
     /// All slices in order, one in memory at a time.
     pub fn slices<T: Sample>(&self) -> Slices<'_, T> {
         Slices {
-            stack: self,
+            source: self,
             reader: None,
             z: 0,
             sample: std::marker::PhantomData,
         }
     }
 
-    /// Decodes all slices, in parallel.
+    /// Decodes all slices, in parallel, exactly: see [`Sample`].
     ///
     /// # Errors
-    /// When a slice is damaged or differs from the first (the first such slice is named), or on
-    /// cancellation.
+    /// When a slice is damaged, differs from the first, or holds a value that `T` does not (the
+    /// first such slice is named), or on cancellation.
     pub fn read<T: Sample>(
         &self,
         spacing: Spacing,
         progress: &dyn Progress,
     ) -> Result<Volume<T>, Error> {
-        self.read_as(spacing, progress, |value: T| value)
+        self.read_as(spacing, progress, |voxels, _| {
+            T::from_voxels(voxels).map_err(|misfit| (misfit, T::HOLDS))
+        })
     }
 
-    /// Decodes all slices of integers of any depth into a mask: 1 where a voxel is not 0.
+    /// Decodes all slices of whole numbers into a mask: 1 where a voxel is not 0.
     ///
     /// # Errors
-    /// Those of [`Self::read`]; floats are refused.
+    /// Those of [`Self::read`]; a float that is no whole number is named.
     pub fn read_mask(
         &self,
         spacing: Spacing,
         progress: &dyn Progress,
     ) -> Result<Volume<u8>, Error> {
-        self.read_as(spacing, progress, |value: u32| u8::from(value != 0))
+        self.read_as(spacing, progress, |voxels, _| {
+            voxels
+                .mask()
+                .map_err(|misfit| (misfit, "a whole number: 0 outside, another inside"))
+        })
     }
 
-    /// Decodes all slices and keeps what `value` makes of their voxels.
-    fn read_as<T: Sample, U: Copy + Default + Send + Sync>(
+    /// Decodes all slices and keeps what `values` makes of each and its number.
+    pub(super) fn read_as<U: Copy + Default + Send + Sync>(
         &self,
         spacing: Spacing,
         progress: &dyn Progress,
-        value: impl Fn(T) -> U + Sync,
+        values: impl Fn(Voxels, usize) -> Result<Vec<U>, (Misfit, &'static str)> + Sync,
     ) -> Result<Volume<U>, Error> {
         let [nz, ny, nx] = self.shape();
         let area = ny * nx;
-        let mut data = vec![U::default(); nz * area];
+        let mut data = Vec::new();
+        data.try_reserve_exact(nz * area)
+            .map_err(|_| Error::Volume {
+                path: self.opened.files[0].clone(),
+                problem: format!("{nx} x {ny} x {nz} voxels do not fit in memory"),
+            })?;
+        data.resize(nz * area, U::default());
         progress.start("reading slices", nz as u64);
-        // A page is found by walking the directories before it: a worker takes a run of pages.
-        let run = nz.div_ceil(4 * rayon::current_num_threads()).clamp(1, 32);
+        let run = self.run();
         let first_error =
             data.par_chunks_mut(area * run)
                 .enumerate()
                 .find_map_first(|(i, block)| {
                     let mut decode = || -> Result<(), Error> {
                         let mut reader = self.reader(i * run)?;
-                        for slice in block.chunks_mut(area) {
+                        for (j, slice) in block.chunks_mut(area).enumerate() {
                             progress.check()?;
-                            let read = reader.next_slice::<T>()?;
-                            for (kept, &read) in slice.iter_mut().zip(read.data()) {
-                                *kept = value(read);
-                            }
+                            let z = i * run + j;
+                            let read = values(self.whole(z, reader.next_slice()?)?, z)
+                                .map_err(|(misfit, expected)| self.misfit(z, misfit, expected))?;
+                            slice.copy_from_slice(&read);
                             progress.advance(1);
                         }
                         Ok(())
@@ -196,142 +207,125 @@ impl TiffStack {
         match first_error {
             Some(error) => Err(error),
             None => Volume::new(data, [nz, ny, nx], spacing).map_err(|reason| Error::Shape {
-                path: self.files[0].clone(),
+                path: self.opened.files[0].clone(),
                 reason,
             }),
         }
     }
 
-    fn reader(&self, z: usize) -> Result<SliceReader<'_>, Error> {
-        if z >= self.slices {
-            return Err(Error::Page {
-                path: self.files[0].clone(),
-                slice: z,
-                reason: format!("the stack has only {} slices", self.slices),
-            });
+    /// Slices that one reader takes in one go.
+    pub(super) fn run(&self) -> usize {
+        self.opened.store.slices_in_a_run(self.opened.shape[0])
+    }
+
+    /// The file that holds slice `z`.
+    fn file_of(&self, z: usize) -> PathBuf {
+        let files = &self.opened.files;
+        files[z.min(files.len() - 1)].clone()
+    }
+
+    fn misfit(&self, z: usize, misfit: Misfit, expected: &'static str) -> Error {
+        let cols = self.opened.shape[2].max(1);
+        Error::Voxel {
+            path: self.file_of(z),
+            slice: z,
+            col: misfit.index % cols,
+            row: misfit.index / cols,
+            value: misfit.value,
+            expected,
         }
-        let pages = match self.storage {
-            Storage::Pages => {
-                let path = &self.files[0];
-                let mut pages = page::open_page(path, z)?;
-                pages.seek_to_image(z).map_err(page::damaged(path, z))?;
-                Some(pages)
-            }
-            Storage::Files | Storage::Contiguous(_) => None,
-        };
-        Ok(SliceReader {
-            stack: self,
-            z,
-            pages,
+    }
+
+    /// The voxels, after a check that they fill a slice.
+    fn whole(&self, z: usize, voxels: Voxels) -> Result<Voxels, Error> {
+        let [_, ny, nx] = self.opened.shape;
+        if voxels.len() == ny * nx {
+            return Ok(voxels);
+        }
+        Err(Error::Page {
+            path: self.file_of(z),
+            slice: z,
+            reason: format!("{} values where {nx} x {ny} were expected", voxels.len()),
         })
     }
-}
 
-/// Decodes one slice after the other.
-#[derive(Debug)]
-struct SliceReader<'a> {
-    stack: &'a TiffStack,
-    z: usize,
-    pages: Option<Pages>,
-}
-
-impl SliceReader<'_> {
-    fn next_slice<T: Sample>(&mut self) -> Result<Raster<T>, Error> {
-        let (z, first) = (self.z, self.stack.first);
-        let path = match self.stack.storage {
-            Storage::Files => &self.stack.files[z],
-            Storage::Pages | Storage::Contiguous(_) => &self.stack.files[0],
-        };
-        let values = match (self.stack.storage, &mut self.pages) {
-            (Storage::Contiguous(slices), _) => slices.decode(path, z, first)?,
-            (_, Some(pages)) => {
-                let values = page::decode(pages, path, z, first)?;
-                if pages.more_images() {
-                    pages.next_image().map_err(page::damaged(path, z + 1))?;
-                }
-                values
-            }
-            (_, None) => {
-                let mut pages = page::open_page(path, z)?;
-                let values = page::decode(&mut pages, path, z, first)?;
-                if pages.more_images() {
-                    return Err(Error::PixelKind {
-                        path: path.clone(),
-                        slice: z,
-                        expected: "one page a file".to_owned(),
-                        found: "several pages in a file that is one of many".to_owned(),
-                    });
-                }
-                values
-            }
-        };
-        self.z += 1;
-        Raster::new(values, first.rows, first.cols).map_err(|reason| Error::Shape {
-            path: path.clone(),
+    fn raster<T: Sample>(&self, z: usize, voxels: Voxels) -> Result<Raster<T>, Error> {
+        let [_, rows, cols] = self.opened.shape;
+        let values = T::from_voxels(self.whole(z, voxels)?)
+            .map_err(|misfit| self.misfit(z, misfit, T::HOLDS))?;
+        Raster::new(values, rows, cols).map_err(|reason| Error::Shape {
+            path: self.file_of(z),
             reason,
         })
     }
+
+    pub(super) fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error> {
+        if z >= self.opened.shape[0] {
+            return Err(Error::Page {
+                path: self.opened.files[0].clone(),
+                slice: z,
+                reason: format!("the stack has only {} slices", self.opened.shape[0]),
+            });
+        }
+        self.opened.store.reader(z)
+    }
 }
 
-/// The slices of a stack in order; ends after the first error.
-#[derive(Debug)]
+/// The slices of a volume in order; ends after the first error.
 pub struct Slices<'a, T> {
-    stack: &'a TiffStack,
-    reader: Option<SliceReader<'a>>,
+    source: &'a VolumeSource,
+    reader: Option<Box<dyn SliceReader + 'a>>,
     z: usize,
     sample: std::marker::PhantomData<T>,
+}
+
+impl<T> std::fmt::Debug for Slices<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slices")
+            .field("source", &self.source)
+            .field("z", &self.z)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Sample> Slices<'_, T> {
+    fn decode(&mut self) -> Result<Raster<T>, Error> {
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            empty => empty.insert(self.source.reader(self.z)?),
+        };
+        let voxels = reader.next_slice()?;
+        self.source.raster(self.z, voxels)
+    }
 }
 
 impl<T: Sample> Iterator for Slices<'_, T> {
     type Item = Result<Raster<T>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.z >= self.stack.slices {
+        let slices = self.source.shape()[0];
+        if self.z >= slices {
             return None;
         }
-        let reader = match &mut self.reader {
-            Some(reader) => reader,
-            empty => match self.stack.reader(self.z) {
-                Ok(reader) => empty.insert(reader),
-                Err(error) => {
-                    self.z = self.stack.slices;
-                    return Some(Err(error));
-                }
-            },
-        };
-        let slice = reader.next_slice();
+        let slice = self.decode();
         self.z = match slice {
             Ok(_) => self.z + 1,
-            Err(_) => self.stack.slices,
+            Err(_) => slices,
         };
         Some(slice)
     }
 }
 
-/// Reads the CT slices: 16-bit greyscale (8-bit is widened, its values kept).
-///
-/// `pattern_or_folder` is a glob pattern, a folder, or one multi-page file; slices are ordered by
-/// the numbers in their names.
+/// Reads any greyscale or label volume exactly; `spacing_default` is used when the file does not
+/// state its own.
 ///
 /// # Errors
-/// As [`TiffStack::open`] and [`TiffStack::read`]; other depths, floats and colours are refused.
-pub fn read_ct_stack(
-    pattern_or_folder: &Path,
-    spacing: Spacing,
-    progress: &dyn Progress,
-) -> Result<Volume<u16>, Error> {
-    TiffStack::open(pattern_or_folder)?.read(spacing, progress)
-}
-
-/// Reads any greyscale stack; `spacing_default` is used when the file does not say its own.
-///
-/// # Errors
-/// As [`TiffStack::open`] and [`TiffStack::read`].
+/// As [`VolumeSource::open`] and [`VolumeSource::read`].
 pub fn read_volume<T: Sample>(
     path: &Path,
     spacing_default: Spacing,
     progress: &dyn Progress,
 ) -> Result<Volume<T>, Error> {
-    let stack = TiffStack::open(path)?;
-    stack.read(stack.spacing().unwrap_or(spacing_default), progress)
+    let source = VolumeSource::open(path)?;
+    source.read(source.spacing().unwrap_or(spacing_default), progress)
 }

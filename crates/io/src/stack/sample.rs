@@ -2,30 +2,49 @@ use std::fmt;
 use std::io::{Seek, Write};
 
 use tiff::TiffResult;
-use tiff::decoder::DecodingResult;
-use tiff::encoder::{Rational, TiffEncoder, TiffKind, colortype};
+use tiff::encoder::colortype::{self, ColorType};
+use tiff::encoder::{Rational, TiffEncoder, TiffKind, TiffValue};
 use tiff::tags::{ResolutionUnit, Tag};
 
-/// What one pixel of a stack is.
+use super::voxels::{Misfit, Voxels, exact_as_f32, exact_floats, exact_integers, rounded_as_f32};
+
+/// What one voxel is in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Depth {
-    /// Unsigned, 8 bits.
+    /// One bit: read as 0 and 1.
+    U1,
+    /// Unsigned, 8 bits; 2 and 4 bits are read as this.
     U8,
-    /// Unsigned, 16 bits.
+    /// Unsigned, 16 bits; 10, 12 and 14 bits are read as this.
     U16,
     /// Unsigned, 32 bits.
     U32,
+    /// Unsigned, 64 bits.
+    U64,
+    /// Signed, 8 bits.
+    I8,
+    /// Signed, 16 bits.
+    I16,
+    /// Signed, 32 bits.
+    I32,
+    /// Signed, 64 bits.
+    I64,
+    /// Float, 16 bits.
+    F16,
     /// Float, 32 bits.
     F32,
+    /// Float, 64 bits.
+    F64,
 }
 
 impl Depth {
-    /// Bytes of one voxel.
+    /// Bytes of one voxel that is not packed with its neighbours.
     pub fn bytes(self) -> usize {
         match self {
-            Self::U8 => 1,
-            Self::U16 => 2,
-            Self::U32 | Self::F32 => 4,
+            Self::U1 | Self::U8 | Self::I8 => 1,
+            Self::U16 | Self::I16 | Self::F16 => 2,
+            Self::U32 | Self::I32 | Self::F32 => 4,
+            Self::U64 | Self::I64 | Self::F64 => 8,
         }
     }
 }
@@ -33,10 +52,18 @@ impl Depth {
 impl fmt::Display for Depth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::U1 => "1-bit black and white",
             Self::U8 => "8-bit greyscale",
             Self::U16 => "16-bit greyscale",
             Self::U32 => "32-bit integer greyscale",
+            Self::U64 => "64-bit integer greyscale",
+            Self::I8 => "8-bit signed greyscale",
+            Self::I16 => "16-bit signed greyscale",
+            Self::I32 => "32-bit signed greyscale",
+            Self::I64 => "64-bit signed greyscale",
+            Self::F16 => "16-bit float greyscale",
             Self::F32 => "32-bit float greyscale",
+            Self::F64 => "64-bit float greyscale",
         })
     }
 }
@@ -50,10 +77,11 @@ pub struct PageTags {
     pub pixels_per_um: [f64; 2],
 }
 
-/// A voxel type that is read from and written to TIFF: `u8`, `u16`, `u32` or `f32`.
+/// A voxel type that volumes are read as, and written as TIFF: `u8`, `u16`, `u32` or `f32`.
 ///
-/// Reading widens without loss: a `u32` volume is read from 8, 16 and 32 bits, an `f32` volume
-/// from 8 and 16 bits and floats.
+/// Reading is exact whatever the file's own type: integers and floats that hold whole numbers
+/// become integers, integers that 24 bits hold become floats. A value that does not fit is an
+/// error that names its voxel. Only floats of 64 bits are rounded, to floats of 32.
 pub trait Sample: Codec {}
 
 impl<T: Codec> Sample for T {}
@@ -62,14 +90,14 @@ impl<T: Codec> Sample for T {}
 pub trait Codec: Copy + Default + PartialEq + Send + Sync + 'static {
     /// How it is written.
     const DEPTH: Depth;
-    /// What it is read from, in words.
-    const ACCEPTS: &'static str;
+    /// What it can hold, in words.
+    const HOLDS: &'static str;
 
-    /// Whether a stack of that depth can be read into this type.
-    fn accepts(depth: Depth) -> bool;
-
-    /// The decoded pixels, widened; `None` when they would not fit.
-    fn widen(pixels: DecodingResult) -> Option<Vec<Self>>;
+    /// The values, exactly.
+    ///
+    /// # Errors
+    /// The first value that does not fit.
+    fn from_voxels(voxels: Voxels) -> Result<Vec<Self>, Misfit>;
 
     /// Appends one page.
     fn write_page<W: Write + Seek, K: TiffKind>(
@@ -93,24 +121,41 @@ fn rational(value: f64) -> Rational {
     }
 }
 
+/// Writes one page of the colour type `C`.
+fn write_page_as<C, W, K>(
+    encoder: &mut TiffEncoder<W, K>,
+    size: [u32; 2],
+    pixels: &[C::Inner],
+    tags: Option<&PageTags>,
+) -> TiffResult<()>
+where
+    C: ColorType,
+    W: Write + Seek,
+    K: TiffKind,
+    [C::Inner]: TiffValue,
+{
+    let mut image = encoder.new_image::<C>(size[0], size[1])?;
+    if let Some(tags) = tags {
+        let directory = image.encoder();
+        directory.write_tag(Tag::ImageDescription, tags.description.as_str())?;
+        directory.write_tag(Tag::Software, "corelith")?;
+        // ImageJ takes the unit from its own description when this one is `None`.
+        directory.write_tag(Tag::ResolutionUnit, ResolutionUnit::None.to_u16())?;
+        let [x, y] = tags.pixels_per_um;
+        directory.write_tag(Tag::XResolution, rational(x))?;
+        directory.write_tag(Tag::YResolution, rational(y))?;
+    }
+    image.write_data(pixels)
+}
+
 macro_rules! codec {
-    ($type:ty, $depth:ident, $colour:ident, $accepts:literal, $($from:ident),+) => {
+    ($type:ty, $depth:ident, $colour:ident, $holds:literal, $from_voxels:expr) => {
         impl Codec for $type {
             const DEPTH: Depth = Depth::$depth;
-            const ACCEPTS: &'static str = $accepts;
+            const HOLDS: &'static str = $holds;
 
-            fn accepts(depth: Depth) -> bool {
-                matches!(depth, $(Depth::$from)|+)
-            }
-
-            fn widen(pixels: DecodingResult) -> Option<Vec<Self>> {
-                match pixels {
-                    DecodingResult::$depth(own) => Some(own),
-                    $(DecodingResult::$from(other) => {
-                        Some(other.into_iter().map(Self::from).collect())
-                    })+
-                    _ => None,
-                }
+            fn from_voxels(voxels: Voxels) -> Result<Vec<Self>, Misfit> {
+                $from_voxels(voxels)
             }
 
             fn write_page<W: Write + Seek, K: TiffKind>(
@@ -120,49 +165,75 @@ macro_rules! codec {
                 pixels: &[Self],
                 tags: Option<&PageTags>,
             ) -> TiffResult<()> {
-                let mut image = encoder.new_image::<colortype::$colour>(cols, rows)?;
-                if let Some(tags) = tags {
-                    let directory = image.encoder();
-                    directory.write_tag(Tag::ImageDescription, tags.description.as_str())?;
-                    directory.write_tag(Tag::Software, "corelith")?;
-                    // ImageJ takes the unit from its own description when this one is `None`.
-                    directory.write_tag(Tag::ResolutionUnit, ResolutionUnit::None.to_u16())?;
-                    let [x, y] = tags.pixels_per_um;
-                    directory.write_tag(Tag::XResolution, rational(x))?;
-                    directory.write_tag(Tag::YResolution, rational(y))?;
-                }
-                image.write_data(pixels)
+                write_page_as::<colortype::$colour, _, _>(encoder, [cols, rows], pixels, tags)
             }
         }
     };
 }
 
-// The own depth is matched first: a page of the same type is moved, not copied.
-#[allow(unreachable_patterns)]
-mod codecs {
-    use super::*;
-
-    codec!(u8, U8, Gray8, "8-bit greyscale", U8);
-    codec!(u16, U16, Gray16, "16-bit (or 8-bit) greyscale", U8, U16);
-    codec!(
-        u32,
-        U32,
-        Gray32,
-        "8-, 16- or 32-bit integer greyscale",
-        U8,
-        U16,
-        U32
-    );
-    codec!(
-        f32,
-        F32,
-        Gray32Float,
-        "32-bit float, 16-bit or 8-bit greyscale",
-        U8,
-        U16,
-        F32
-    );
+/// Reads into the integer type of `$own`: its own values are moved, not copied.
+macro_rules! integers {
+    ($own:ident, $type:ty) => {
+        |voxels| -> Result<Vec<$type>, Misfit> {
+            #[allow(unreachable_patterns)]
+            match voxels {
+                Voxels::$own(v) => Ok(v),
+                Voxels::U8(v) => exact_integers(&v),
+                Voxels::U16(v) => exact_integers(&v),
+                Voxels::U32(v) => exact_integers(&v),
+                Voxels::U64(v) => exact_integers(&v),
+                Voxels::I8(v) => exact_integers(&v),
+                Voxels::I16(v) => exact_integers(&v),
+                Voxels::I32(v) => exact_integers(&v),
+                Voxels::I64(v) => exact_integers(&v),
+                Voxels::F32(v) => {
+                    exact_floats(v.into_iter().map(f64::from), u64::from(<$type>::MAX))
+                }
+                Voxels::F64(v) => exact_floats(v.into_iter(), u64::from(<$type>::MAX)),
+            }
+        }
+    };
 }
+
+codec!(
+    u8,
+    U8,
+    Gray8,
+    "a whole number from 0 to 255",
+    integers!(U8, u8)
+);
+codec!(
+    u16,
+    U16,
+    Gray16,
+    "a whole number from 0 to 65535",
+    integers!(U16, u16)
+);
+codec!(
+    u32,
+    U32,
+    Gray32,
+    "a whole number from 0 to 4294967295",
+    integers!(U32, u32)
+);
+codec!(
+    f32,
+    F32,
+    Gray32Float,
+    "a number that a 32-bit float holds",
+    |voxels| match voxels {
+        Voxels::F32(v) => Ok(v),
+        Voxels::F64(v) => rounded_as_f32(&v),
+        Voxels::U8(v) => exact_as_f32(&v),
+        Voxels::U16(v) => exact_as_f32(&v),
+        Voxels::U32(v) => exact_as_f32(&v),
+        Voxels::U64(v) => exact_as_f32(&v),
+        Voxels::I8(v) => exact_as_f32(&v),
+        Voxels::I16(v) => exact_as_f32(&v),
+        Voxels::I32(v) => exact_as_f32(&v),
+        Voxels::I64(v) => exact_as_f32(&v),
+    }
+);
 
 #[cfg(test)]
 mod tests {

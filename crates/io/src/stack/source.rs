@@ -3,12 +3,110 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use super::left_out::LeftOut;
+use super::numbered_name::normalised;
+use super::slice_names;
+use crate::file_kind::FileKind;
 use crate::{Error, natural};
 
-fn is_tiff(path: &Path) -> bool {
-    path.extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| e.eq_ignore_ascii_case("tif") || e.eq_ignore_ascii_case("tiff"))
+/// The files of a stack in the order of their slices.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Found {
+    pub files: Vec<PathBuf>,
+    /// What the user should know, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// The files of a stack: those that a pattern matches, all slices of a folder, or one file.
+///
+/// Endings are taken in any case, and `.tif` and `.tiff` as one. Where a pattern matches nothing,
+/// its back slashes are read as slashes, then letters in any case and accents in any spelling.
+///
+/// # Errors
+/// When nothing is found, or the names do not make one stack.
+pub(super) fn files(pattern_or_folder: &Path) -> Result<Found, Error> {
+    let mut notes = Vec::new();
+    let candidates = match fs::metadata(pattern_or_folder) {
+        Ok(found) if found.is_dir() => entries(pattern_or_folder)?,
+        Ok(found) if found.is_file() => {
+            return Ok(Found {
+                files: vec![pattern_or_folder.to_owned()],
+                notes,
+            });
+        }
+        Ok(_) => {
+            return Err(Error::NotAFile {
+                path: pattern_or_folder.to_owned(),
+                found: "a pipe, a socket or a device",
+            });
+        }
+        Err(_) => matching(pattern_or_folder, &mut notes)?,
+    };
+    let (mut files, left_out) = LeftOut::sort_out(candidates)?;
+    if files.is_empty() {
+        return Err(Error::NoSlices {
+            pattern: pattern_or_folder.to_owned(),
+            seen: left_out.seen(),
+        });
+    }
+    files.sort_by(|a, b| natural::compare(&a.to_string_lossy(), &b.to_string_lossy()));
+    let folder = common_folder(&files);
+    notes.extend(left_out.note(&folder));
+    let names: Vec<String> = files
+        .iter()
+        .map(|file| {
+            let below = file.strip_prefix(&folder).unwrap_or(file);
+            below.to_string_lossy().replace('\\', "/")
+        })
+        .collect();
+    let order = slice_names::order(&names, &folder)?;
+    notes.extend(order.notes);
+    Ok(Found {
+        files: order.places.iter().map(|&i| files[i].clone()).collect(),
+        notes,
+    })
+}
+
+fn common_folder(files: &[PathBuf]) -> PathBuf {
+    let mut folder = files[0].parent().unwrap_or(Path::new("")).to_owned();
+    while !files.iter().all(|file| file.starts_with(&folder)) {
+        if !folder.pop() {
+            break;
+        }
+    }
+    folder
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    fs::read_dir(folder)
+        .map_err(Error::read(folder))?
+        .map(|entry| entry.map(|e| e.path()).map_err(Error::read(folder)))
+        .collect()
+}
+
+/// Spellings of an ending: both of TIFF, in any case.
+fn with_any_ending(pattern: &str) -> Vec<String> {
+    let lower = pattern.to_lowercase();
+    let any_case = |ending: &str| -> String {
+        ending
+            .chars()
+            .map(|c| format!("[{c}{}]", c.to_ascii_uppercase()))
+            .collect()
+    };
+    for (ending, all) in [
+        (".tif", &["tif", "tiff"][..]),
+        (".tiff", &["tif", "tiff"]),
+        (".png", &["png"]),
+    ] {
+        if lower.ends_with(ending) && pattern.is_char_boundary(pattern.len() - ending.len()) {
+            let start = &pattern[..pattern.len() - ending.len()];
+            return all
+                .iter()
+                .map(|e| format!("{start}.{}", any_case(e)))
+                .collect();
+        }
+    }
+    vec![pattern.to_owned()]
 }
 
 /// The pattern with its leading folders that exist taken literally: a project may lie in a folder
@@ -34,71 +132,123 @@ fn escaped(pattern: &Path) -> String {
         .into_owned()
 }
 
-/// The files of a stack in the order of their slices: those that a glob pattern matches, all TIFF
-/// files of a folder, or one file.
-pub(super) fn files(pattern_or_folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut files: Vec<PathBuf> = if pattern_or_folder.is_dir() {
-        let entries = fs::read_dir(pattern_or_folder).map_err(Error::read(pattern_or_folder))?;
-        entries
-            .map(|entry| entry.map(|e| e.path()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(Error::read(pattern_or_folder))?
-            .into_iter()
-            .filter(|path| is_tiff(path))
-            .collect()
-    } else if pattern_or_folder.is_file() {
-        vec![pattern_or_folder.to_owned()]
-    } else {
-        glob::glob(&escaped(pattern_or_folder))
-            .map_err(|e| Error::Pattern {
-                pattern: pattern_or_folder.to_owned(),
-                reason: e.msg.to_owned(),
-            })?
-            .map(|entry| {
-                entry.map_err(|e| Error::Read {
-                    path: e.path().to_owned(),
-                    reason: e.into(),
-                })
+fn glob_files(pattern: &str, shown: &Path) -> Result<Vec<PathBuf>, Error> {
+    glob::glob(pattern)
+        .map_err(|e| Error::Pattern {
+            pattern: shown.to_owned(),
+            reason: e.msg.to_owned(),
+        })?
+        .map(|entry| {
+            entry.map_err(|e| Error::Read {
+                path: e.path().to_owned(),
+                reason: e.into(),
             })
-            .collect::<Result<_, _>>()?
-    };
-    if files.is_empty() {
-        return Err(Error::NoSlices {
-            pattern: pattern_or_folder.to_owned(),
-        });
-    }
-    files.sort_by(|a, b| natural::compare(&a.to_string_lossy(), &b.to_string_lossy()));
-    check_complete(&files)?;
-    Ok(files)
+        })
+        .collect()
 }
 
-/// Fails when the numbers in the names are not evenly spaced. Names that are not numbered through
-/// are taken as they come.
-fn check_complete(files: &[PathBuf]) -> Result<(), Error> {
-    let names: Vec<_> = files.iter().map(|f| f.to_string_lossy()).collect();
-    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-    let Some(numbers) = natural::counting_numbers(&names) else {
-        return Ok(());
-    };
-    let steps = || numbers.windows(2).map(|pair| pair[1] - pair[0]);
-    // The most frequent small step: a stack may be thinned out evenly.
-    let step = steps().filter(|s| *s > 0).min().unwrap_or(1);
-    match steps().position(|s| s != step) {
-        None => Ok(()),
-        Some(before) => {
-            let name = |i: usize| {
-                Path::new(names[i])
-                    .file_name()
-                    .map_or_else(String::new, |n| n.to_string_lossy().into_owned())
-            };
-            Err(Error::SliceGap {
-                before: name(before),
-                before_number: numbers[before],
-                expected_number: numbers[before] + step,
-                after: name(before + 1),
-                after_number: numbers[before + 1],
-            })
+fn matching(pattern: &Path, notes: &mut Vec<String>) -> Result<Vec<PathBuf>, Error> {
+    let found = matching_endings(pattern, notes)?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let text = pattern.to_string_lossy();
+    let slashes = PathBuf::from(text.replace('\\', "/"));
+    if slashes != pattern {
+        let found = match fs::metadata(&slashes) {
+            Ok(m) if m.is_dir() => entries(&slashes)?,
+            Ok(_) => vec![slashes.clone()],
+            Err(_) => matching_endings(&slashes, notes)?,
+        };
+        if !found.is_empty() {
+            notes.push(format!(
+                "the back slashes in `{text}` were read as slashes, which every system knows"
+            ));
+            return Ok(found);
         }
+    }
+    let found = matching_spellings(&slashes)?;
+    if let Some(first) = found.first() {
+        notes.push(format!(
+            "`{text}` matches nothing letter by letter; files that differ from it only in upper \
+             and lower case or in the spelling of accents were taken, such as {}",
+            first.display()
+        ));
+    }
+    Ok(found)
+}
+
+/// Files that match but for their ending.
+fn matching_endings(pattern: &Path, notes: &mut Vec<String>) -> Result<Vec<PathBuf>, Error> {
+    let escaped = escaped(pattern);
+    let exact = glob_files(&escaped, pattern)?;
+    let mut all = Vec::new();
+    for spelling in with_any_ending(&escaped) {
+        all.extend(glob_files(&spelling, pattern)?);
+    }
+    let others: Vec<&PathBuf> = all.iter().filter(|file| !exact.contains(file)).collect();
+    if let Some(first) = others.first() {
+        notes.push(format!(
+            "the pattern `{}` was taken to match any spelling of its ending: {} more files, such \
+             as {}",
+            pattern.display(),
+            others.len(),
+            first.file_name().unwrap_or_default().to_string_lossy()
+        ));
+    }
+    Ok(all)
+}
+
+/// Files that match the pattern, component by component, with letters in any case and accents in
+/// any spelling.
+fn matching_spellings(pattern: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut places = vec![PathBuf::new()];
+    for component in pattern.components() {
+        let Component::Normal(wanted) = component else {
+            for place in &mut places {
+                place.push(component);
+            }
+            continue;
+        };
+        let wanted_text = normalised(&wanted.to_string_lossy());
+        let mut next = Vec::new();
+        for place in &places {
+            let exact = place.join(wanted);
+            if exact.symlink_metadata().is_ok() {
+                next.push(exact);
+                continue;
+            }
+            let folder = match place.as_os_str().is_empty() {
+                true => Path::new("."),
+                false => place,
+            };
+            let Ok(names) = fs::read_dir(folder) else {
+                continue;
+            };
+            let spellings: Vec<glob::Pattern> = with_any_ending(&wanted_text)
+                .iter()
+                .filter_map(|spelling| glob::Pattern::new(spelling).ok())
+                .collect();
+            for name in names.flatten().map(|entry| entry.file_name()) {
+                let text = normalised(&name.to_string_lossy());
+                if spellings.iter().any(|s| s.matches(&text)) {
+                    next.push(place.join(name));
+                }
+            }
+        }
+        places = next;
+    }
+    places.retain(|place| !place.as_os_str().is_empty());
+    Ok(places)
+}
+
+/// Whether a file is a slice by its ending; `None` when the ending says nothing.
+pub(super) fn kind_by_ending(path: &Path) -> Option<FileKind> {
+    let ending = path.extension()?.to_str()?.to_lowercase();
+    match ending.as_str() {
+        "tif" | "tiff" => Some(FileKind::Tiff),
+        "png" => Some(FileKind::Png),
+        _ => None,
     }
 }
 
@@ -108,15 +258,13 @@ mod tests {
 
     fn touch(folder: &Path, names: &[&str]) {
         for name in names {
-            fs::write(folder.join(name), b"").unwrap();
+            fs::write(folder.join(name), b"II\x2a\0").unwrap();
         }
     }
 
-    fn names(files: &[PathBuf]) -> Vec<&str> {
-        files
-            .iter()
-            .map(|f| f.file_name().unwrap().to_str().unwrap())
-            .collect()
+    fn names(found: &Found) -> Vec<String> {
+        let name = |f: &PathBuf| f.file_name().unwrap().to_string_lossy().into_owned();
+        found.files.iter().map(name).collect()
     }
 
     #[test]
@@ -124,10 +272,51 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let odd = folder.path().join("run [3]");
         fs::create_dir(&odd).unwrap();
-        touch(&odd, &["s_10.tif", "s_8.tif", "s_9.tif", "notes.txt"]);
+        touch(
+            &odd,
+            &[
+                "s_10.tif",
+                "s_8.tif",
+                "s_9.tif",
+                "notes.txt",
+                "._s_8.tif",
+                "Thumbs.db",
+            ],
+        );
         let expected = ["s_8.tif", "s_9.tif", "s_10.tif"];
         assert_eq!(names(&files(&odd.join("s_*.tif")).unwrap()), expected);
-        assert_eq!(names(&files(&odd).unwrap()), expected);
+        let all = files(&odd).unwrap();
+        assert_eq!(names(&all), expected);
+        for left_out in ["notes.txt", "._s_8.tif", "Thumbs.db"] {
+            assert!(all.notes[0].contains(left_out), "{:?}", all.notes);
+        }
+        assert_eq!(names(&files(&odd.join("*")).unwrap()), expected);
+    }
+
+    #[test]
+    fn endings_cases_slashes_and_accents_are_understood() {
+        let folder = tempfile::tempdir().unwrap();
+        let ct = folder.path().join("Kno\u{308}pfe");
+        fs::create_dir(&ct).unwrap();
+        touch(&ct, &["Slice_1.TIF", "Slice_2.tiff", "Slice_3.tif"]);
+        for pattern in [
+            "Kno\u{308}pfe/Slice_*.tif",
+            "Kn\u{f6}pfe/Slice_*.tif",
+            "kn\u{f6}pfe\\slice_*.tif",
+            "KN\u{d6}PFE",
+        ] {
+            let found = files(&folder.path().join(pattern));
+            let found = found.unwrap_or_else(|e| panic!("{pattern}: {e}"));
+            assert_eq!(
+                names(&found),
+                ["Slice_1.TIF", "Slice_2.tiff", "Slice_3.tif"],
+                "{pattern}"
+            );
+            assert!(
+                !found.notes.is_empty() || !pattern.contains('*'),
+                "{pattern}"
+            );
+        }
     }
 
     #[test]
@@ -136,33 +325,17 @@ mod tests {
         let error = files(&folder.path().join("slice_*.tif")).unwrap_err();
         assert!(matches!(error, Error::NoSlices { .. }));
         assert!(error.to_string().contains("slice_*.tif"), "{error}");
+        fs::write(folder.path().join("a.dcm"), b"x").unwrap();
+        let error = files(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("a.dcm"), "{error}");
     }
 
+    #[cfg(unix)]
     #[test]
-    fn a_missing_slice_is_named_and_even_thinning_is_fine() {
-        let folder = tempfile::tempdir().unwrap();
-        touch(folder.path(), &["s_0.tif", "s_2.tif", "s_4.tif"]);
-        assert_eq!(files(folder.path()).unwrap().len(), 3);
-        touch(folder.path(), &["s_1.tif", "s_3.tif"]);
-        assert_eq!(files(folder.path()).unwrap().len(), 5);
-        fs::remove_file(folder.path().join("s_1.tif")).unwrap();
-        let error = files(folder.path()).unwrap_err();
-        assert!(
-            matches!(
-                &error,
-                Error::SliceGap {
-                    expected_number: 1,
-                    ..
-                }
-            ),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_slice_that_is_there_twice_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        touch(folder.path(), &["s_1.tif", "s_01.tif", "s_2.tif"]);
-        assert!(matches!(files(folder.path()), Err(Error::SliceGap { .. })));
+    fn devices_are_refused_at_once() {
+        assert!(matches!(
+            files(Path::new("/dev/zero")),
+            Err(Error::NotAFile { .. })
+        ));
     }
 }

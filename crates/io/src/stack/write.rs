@@ -147,7 +147,7 @@ impl<T: Sample> StackWriter<T> {
                 encoder::Compression::Deflate(DeflateLevel::Fast),
                 match T::DEPTH {
                     Depth::F32 => Predictor::None,
-                    Depth::U8 | Depth::U16 | Depth::U32 => Predictor::Horizontal,
+                    _ => Predictor::Horizontal,
                 },
             ),
         };

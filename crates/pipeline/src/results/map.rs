@@ -1,7 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
 use corelith_core::{PlacedMap, Raster};
-use corelith_io::TiffStack;
+use corelith_io::VolumeSource;
 use corelith_registration::Registration;
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ impl StoredMap {
     /// # Errors
     /// When the file cannot be read.
     pub fn read_classes(&self) -> Result<Raster<u8>, Error> {
-        Ok(TiffStack::open(self.classes.path())?.slice(0)?)
+        Ok(VolumeSource::open(self.classes.path())?.slice(0)?)
     }
 
     /// Backscatter image, if the map has one.
@@ -35,7 +35,7 @@ impl StoredMap {
     /// # Errors
     /// When the file cannot be read.
     pub fn read_bse(&self) -> Result<Option<Raster<f32>>, Error> {
-        let image = |bse: &Content| Ok(TiffStack::open(bse.path())?.slice(0)?);
+        let image = |bse: &Content| Ok(VolumeSource::open(bse.path())?.slice(0)?);
         self.bse.as_ref().map(image).transpose()
     }
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, Raster, Spacing, UNMEASURED};
 use corelith_io::{
-    BseSettings, Compression, MapSettings, MineralList, MineralMap, StackLayout, StackWriter,
+    BseSettings, Compression, MapSettings, MineralList, MineralMap, RawLayout, StackLayout,
+    StackWriter, VolumeSource,
 };
 use serde::Serialize;
 
@@ -14,6 +15,9 @@ use crate::{Context, Error};
 
 /// The CT volume, relative to the results.
 pub const CT: &str = "import/ct.tif";
+
+/// What its greys were in the files, relative to the results.
+const SCALE: &str = "import/ct_scale.json";
 
 /// Class labels of a map, relative to the results.
 fn classes_file(map: &str) -> PathBuf {
@@ -32,9 +36,13 @@ pub struct ImportCt<'a> {
     pub slices: &'a [Content],
     /// Distance between voxels, as the project says.
     pub spacing: Spacing,
-    /// Pattern, folder or file with the slices.
+    /// The channel that is read.
+    pub channel: Option<usize>,
+    /// How voxels lie in a file without a header.
+    pub raw: Option<RawLayout>,
+    /// The opened slices.
     #[serde(skip)]
-    pub pattern: &'a Path,
+    pub source: &'a VolumeSource,
 }
 
 impl Stage for ImportCt<'_> {
@@ -46,7 +54,15 @@ impl Stage for ImportCt<'_> {
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
-        let ct = corelith_io::read_ct_stack(self.pattern, self.spacing, context.progress)?;
+        let read = self.source.read_ct(self.spacing, context.progress)?;
+        for note in &read.notes {
+            context.say(&format!("  {note}"));
+        }
+        let said = self.source.said_spacing();
+        if let Some(disagreement) = said.and_then(|said| said.disagreement(self.spacing)) {
+            context.warn(&disagreement);
+        }
+        let ct = read.volume;
         // Uncompressed: every stage after reads it, and CT noise hardly shrinks.
         let layout = StackLayout {
             compression: Compression::None,
@@ -58,11 +74,12 @@ impl Stage for ImportCt<'_> {
             writer.write_slice(ct.slice(z))?;
         }
         writer.finish()?;
+        corelith_io::write_json(&context.result(SCALE), &read.scale)?;
         let Spacing { x_um, y_um, z_um } = self.spacing;
         context.say(&format!(
             "  CT {nx} x {ny} x {nz} voxels of {x_um} x {y_um} x {z_um} um"
         ));
-        Ok(vec![CT.into()])
+        Ok(vec![CT.into(), SCALE.into()])
     }
 
     fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {

@@ -1,0 +1,133 @@
+//! A file name taken apart into text and numbers.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A number in a name.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Number {
+    /// As it is written, with sign and decimals.
+    pub text: String,
+    pub value: f64,
+    /// Decimals.
+    pub decimals: usize,
+}
+
+/// A name without its ending: text, number, text, ..., number, text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct NumberedName {
+    /// Lower case, accents as one character each; one more than there are numbers.
+    pub texts: Vec<String>,
+    pub numbers: Vec<Number>,
+}
+
+/// How numbers are told from text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Every run of digits is a number: `scan1.0002` holds 1 and 2.
+    Counts,
+    /// Numbers have a sign and decimals: `z-0.5mm` holds -0.5.
+    Positions,
+}
+
+/// One spelling for all: macOS takes accents apart, and endings come in any case.
+pub(super) fn normalised(name: &str) -> String {
+    name.nfc().collect::<String>().to_lowercase()
+}
+
+/// The name without an ending of images.
+pub(super) fn stem(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, ending))
+            if ["tif", "tiff", "png"]
+                .iter()
+                .any(|e| ending.eq_ignore_ascii_case(e)) =>
+        {
+            stem
+        }
+        _ => name,
+    }
+}
+
+impl NumberedName {
+    pub(super) fn of(stem: &str, reading: Reading) -> Self {
+        let name = normalised(stem);
+        let bytes = name.as_bytes();
+        let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+        let (mut texts, mut numbers) = (Vec::new(), Vec::new());
+        let (mut text_start, mut i) = (0, 0);
+        while i < bytes.len() {
+            if !digit(i) {
+                i += 1;
+                continue;
+            }
+            let mut start = i;
+            while digit(i) {
+                i += 1;
+            }
+            let mut decimals = 0;
+            if reading == Reading::Positions {
+                if matches!(bytes.get(i), Some(b'.' | b',')) && digit(i + 1) {
+                    i += 1;
+                    let point = i;
+                    while digit(i) {
+                        i += 1;
+                    }
+                    decimals = i - point;
+                }
+                if start > text_start && matches!(bytes[start - 1], b'-' | b'+') {
+                    start -= 1;
+                }
+            }
+            let text = &name[start..i];
+            texts.push(name[text_start..start].to_owned());
+            numbers.push(Number {
+                value: text.replace(',', ".").parse().unwrap_or(f64::NAN),
+                text: text.to_owned(),
+                decimals,
+            });
+            text_start = i;
+        }
+        texts.push(name[text_start..].to_owned());
+        Self { texts, numbers }
+    }
+
+    /// The text with `#` for every number.
+    pub(super) fn skeleton(&self) -> String {
+        self.texts.join("#")
+    }
+
+    /// Whether number `i` is a length: its unit follows.
+    pub(super) fn has_unit(&self, i: usize) -> bool {
+        let after = self.texts[i + 1].trim_start_matches([' ', '_']);
+        let unit: String = after.chars().take_while(|c| c.is_alphabetic()).collect();
+        matches!(
+            unit.as_str(),
+            "um" | "\u{b5}m" | "\u{3bc}m" | "mm" | "nm" | "micron" | "cm"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_counts_or_positions() {
+        let counts = NumberedName::of("rec_0002_z-4.592um", Reading::Counts);
+        assert_eq!(counts.skeleton(), "rec_#_z-#.#um");
+        let positions = NumberedName::of("rec_0002_z-4.592um", Reading::Positions);
+        assert_eq!(positions.skeleton(), "rec_#_z#um");
+        assert_eq!(positions.numbers[1].value, -4.592);
+        assert_eq!(positions.numbers[1].decimals, 3);
+        assert!(positions.has_unit(1) && !positions.has_unit(0));
+    }
+
+    #[test]
+    fn accents_and_case_do_not_tell_names_apart() {
+        let whole = NumberedName::of("Kn\u{f6}pfe_1", Reading::Counts);
+        let apart = NumberedName::of("kno\u{308}pfe_1", Reading::Counts);
+        assert_eq!(whole, apart);
+        assert_eq!(stem("a.b.TIFF"), "a.b");
+        assert_eq!(stem("a.0001"), "a.0001");
+    }
+}

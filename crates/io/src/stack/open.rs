@@ -1,0 +1,65 @@
+//! Which reader a file needs, by its first bytes.
+
+use std::fs;
+use std::path::Path;
+
+use super::read::VolumeOptions;
+use super::store::Opened;
+use super::{meta_image, nifti, nrrd, png_slices, raw, source, tiff_volume, zeiss};
+use crate::Error;
+use crate::file_kind::FileKind;
+
+/// Opens a volume of any kind.
+pub(super) fn open(path: &Path, options: &VolumeOptions) -> Result<Opened, Error> {
+    if let Some(layout) = &options.raw {
+        return raw::open(path, layout);
+    }
+    let found = source::files(path)?;
+    let mut opened = if found.files.len() == 1 {
+        open_one(&found.files[0], options)?
+    } else {
+        match FileKind::of(&found.files[0])? {
+            FileKind::Tiff => tiff_volume::open_files(found.files, options.channel)?,
+            FileKind::Png => png_slices::open(found.files)?,
+            kind => return Err(wrong_kind(&found.files[0], kind, "a slice, TIFF or PNG")),
+        }
+    };
+    opened.notes.splice(0..0, found.notes);
+    Ok(opened)
+}
+
+fn open_one(file: &Path, options: &VolumeOptions) -> Result<Opened, Error> {
+    match FileKind::of(file)? {
+        FileKind::Tiff => tiff_volume::open_file(file, options.channel),
+        FileKind::Png => png_slices::open(vec![file.to_owned()]),
+        FileKind::Nrrd => nrrd::open(file),
+        FileKind::MetaImage => meta_image::open(file),
+        FileKind::Nifti => nifti::open(file, false),
+        FileKind::Ole2 => zeiss::open(file),
+        FileKind::Gzip if nifti::is_packed(file)? => nifti::open(file, true),
+        kind => Err(wrong_kind(file, kind, "a volume")),
+    }
+}
+
+fn wrong_kind(file: &Path, found: FileKind, expected: &'static str) -> Error {
+    match found {
+        FileKind::Empty => Error::Page {
+            path: file.to_owned(),
+            slice: 0,
+            reason: "the file is empty".to_owned(),
+        },
+        FileKind::Unknown if fs::metadata(file).is_ok() => Error::Volume {
+            path: file.to_owned(),
+            problem: "the file does not begin as any volume that is read; if it holds voxels \
+                      without a header, describe them by `raw` (in a project file in section \
+                      [ct])"
+                .to_owned(),
+        },
+        found => Error::WrongKind {
+            path: file.to_owned(),
+            slice: 0,
+            found,
+            expected,
+        },
+    }
+}

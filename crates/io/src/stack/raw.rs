@@ -1,0 +1,359 @@
+//! Voxels one after the other, in a file without a header or behind one.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::sample::Depth;
+use super::store::{Opened, SliceReader, SliceStore};
+use super::voxels::Voxels;
+use crate::Error;
+use crate::regular_file::open_regular_file;
+
+/// How voxels lie in a file without a header: x fastest, then y, then z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawLayout {
+    /// Columns, rows and slices, each above 0.
+    pub shape: [usize; 3],
+    /// Type of a voxel.
+    #[serde(rename = "type")]
+    pub voxel: RawType,
+    /// Order of the bytes of a voxel.
+    #[serde(default)]
+    pub byte_order: ByteOrder,
+    /// Bytes before the first voxel.
+    #[serde(default)]
+    pub offset: u64,
+}
+
+/// Type of a voxel in a raw file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum RawType {
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Float16,
+    Float32,
+    Float64,
+}
+
+/// Order of the bytes of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ByteOrder {
+    /// The low byte first: Intel and ARM.
+    #[default]
+    Little,
+    /// The high byte first.
+    Big,
+}
+
+impl RawType {
+    fn depth(self) -> Depth {
+        match self {
+            Self::Uint8 => Depth::U8,
+            Self::Uint16 => Depth::U16,
+            Self::Uint32 => Depth::U32,
+            Self::Uint64 => Depth::U64,
+            Self::Int8 => Depth::I8,
+            Self::Int16 => Depth::I16,
+            Self::Int32 => Depth::I32,
+            Self::Int64 => Depth::I64,
+            Self::Float16 => Depth::F16,
+            Self::Float32 => Depth::F32,
+            Self::Float64 => Depth::F64,
+        }
+    }
+}
+
+/// Packing of the bytes behind the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    None,
+    Gzip,
+    Zlib,
+}
+
+/// Voxels of one file, or of one file a slice.
+#[derive(Debug, Clone)]
+pub(super) struct RawVoxels {
+    /// One file, or as many as there are slices.
+    pub files: Vec<PathBuf>,
+    /// Bytes of the file before the voxels, or before their packed stream.
+    pub offset: u64,
+    /// Bytes of the unpacked stream before the voxels: a header that is packed with them.
+    pub unpacked_offset: u64,
+    pub packing: Packing,
+    pub depth: Depth,
+    pub little_endian: bool,
+    /// `[nz, ny, nx]`.
+    pub shape: [usize; 3],
+    /// Slope and intercept: a value is `slope * stored + intercept`.
+    pub rescale: Option<[f64; 2]>,
+}
+
+/// Opens a file that the user describes.
+pub(super) fn open(path: &Path, layout: &RawLayout) -> Result<Opened, Error> {
+    let [nx, ny, nz] = layout.shape;
+    let raw = RawVoxels {
+        files: vec![path.to_owned()],
+        offset: layout.offset,
+        unpacked_offset: 0,
+        packing: Packing::None,
+        depth: layout.voxel.depth(),
+        little_endian: layout.byte_order == ByteOrder::Little,
+        shape: [nz, ny, nx],
+        rescale: None,
+    };
+    let needed = raw.check_size()?;
+    let size = file_size(path)?;
+    if size > needed {
+        return Err(Error::Volume {
+            path: path.to_owned(),
+            problem: format!(
+                "it has {size} bytes, and {nx} x {ny} x {nz} voxels of {} bytes behind {} bytes \
+                 need {needed}; correct `shape`, `type` or `offset` in `raw`",
+                raw.depth.bytes(),
+                layout.offset
+            ),
+        });
+    }
+    Ok(raw.opened())
+}
+
+fn file_size(path: &Path) -> Result<u64, Error> {
+    let file = open_regular_file(path)?;
+    Ok(file.metadata().map_err(Error::read(path))?.len())
+}
+
+impl RawVoxels {
+    /// Bytes of a slice; `None` when that overflows.
+    fn slice_bytes(&self) -> Option<usize> {
+        let [_, ny, nx] = self.shape;
+        ny.checked_mul(nx)?.checked_mul(self.depth.bytes())
+    }
+
+    /// The bytes that each file must have. Packed bytes are checked as they are read, but must be
+    /// enough for what they could unpack to.
+    ///
+    /// # Errors
+    /// When a file has fewer.
+    pub(super) fn check_size(&self) -> Result<u64, Error> {
+        let [nz, ny, nx] = self.shape;
+        let wrong = |path: &Path, problem: String| Error::Volume {
+            path: path.to_owned(),
+            problem,
+        };
+        let slices = nz / self.files.len().max(1);
+        let bytes = self
+            .slice_bytes()
+            .and_then(|bytes| (bytes as u64).checked_mul(slices as u64))
+            .and_then(|bytes| bytes.checked_add(self.offset))
+            .and_then(|bytes| bytes.checked_add(self.unpacked_offset));
+        let Some(needed) = bytes.filter(|_| nz > 0 && ny > 0 && nx > 0) else {
+            return Err(wrong(
+                &self.files[0],
+                format!("its header gives {nx} x {ny} x {nz} voxels, which cannot be"),
+            ));
+        };
+        for path in &self.files {
+            let size = file_size(path)?;
+            // Deflate makes nothing more than 1032 times smaller.
+            let possible = match self.packing {
+                Packing::None => size,
+                Packing::Gzip | Packing::Zlib => size.saturating_mul(1032),
+            };
+            if possible < needed {
+                return Err(wrong(
+                    path,
+                    format!(
+                        "the file ends too early: {nx} x {ny} x {slices} voxels of {} bytes behind \
+                         {} bytes need {needed}, and it has {size}{}; copy or export it again, or \
+                         correct its header",
+                        self.depth.bytes(),
+                        self.offset,
+                        if self.packing == Packing::None {
+                            ""
+                        } else {
+                            " (packed)"
+                        }
+                    ),
+                ));
+            }
+        }
+        Ok(needed)
+    }
+
+    /// Offset of the voxels when they are the last bytes of the file.
+    ///
+    /// # Errors
+    /// When the file has fewer bytes than they need.
+    pub(super) fn offset_of_last(&self) -> Result<u64, Error> {
+        let before = Self {
+            offset: 0,
+            ..self.clone()
+        };
+        let needed = before.check_size()?;
+        Ok(file_size(&self.files[0])? - needed)
+    }
+
+    pub(super) fn opened(self) -> Opened {
+        Opened {
+            files: self.files.clone(),
+            shape: self.shape,
+            depth: match self.rescale {
+                Some(_) => Depth::F64,
+                None => self.depth,
+            },
+            spacing: None,
+            white_is_zero: false,
+            notes: Vec::new(),
+            store: Arc::new(self),
+        }
+    }
+}
+
+impl SliceStore for RawVoxels {
+    fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error> {
+        Ok(Box::new(RawReader {
+            raw: self,
+            stream: None,
+            z,
+        }))
+    }
+
+    fn slices_in_a_run(&self, slices: usize) -> usize {
+        match self.packing {
+            Packing::None => slices
+                .div_ceil(4 * rayon::current_num_threads())
+                .clamp(1, 32),
+            // A slice is found by unpacking those before it.
+            Packing::Gzip | Packing::Zlib if self.files.len() == 1 => slices,
+            Packing::Gzip | Packing::Zlib => 1,
+        }
+    }
+}
+
+struct RawReader<'a> {
+    raw: &'a RawVoxels,
+    /// The bytes from the next slice on, where a file holds several.
+    stream: Option<Box<dyn Read>>,
+    z: usize,
+}
+
+impl RawReader<'_> {
+    /// The file of slice `z`, standing at its first byte.
+    fn open(&self) -> Result<Box<dyn Read>, Error> {
+        let raw = self.raw;
+        let (path, before) = match raw.files.len() {
+            1 => (&raw.files[0], self.z),
+            _ => (&raw.files[self.z], 0),
+        };
+        let before = before as u64 * raw.slice_bytes().unwrap_or(0) as u64;
+        let file = open_regular_file(path)?;
+        let start = match raw.packing {
+            Packing::None => raw.offset + before,
+            Packing::Gzip | Packing::Zlib => raw.offset,
+        };
+        let unpacked = |mut stream: Box<dyn Read>| -> io::Result<Box<dyn Read>> {
+            let skip = before + raw.unpacked_offset;
+            let skipped = io::copy(&mut (&mut stream).take(skip), &mut io::sink())?;
+            match skipped == skip {
+                true => Ok(stream),
+                false => Err(io::ErrorKind::UnexpectedEof.into()),
+            }
+        };
+        let open = |mut file: File| -> io::Result<Box<dyn Read>> {
+            file.seek(SeekFrom::Start(start))?;
+            let file = BufReader::with_capacity(1 << 16, file);
+            match raw.packing {
+                Packing::None => Ok(Box::new(file)),
+                Packing::Gzip => unpacked(Box::new(flate2::bufread::MultiGzDecoder::new(file))),
+                Packing::Zlib => unpacked(Box::new(flate2::bufread::ZlibDecoder::new(file))),
+            }
+        };
+        open(file).map_err(|e| self.damaged(e))
+    }
+
+    fn damaged(&self, reason: io::Error) -> Error {
+        let path = match self.raw.files.len() {
+            1 => &self.raw.files[0],
+            _ => &self.raw.files[self.z],
+        };
+        Error::Page {
+            path: path.clone(),
+            slice: self.z,
+            reason: match reason.kind() {
+                io::ErrorKind::UnexpectedEof => "the voxels end too early".to_owned(),
+                _ => reason.to_string(),
+            },
+        }
+    }
+}
+
+impl SliceReader for RawReader<'_> {
+    fn next_slice(&mut self) -> Result<Voxels, Error> {
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => self.open()?,
+        };
+        let mut bytes = vec![0; self.raw.slice_bytes().unwrap_or(0)];
+        stream.read_exact(&mut bytes).map_err(|e| self.damaged(e))?;
+        if self.raw.files.len() == 1 {
+            self.stream = Some(stream);
+        }
+        self.z += 1;
+        let stored = voxels_of(bytes, self.raw.depth, self.raw.little_endian);
+        Ok(match self.raw.rescale {
+            None => stored,
+            Some([slope, intercept]) => {
+                let values = stored.to_f64().into_iter();
+                Voxels::F64(values.map(|v| slope * v + intercept).collect())
+            }
+        })
+    }
+}
+
+/// Numbers of the bytes of whole voxels.
+pub(super) fn voxels_of(bytes: Vec<u8>, depth: Depth, little_endian: bool) -> Voxels {
+    macro_rules! numbers {
+        ($type:ty) => {
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&b| match little_endian {
+                    true => <$type>::from_le_bytes(b),
+                    false => <$type>::from_be_bytes(b),
+                })
+                .collect()
+        };
+    }
+    match depth {
+        Depth::U1 | Depth::U8 => Voxels::U8(bytes),
+        Depth::U16 => Voxels::U16(numbers!(u16)),
+        Depth::U32 => Voxels::U32(numbers!(u32)),
+        Depth::U64 => Voxels::U64(numbers!(u64)),
+        Depth::I8 => Voxels::I8(numbers!(i8)),
+        Depth::I16 => Voxels::I16(numbers!(i16)),
+        Depth::I32 => Voxels::I32(numbers!(i32)),
+        Depth::I64 => Voxels::I64(numbers!(i64)),
+        Depth::F16 => {
+            let halves: Vec<half::f16> = numbers!(half::f16);
+            Voxels::F32(halves.into_iter().map(half::f16::to_f32).collect())
+        }
+        Depth::F32 => Voxels::F32(numbers!(f32)),
+        Depth::F64 => Voxels::F64(numbers!(f64)),
+    }
+}

@@ -1,0 +1,194 @@
+//! What looks wrong in a CT from slice to slice.
+
+use corelith_core::Volume;
+use rayon::prelude::*;
+
+/// Grey statistics of a slice.
+#[derive(Debug, Clone, Copy)]
+struct Greys {
+    mean: f64,
+    deviation: f64,
+    /// The one grey of a slice that has no other.
+    constant: Option<u16>,
+}
+
+fn greys_of(slice: &[u16]) -> Greys {
+    let n = slice.len() as f64;
+    let (sum, squares) = slice.iter().fold((0_u64, 0_u64), |(sum, squares), &v| {
+        let v = u64::from(v);
+        (sum + v, squares + v * v)
+    });
+    let mean = sum as f64 / n;
+    let first = slice[0];
+    Greys {
+        mean,
+        deviation: (squares as f64 / n - mean * mean).max(0.0).sqrt(),
+        constant: slice.iter().all(|&v| v == first).then_some(first),
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}
+
+/// Fewer slices than this have no usual change from one to the next.
+const SLICES_MIN: usize = 8;
+
+/// Slices that are compared on each side of a seam.
+const SIDE: usize = 3;
+
+/// A jump is this many times the usual change from slice to slice ...
+const JUMP: f64 = 10.0;
+
+/// ... and this share of the contrast within slices.
+const JUMP_OF_CONTRAST: f64 = 0.2;
+
+/// Means that change by this share of the contrast from each slice to the next were scaled one
+/// by one: neighbouring slices show nearly the same matter.
+const UNEVEN_OF_CONTRAST: f64 = 0.15;
+
+/// Sentences on slices that are dead, constant or out of line with their neighbours.
+pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
+    let slices = volume.shape()[0];
+    let greys: Vec<Greys> = (0..slices)
+        .into_par_iter()
+        .map(|z| greys_of(volume.slice(z)))
+        .collect();
+    let mut notes = Vec::new();
+    notes.extend(constant_slices(&greys));
+    let alive: Vec<usize> = (0..slices)
+        .filter(|&z| greys[z].constant.is_none())
+        .collect();
+    if alive.len() < SLICES_MIN {
+        return notes;
+    }
+    let changes: Vec<f64> = alive
+        .windows(2)
+        .map(|w| greys[w[1]].mean - greys[w[0]].mean)
+        .collect();
+    let (Some(usual), Some(contrast)) = (
+        median(changes.iter().map(|c| c.abs())),
+        median(alive.iter().map(|&z| greys[z].deviation)),
+    ) else {
+        return notes;
+    };
+    if usual > UNEVEN_OF_CONTRAST * contrast {
+        notes.push(format!(
+            "the mean grey changes from slice to slice by {usual:.0} of a contrast of \
+             {contrast:.0}: the slices may have been scaled one by one when they were exported; \
+             export them on one scale"
+        ));
+        return notes;
+    }
+    let limit = (JUMP * usual).max(JUMP_OF_CONTRAST * contrast);
+    let mut i = 0;
+    while i < changes.len() {
+        if changes[i].abs() <= limit {
+            i += 1;
+            continue;
+        }
+        let (before, z) = (alive[i], alive[i + 1]);
+        let back = changes
+            .get(i + 1)
+            .is_some_and(|next| (next + changes[i]).abs() <= 0.5 * changes[i].abs());
+        if back {
+            notes.push(format!(
+                "slice {z} stands out: its mean grey is {:.0}, that of its neighbours {:.0} and \
+                 {:.0}; check whether it is whole",
+                greys[z].mean,
+                greys[before].mean,
+                greys[alive[i + 2]].mean
+            ));
+            i += 2;
+            continue;
+        }
+        let side = |range: std::ops::Range<usize>| median(range.map(|j| greys[alive[j]].mean));
+        let (low, high) = (
+            side((i + 1).saturating_sub(SIDE)..i + 1),
+            side(i + 1..(i + 1 + SIDE).min(alive.len())),
+        );
+        if let (Some(low), Some(high)) = (low, high) {
+            notes.push(format!(
+                "between slices {before} and {z} the mean grey steps from {low:.0} to {high:.0} \
+                 and stays there: a seam of stitched scans, or slices are missing"
+            ));
+        }
+        i += 1;
+    }
+    // More sentences than these say no more.
+    if notes.len() > 8 {
+        let more = notes.len() - 8;
+        notes.truncate(8);
+        notes.push(format!("{more} more slices stand out in the same way"));
+    }
+    notes
+}
+
+fn constant_slices(greys: &[Greys]) -> Option<String> {
+    let constant: Vec<(usize, u16)> = greys
+        .iter()
+        .enumerate()
+        .filter_map(|(z, g)| Some((z, g.constant?)))
+        .collect();
+    let listed: Vec<String> = constant
+        .iter()
+        .take(6)
+        .map(|(z, grey)| format!("{z} (grey {grey})"))
+        .collect();
+    (!constant.is_empty()).then(|| {
+        format!(
+            "{} of {} slices hold one grey only: {}{}; they are dead, or padding",
+            constant.len(),
+            greys.len(),
+            listed.join(", "),
+            if constant.len() > 6 { " ..." } else { "" }
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::Spacing;
+
+    use super::*;
+
+    /// Slices whose grey is `change(z, grey)`.
+    fn stack(change: impl Fn(usize, f64) -> f64) -> Volume<u16> {
+        Volume::from_fn([40, 16, 16], Spacing::isotropic(1.0), |x, y, z| {
+            let ball = (x as f64 - 8.0)
+                .hypot(y as f64 - 8.0)
+                .hypot(z as f64 - 20.0)
+                < 9.0;
+            let noise = (x * 7919 + y * 104_729 + z * 1_299_709) % 97;
+            let grey = if ball { 30_000.0 } else { 10_000.0 } + 10.0 * noise as f64;
+            change(z, grey) as u16
+        })
+    }
+
+    #[test]
+    fn an_even_stack_gives_no_note() {
+        assert_eq!(slice_notes(&stack(|_, grey| grey)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn dead_slices_seams_and_slices_out_of_line_are_named() {
+        let dead = slice_notes(&stack(|z, grey| if z == 7 { 0.0 } else { grey }));
+        assert!(
+            dead[0].contains("1 of 40 slices") && dead[0].contains("7 (grey 0)"),
+            "{dead:?}"
+        );
+        let seam = slice_notes(&stack(|z, grey| if z >= 20 { grey + 9000.0 } else { grey }));
+        assert_eq!(seam.len(), 1, "{seam:?}");
+        assert!(seam[0].contains("between slices 19 and 20"), "{seam:?}");
+        let odd = slice_notes(&stack(|z, grey| if z == 12 { 2.0 * grey } else { grey }));
+        assert!(odd[0].contains("slice 12 stands out"), "{odd:?}");
+    }
+
+    #[test]
+    fn slices_that_were_scaled_one_by_one_are_noticed() {
+        let uneven = slice_notes(&stack(|z, grey| grey * (1.0 + 0.3 * ((z * 7) % 5) as f64)));
+        assert!(uneven[0].contains("scaled one by one"), "{uneven:?}");
+    }
+}

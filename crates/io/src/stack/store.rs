@@ -1,0 +1,58 @@
+//! What every format of volumes gives: size and type at once, slices when they are asked for.
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::sample::Depth;
+use super::voxels::Voxels;
+use crate::{Error, SaidSpacing};
+
+/// A volume whose headers were read.
+#[derive(Debug, Clone)]
+pub(super) struct Opened {
+    /// The files, in the order of their slices.
+    pub files: Vec<PathBuf>,
+    /// `[nz, ny, nx]`.
+    pub shape: [usize; 3],
+    pub depth: Depth,
+    pub spacing: Option<SaidSpacing>,
+    /// Whether 0 is shown white.
+    pub white_is_zero: bool,
+    /// What the user should know, a sentence each.
+    pub notes: Vec<String>,
+    pub store: Arc<dyn SliceStore>,
+}
+
+/// Where slices come from.
+pub(super) trait SliceStore: Debug + Send + Sync {
+    /// A reader that gives slice `z` next. `z` is below the number of slices.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error>;
+
+    /// Slices that are best read in one go, by one reader.
+    fn slices_in_a_run(&self, slices: usize) -> usize {
+        slices
+            .div_ceil(4 * rayon::current_num_threads())
+            .clamp(1, 32)
+    }
+
+    /// Looks at the header of every slice.
+    ///
+    /// # Errors
+    /// When a slice is damaged, or differs from the first in size or type.
+    fn check_headers(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Decodes one slice after the other.
+pub(super) trait SliceReader {
+    /// The next slice, row by row.
+    ///
+    /// # Errors
+    /// When it is damaged, or differs from the first in size or type.
+    fn next_slice(&mut self) -> Result<Voxels, Error>;
+}

@@ -1,0 +1,463 @@
+//! TIFF files as a volume: one file a slice, or one file that holds all.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::arrangement::{chosen_channel, pages_of_slices};
+use super::description::{Axis, Description, describe};
+use super::directory::{Directory, TiffFile};
+use super::page_layout::{Chunks, PageFormat, PageLayout, UNCOMPRESSED, tags};
+use super::page_voxels::{cropped, decode_layer, slices_a_layer};
+use super::store::{Opened, SliceReader, SliceStore};
+use super::voxels::Voxels;
+use crate::Error;
+
+/// `NewSubfileType`: bit 0 marks a copy of lower resolution.
+const REDUCED: u64 = 1;
+
+/// A page that counts.
+#[derive(Debug, Clone, Copy)]
+struct Page {
+    number: usize,
+    offset: u64,
+}
+
+/// How the slices of TIFF files are stored.
+#[derive(Debug)]
+enum TiffStore {
+    /// One file a slice.
+    Files {
+        files: Vec<PathBuf>,
+        first: PageFormat,
+        sample: usize,
+    },
+    /// One file, one page a slice.
+    Pages {
+        path: PathBuf,
+        pages: Vec<Page>,
+        first: PageFormat,
+        sample: usize,
+    },
+    /// One file and one directory, whose images follow each other in plain bytes. ImageJ writes
+    /// stacks past 4 GiB so (`ij.io.TiffEncoder`), and tifffile with `truncate`.
+    OneDirectory {
+        path: PathBuf,
+        layout: PageLayout,
+        /// Offset of every slice.
+        offsets: Vec<u64>,
+    },
+    /// One page of 3D tiles.
+    Tiles {
+        path: PathBuf,
+        layout: PageLayout,
+        sample: usize,
+    },
+}
+
+/// The pages that are no copies of lower resolution, and how many of those were left out.
+fn pages_of(file: &TiffFile) -> Result<(Vec<Page>, usize), Error> {
+    let (mut pages, mut reduced) = (Vec::new(), 0);
+    let mut first_size = None;
+    file.for_each_page(|number, offset, directory| {
+        if file.integer(directory, tags::SUBFILE, number)?.unwrap_or(0) & REDUCED != 0 {
+            reduced += 1;
+            return Ok(());
+        }
+        let mut size = [0; 2];
+        for (n, tag) in size.iter_mut().zip([tags::COLS, tags::ROWS]) {
+            *n = file.integer(directory, tag, number)?.unwrap_or(0) as usize;
+        }
+        let first = *first_size.get_or_insert(size);
+        if size != first {
+            return Err(Error::SliceSize {
+                path: file.path().to_owned(),
+                slice: number,
+                expected: first,
+                found: size,
+            });
+        }
+        pages.push(Page { number, offset });
+        Ok(())
+    })?;
+    if pages.is_empty() {
+        return Err(Error::Page {
+            path: file.path().to_owned(),
+            slice: 0,
+            reason: "the file holds no page".to_owned(),
+        });
+    }
+    Ok((pages, reduced))
+}
+
+fn volume_error(path: &Path) -> impl Fn(String) -> Error + '_ {
+    move |problem| Error::Volume {
+        path: path.to_owned(),
+        problem,
+    }
+}
+
+fn check_like(
+    layout: &PageLayout,
+    path: &Path,
+    slice: usize,
+    first: PageFormat,
+) -> Result<(), Error> {
+    if (layout.cols, layout.rows) != (first.cols, first.rows) {
+        return Err(Error::SliceSize {
+            path: path.to_owned(),
+            slice,
+            expected: [first.cols, first.rows],
+            found: [layout.cols, layout.rows],
+        });
+    }
+    if layout.depth != first.depth {
+        return Err(Error::PixelKind {
+            path: path.to_owned(),
+            slice,
+            expected: format!("{} as the first slice", first.depth),
+            found: layout.depth.to_string(),
+        });
+    }
+    Ok(())
+}
+
+/// The one page of a file that is one slice of many.
+fn only_page(path: &Path, slice: usize) -> Result<(TiffFile, PageLayout, Directory), Error> {
+    let file = TiffFile::open(path, slice)?;
+    let (mut main, mut count) = (None, 0);
+    let mut offset = file.first_directory()?;
+    // A slice of a folder has one page, or a few; a loop ends with the count.
+    while offset != 0 && count < 2 {
+        let directory = file.directory(offset, slice)?;
+        offset = directory.next();
+        if file.integer(&directory, tags::SUBFILE, slice)?.unwrap_or(0) & REDUCED == 0 {
+            count += 1;
+            main.get_or_insert(directory);
+        }
+    }
+    match main {
+        Some(directory) if count == 1 => {
+            let layout = PageLayout::of(&file, &directory, slice)?;
+            if layout.slices > 1 {
+                return Err(several_pages(path, slice));
+            }
+            Ok((file, layout, directory))
+        }
+        Some(_) => Err(several_pages(path, slice)),
+        None => Err(Error::Page {
+            path: path.to_owned(),
+            slice,
+            reason: "the file holds no page".to_owned(),
+        }),
+    }
+}
+
+fn several_pages(path: &Path, slice: usize) -> Error {
+    Error::PixelKind {
+        path: path.to_owned(),
+        slice,
+        expected: "one page a file".to_owned(),
+        found: "several pages in a file that is one of many".to_owned(),
+    }
+}
+
+/// Opens one file a slice.
+pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<Opened, Error> {
+    let (file, layout, directory) = only_page(&files[0], 0)?;
+    let described = describe(&file, &directory, layout.samples)?;
+    let sample = chosen_channel(layout.samples, files.len(), &[], channel)
+        .map_err(volume_error(&files[0]))?;
+    Ok(Opened {
+        shape: [files.len(), layout.rows, layout.cols],
+        depth: layout.depth,
+        spacing: described.spacing,
+        white_is_zero: layout.white_is_zero,
+        notes: described.notes,
+        store: Arc::new(TiffStore::Files {
+            files: files.clone(),
+            first: layout.format(),
+            sample,
+        }),
+        files,
+    })
+}
+
+/// Opens one file that holds all slices.
+pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, Error> {
+    let file = TiffFile::open(path, 0)?;
+    let (pages, reduced) = pages_of(&file)?;
+    let directory = file.directory(pages[0].offset, pages[0].number)?;
+    let layout = PageLayout::of(&file, &directory, pages[0].number)?;
+    let mut described = describe(&file, &directory, layout.samples)?;
+    let wrong = volume_error(path);
+    let mut notes = std::mem::take(&mut described.notes);
+    if reduced > 0 {
+        notes.push(format!(
+            "{} holds {reduced} previews of lower resolution, which were left out",
+            path.display()
+        ));
+    }
+    if layout.samples > 1 && described.length(Axis::Channel) == layout.samples {
+        // The samples of a pixel are the channels of which the description speaks.
+        described.axes.retain(|(axis, _)| *axis != Axis::Channel);
+    }
+    let images = described.images().unwrap_or(1);
+    let (slices, store) = if layout.slices > 1 {
+        if pages.len() > 1 {
+            return Err(wrong(format!(
+                "it holds {} volumes of 3D tiles, and the file does not say what they are; save \
+                 the one that is meant as a file of its own",
+                pages.len()
+            )));
+        }
+        let sample = chosen_channel(layout.samples, layout.slices, &described.channels, channel)
+            .map_err(wrong)?;
+        (
+            layout.slices,
+            TiffStore::Tiles {
+                path: path.to_owned(),
+                layout: layout.clone(),
+                sample,
+            },
+        )
+    } else if pages.len() == 1 && images > 1 && described.one_directory {
+        let store = one_directory(&file, &layout, &described, images, channel)?;
+        (store.0, store.1)
+    } else {
+        let (sample, chosen) = match layout.samples {
+            1 => (
+                0,
+                pages_of_slices(&described, pages.len(), channel).map_err(wrong)?,
+            ),
+            samples => (
+                chosen_channel(samples, pages.len(), &described.channels, channel)
+                    .map_err(&wrong)?,
+                pages_of_slices(&described, pages.len(), None).map_err(wrong)?,
+            ),
+        };
+        if images != pages.len() && described.length(Axis::Channel) == 1 && images > 1 {
+            notes.push(format!(
+                "{} says that it holds {images} slices, and has {}; all of these were taken",
+                path.display(),
+                pages.len()
+            ));
+        }
+        (
+            chosen.len(),
+            TiffStore::Pages {
+                path: path.to_owned(),
+                pages: chosen.iter().map(|&i| pages[i]).collect(),
+                first: layout.format(),
+                sample,
+            },
+        )
+    };
+    if let (TiffStore::Pages { .. }, 1, Some(extra)) =
+        (&store, pages.len(), slices_behind(&file, &layout))
+    {
+        notes.push(format!(
+            "{} has one page, and bytes for {extra} more slices behind it; if it is a stack, the \
+             program that wrote it left out where the slices are: export it again",
+            path.display()
+        ));
+    }
+    Ok(Opened {
+        files: vec![path.to_owned()],
+        shape: [slices, layout.rows, layout.cols],
+        depth: layout.depth,
+        spacing: described.spacing,
+        white_is_zero: layout.white_is_zero,
+        notes,
+        store: Arc::new(store),
+    })
+}
+
+/// Slices that would fit behind the only page of a file without compression.
+fn slices_behind(file: &TiffFile, layout: &PageLayout) -> Option<u64> {
+    let slice = layout.slice_bytes()?;
+    let end = layout.offsets.iter().max()?.checked_add(slice)?;
+    let extra = file.size.saturating_sub(end) / slice.max(1);
+    (layout.compression == UNCOMPRESSED && extra > 0 && slice > 4096).then_some(extra)
+}
+
+/// The slices of a file whose one directory stands for `images` images.
+fn one_directory(
+    file: &TiffFile,
+    layout: &PageLayout,
+    described: &Description,
+    images: usize,
+    channel: Option<usize>,
+) -> Result<(usize, TiffStore), Error> {
+    let path = file.path();
+    let damaged = |slice: usize, reason: String| Error::Page {
+        path: path.to_owned(),
+        slice,
+        reason,
+    };
+    let strips_follow = match layout.chunks {
+        Chunks::Strips(rows) => {
+            let strip = layout.row_bytes(layout.cols).map(|n| (n * rows) as u64);
+            layout
+                .offsets
+                .windows(2)
+                .all(|w| strip.is_some_and(|strip| w[0].checked_add(strip) == Some(w[1])))
+        }
+        Chunks::Tiles(_) => false,
+    };
+    let slice_bytes = layout
+        .slice_bytes()
+        .filter(|_| layout.compression == UNCOMPRESSED && layout.samples == 1 && strips_follow);
+    let Some(slice_bytes) = slice_bytes else {
+        return Err(damaged(
+            1,
+            format!("the file says that it holds {images} images, and has one page"),
+        ));
+    };
+    let start = layout.offsets[0];
+    let needed = slice_bytes
+        .checked_mul(images as u64)
+        .and_then(|n| n.checked_add(start));
+    if needed.is_none_or(|needed| needed > file.size) {
+        return Err(damaged(
+            (file.size.saturating_sub(start) / slice_bytes.max(1)) as usize,
+            format!(
+                "the file ends too early: it says that it holds {images} slices, which need {} \
+                 bytes, and has {}",
+                needed.map_or_else(|| "too many".to_owned(), |n| n.to_string()),
+                file.size
+            ),
+        ));
+    }
+    let chosen = pages_of_slices(described, images, channel).map_err(volume_error(path))?;
+    Ok((
+        chosen.len(),
+        TiffStore::OneDirectory {
+            path: path.to_owned(),
+            layout: layout.clone(),
+            offsets: chosen
+                .iter()
+                .map(|&i| start + i as u64 * slice_bytes)
+                .collect(),
+        },
+    ))
+}
+
+impl SliceStore for TiffStore {
+    fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error> {
+        let file = match self {
+            Self::Files { .. } => None,
+            Self::Pages { path, .. }
+            | Self::OneDirectory { path, .. }
+            | Self::Tiles { path, .. } => Some(TiffFile::open(path, z)?),
+        };
+        Ok(Box::new(TiffReader {
+            store: self,
+            file,
+            z,
+            layer: None,
+        }))
+    }
+
+    fn check_headers(&self) -> Result<(), Error> {
+        match self {
+            Self::OneDirectory { .. } | Self::Tiles { .. } => Ok(()),
+            Self::Files { files, first, .. } => {
+                for (z, path) in files.iter().enumerate() {
+                    let (_, layout, _) = only_page(path, z)?;
+                    check_like(&layout, path, z, *first)?;
+                }
+                Ok(())
+            }
+            Self::Pages {
+                path, pages, first, ..
+            } => {
+                let file = TiffFile::open(path, 0)?;
+                for page in pages {
+                    let directory = file.directory(page.offset, page.number)?;
+                    let layout = PageLayout::of(&file, &directory, page.number)?;
+                    check_like(&layout, path, page.number, *first)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+struct TiffReader<'a> {
+    store: &'a TiffStore,
+    file: Option<TiffFile>,
+    z: usize,
+    /// The layer of 3D tiles that was decoded last.
+    layer: Option<(usize, Voxels)>,
+}
+
+impl SliceReader for TiffReader<'_> {
+    fn next_slice(&mut self) -> Result<Voxels, Error> {
+        let z = self.z;
+        let voxels = match (self.store, &self.file) {
+            (
+                TiffStore::Files {
+                    files,
+                    first,
+                    sample,
+                },
+                _,
+            ) => {
+                let (file, layout, _) = only_page(&files[z], z)?;
+                check_like(&layout, &files[z], z, *first)?;
+                if *sample >= layout.samples {
+                    return Err(several_pages(&files[z], z));
+                }
+                cropped(decode_layer(&file, &layout, z, *sample, 0)?, &layout, 0)
+            }
+            (
+                TiffStore::Pages {
+                    path,
+                    pages,
+                    first,
+                    sample,
+                },
+                Some(file),
+            ) => {
+                let page = pages[z];
+                let directory = file.directory(page.offset, page.number)?;
+                let layout = PageLayout::of(file, &directory, page.number)?;
+                check_like(&layout, path, page.number, *first)?;
+                if *sample >= layout.samples {
+                    return Err(several_pages(path, page.number));
+                }
+                cropped(
+                    decode_layer(file, &layout, page.number, *sample, 0)?,
+                    &layout,
+                    0,
+                )
+            }
+            (
+                TiffStore::OneDirectory {
+                    layout, offsets, ..
+                },
+                Some(file),
+            ) => {
+                let slice = PageLayout {
+                    chunks: Chunks::Strips(layout.rows),
+                    offsets: vec![offsets[z]],
+                    byte_counts: layout.slice_bytes().into_iter().collect(),
+                    ..layout.clone()
+                };
+                decode_layer(file, &slice, z, 0, 0)?
+            }
+            (TiffStore::Tiles { layout, sample, .. }, Some(file)) => {
+                let layer = z / slices_a_layer(layout);
+                let decoded = match self.layer.take() {
+                    Some((number, decoded)) if number == layer => decoded,
+                    _ => decode_layer(file, layout, 0, *sample, layer)?,
+                };
+                let (_, decoded) = self.layer.insert((layer, decoded));
+                super::page_voxels::crop(decoded, layout, z)
+            }
+            (_, None) => unreachable!("only files of one slice each are opened one by one"),
+        };
+        self.z += 1;
+        Ok(voxels)
+    }
+}
