@@ -10,7 +10,6 @@ use corelith_gpu::Compute;
 use crate::args::Global;
 use crate::progress::Terminal;
 use crate::project::Project;
-use crate::stages::measure::{self, Analysis};
 
 /// What every stage needs.
 pub struct Session {
@@ -29,7 +28,6 @@ pub struct Session {
     /// Results go to stdout as JSON.
     pub json: bool,
     ct: Mutex<Option<Arc<Volume<u16>>>>,
-    analysis: Mutex<Option<Arc<Analysis>>>,
 }
 
 impl Session {
@@ -55,7 +53,6 @@ impl Session {
             terminal: Terminal::new(global.quiet),
             json: global.json,
             ct: Mutex::default(),
-            analysis: Mutex::default(),
         };
         Ok(session)
     }
@@ -98,22 +95,5 @@ impl Session {
             .ct
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Arc::new(volume));
-    }
-
-    /// All numbers of the result, worked out once a run.
-    ///
-    /// # Errors
-    /// Those of [`measure::analyse`].
-    pub fn analysis(&self) -> anyhow::Result<Arc<Analysis>> {
-        let mut analysis = self
-            .analysis
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(found) = analysis.as_ref() {
-            return Ok(Arc::clone(found));
-        }
-        let found = Arc::new(measure::analyse(self)?);
-        *analysis = Some(Arc::clone(&found));
-        Ok(found)
     }
 }

@@ -21,7 +21,7 @@ mod volume;
 
 pub use labels::{LabelError, renumber_by_first_voxel};
 pub use minerals::{Mineral, Minerals, MineralsError};
-pub use placed_map::{PlacedMap, UNMEASURED};
+pub use placed_map::{PlacedMap, Role, UNMEASURED};
 pub use placement::CtFromMap;
 pub use progress::{Cancelled, Progress, Silent};
 pub use raster::Raster;

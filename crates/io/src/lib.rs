@@ -7,6 +7,7 @@
 
 mod atomic;
 mod bse;
+mod cbor;
 mod checksum;
 mod csv_table;
 mod dataset;
@@ -28,7 +29,9 @@ mod voxel_size;
 
 pub use atomic::{AtomicFile, write_bytes, write_with};
 pub use bse::read_bse;
+pub use cbor::{read_cbor, write_cbor};
 pub use checksum::{FileRecord, record_file, record_files, sha256_of_bytes};
+pub use corelith_core::Role;
 pub use csv_table::{read_csv, write_csv};
 pub use dataset::{Dataset, DatasetMap, write_dataset};
 pub use error::{Error, UnknownColour};
@@ -42,7 +45,7 @@ pub use mineral_list::{read_minerals, write_minerals};
 pub use mineral_map::{read_mineral_map, write_mineral_map};
 pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
-pub use project::{CtSection, Role, SemMap, SemSection};
+pub use project::{CtSection, SemMap, SemSection};
 pub use stack::{
     Compression, Depth, Sample, Slices, StackLayout, StackWriter, TiffStack, read_ct_stack,
     read_volume, write_slice, write_volume,

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use corelith_core::Region;
+use corelith_core::{Region, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::voxel_size::{length_um, length_um_option};
@@ -15,16 +15,6 @@ pub struct CtSection {
     pub slices: PathBuf,
     /// Voxel size in micrometres, one number or `[x, y, z]`, above 0.
     pub voxel_size_um: VoxelSize,
-}
-
-/// What a mineral map is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// The network learns from it.
-    Training,
-    /// Kept back, to check the result.
-    Validation,
 }
 
 /// One `[[sem.map]]` of a project file: a mineral map of one polished section.

@@ -1,7 +1,8 @@
 use corelith_stats::liberation::Basis;
+use corelith_stats::measurements::MineralSummary;
 
 use crate::session::Session;
-use crate::stages::summary::{MineralSummary, SUMMARY, Summary};
+use crate::stages::summary::{SUMMARY, Summary};
 
 /// The closing summary: what was found, how sure, where the report is.
 pub fn print(session: &Session) -> anyhow::Result<()> {
@@ -34,6 +35,11 @@ fn needed(m: &MineralSummary) -> Option<String> {
     ))
 }
 
+/// A number, or a dash where nothing was observed.
+fn figure(value: Option<f64>, decimals: usize) -> String {
+    value.map_or("-".to_owned(), |value| format!("{value:.decimals$}"))
+}
+
 fn lines(s: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     let maps: Vec<String> = s
@@ -43,6 +49,10 @@ fn lines(s: &Summary) -> Vec<String> {
         .collect();
     lines.push(format!("{}: maps placed: {}", s.name, maps.join(", ")));
     let p = &s.particles;
+    if p.count == 0 {
+        lines.push("no particles were found".to_owned());
+        return lines;
+    }
     lines.push(format!(
         "{} particles, {} of them cut by the volume's faces{}",
         p.count,
@@ -57,17 +67,17 @@ fn lines(s: &Summary) -> Vec<String> {
             .filter_map(|(mineral, dice)| Some(format!("{mineral} {:.2}", (*dice)?)))
             .collect();
         lines.push(format!(
-            "against {name} (kept back), Dice: foreground {:.3}, {}",
-            v.foreground_dice,
+            "against {name} (kept back), Dice: foreground {}, {}",
+            figure(v.foreground_dice, 3),
             dice.join(", ")
         ));
     }
     if let Some(m) = s.minerals.get(&s.target) {
         let mean = |basis: Basis| m.mean_liberation_pct[basis.name()].to_string();
         lines.push(format!(
-            "{}: {:.1} % of the solid volume; mean liberation in 3D {}",
+            "{}: {} % of the solid volume; mean liberation in 3D {}",
             s.target,
-            m.modal_volume_pct,
+            figure(m.modal_volume_pct, 1),
             mean(Basis::Volume3d)
         ));
         lines.push(format!(

@@ -2,10 +2,10 @@
 
 mod input;
 mod provenance;
-mod remarks;
 
 use std::path::PathBuf;
 
+use super::measure::read_measurements;
 use super::verdict::VERDICT;
 use super::{Fingerprint, Stage, summary};
 use crate::session::Session;
@@ -36,11 +36,11 @@ impl Stage for Report {
     }
 
     fn run(&self, session: &Session) -> anyhow::Result<Vec<PathBuf>> {
-        let analysis = session.analysis()?;
-        let summary = summary::summarise(session, &analysis)?;
+        let measurements = read_measurements(session)?;
+        let summary = summary::summarise(session, &measurements)?;
         corelith_io::write_json(&session.result(summary::SUMMARY), &summary)?;
         corelith_io::write_toml(&session.result(SETTINGS), &session.project)?;
-        let input = input::report_input(session, &analysis)?;
+        let input = input::report_input(session, &measurements)?;
         let page = corelith_report::build(&input, &session.terminal)?;
         let mut outputs = vec![
             PathBuf::from(summary::SUMMARY),

@@ -5,7 +5,7 @@ use super::super::{StageRecord, register};
 use crate::session::Session;
 
 /// How the result was made: settings, versions, device, times, checksums.
-pub fn provenance(session: &Session) -> anyhow::Result<Provenance> {
+pub fn provenance(session: &Session, remarks: Vec<String>) -> anyhow::Result<Provenance> {
     let inputs: Vec<import::InputFile> = corelith_io::read_json(&session.result(INPUTS))?;
     let maps = &session.project.sem.maps;
     let mut stages = vec!["import".to_owned()];
@@ -41,7 +41,7 @@ pub fn provenance(session: &Session) -> anyhow::Result<Provenance> {
             })
             .collect(),
         settings_toml: toml::to_string_pretty(&session.project)?,
-        remarks: Vec::new(),
+        remarks,
     })
 }
 
