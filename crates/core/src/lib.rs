@@ -24,7 +24,7 @@ mod volume;
 pub use duration::duration_text;
 pub use labels::{LabelError, renumber_by_first_voxel};
 pub use minerals::{Mineral, Minerals, MineralsError};
-pub use placed_map::{PlacedMap, UNMEASURED};
+pub use placed_map::{PlacedMap, Role, UNMEASURED};
 pub use placement::CtFromMap;
 pub use progress::{Cancelled, Progress, Silent, Within};
 pub use raster::Raster;

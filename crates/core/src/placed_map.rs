@@ -1,4 +1,16 @@
+use serde::{Deserialize, Serialize};
+
 use crate::Raster;
+
+/// What a mineral map is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The network learns from it.
+    Training,
+    /// Kept back, to check the result.
+    Validation,
+}
 
 /// Class label of a map pixel that was not measured: transparent, or of a class marked `ignore`.
 ///

@@ -1,7 +1,7 @@
 use corelith_core::Cancelled;
 use corelith_phantom::truth::TruthError;
 use corelith_stats::imaging::{separation, weak_regions};
-use corelith_stats::liberation::DeviationError;
+use corelith_stats::liberation::AnalysisError;
 use corelith_stats::{liberation, measure, stereology};
 
 /// Why results cannot be judged.
@@ -24,9 +24,9 @@ pub enum Error {
     /// Results and truth that do not fit.
     #[error(transparent)]
     Truth(#[from] TruthError),
-    /// Liberation that cannot be compared.
+    /// A result that cannot be measured.
     #[error(transparent)]
-    Deviation(#[from] DeviationError),
+    Analysis(#[from] AnalysisError),
     /// A mineral of which nothing is known.
     #[error("the liberation of {mineral} is not known")]
     NoLiberation {

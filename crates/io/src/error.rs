@@ -252,6 +252,14 @@ pub enum Error {
         /// What is wrong and what to do.
         problem: String,
     },
+    /// A file of results that is damaged or was written by another version.
+    #[error("{path} cannot be used: {problem}; it is damaged or of another version: make it again")]
+    Decode {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A value that the format cannot hold.
     #[error("{path}: {problem}")]
     Encode {

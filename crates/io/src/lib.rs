@@ -7,6 +7,7 @@
 
 mod atomic;
 mod bse;
+mod cbor;
 mod checksum;
 mod colours;
 mod crop;
@@ -37,7 +38,9 @@ mod voxel_size;
 
 pub use atomic::{AtomicFile, write_bytes, write_with};
 pub use bse::{Bse, BseSettings, read_bse};
+pub use cbor::{read_cbor, write_cbor};
 pub use checksum::{FileRecord, record_file, record_files, sha256_of_bytes};
+pub use corelith_core::Role;
 pub use crop::Crop;
 pub use csv_table::{read_csv, write_csv};
 pub use dataset::{Dataset, DatasetMap, write_dataset};
@@ -53,7 +56,7 @@ pub use mineral_list::{MineralList, read_mineral_list, write_minerals};
 pub use mineral_map::{MapSettings, MineralMap, Numbers, read_mineral_map, write_mineral_map};
 pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
-pub use project::{CtSection, Role, SemMap, SemSection, project_path};
+pub use project::{CtSection, SemMap, SemSection, project_path};
 pub use said_spacing::{SaidSpacing, SpacingSource};
 pub use stack::{
     ByteOrder, Compression, CtVolume, Depth, GreyScale, RawLayout, RawType, Sample, Slices,

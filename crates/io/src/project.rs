@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use corelith_core::Region;
+use corelith_core::{Region, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::voxel_size::{length_um, length_um_option};
@@ -47,16 +47,6 @@ impl CtSection {
         };
         VolumeSource::open_with(&project_path(folder, &self.slices), &options)
     }
-}
-
-/// What a mineral map is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// The network learns from it.
-    Training,
-    /// Kept back, to check the result.
-    Validation,
 }
 
 /// One `[[sem.map]]` of a project file: a mineral map of one polished section.

@@ -104,9 +104,7 @@ pub enum Error {
     /// A sample to compare whose results cannot be understood.
     #[error("the results of another version of this program: {reason}")]
     OtherVersion {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with which file.
         reason: corelith_io::Error,
     },
     /// A sample to compare that lacks the mineral.

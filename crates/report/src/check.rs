@@ -1,4 +1,4 @@
-use corelith_core::Raster;
+use corelith_core::{Raster, UNMEASURED};
 
 use crate::{ReportError, ReportInput};
 
@@ -16,36 +16,41 @@ pub fn check(input: &ReportInput) -> Result<(), ReportError> {
             })
         }
     };
-    for p in &input.particles {
+    let measurements = input.measurements;
+    for p in &measurements.particles {
         let what = || format!("particle {}", p.id);
-        of_classes(&what, p.volume_pct.len())?;
-        of_classes(&what, p.surface_pct.len())?;
+        of_classes(&what, p.mineral_voxels.len())?;
+        of_classes(&what, p.mineral_surface_um2.len())?;
     }
-    for l in &input.locking {
+    for l in &measurements.locking {
         of_classes(
             &|| format!("the locking of class {}", l.class),
             l.binary_with_pct.len(),
         )?;
     }
-    if let Some(a) = &input.association
-        && a.share_pct.len() != expected * expected
-    {
-        return Err(ReportError::OtherMinerals {
-            what: "the association matrix".to_owned(),
-            found: a.share_pct.len(),
-            expected: expected * expected,
-        });
+    of_classes(
+        &|| "the association matrix".to_owned(),
+        measurements.association.classes(),
+    )?;
+    let listed = measurements.composition.iter().map(|share| share.class);
+    labels(&|| "the composition".to_owned(), listed, expected)?;
+    for map in &measurements.maps {
+        let listed = map.agreement.minerals.iter().map(|m| m.class);
+        let what = || format!("the agreement with {}", map.name);
+        labels(&what, listed, expected)?;
     }
-    for v in &input.validations {
-        let what = || format!("the section predicted for {}", v.map);
-        same_shape(&what, &v.predicted, &v.measured)?;
-        same_shape(&what, &v.inside, &v.measured)?;
-        labels(&what, v.predicted.data().iter().copied(), expected)?;
-        labels(
-            &|| format!("the map {}", v.map),
-            v.measured.data().iter().copied(),
-            expected,
-        )?;
+    for s in &input.sections {
+        let name = &s.measured.name;
+        for (section, what) in [
+            (&s.measured, format!("the map {name}")),
+            (&s.predicted, format!("the section predicted for {name}")),
+        ] {
+            let what = || what.clone();
+            same_shape(&what, &section.classes, &s.measured.classes)?;
+            same_shape(&what, &section.counted, &s.measured.classes)?;
+            let measured = section.classes.data().iter().copied();
+            labels(&what, measured.filter(|&c| c != UNMEASURED), expected)?;
+        }
     }
     for s in &input.slices {
         let what = || format!("the slice seen along {:?}", s.direction);
@@ -61,7 +66,7 @@ pub fn check(input: &ReportInput) -> Result<(), ReportError> {
             expected,
         )?;
     }
-    let listed = input.liberation.iter().map(|m| m.class);
+    let listed = measurements.liberation.minerals.iter().map(|m| m.class);
     let listed = listed.chain([input.target]);
     labels(&|| "the liberation".to_owned(), listed, expected)
 }

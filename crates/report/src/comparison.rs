@@ -1,17 +1,21 @@
 //! Several samples on one page.
 
+use corelith_stats::liberation::{
+    AT_LEAST_PCT, Basis, CurveDifference, Estimate, LIBERATION_CLASSES, MineralLiberation,
+    SizeLiberation, liberation_class_bounds_pct,
+};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::Report;
 use crate::chart::{Axis, Curve, curves};
 use crate::figures::Figures;
 use crate::page::sizes;
 use crate::palette::{BLUE, GREEN, INK, Marker, ORANGE, PURPLE, VERMILLION};
 use crate::picture::Rgb;
 use crate::table::{Cells, PageTable};
-use crate::{AT_LEAST_PCT, Estimate, Report, SizeLiberation};
 
 /// Samples to compare, by one mineral.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Comparison {
     /// Name and version of the program.
     pub program: String,
@@ -19,14 +23,14 @@ pub struct Comparison {
     pub mineral: String,
     /// The samples, in the order of the page.
     pub samples: Vec<SampleResult>,
-    /// Differences of pairs of samples.
-    pub differences: Vec<SampleDifference>,
+    /// Differences of pairs of samples; they name samples by position.
+    pub differences: Vec<CurveDifference>,
     /// Path, relative to the page, of the differences as a table.
     pub table: String,
 }
 
 /// What one sample says of the mineral.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct SampleResult {
     /// Name of the sample.
     pub name: String,
@@ -38,29 +42,31 @@ pub struct SampleResult {
     pub median_diameter_um: f64,
     /// Share of the mineral in the solid volume, percent.
     pub modal_volume_pct: f64,
-    /// Mean liberation by 3D volume, percent.
-    pub mean: Estimate,
-    /// Mean liberation on random sections minus that, percentage points.
-    pub bias_mean: Estimate,
-    /// Liberation curve by 3D volume at each of [`AT_LEAST_PCT`], percent.
-    pub at_least: [Estimate; 11],
-    /// Curve of random sections minus that, percentage points.
-    pub bias: [Estimate; 11],
+    /// Its liberation on every basis.
+    pub liberation: MineralLiberation,
     /// Liberation by size class.
     pub sizes: Vec<SizeLiberation>,
 }
 
-/// One sample minus another, in percentage points, 3D by volume.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SampleDifference {
-    /// Position of the sample.
-    pub of: usize,
-    /// Position of the sample taken from it.
-    pub against: usize,
-    /// Shares of the classes 0-10, 10-20, ... 90-100 and exactly 100 %.
-    pub share: [Estimate; 11],
-    /// Curves at each of [`AT_LEAST_PCT`].
-    pub at_least: [Estimate; 11],
+impl SampleResult {
+    fn at_least(&self) -> &[Estimate; LIBERATION_CLASSES] {
+        &self.liberation.on(Basis::Volume3d).at_least
+    }
+
+    /// Curve of random sections minus that of the volume.
+    fn bias(&self) -> [Estimate; LIBERATION_CLASSES] {
+        let found = self
+            .liberation
+            .difference(Basis::Area2dRandom, Basis::Volume3d);
+        found.map_or([Estimate::NONE; LIBERATION_CLASSES], |b| b.at_least)
+    }
+
+    fn bias_mean(&self) -> Estimate {
+        let found = self
+            .liberation
+            .difference(Basis::Area2dRandom, Basis::Volume3d);
+        found.map_or(Estimate::NONE, |b| b.mean)
+    }
 }
 
 const LOOKS: [(Rgb, &str, Marker); 6] = [
@@ -168,17 +174,22 @@ fn summary(input: &Comparison) -> PageTable {
         .column(
             "Mean liberation (%)",
             "mean_liberation_pct",
-            Cells::Share(samples.iter().map(|s| s.mean).collect()),
+            Cells::Share(
+                samples
+                    .iter()
+                    .map(|s| s.liberation.on(Basis::Volume3d).mean)
+                    .collect(),
+            ),
         )
         .column(
             "At 90 % or above (%)",
             "at_least_90_pct",
-            Cells::Share(samples.iter().map(|s| s.at_least[9]).collect()),
+            Cells::Share(samples.iter().map(|s| s.at_least()[9]).collect()),
         )
         .column(
             "2D minus 3D, mean (points)",
             "bias_points",
-            Cells::Difference(samples.iter().map(|s| s.bias_mean).collect()),
+            Cells::Difference(samples.iter().map(SampleResult::bias_mean).collect()),
         )
 }
 
@@ -204,7 +215,7 @@ fn liberation(input: &Comparison, figures: &mut Figures) -> Markup {
         &Axis::percent("Liberation, at least (%)"),
         &Axis::percent(&format!("Share of {} (%)", input.mineral)),
         &drawn(input, |s| {
-            AT_LEAST_PCT.into_iter().zip(s.at_least).collect()
+            AT_LEAST_PCT.into_iter().zip(*s.at_least()).collect()
         }),
     );
     figures.chart(
@@ -232,12 +243,12 @@ fn differences(input: &Comparison, figures: &mut Figures) -> Markup {
     }
 }
 
-fn difference(of: &str, against: &str, d: &SampleDifference) -> PageTable {
-    let classes = (0..AT_LEAST_PCT.len()).map(|k| match k {
-        10 => "100 %".to_owned(),
-        k => format!("{} to {} %", 10 * k, 10 * k + 10),
+fn difference(of: &str, against: &str, d: &CurveDifference) -> PageTable {
+    let classes = (0..LIBERATION_CLASSES).map(|k| match liberation_class_bounds_pct(k) {
+        (low, high) if low == high => format!("{low} %"),
+        (low, high) => format!("{low} to {high} %"),
     });
-    let beyond = |of: &[Estimate; 11]| {
+    let beyond = |of: &[Estimate; LIBERATION_CLASSES]| {
         let words = of
             .iter()
             .map(|e| if e.excludes_zero() { "yes" } else { "no" });
@@ -271,17 +282,19 @@ fn difference(of: &str, against: &str, d: &SampleDifference) -> PageTable {
 }
 
 fn by_size(input: &Comparison, figures: &mut Figures) -> Markup {
-    let middle = |s: &SizeLiberation| (s.diameter_um[0] + s.diameter_um[1]) / 2.0;
     let ends = input.samples.iter().flat_map(|s| &s.sizes);
     let (low, high) = ends
-        .map(middle)
+        .map(sizes::middle)
         .fold((f64::INFINITY, 0.0f64), |(l, h), d| (l.min(d), h.max(d)));
     let svg = curves(
         &format!("Mean liberation of {} by particle size", input.mineral),
         &Axis::around("Equivalent diameter, middle of the class (µm)", low, high),
         &Axis::percent("Mean liberation (%)"),
         &drawn(input, |s| {
-            s.sizes.iter().map(|c| (middle(c), c.mean)).collect()
+            s.sizes
+                .iter()
+                .map(|c| (sizes::middle(c), c.liberation.mean))
+                .collect()
         }),
     );
     let chart = figures.chart(
@@ -303,7 +316,7 @@ fn by_size(input: &Comparison, figures: &mut Figures) -> Markup {
 }
 
 fn bias(input: &Comparison, figures: &mut Figures) -> Markup {
-    let ends = input.samples.iter().flat_map(|s| s.bias);
+    let ends = input.samples.iter().flat_map(SampleResult::bias);
     let (low, high) = ends
         .flat_map(|e| [e.low, e.high])
         .filter(|v| v.is_finite())
@@ -312,7 +325,7 @@ fn bias(input: &Comparison, figures: &mut Figures) -> Markup {
         &format!("2D liberation of {} minus 3D in the samples", input.mineral),
         &Axis::percent("Liberation, at least (%)"),
         &Axis::around("2D minus 3D (points)", low, high),
-        &drawn(input, |s| AT_LEAST_PCT.into_iter().zip(s.bias).collect()),
+        &drawn(input, |s| AT_LEAST_PCT.into_iter().zip(s.bias()).collect()),
     );
     figures.chart(
         "bias",

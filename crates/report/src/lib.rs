@@ -14,13 +14,15 @@ mod model;
 mod page;
 mod palette;
 mod picture;
+mod remarks;
 mod table;
 
 pub use chart::training_curve;
-pub use comparison::{Comparison, SampleDifference, SampleResult, compare};
+pub use comparison::{Comparison, SampleResult, compare};
 pub use contact_sheet::{ContactSheet, MapView, contact_sheet};
 pub use error::ReportError;
 pub use input::*;
+pub use remarks::remarks;
 
 use corelith_core::{Progress, Table};
 

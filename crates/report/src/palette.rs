@@ -1,6 +1,7 @@
 //! Colours that people with any colour vision can tell apart (Okabe and Ito 2008).
 
-use crate::Basis;
+use corelith_stats::liberation::Basis;
+
 use crate::picture::Rgb;
 
 pub const BLUE: Rgb = [0, 114, 178];

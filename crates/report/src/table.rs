@@ -1,9 +1,9 @@
 //! Tables of the page: the same cells as HTML, sortable by every column, and as a CSV file.
 
 use corelith_core::{Table, Values};
+use corelith_stats::liberation::Estimate;
 use maud::{Markup, html};
 
-use crate::Estimate;
 use crate::page::format;
 use crate::picture::Rgb;
 
@@ -76,11 +76,7 @@ impl Cells {
             Self::Seconds(v) | Self::Number(v, _) => v[row],
             Self::Share(v) | Self::Difference(v) => v[row].value,
         };
-        Some(if value.is_finite() {
-            value.to_string()
-        } else {
-            String::new()
-        })
+        Some(format::sort_key(value))
     }
 
     fn shown(&self, row: usize) -> Markup {

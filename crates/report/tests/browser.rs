@@ -8,9 +8,9 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use corelith_report::{
-    AT_LEAST_PCT, Comparison, Estimate, Report, SampleDifference, SampleResult, compare,
-};
+use corelith_report::{Comparison, Report, compare};
+
+use common::{difference, sample};
 
 /// Runs before anything else on the page.
 const LISTENER: &str = include_str!("browser/listener.js");
@@ -188,33 +188,14 @@ fn the_report_works_in_a_browser() {
 
 #[test]
 fn the_comparison_works_in_a_browser() {
-    let estimate = |value: f64| Estimate {
-        value,
-        low: value - 2.0,
-        high: value + 2.0,
-    };
-    let sample = |name: &str, from: f64| SampleResult {
-        name: name.to_owned(),
-        fraction_um: None,
-        particles: 120,
-        median_diameter_um: 70.0,
-        modal_volume_pct: 34.0,
-        mean: estimate(from - 30.0),
-        bias_mean: estimate(5.0),
-        at_least: AT_LEAST_PCT.map(|x| estimate(from - 0.6 * x)),
-        bias: AT_LEAST_PCT.map(|x| estimate(0.1 * x)),
-        sizes: Vec::new(),
-    };
     let page = compare(&Comparison {
         program: "corelith".to_owned(),
         mineral: "Ore".to_owned(),
-        samples: vec![sample("fine", 99.0), sample("coarse", 95.0)],
-        differences: vec![SampleDifference {
-            of: 1,
-            against: 0,
-            share: [estimate(0.5); 11],
-            at_least: [estimate(-4.0); 11],
-        }],
+        samples: vec![
+            sample("fine", 99.0, Vec::new()),
+            sample("coarse", 95.0, Vec::new()),
+        ],
+        differences: vec![difference()],
         table: "differences.csv".to_owned(),
     });
     let sections = ["summary", "liberation", "differences", "sizes", "bias"];

@@ -4,8 +4,10 @@ mod common;
 
 use corelith_core::{Progress, Silent};
 use corelith_report::{Provenance, ReportError, build};
+use corelith_stats::liberation::{Association, Liberation};
+use corelith_stats::measurements::Measurements;
 
-use common::{input, minerals, report};
+use common::{input, measurements, minerals, report};
 
 /// The values of an attribute in the order of the page.
 fn attribute<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
@@ -119,16 +121,27 @@ fn the_verdict_names_the_three_numbers() {
 #[test]
 fn a_bare_result_still_makes_a_page() {
     let minerals = minerals();
-    let mut input = input(&minerals);
-    input.registrations.clear();
+    let measurements = Measurements {
+        particles: Vec::new(),
+        particle_weights: Vec::new(),
+        composition: Vec::new(),
+        liberation: Liberation {
+            minerals: Vec::new(),
+            ..measurements(&minerals).liberation
+        },
+        sizes: Vec::new(),
+        corrected: Vec::new(),
+        locking: Vec::new(),
+        association: Association::from_areas_um2(3, vec![0.0; 9]),
+        maps: Vec::new(),
+        ..measurements(&minerals)
+    };
+    let mut input = input(&minerals, &measurements);
+    input.places.clear();
     input.slices.clear();
     input.training.clear();
-    input.validations.clear();
-    input.particles.clear();
+    input.sections.clear();
     input.models.clear();
-    input.liberation.clear();
-    input.locking.clear();
-    input.association = None;
     input.truth = None;
     input.provenance = Provenance::default();
     let html = build(&input, &Silent).unwrap().html;
@@ -138,8 +151,9 @@ fn a_bare_result_still_makes_a_page() {
 #[test]
 fn labels_past_the_mineral_list_are_refused() {
     let minerals = minerals();
-    let mut input = input(&minerals);
-    input.validations[0].predicted.data_mut()[3] = 9;
+    let measurements = measurements(&minerals);
+    let mut input = input(&minerals, &measurements);
+    input.sections[0].predicted.classes.data_mut()[3] = 9;
     let error = build(&input, &Silent).unwrap_err();
     assert!(
         matches!(error, ReportError::OtherMinerals { found: 10, .. }),
@@ -161,8 +175,9 @@ fn a_request_to_stop_is_heard() {
         }
     }
     let minerals = minerals();
+    let measurements = measurements(&minerals);
     assert!(matches!(
-        build(&input(&minerals), &Stopped),
+        build(&input(&minerals, &measurements), &Stopped),
         Err(ReportError::Cancelled(_))
     ));
 }

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use std::fmt::Write as _;
 
+use corelith_core::Progress as _;
 use corelith_io::{Manifest, Outcome};
 
 use crate::args::Global;
@@ -59,7 +60,7 @@ pub fn data_verify(global: &Global, name: &str, folder: &Path) -> anyhow::Result
     let terminal = Terminal::new(global.quiet);
     let manifest = Manifest::built_in()?;
     let report = manifest.verify(name, folder, &terminal)?;
-    corelith_core::Progress::finish(&terminal);
+    terminal.finish();
     if global.json {
         print_json(&report)?;
     } else {

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use corelith_core::{Spacing, Volume};
+use corelith_core::{Progress as _, Spacing, Volume};
 use corelith_gpu::Compute;
 use corelith_io::{Depth, VolumeSource};
 use corelith_stats::imaging::components::{self, Components, Connectivity, Values, Voxel};
@@ -41,7 +41,7 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
         (Values::Multi, _) => labelling.of(stack.read::<u32>(spacing, &terminal)?)?,
     };
     corelith_io::write_volume(&args.output, &found.labels, &terminal)?;
-    corelith_core::Progress::finish(&terminal);
+    terminal.finish();
     if global.json {
         print_json(&serde_json::json!({ "components": found.count }))?;
     } else {

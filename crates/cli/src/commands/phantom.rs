@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use corelith_core::Progress;
+use corelith_core::Progress as _;
 use corelith_evaluation::write_phantom;
 use corelith_phantom::PhantomSettings;
 

@@ -1,4 +1,4 @@
-use corelith_core::Progress;
+use corelith_core::Progress as _;
 use corelith_gpu::Compute;
 use corelith_pipeline::pretraining::{Pretraining, Task};
 use corelith_unet::Start;

@@ -1,3 +1,4 @@
+use corelith_core::Progress as _;
 use corelith_gpu::Compute;
 use corelith_io::VolumeSource;
 use corelith_stats::imaging::separation;
@@ -17,7 +18,7 @@ pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let settings = separation::Settings::default();
     let particles = separation::separate_on(&compute, mask, None, &settings, &terminal)?;
     corelith_io::write_volume(&args.output, &particles, &terminal)?;
-    corelith_core::Progress::finish(&terminal);
+    terminal.finish();
     let count = particles.data().iter().max().copied().unwrap_or(0);
     if global.json {
         print_json(&serde_json::json!({ "particles": count }))?;

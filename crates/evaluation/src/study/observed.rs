@@ -2,11 +2,11 @@
 
 use std::f64::consts::TAU;
 
-use corelith_core::{Minerals, Raster, Silent, Volume, seed_of};
+use corelith_core::{Minerals, PlacedMap, Raster, Silent, Volume, seed_of};
 use corelith_phantom::{Numbering, PhantomSettings, Scene};
 use corelith_stats::Particle;
 use corelith_stats::measure::measure;
-use corelith_stats::stereology::{self, Coordinates, Profile, Section, profiles, random_profiles};
+use corelith_stats::stereology::{self, Profile, Section, profiles, random_profiles};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -85,20 +85,15 @@ pub fn observe(
     let mut random = ChaCha8Rng::seed_from_u64(seed_of(seed, "maps"));
     let mut maps = Vec::new();
     for index in 0..MAPS {
-        let [x, y, z] = map_coordinates(settings, &mut random);
-        let coordinates = Coordinates {
-            x_vox: &x,
-            y_vox: &y,
-            z_vox: &z,
+        let coords_vox = map_coordinates(settings, &mut random);
+        let [rows, cols] = [coords_vox[0].rows(), coords_vox[0].cols()];
+        let map = PlacedMap {
+            name: format!("map {index}"),
+            classes: Raster::filled(rows, cols, minerals.background()),
+            coords_vox,
+            pixel_um: MAP_PIXEL_UM,
         };
-        let section = Section::virtual_cut(
-            format!("map {index}"),
-            coordinates,
-            &phases,
-            &labels,
-            minerals.background(),
-            MAP_PIXEL_UM,
-        )?;
+        let section = Section::virtual_cut(&map, &phases, &labels, minerals.background())?;
         maps.extend(profiles(&section, index, minerals, &sections)?);
     }
     let planes = seed_of(seed, "planes");

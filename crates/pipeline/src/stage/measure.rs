@@ -15,7 +15,7 @@ use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
 
 /// All numbers of the sample, relative to the results.
-pub const MEASUREMENTS: &str = "measurements.json";
+pub const MEASUREMENTS: &str = "measurements.cbor";
 /// One row a particle.
 pub const PARTICLES_CSV: &str = "particles.csv";
 /// The same as Parquet.
@@ -62,7 +62,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// `measurements.json`.
+    /// `measurements.cbor`.
     pub fn content(&self) -> &Content {
         &self.measurements
     }
@@ -72,7 +72,7 @@ impl Measured {
     /// # Errors
     /// When the file cannot be read.
     pub fn read(&self) -> Result<Measurements, Error> {
-        Ok(corelith_io::read_json(self.measurements.path())?)
+        Ok(corelith_io::read_cbor(self.measurements.path())?)
     }
 
     /// Where the tables are.
@@ -114,7 +114,7 @@ impl Stage for Measure<'_> {
             },
             progress,
         )?;
-        corelith_io::write_json(&context.result(MEASUREMENTS), &measurements)?;
+        corelith_io::write_cbor(&context.result(MEASUREMENTS), &measurements)?;
         let particles = particle_table(&measurements.particles, self.minerals);
         corelith_io::write_parquet(&context.result(PARTICLES_PARQUET), &particles)?;
         let mut files = vec![PathBuf::from(MEASUREMENTS), PARTICLES_PARQUET.into()];

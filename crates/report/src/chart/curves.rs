@@ -1,8 +1,9 @@
 use std::fmt::Write as _;
 
+use corelith_stats::liberation::Estimate;
+
 use super::axes::Frame;
 use super::{Axis, document, escaped, marker};
-use crate::Estimate;
 use crate::palette::{Marker, css};
 use crate::picture::Rgb;
 

@@ -1,6 +1,8 @@
+use corelith_stats::liberation::Estimate;
+
 use super::{Axis, Curve, curves};
+use crate::TrainingPoint;
 use crate::palette::{BLUE, INK, Marker};
-use crate::{Estimate, TrainingPoint};
 
 /// Training loss and held-out Dice over the steps, as an SVG document.
 pub fn training_curve(points: &[TrainingPoint]) -> String {

@@ -1,26 +1,23 @@
 //! Everything that the page shows.
 
-mod liberation;
 mod particles;
 mod provenance;
 mod registration;
 mod scan;
-mod validation;
+mod sections;
 
-pub use liberation::{
-    AT_LEAST_PCT, Association, Basis, BasisCurve, Difference, Estimate, Locking, MineralCurves,
-    SizeLiberation,
-};
-pub use particles::{ParticleModel, ParticleRow, particle_models};
+pub use particles::{ParticleModel, particle_models};
 pub use provenance::{InputFile, Provenance, StageTime};
-pub use registration::{Registration, Role};
+pub use registration::MapPlace;
 pub(crate) use scan::central_slice;
 pub use scan::{Direction, SliceView, TrainingPoint};
-pub use validation::{MineralAgreement, Validation};
+pub use sections::MapSections;
 
 use corelith_core::Minerals;
+use corelith_stats::measurements::Measurements;
+use serde::{Deserialize, Serialize};
 
-/// One sample's results, as plain values.
+/// One sample's results, and the pictures that go with them.
 #[derive(Debug, Clone)]
 pub struct ReportInput<'a> {
     /// Name of the sample.
@@ -32,23 +29,17 @@ pub struct ReportInput<'a> {
     /// The mineral that the verdict is about.
     pub target: u8,
     /// One entry a map, in file order.
-    pub registrations: Vec<Registration>,
+    pub places: Vec<MapPlace>,
     /// Slices through CT and result; see [`SliceView::central`].
     pub slices: Vec<SliceView>,
     /// Training curve; empty when none was kept.
     pub training: Vec<TrainingPoint>,
-    /// Maps beside the sections predicted at their pixels, in file order.
-    pub validations: Vec<Validation>,
-    /// Every particle.
-    pub particles: Vec<ParticleRow>,
+    /// All numbers of the sample.
+    pub measurements: &'a Measurements,
+    /// The maps beside the sections predicted at their pixels.
+    pub sections: Vec<MapSections>,
     /// The particles to draw; see [`particle_models`].
     pub models: Vec<ParticleModel>,
-    /// Liberation of every solid mineral.
-    pub liberation: Vec<MineralCurves>,
-    /// Locking of every solid mineral; empty leaves it out.
-    pub locking: Vec<Locking>,
-    /// What the minerals border on; none leaves it out.
-    pub association: Option<Association>,
     /// How the result was made.
     pub provenance: Provenance,
     /// The exact truth beside the result, for phantoms.
@@ -58,14 +49,14 @@ pub struct ReportInput<'a> {
 }
 
 /// The result against the exact truth of a phantom.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
     /// One row a figure, most important first.
     pub checks: Vec<TruthCheck>,
 }
 
 /// One figure against the truth.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TruthCheck {
     /// What is judged: `LiAlO2 Dice`.
     pub what: String,

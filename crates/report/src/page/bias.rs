@@ -1,3 +1,4 @@
+use corelith_stats::liberation::{AT_LEAST_PCT, Basis, Bias, Estimate, MineralLiberation};
 use maud::{Markup, html};
 
 use super::format;
@@ -5,12 +6,12 @@ use crate::chart::{Axis, Curve, curves};
 use crate::figures::Figures;
 use crate::palette::{Marker, ORANGE, of_basis};
 use crate::table::{Cells, PageTable};
-use crate::{AT_LEAST_PCT, Basis, Difference, Estimate, MineralCurves, ReportError, ReportInput};
+use crate::{ReportError, ReportInput};
 
 const SECTIONS: [Basis; 3] = [Basis::Area2dRandom, Basis::Area2dVirtual, Basis::Area2dMaps];
 
 pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
-    let target = input.liberation.iter().find(|m| m.class == input.target);
+    let target = input.measurements.liberation.mineral(input.target);
     Ok(html! {
         p {
             "A section through a particle shows fewer of its minerals than the particle holds, \
@@ -28,7 +29,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
     })
 }
 
-fn chart(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) -> Markup {
+fn chart(input: &ReportInput, mineral: &MineralLiberation, figures: &mut Figures) -> Markup {
     let name = input.minerals.name(mineral.class);
     let drawn: Vec<Curve> = SECTIONS
         .iter()
@@ -73,11 +74,14 @@ fn chart(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) ->
 /// The maps as measured, corrected, and what 3D says.
 fn corrected(
     input: &ReportInput,
-    mineral: &MineralCurves,
+    mineral: &MineralLiberation,
     figures: &mut Figures,
 ) -> Option<Markup> {
     let name = input.minerals.name(mineral.class);
-    let known = mineral.corrected.filter(|c| c[0].value.is_finite())?;
+    let known = input.measurements.corrected_of(mineral.class)?.at_least;
+    if !known[0].value.is_finite() {
+        return None;
+    }
     let measured = |basis: Basis| {
         let (colour, dash, marker) = of_basis(basis);
         Some(Curve {
@@ -87,7 +91,7 @@ fn corrected(
             marker: Some(marker),
             points: AT_LEAST_PCT
                 .into_iter()
-                .zip(mineral.on(basis)?.at_least)
+                .zip(mineral.observed(basis)?.at_least)
                 .collect(),
             band: false,
         })
@@ -123,16 +127,16 @@ fn corrected(
 }
 
 /// How much more would have to be measured.
-fn needed(input: &ReportInput, mineral: &MineralCurves) -> Markup {
+fn needed(input: &ReportInput, mineral: &MineralLiberation) -> Markup {
     let name = input.minerals.name(mineral.class);
-    let goal = mineral.half_width_goal_points;
+    let goal = input.measurements.half_width_goal_points;
     html! {
-        @if let Some(volume) = mineral.on(Basis::Volume3d) {
+        @if let Some(volume) = mineral.observed(Basis::Volume3d) {
             p {
                 "For an interval of ±" (goal) " points everywhere on the curve of " (name) ", "
                 strong { (format::rounded_count(volume.needed_particles)) " particles" }
-                " are needed in 3D (" (format::count(volume.particles)) " were measured)"
-                @if let Some(maps) = mineral.on(Basis::Area2dMaps) {
+                " are needed in 3D (" (format::count(volume.count())) " were measured)"
+                @if let Some(maps) = mineral.observed(Basis::Area2dMaps) {
                     ", and in 2D about "
                     strong { (format::rounded_count(maps.needed_sections)) " maps" }
                     " like the " (maps.sections) " measured"
@@ -144,8 +148,10 @@ fn needed(input: &ReportInput, mineral: &MineralCurves) -> Markup {
 }
 
 fn table(input: &ReportInput) -> PageTable {
-    let rows: Vec<(u8, &Difference)> = input
+    let rows: Vec<(u8, &Bias)> = input
+        .measurements
         .liberation
+        .minerals
         .iter()
         .flat_map(|m| {
             let found = SECTIONS
@@ -155,15 +161,14 @@ fn table(input: &ReportInput) -> PageTable {
         })
         .collect();
     let minerals = input.minerals.rows();
-    let named = |(class, _): &(u8, &Difference)| {
+    let named = |(class, _): &(u8, &Bias)| {
         let mineral = &minerals[usize::from(*class)];
         (mineral.name.clone(), mineral.rgb)
     };
     let text =
-        |of: &dyn Fn(&Difference) -> String| Cells::Text(rows.iter().map(|(_, d)| of(d)).collect());
-    let points = |of: fn(&Difference) -> Estimate| {
-        Cells::Difference(rows.iter().map(|(_, d)| of(d)).collect())
-    };
+        |of: &dyn Fn(&Bias) -> String| Cells::Text(rows.iter().map(|(_, d)| of(d)).collect());
+    let points =
+        |of: fn(&Bias) -> Estimate| Cells::Difference(rows.iter().map(|(_, d)| of(d)).collect());
     PageTable::new("bias", "Bias of 2D for every mineral")
         .caption("2D minus 3D by volume, percentage points with 95 % interval")
         .column(
@@ -194,7 +199,7 @@ fn table(input: &ReportInput) -> PageTable {
         .column(
             "Beyond chance",
             "beyond_chance",
-            text(&|d| if d.p_value < 0.05 { "yes" } else { "no" }.to_owned()),
+            text(&|d| if d.is_beyond_chance() { "yes" } else { "no" }.to_owned()),
         )
         .column(
             "p",

@@ -1,10 +1,10 @@
 //! Numbers as text.
 
+use corelith_stats::liberation::{Basis, Estimate};
 use maud::{Markup, html};
 
 use crate::palette::css;
 use crate::picture::Rgb;
-use crate::{Basis, Estimate};
 
 /// A number with so many decimals, a dash where there is none.
 pub fn fixed(value: f64, decimals: usize) -> String {
@@ -15,6 +15,15 @@ pub fn fixed(value: f64, decimals: usize) -> String {
         text.replace('-', "\u{2212}")
     } else {
         "\u{2013}".to_owned()
+    }
+}
+
+/// A number to sort by; empty where there is none.
+pub fn sort_key(value: f64) -> String {
+    if value.is_finite() {
+        value.to_string()
+    } else {
+        String::new()
     }
 }
 
@@ -100,17 +109,6 @@ pub fn basis(basis: Basis) -> &'static str {
         Basis::Area2dMaps => "2D, measured maps",
         Basis::Area2dVirtual => "2D, same planes through the 3D result",
         Basis::Area2dRandom => "2D, random planes through the 3D result",
-    }
-}
-
-/// A basis as in the column names of tables.
-pub fn basis_name(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Volume3d => "volume_3d",
-        Basis::Surface3d => "surface_3d",
-        Basis::Area2dMaps => "area_2d_maps",
-        Basis::Area2dVirtual => "area_2d_virtual",
-        Basis::Area2dRandom => "area_2d_random",
     }
 }
 

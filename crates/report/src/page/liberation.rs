@@ -1,3 +1,6 @@
+use corelith_stats::liberation::{
+    AT_LEAST_PCT, Association, Basis, BasisLiberation, Locking, MineralLiberation,
+};
 use maud::{Markup, html};
 
 use super::{format, sizes};
@@ -5,21 +8,15 @@ use crate::chart::{Axis, Curve, Segment, StackedBar, curves, stacked_bars};
 use crate::figures::Figures;
 use crate::palette::of_basis;
 use crate::table::{Cells, PageTable};
-use crate::{AT_LEAST_PCT, Association, Basis, Locking, MineralCurves, ReportError, ReportInput};
-
-const BASES: [Basis; 5] = [
-    Basis::Volume3d,
-    Basis::Surface3d,
-    Basis::Area2dMaps,
-    Basis::Area2dVirtual,
-    Basis::Area2dRandom,
-];
+use crate::{ReportError, ReportInput};
 
 pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
     let (target, others): (Vec<_>, Vec<_>) = input
+        .measurements
         .liberation
+        .minerals
         .iter()
-        .filter(|m| BASES.iter().any(|&b| m.on(b).is_some()))
+        .filter(|m| Basis::ALL.iter().any(|&b| m.observed(b).is_some()))
         .partition(|m| m.class == input.target);
     Ok(html! {
         p {
@@ -36,21 +33,19 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
                 @for mineral in others { (one(input, mineral, figures)) }
             }
         }
-        @if !input.locking.is_empty() { (locking(input, figures)) }
-        @if let Some(association) = &input.association {
-            h3 id="association" { "Association" }
-            (figures.table(&association_table(input, association)))
-        }
+        @if !input.measurements.locking.is_empty() { (locking(input, figures)) }
+        h3 id="association" { "Association" }
+        (figures.table(&association_table(input, &input.measurements.association)))
     })
 }
 
-fn one(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) -> Markup {
+fn one(input: &ReportInput, mineral: &MineralLiberation, figures: &mut Figures) -> Markup {
     let name = input.minerals.name(mineral.class);
     let chart = |bases: &[Basis]| {
         let drawn: Vec<Curve> = bases
             .iter()
             .filter_map(|&basis| {
-                let curve = mineral.on(basis)?;
+                let curve = mineral.observed(basis)?;
                 let (colour, dash, marker) = of_basis(basis);
                 Some(Curve {
                     name: format::basis(basis).to_owned(),
@@ -72,7 +67,8 @@ fn one(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) -> M
     };
     let of_particles = chart(&[Basis::Volume3d, Basis::Surface3d, Basis::Area2dRandom]);
     let of_maps = chart(&[Basis::Area2dMaps, Basis::Area2dVirtual]);
-    let by_size = sizes::known(&mineral.sizes);
+    let by_size = input.measurements.sizes_of(mineral.class);
+    let by_size = by_size.map_or(Vec::new(), |found| sizes::known(&found.sizes));
     html! {
         h3 id=(format!("liberation-{}", mineral.class)) {
             (format::swatch(input.minerals.rows()[usize::from(mineral.class)].rgb)) (name)
@@ -81,7 +77,7 @@ fn one(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) -> M
             (figures.chart(&format!("liberation_{name}"), of_particles, html! {
                 "3D, and what random sections through the same particles show."
             }))
-            @if mineral.on(Basis::Area2dMaps).is_some() {
+            @if mineral.observed(Basis::Area2dMaps).is_some() {
                 (figures.chart(&format!("liberation_{name}_maps"), of_maps, html! {
                     "Measured maps, and the 3D result cut at the same planes."
                 }))
@@ -104,8 +100,8 @@ fn one(input: &ReportInput, mineral: &MineralCurves, figures: &mut Figures) -> M
     }
 }
 
-fn table(name: &str, mineral: &MineralCurves) -> PageTable {
-    let known: Vec<_> = BASES.iter().filter_map(|&b| mineral.on(b)).collect();
+fn table(name: &str, mineral: &MineralLiberation) -> PageTable {
+    let known = observed(mineral);
     let mut rows: Vec<String> = AT_LEAST_PCT[1..10]
         .iter()
         .map(|x| format!("≥ {x} %"))
@@ -124,22 +120,28 @@ fn table(name: &str, mineral: &MineralCurves) -> PageTable {
         let values = curve.at_least[1..].iter().chain([&curve.mean]).copied();
         table = table.column(
             format::basis(curve.basis),
-            format!("{}_pct", format::basis_name(curve.basis)),
+            format!("{}_pct", curve.basis.name()),
             Cells::Share(values.collect()),
         );
     }
     table
 }
 
+/// Every basis on which anything was observed.
+fn observed(mineral: &MineralLiberation) -> Vec<&BasisLiberation> {
+    let bases = Basis::ALL.iter();
+    bases.filter_map(|&b| mineral.observed(b)).collect()
+}
+
 /// How many particles and sections the curves stand on.
-fn seen(mineral: &MineralCurves) -> Markup {
-    let known: Vec<_> = BASES.iter().filter_map(|&b| mineral.on(b)).collect();
+fn seen(mineral: &MineralLiberation) -> Markup {
+    let known = observed(mineral);
     html! {
         p.note {
             "Seen: "
             @for (i, curve) in known.iter().enumerate() {
                 @if i > 0 { "; " }
-                (format::basis(curve.basis)) ", " (format::count(curve.particles))
+                (format::basis(curve.basis)) ", " (format::count(curve.count()))
                 @if curve.sections > 0 {
                     " section particles on " (format::count(curve.sections.into())) " sections"
                 } @else {
@@ -154,6 +156,7 @@ fn seen(mineral: &MineralCurves) -> Markup {
 fn locking(input: &ReportInput, figures: &mut Figures) -> Markup {
     let minerals = input.minerals.rows();
     let bars: Vec<StackedBar> = input
+        .measurements
         .locking
         .iter()
         .filter(|l| l.free_pct.is_finite())
@@ -193,13 +196,12 @@ fn locking(input: &ReportInput, figures: &mut Figures) -> Markup {
 }
 
 fn association_table(input: &ReportInput, association: &Association) -> PageTable {
-    let classes = input.minerals.len();
     let background = input.minerals.background();
     let solids: Vec<u8> = input.minerals.solids().collect();
     let shares = |with: u8| {
         let share = |&class: &u8| match class == with {
             true => f64::NAN,
-            false => association.share_pct[usize::from(class) * classes + usize::from(with)],
+            false => association.share_pct(class, with),
         };
         Cells::Number(solids.iter().map(share).collect(), 1)
     };
@@ -219,18 +221,15 @@ fn association_table(input: &ReportInput, association: &Association) -> PageTabl
 
 /// The same in numbers.
 fn locking_table(input: &ReportInput) -> PageTable {
-    let classes: Vec<u8> = input.locking.iter().map(|l| l.class).collect();
-    let column =
-        |of: &dyn Fn(&Locking) -> f64| Cells::Number(input.locking.iter().map(of).collect(), 1);
+    let classes: Vec<u8> = input.measurements.locking.iter().map(|l| l.class).collect();
+    let column = |of: &dyn Fn(&Locking) -> f64| {
+        Cells::Number(input.measurements.locking.iter().map(of).collect(), 1)
+    };
     let mut table = PageTable::new("locking", "Locking of the minerals")
         .caption("Share of each mineral (%) in particles of it alone, of two and of more minerals")
         .column("Mineral", "mineral", minerals_of(input, &classes))
         .column("free", "free_pct", column(&|l| l.free_pct))
-        .column(
-            "binary",
-            "binary_pct",
-            column(&|l| l.binary_with_pct.iter().sum()),
-        )
+        .column("binary", "binary_pct", column(&|l| l.binary_total_pct()))
         .column(
             "ternary and above",
             "ternary_and_above_pct",

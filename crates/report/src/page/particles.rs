@@ -1,3 +1,5 @@
+use corelith_stats::Particle;
+use corelith_stats::measurements::volume_histogram_pct;
 use maud::{Markup, html};
 
 use super::format;
@@ -6,7 +8,7 @@ use crate::figures::Figures;
 use crate::model::draw;
 use crate::palette::BLUE;
 use crate::table::{Cells, PageTable};
-use crate::{ParticleModel, ParticleRow, ReportError, ReportInput};
+use crate::{ParticleModel, ReportError, ReportInput};
 
 /// Side of the large views, pixels.
 const VIEW_PX: usize = 300;
@@ -14,22 +16,28 @@ const VIEW_PX: usize = 300;
 const THUMBNAIL_PX: usize = 132;
 /// Share of the target below which a particle is not worth showing as "most locked", percent.
 const HOLDS_FROM_PCT: f64 = 1.0;
+/// Bars of a histogram.
+const BINS: usize = 20;
 /// Particles in each of the three groups.
 const GROUP: usize = 3;
 
-type Drawn<'a> = (&'a ParticleRow, &'a ParticleModel);
+type Drawn<'a> = (&'a Particle, &'a ParticleModel);
 
 pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
     let drawn: Vec<Drawn> = input
         .models
         .iter()
         .filter_map(|model| {
-            let row = input.particles.iter().find(|row| row.id == model.id)?;
+            let row = input
+                .measurements
+                .particles
+                .iter()
+                .find(|row| row.id == model.id)?;
             Some((row, model))
         })
         .collect();
     let mut groups = Vec::new();
-    for (id, heading, chosen) in groups_of(&drawn, input.target) {
+    for (id, heading, chosen) in groups_of(&drawn, |p| volume_pct(input, p)) {
         groups.push(group(input, id, heading, &chosen, figures)?);
     }
     Ok(html! {
@@ -44,9 +52,9 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
 /// Typical, freest and most locked particles for the target, of those that are drawn.
 fn groups_of<'a>(
     drawn: &[Drawn<'a>],
-    target: u8,
+    volume_pct: impl Fn(&Particle) -> f64,
 ) -> [(&'static str, &'static str, Vec<Drawn<'a>>); 3] {
-    let liberation = |d: &Drawn| d.0.volume_pct[usize::from(target)];
+    let liberation = |d: &Drawn| volume_pct(d.0);
     let mut holding: Vec<Drawn> = drawn
         .iter()
         .copied()
@@ -73,6 +81,16 @@ fn groups_of<'a>(
     ]
 }
 
+/// Share of the target in a particle's volume, percent.
+fn volume_pct(input: &ReportInput, particle: &Particle) -> f64 {
+    particle.volume_pct(input.target, input.minerals.background())
+}
+
+/// Share of the target in a particle's exposed surface, percent.
+fn surface_pct(input: &ReportInput, particle: &Particle) -> f64 {
+    particle.surface_pct(input.target, input.minerals.background())
+}
+
 fn colour_of<'a>(input: &'a ReportInput) -> impl Fn(u8) -> [u8; 3] + use<'a> {
     |class| input.minerals.rows()[usize::from(class)].rgb
 }
@@ -90,7 +108,7 @@ fn group(
         let words = format!(
             "particle {}, {} % {target} by volume",
             row.id,
-            format::fixed(row.volume_pct[usize::from(input.target)], 1)
+            format::fixed(volume_pct(input, row), 1)
         );
         let mut view = |kind: &str, cut_open: bool, alt: String| {
             let picture = draw(&model.classes, colour_of(input), VIEW_PX, cut_open);
@@ -107,9 +125,9 @@ fn group(
                 div { (whole) (open) }
                 figcaption {
                     strong { "Particle " (row.id) } ": " (target) " "
-                    (format::fixed(row.volume_pct[usize::from(input.target)], 1))
+                    (format::fixed(volume_pct(input, row), 1))
                     " % of the volume, "
-                    (format::fixed(row.surface_pct[usize::from(input.target)], 1))
+                    (format::fixed(surface_pct(input, row), 1))
                     " % of the surface; "
                     (format::fixed(row.equivalent_diameter_um, 0)) " µm across."
                 }
@@ -134,12 +152,12 @@ fn gallery(
     let mut cards = Vec::new();
     for (row, model) in drawn {
         let picture = draw(&model.classes, colour_of(input), THUMBNAIL_PX, false);
-        let volume = row.volume_pct[usize::from(input.target)];
-        let surface = row.surface_pct[usize::from(input.target)];
+        let volume = volume_pct(input, row);
+        let surface = surface_pct(input, row);
         let alt = format!("Particle {}.", row.id);
         let image = figures.image(&format!("gallery_{}", row.id), &picture, &alt)?;
         cards.push(html! {
-            li data-id=(row.id) data-volume=(volume) data-surface=(surface)
+            li data-id=(row.id) data-volume=(volume) data-surface=(format::sort_key(surface))
                 data-diameter=(row.equivalent_diameter_um) data-sphericity=(row.sphericity) {
                 (image)
                 p {
@@ -155,7 +173,7 @@ fn gallery(
         div id="gallery" {
             h3 { "Gallery" }
             p {
-                (drawn.len()) " of " (input.particles.len())
+                (drawn.len()) " of " (input.measurements.particles.len())
                 " particles, spread over the liberation of " (target)
                 ". Volume and surface are its shares of the particle."
             }
@@ -180,54 +198,31 @@ fn gallery(
 
 /// Shares of the minerals in the whole sample.
 fn composition(input: &ReportInput, figures: &mut Figures) -> Markup {
-    let amount = |share: &dyn Fn(&ParticleRow) -> f64| -> f64 {
-        input
-            .particles
-            .iter()
-            .filter(|p| p.weight > 0.0)
-            .map(|p| p.weight * p.volume_um3 * share(p))
-            .sum()
-    };
-    let volumes: Vec<f64> = (0..input.minerals.len())
-        .map(|class| amount(&|p| p.volume_pct[class]))
-        .collect();
-    let solids: Vec<usize> = input.minerals.solids().map(usize::from).collect();
-    let total: f64 = solids.iter().map(|&class| volumes[class]).sum();
-    let densities = input.minerals.solid_densities();
-    let mass = |class: usize| {
-        let densities = densities.as_ref()?;
-        let mass = |class: usize| {
-            let found = densities.iter().find(|(c, _)| usize::from(*c) == class);
-            found.map_or(0.0, |(_, density)| density * volumes[class])
-        };
-        let all: f64 = solids.iter().map(|&class| mass(class)).sum();
-        Some(100.0 * mass(class) / all)
-    };
-    let row = |&class: &usize| {
-        let mineral = &input.minerals.rows()[class];
+    let shares = &input.measurements.composition;
+    let mineral = |class: u8| {
+        let mineral = &input.minerals.rows()[usize::from(class)];
         (mineral.name.clone(), mineral.rgb)
     };
-    let volume = |&class: &usize| 100.0 * volumes[class] / total;
     let mut table = PageTable::new("composition", "Composition of the sample")
         .column(
             "Mineral",
             "mineral",
-            Cells::Mineral(solids.iter().map(row).collect()),
+            Cells::Mineral(shares.iter().map(|s| mineral(s.class)).collect()),
         )
         .column(
             "Volume (%)",
             "volume_pct",
-            Cells::Number(solids.iter().map(volume).collect(), 2),
+            Cells::Number(shares.iter().map(|s| s.volume_pct).collect(), 2),
         );
-    if densities.is_some() {
-        let masses = solids.iter().filter_map(|&class| mass(class)).collect();
+    let masses: Option<Vec<f64>> = shares.iter().map(|s| s.mass_pct).collect();
+    if let Some(masses) = masses {
         table = table.column("Mass (%)", "mass_pct", Cells::Number(masses, 2));
     }
     html! {
         h3 id="composition" { "What the sample consists of" }
         (figures.table(&table))
         p.note {
-            @if input.particles.iter().any(|p| p.weight == 0.0) {
+            @if input.measurements.leaves_cut_particles_out() {
                 "Particles that the faces of the volume cut are left out; the others are weighted \
                  by 1 over their chance to be whole (Miles and Lantuejoul)."
             } @else {
@@ -238,20 +233,23 @@ fn composition(input: &ReportInput, figures: &mut Figures) -> Markup {
 }
 
 fn distributions(input: &ReportInput, figures: &mut Figures) -> Markup {
-    let counted: Vec<&ParticleRow> = input.particles.iter().filter(|p| p.weight > 0.0).collect();
+    let counted: Vec<&Particle> = input.measurements.counted().map(|(p, _)| p).collect();
     let largest = counted
         .iter()
         .map(|p| p.equivalent_diameter_um)
         .fold(0.0, f64::max);
     let size = Axis::around("Equivalent diameter (µm)", 0.0, largest);
-    let sizes = shares(&counted, &size, 20, |p| p.equivalent_diameter_um);
+    let histogram_of = |axis: &Axis, value: fn(&Particle) -> f64| {
+        volume_histogram_pct(input.measurements, [axis.low, axis.high], BINS, value)
+    };
+    let sizes = histogram_of(&size, |p| p.equivalent_diameter_um);
     let shape = Axis {
         name: "Sphericity".to_owned(),
         low: 0.0,
         high: 1.0,
         ticks: (0..=5).map(|i| f64::from(i) / 5.0).collect(),
     };
-    let shapes = shares(&counted, &shape, 20, |p| p.sphericity);
+    let shapes = histogram_of(&shape, |p| p.sphericity);
     let share = |values: &[f64]| {
         let highest = values.iter().copied().fold(0.0, f64::max);
         Axis::around("Share of the volume (%)", 0.0, highest)
@@ -301,23 +299,4 @@ fn distributions(input: &ReportInput, figures: &mut Figures) -> Markup {
             }))
         }
     }
-}
-
-/// Volume shares, percent, in classes of equal width over the axis.
-fn shares(
-    particles: &[&ParticleRow],
-    axis: &Axis,
-    classes: usize,
-    value: impl Fn(&ParticleRow) -> f64,
-) -> Vec<f64> {
-    let mut sums = vec![0.0; classes];
-    for p in particles {
-        let share = (value(p) - axis.low) / (axis.high - axis.low);
-        if share.is_finite() {
-            let class = (share.max(0.0) * classes as f64) as usize;
-            sums[class.min(classes - 1)] += p.weight * p.volume_um3;
-        }
-    }
-    let total: f64 = sums.iter().sum();
-    sums.iter().map(|s| 100.0 * s / total).collect()
 }

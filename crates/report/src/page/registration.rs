@@ -1,31 +1,39 @@
+use corelith_core::Role;
+use corelith_registration::{Registration, Status};
 use maud::{Markup, html};
 
 use super::format;
 use crate::figures::Figures;
 use crate::picture::Picture;
 use crate::table::{Cells, PageTable};
-use crate::{Registration, ReportError, ReportInput, Role};
+use crate::{MapPlace, ReportError, ReportInput};
 
 pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
     let mut overlays = Vec::new();
-    for r in &input.registrations {
-        let Some(overlay) = &r.overlay else { continue };
+    for place in &input.places {
+        let Some(overlay) = &place.overlay else {
+            continue;
+        };
         let picture = Picture::from_fn(
             overlay.cols(),
             overlay.rows(),
-            r.overlay_pixel_um,
+            place.overlay_pixel_um,
             |x, y| overlay.at(x, y),
         );
         let alt = format!(
             "Outlines of the map {} drawn on the CT resampled along the plane where it was {}.",
-            r.map,
-            if r.found { "found" } else { "tried" }
+            place.map,
+            if is_found(&place.registration) {
+                "found"
+            } else {
+                "tried"
+            }
         );
         overlays.push(figures.picture(
-            &format!("registration_{}", r.map),
+            &format!("registration_{}", place.map),
             &picture,
             &alt,
-            caption(r),
+            caption(place),
         )?);
     }
     Ok(html! {
@@ -40,10 +48,15 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
     })
 }
 
-fn caption(r: &Registration) -> Markup {
+fn is_found(registration: &Registration) -> bool {
+    registration.status == Status::Found
+}
+
+fn caption(place: &MapPlace) -> Markup {
+    let r = &place.registration;
     html! {
-        strong { (r.map) } ": "
-        @if r.found {
+        strong { (place.map) } ": "
+        @if is_found(r) {
             "expected error " (format::fixed(r.uncertainty_vox, 2)) " voxels, tilt "
             (format::fixed(r.tilt_deg, 1)) "°" @if r.mirrored { ", mirrored" } "."
         } @else {
@@ -53,18 +66,19 @@ fn caption(r: &Registration) -> Markup {
 }
 
 fn table(input: &ReportInput) -> PageTable {
-    let maps = &input.registrations;
-    let text = |of: &dyn Fn(&Registration) -> String| Cells::Text(maps.iter().map(of).collect());
+    let maps = &input.places;
+    let text = |of: &dyn Fn(&MapPlace) -> String| Cells::Text(maps.iter().map(of).collect());
     let number = |of: fn(&Registration) -> f64, decimals| {
-        Cells::Number(maps.iter().map(of).collect(), decimals)
+        let values = maps.iter().map(|place| of(&place.registration));
+        Cells::Number(values.collect(), decimals)
     };
     PageTable::new("registration", "Registration of the maps")
-        .column("Map", "map", text(&|r| r.map.clone()))
+        .column("Map", "map", text(&|p| p.map.clone()))
         .column(
             "Used for",
             "role",
-            text(&|r| {
-                match r.role {
+            text(&|p| {
+                match p.role {
                     Role::Training => "training",
                     Role::Validation => "validation",
                 }
@@ -74,7 +88,14 @@ fn table(input: &ReportInput) -> PageTable {
         .column(
             "Status",
             "status",
-            text(&|r| if r.found { "found" } else { "not found" }.to_owned()),
+            text(&|p| {
+                if is_found(&p.registration) {
+                    "found"
+                } else {
+                    "not found"
+                }
+                .to_owned()
+            }),
         )
         .column("Score", "score", number(|r| r.score, 3))
         .column("Margin", "margin", number(|r| r.margin, 3))
@@ -87,16 +108,12 @@ fn table(input: &ReportInput) -> PageTable {
         .column(
             "Mirrored",
             "mirrored",
-            text(&|r| if r.mirrored { "yes" } else { "no" }.to_owned()),
+            text(&|p| if p.registration.mirrored { "yes" } else { "no" }.to_owned()),
         )
         .column(
             "Time",
             "time_s",
-            Cells::Seconds(maps.iter().map(|r| r.seconds).collect()),
+            Cells::Seconds(maps.iter().map(|p| p.registration.seconds).collect()),
         )
-        .column(
-            "Why",
-            "reason",
-            text(&|r| r.reason.clone().unwrap_or_default()),
-        )
+        .column("Why", "reason", text(&|p| p.registration.reason.clone()))
 }

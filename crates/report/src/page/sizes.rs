@@ -1,21 +1,28 @@
 //! Liberation by size class.
 
+use corelith_stats::liberation::{Estimate, SizeLiberation};
 use maud::{Markup, html};
 
 use crate::chart::{Axis, Curve, curves};
 use crate::figures::Figures;
 use crate::palette::{BLUE, INK, Marker, VERMILLION};
 use crate::table::{Cells, PageTable};
-use crate::{Estimate, SizeLiberation};
 
 /// The classes that hold the mineral.
 pub fn known(sizes: &[SizeLiberation]) -> Vec<&SizeLiberation> {
-    sizes.iter().filter(|s| s.mean.value.is_finite()).collect()
+    sizes
+        .iter()
+        .filter(|s| s.liberation.mean.value.is_finite())
+        .collect()
+}
+
+/// Middle of a size class, micrometres.
+pub fn middle(s: &SizeLiberation) -> f64 {
+    (s.diameter_lower_um + s.diameter_upper_um) / 2.0
 }
 
 /// Liberation over the size.
 pub fn chart(name: &str, sizes: &[&SizeLiberation], figures: &mut Figures) -> Markup {
-    let middle = |s: &SizeLiberation| (s.diameter_um[0] + s.diameter_um[1]) / 2.0;
     let curve = |words: &str, colour, dash, marker, of: fn(&SizeLiberation) -> Estimate| Curve {
         name: words.to_owned(),
         colour,
@@ -24,27 +31,31 @@ pub fn chart(name: &str, sizes: &[&SizeLiberation], figures: &mut Figures) -> Ma
         points: sizes.iter().map(|s| (middle(s), of(s))).collect(),
         band: true,
     };
-    let ends = sizes.iter().flat_map(|s| s.diameter_um);
+    let ends = sizes
+        .iter()
+        .flat_map(|s| [s.diameter_lower_um, s.diameter_upper_um]);
     let (low, high) = ends.fold((f64::INFINITY, 0.0f64), |(l, h), d| (l.min(d), h.max(d)));
     let svg = curves(
         &format!("Liberation of {name} by particle size"),
         &Axis::around("Equivalent diameter, middle of the class (µm)", low, high),
         &Axis::percent(&format!("Liberation of {name} (%)")),
         &[
-            curve("mean liberation", INK, "", Marker::Circle, |s| s.mean),
+            curve("mean liberation", INK, "", Marker::Circle, |s| {
+                s.liberation.mean
+            }),
             curve(
                 "share at 50 % or above",
                 BLUE,
                 "5 3",
                 Marker::Diamond,
-                |s| s.at_least_50,
+                |s| s.liberation.at_least[5],
             ),
             curve(
                 "share at 90 % or above",
                 VERMILLION,
                 "2 3",
                 Marker::Triangle,
-                |s| s.at_least_90,
+                |s| s.liberation.at_least[9],
             ),
         ],
     );
@@ -70,12 +81,12 @@ pub fn table(stem: String, name: &str, sizes: &[&SizeLiberation]) -> PageTable {
         .column(
             "From (µm)",
             "diameter_lower_um",
-            number(|s| s.diameter_um[0], 0),
+            number(|s| s.diameter_lower_um, 0),
         )
         .column(
             "To (µm)",
             "diameter_upper_um",
-            number(|s| s.diameter_um[1], 0),
+            number(|s| s.diameter_upper_um, 0),
         )
         .column(
             "Particles",
@@ -90,16 +101,16 @@ pub fn table(stem: String, name: &str, sizes: &[&SizeLiberation]) -> PageTable {
         .column(
             "Mean liberation (%)",
             "mean_liberation_pct",
-            shares(|s| s.mean),
+            shares(|s| s.liberation.mean),
         )
         .column(
             "At 50 % or above (%)",
             "at_least_50_pct",
-            shares(|s| s.at_least_50),
+            shares(|s| s.liberation.at_least[5]),
         )
         .column(
             "At 90 % or above (%)",
             "at_least_90_pct",
-            shares(|s| s.at_least_90),
+            shares(|s| s.liberation.at_least[9]),
         )
 }

@@ -1,3 +1,7 @@
+use corelith_core::{Role, UNMEASURED};
+use corelith_stats::agreement::{MineralAgreement, SizeDistribution};
+use corelith_stats::liberation::{AT_LEAST_PCT, Estimate};
+use corelith_stats::measurements::MapAgreement;
 use maud::{Markup, html};
 
 use super::format;
@@ -6,7 +10,7 @@ use crate::figures::Figures;
 use crate::palette::{BLUE, Marker, SKY, VERMILLION, css};
 use crate::picture::{Picture, Rgb};
 use crate::table::{Cells, PageTable};
-use crate::{AT_LEAST_PCT, Estimate, MineralAgreement, ReportError, ReportInput, Role, Validation};
+use crate::{MapSections, ReportError, ReportInput};
 
 const SAME: Rgb = [205; 3];
 const GROUND: Rgb = [250; 3];
@@ -16,7 +20,8 @@ const ADDED: Rgb = SKY;
 
 pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
     let (kept_back, learned): (Vec<_>, Vec<_>) = input
-        .validations
+        .measurements
+        .maps
         .iter()
         .partition(|v| v.role == Role::Validation);
     let mut judged = Vec::new();
@@ -45,56 +50,22 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
     })
 }
 
-fn map(input: &ReportInput, v: &Validation, figures: &mut Figures) -> Result<Markup, ReportError> {
-    let minerals = input.minerals.rows();
-    let background = input.minerals.background();
-    let enlarge = (480 / v.measured.cols().max(v.measured.rows()).max(1)).clamp(1, 3);
-    let picture = |colour: &dyn Fn(usize, usize) -> Rgb| {
-        Picture::from_fn(
-            v.measured.cols() * enlarge,
-            v.measured.rows() * enlarge,
-            v.pixel_um / enlarge as f64,
-            |x, y| colour(x / enlarge, y / enlarge),
-        )
+fn map(
+    input: &ReportInput,
+    v: &MapAgreement,
+    figures: &mut Figures,
+) -> Result<Markup, ReportError> {
+    let sections = input.sections.iter().find(|s| s.measured.name == v.name);
+    let panels = match sections {
+        Some(sections) => panels(input, sections, figures)?.into(),
+        None => Vec::new(),
     };
-    let measured = picture(&|x, y| minerals[usize::from(v.measured.at(x, y))].rgb);
-    let predicted = picture(&|x, y| minerals[usize::from(v.predicted.at(x, y))].rgb);
-    let difference = picture(&|x, y| {
-        let (a, b) = (v.measured.at(x, y), v.predicted.at(x, y));
-        match (a == background, b == background) {
-            _ if !v.inside.at(x, y) => GROUND,
-            (true, true) => GROUND,
-            (false, true) => MISSED,
-            (true, false) => ADDED,
-            (false, false) if a == b => SAME,
-            (false, false) => OTHER,
-        }
-    });
-    let name = &v.map;
-    let panels = [
-        figures.picture(
-            &format!("validation_{name}_measured"),
-            &measured,
-            &format!("Mineral map {name} as measured by SEM."),
-            html! { "Measured by SEM." },
-        )?,
-        figures.picture(
-            &format!("validation_{name}_predicted"),
-            &predicted,
-            &format!("Minerals that the CT result shows where the map {name} lies."),
-            html! { "Predicted from CT." },
-        )?,
-        figures.picture(
-            &format!("validation_{name}_difference"),
-            &difference,
-            &format!("Where the map {name} and the prediction differ."),
-            html! {
-                (key(SAME, "same mineral")) (key(OTHER, "other mineral"))
-                (key(MISSED, "only measured")) (key(ADDED, "only predicted"))
-            },
-        )?,
-    ];
-    let target = v.minerals.iter().find(|m| m.class == input.target);
+    let name = &v.name;
+    let target = v
+        .agreement
+        .minerals
+        .iter()
+        .find(|m| m.class == input.target);
     Ok(html! {
         h3 id=(format!("validation-{name}")) {
             (name)
@@ -112,6 +83,69 @@ fn map(input: &ReportInput, v: &Validation, figures: &mut Figures) -> Result<Mar
     })
 }
 
+/// The map, the section predicted at its pixels, and where they differ.
+fn panels(
+    input: &ReportInput,
+    MapSections {
+        measured,
+        predicted,
+    }: &MapSections,
+    figures: &mut Figures,
+) -> Result<[Markup; 3], ReportError> {
+    let minerals = input.minerals.rows();
+    let background = input.minerals.background();
+    let enlarge = (480 / measured.classes.cols().max(measured.classes.rows()).max(1)).clamp(1, 3);
+    let picture = |colour: &dyn Fn(usize, usize) -> Rgb| {
+        Picture::from_fn(
+            measured.classes.cols() * enlarge,
+            measured.classes.rows() * enlarge,
+            measured.pixel_um / enlarge as f64,
+            |x, y| colour(x / enlarge, y / enlarge),
+        )
+    };
+    let of_class = |class: u8| match class {
+        UNMEASURED => GROUND,
+        class => minerals[usize::from(class)].rgb,
+    };
+    let measured_picture = picture(&|x, y| of_class(measured.classes.at(x, y)));
+    let predicted_picture = picture(&|x, y| of_class(predicted.classes.at(x, y)));
+    let difference = picture(&|x, y| {
+        let (a, b) = (measured.classes.at(x, y), predicted.classes.at(x, y));
+        match (a == background, b == background) {
+            _ if !predicted.counted.at(x, y) => GROUND,
+            (true, true) => GROUND,
+            (false, true) => MISSED,
+            (true, false) => ADDED,
+            (false, false) if a == b => SAME,
+            (false, false) => OTHER,
+        }
+    });
+    let name = &measured.name;
+    Ok([
+        figures.picture(
+            &format!("validation_{name}_measured"),
+            &measured_picture,
+            &format!("Mineral map {name} as measured by SEM."),
+            html! { "Measured by SEM." },
+        )?,
+        figures.picture(
+            &format!("validation_{name}_predicted"),
+            &predicted_picture,
+            &format!("Minerals that the CT result shows where the map {name} lies."),
+            html! { "Predicted from CT." },
+        )?,
+        figures.picture(
+            &format!("validation_{name}_difference"),
+            &difference,
+            &format!("Where the map {name} and the prediction differ."),
+            html! {
+                (key(SAME, "same mineral")) (key(OTHER, "other mineral"))
+                (key(MISSED, "only measured")) (key(ADDED, "only predicted"))
+            },
+        )?,
+    ])
+}
+
 fn key(colour: Rgb, what: &str) -> Markup {
     html! {
         span.key {
@@ -121,8 +155,9 @@ fn key(colour: Rgb, what: &str) -> Markup {
     }
 }
 
-fn table(input: &ReportInput, v: &Validation) -> PageTable {
+fn table(input: &ReportInput, v: &MapAgreement) -> PageTable {
     let mut names: Vec<(String, Rgb)> = v
+        .agreement
         .minerals
         .iter()
         .map(|m| {
@@ -132,15 +167,19 @@ fn table(input: &ReportInput, v: &Validation) -> PageTable {
         .collect();
     names.push(("All solid".to_owned(), SAME));
     let column = |of: fn(&MineralAgreement) -> f64, all: f64, decimals| {
-        let values = v.minerals.iter().map(of).chain([all]);
+        let values = v.agreement.minerals.iter().map(of).chain([all]);
         Cells::Number(values.collect(), decimals)
     };
     PageTable::new(
-        format!("validation_{}", v.map),
-        format!("Agreement with the map {}", v.map),
+        format!("validation_{}", v.name),
+        format!("Agreement with the map {}", v.name),
     )
     .column("Mineral", "mineral", Cells::Mineral(names))
-    .column("Dice", "dice", column(|m| m.dice, v.foreground_dice, 3))
+    .column(
+        "Dice",
+        "dice",
+        column(|m| m.dice, v.agreement.foreground_dice, 3),
+    )
     .column(
         "Measured (area %)",
         "measured_area_pct",
@@ -160,11 +199,12 @@ fn table(input: &ReportInput, v: &Validation) -> PageTable {
 }
 
 /// Area-weighted size distributions of the profiles.
-fn sizes(v: &Validation, figures: &mut Figures) -> Markup {
-    let steps = |sizes: &[(f64, f64)]| {
+fn sizes(v: &MapAgreement, figures: &mut Figures) -> Markup {
+    let a = &v.agreement;
+    let steps = |sizes: &SizeDistribution| {
         let mut below = 0.0;
         let mut points = Vec::new();
-        for &(diameter, share) in sizes {
+        for (diameter, share) in sizes.cumulative_pct() {
             points.extend([(diameter, below), (diameter, share)]);
             below = share;
         }
@@ -173,15 +213,16 @@ fn sizes(v: &Validation, figures: &mut Figures) -> Markup {
             .map(|(x, y)| (x, without_interval(y)))
             .collect::<Vec<_>>()
     };
-    let largest = v
+    let both = a
         .sizes_measured
+        .shares
         .iter()
-        .chain(&v.sizes_predicted)
-        .map(|s| s.0);
+        .chain(&a.sizes_predicted.shares);
+    let largest = both.map(|(diameter, _)| *diameter);
     let svg = curves(
         &format!(
             "Size distribution of the particles on the map {}, measured and predicted",
-            v.map
+            v.name
         ),
         &Axis::around(
             "Equivalent diameter on the section (µm)",
@@ -192,23 +233,23 @@ fn sizes(v: &Validation, figures: &mut Figures) -> Markup {
         &[
             Curve {
                 marker: None,
-                ..measured(steps(&v.sizes_measured))
+                ..measured(steps(&a.sizes_measured))
             },
             Curve {
                 marker: None,
-                ..predicted(steps(&v.sizes_predicted))
+                ..predicted(steps(&a.sizes_predicted))
             },
         ],
     );
     let caption = html! {
         "Particle sizes on the same section, weighted by area: "
-        (v.profiles_measured) " particles measured, " (v.profiles_predicted)
-        " predicted; mean diameter " (format::fixed(v.diameter_measured_um, 1)) " and "
-        (format::fixed(v.diameter_predicted_um, 1)) " µm. The curves are at most "
-        (format::fixed(100.0 * v.size_distance, 1)) " points apart, and "
-        (format::fixed(v.size_distance_um, 1)) " µm on average."
+        (a.profiles_measured) " particles measured, " (a.profiles_predicted)
+        " predicted; mean diameter " (format::fixed(a.diameter_measured_um, 1)) " and "
+        (format::fixed(a.diameter_predicted_um, 1)) " µm. The curves are at most "
+        (format::fixed(100.0 * a.size_distance, 1)) " points apart, and "
+        (format::fixed(a.size_distance_um, 1)) " µm on average."
     };
-    figures.chart(&format!("validation_{}_sizes", v.map), svg, caption)
+    figures.chart(&format!("validation_{}_sizes", v.name), svg, caption)
 }
 
 fn without_interval(value: f64) -> Estimate {
@@ -244,7 +285,7 @@ fn predicted(points: Vec<(f64, Estimate)>) -> Curve {
 /// Liberation curves of the target.
 fn curve(
     input: &ReportInput,
-    v: &Validation,
+    v: &MapAgreement,
     target: &MineralAgreement,
     figures: &mut Figures,
 ) -> Markup {
@@ -258,7 +299,7 @@ fn curve(
     let svg = curves(
         &format!(
             "Liberation of {name} on the map {}, measured and predicted",
-            v.map
+            v.name
         ),
         &Axis::percent("Liberation by area, at least (%)"),
         &Axis::percent(&format!("Share of {name} (%)")),
@@ -268,7 +309,7 @@ fn curve(
         ],
     );
     figures.chart(
-        &format!("validation_{}_liberation", v.map),
+        &format!("validation_{}_liberation", v.name),
         svg,
         html! {
             "Liberation of " (name) " on the same section; the curves are at most "

@@ -1,19 +1,28 @@
+use corelith_core::Role;
+use corelith_registration::Status;
+use corelith_stats::liberation::{AT_LEAST_PCT, Basis, Estimate, MineralLiberation};
+use corelith_stats::measurements::MapAgreement;
 use maud::{Markup, html};
 
 use super::{format, truth};
 use crate::figures::Figures;
-use crate::{Basis, Estimate, MineralCurves, ReportError, ReportInput, Role, Validation};
+use crate::{ReportError, ReportInput};
 
 /// Position of 90 % among the thresholds: what is commonly called liberated.
 const LIBERATED: usize = 9;
 
 pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
     let target = input.minerals.name(input.target);
-    let curves = input.liberation.iter().find(|m| m.class == input.target);
-    let volume = curves.and_then(|m| m.on(Basis::Volume3d));
+    let curves = input.measurements.liberation.mineral(input.target);
+    let volume = curves.and_then(|m| m.observed(Basis::Volume3d));
     let bias = curves.and_then(|m| m.difference(Basis::Area2dRandom, Basis::Volume3d));
     let judge = judging_map(input);
-    let dice = judge.and_then(|v| v.minerals.iter().find(|m| m.class == input.target));
+    let dice = judge.and_then(|v| {
+        v.agreement
+            .minerals
+            .iter()
+            .find(|m| m.class == input.target)
+    });
     Ok(html! {
         ul.headline {
             @if let Some(volume) = volume {
@@ -44,7 +53,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
             @if let (Some(judge), Some(dice)) = (judge, dice) {
                 (card(
                     &format::fixed(dice.dice, 3),
-                    &format!("agreement (Dice) of {target} with {}", judge.map),
+                    &format!("agreement (Dice) of {target} with {}", judge.name),
                     match judge.role {
                         Role::Validation => "Prediction against a map that the network never \
                                              saw; 1 is full agreement, pixel by pixel.",
@@ -82,25 +91,22 @@ fn card(number: &str, what: &str, detail: &str) -> Markup {
 }
 
 /// The map that judges the result: one kept back, else the first.
-fn judging_map<'a>(input: &'a ReportInput) -> Option<&'a Validation> {
-    let kept_back = input
-        .validations
-        .iter()
-        .find(|v| v.role == Role::Validation);
-    kept_back.or(input.validations.first())
+fn judging_map<'a>(input: &'a ReportInput) -> Option<&'a MapAgreement> {
+    let maps = input.measurements;
+    maps.kept_back().next().or(maps.maps.first())
 }
 
-fn sentences(input: &ReportInput, curves: Option<&MineralCurves>) -> Vec<String> {
+fn sentences(input: &ReportInput, curves: Option<&MineralLiberation>) -> Vec<String> {
     let target = input.minerals.name(input.target);
     let mut sentences = Vec::new();
-    let whole = input.particles.iter().filter(|p| p.weight > 0.0).count();
-    let cut = input.particles.iter().filter(|p| p.touches_border).count();
+    let particles = &input.measurements.particles;
+    let cut = particles.iter().filter(|p| p.touches_border).count();
     let mut found = format!(
         "{} particles were found in the CT",
-        format::count(input.particles.len() as u64)
+        format::count(particles.len() as u64)
     );
     if cut > 0 {
-        found += &if whole < input.particles.len() {
+        found += &if input.measurements.leaves_cut_particles_out() {
             format!(
                 "; the faces of the volume cut {}, which are left out of the 3D figures while the \
                  others stand in for them",
@@ -114,23 +120,24 @@ fn sentences(input: &ReportInput, curves: Option<&MineralCurves>) -> Vec<String>
             )
         };
     }
-    let placed = input.registrations.iter().filter(|r| r.found).count();
-    let maps = input.registrations.len();
+    let placed = input
+        .places
+        .iter()
+        .filter(|place| place.registration.status == Status::Found)
+        .count();
+    let maps = input.places.len();
     sentences.push(format!(
         "{found}. {placed} of {maps} maps were placed in the CT."
     ));
     let bias = curves.and_then(|m| m.difference(Basis::Area2dRandom, Basis::Volume3d));
     if let (Some(curves), Some(bias)) = (curves, bias) {
-        let chance = if bias.p_value < 0.05 {
+        let chance = if bias.is_beyond_chance() {
             format!("beyond chance ({})", p_value(bias.p_value))
         } else {
             format!("within chance ({})", p_value(bias.p_value))
         };
-        let worst = (1..11).max_by(|&a, &b| {
-            let size = |i: usize| bias.at_least[i].value.abs();
-            size(a).total_cmp(&size(b))
-        });
-        let mean = |basis| curves.on(basis).map(|c| c.mean);
+        let worst = bias.largest();
+        let mean = |basis| curves.observed(basis).map(|c| c.mean);
         if let (Some(d3), Some(d2), Some(worst)) =
             (mean(Basis::Volume3d), mean(Basis::Area2dRandom), worst)
         {
@@ -141,7 +148,7 @@ fn sentences(input: &ReportInput, curves: Option<&MineralCurves>) -> Vec<String>
                 format::fixed(d3.value, 1),
                 format::fixed(d2.value, 1),
                 direction(&bias.mean),
-                10 * worst,
+                AT_LEAST_PCT[worst],
                 format::signed(bias.at_least[worst].value, 1),
                 format::interval(&bias.at_least[worst], 1),
             ));

@@ -1,14 +1,26 @@
 //! A page from a small synthetic result.
 
+// Each test file uses a part.
+#![allow(dead_code)]
+
 use std::sync::OnceLock;
 
-use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
+use corelith_core::{CtFromMap, Mineral, Minerals, Raster, Role, Silent, Spacing, Volume};
+use corelith_registration::{Registration, Status};
 use corelith_report::{
-    AT_LEAST_PCT, Association, Basis, BasisCurve, Difference, Direction, Estimate, InputFile,
-    Locking, MineralAgreement, MineralCurves, ParticleRow, Provenance, Registration, Report,
-    ReportInput, Role, SizeLiberation, SliceView, StageTime, TrainingPoint, Truth, TruthCheck,
-    Validation, build, particle_models,
+    Direction, InputFile, MapPlace, MapSections, Provenance, Report, ReportInput, SampleResult,
+    SliceView, StageTime, TrainingPoint, Truth, TruthCheck, build, particle_models,
 };
+use corelith_stats::Particle;
+use corelith_stats::agreement::{Agreement, MineralAgreement, SizeDistribution};
+use corelith_stats::liberation::{
+    AT_LEAST_PCT, Association, Basis, BasisLiberation, Bias, Corrected, CurveDifference, Cut,
+    Estimate, LIBERATION_CLASSES, Liberation, Locking, MineralLiberation, SizeLiberation,
+    SizeResolved,
+};
+use corelith_stats::measurements::{MapAgreement, Measurements, composition};
+use corelith_stats::stereology::Section;
+use nalgebra::Vector3;
 
 /// Resin, ore and gangue.
 pub fn minerals() -> Minerals {
@@ -50,35 +62,40 @@ fn volumes() -> (Volume<u16>, Volume<u8>, Volume<u32>) {
     (ct, phases, particles)
 }
 
-fn rows(phases: &Volume<u8>, particles: &Volume<u32>) -> Vec<ParticleRow> {
+fn particles(phases: &Volume<u8>, particles: &Volume<u32>) -> Vec<Particle> {
     (1..=4)
         .map(|id| {
             let count = |class: u8| {
                 let both = particles.data().iter().zip(phases.data());
-                both.filter(|&(&p, &c)| p == id && c == class).count() as f64
+                both.filter(|&(&p, &c)| p == id && c == class).count() as u64
             };
             let (a, b) = (count(1), count(2));
             let left = 20 * (id - 1);
-            ParticleRow {
+            Particle {
                 id,
-                volume_um3: 8.0 * (a + b),
+                centroid_um: [0.0; 3],
+                bounds_vox: [[left, 0, 0], [left + 19, 19, 19]],
+                voxels: a + b,
+                volume_um3: 8.0 * (a + b) as f64,
                 equivalent_diameter_um: 32.0,
-                feret_max_um: 33.0,
+                surface_um2: 3200.0,
                 sphericity: 0.97,
+                feret_max_um: 33.0,
+                feret_min_um: 31.0,
                 elongation: 0.98,
                 flatness: 0.97,
                 solidity: 0.96,
                 touches_border: false,
-                weight: 1.0,
-                volume_pct: vec![0.0, 100.0 * a / (a + b), 100.0 * b / (a + b)],
-                surface_pct: vec![0.0, 50.0, 50.0],
-                bounds_vox: [[left, 0, 0], [left + 19, 19, 19]],
+                edge_weight: 1.0,
+                mineral_voxels: vec![0, a, b],
+                mineral_surface_um2: vec![0.0, 1600.0, 1600.0],
+                interface_um2: vec![0.0; 9],
             }
         })
         .collect()
 }
 
-fn falling(from: f64) -> [Estimate; 11] {
+fn falling(from: f64) -> [Estimate; LIBERATION_CLASSES] {
     AT_LEAST_PCT.map(|x| {
         let value = from - 0.6 * x;
         Estimate {
@@ -89,99 +106,199 @@ fn falling(from: f64) -> [Estimate; 11] {
     })
 }
 
-fn liberation() -> MineralCurves {
-    let mean = |value| Estimate {
+fn mean(value: f64) -> Estimate {
+    Estimate {
         value,
         low: value - 3.0,
         high: value + 3.0,
-    };
-    let bases = [
-        Basis::Volume3d,
-        Basis::Surface3d,
-        Basis::Area2dMaps,
-        Basis::Area2dVirtual,
-        Basis::Area2dRandom,
-    ];
-    MineralCurves {
-        class: 1,
-        curves: bases
-            .into_iter()
-            .map(|basis| BasisCurve {
-                basis,
-                at_least: falling(100.0),
-                mean: mean(60.0),
-                particles: 4,
-                sections: 1,
-                needed_particles: 1234.0,
-                needed_sections: 17.0,
-            })
-            .collect(),
-        differences: vec![Difference {
-            basis: Basis::Area2dRandom,
-            against: Basis::Volume3d,
-            at_least: falling(60.0),
-            mean: mean(6.0),
-            p_value: 0.004,
+    }
+}
+
+pub fn of_basis(basis: Basis, at_least: [Estimate; LIBERATION_CLASSES]) -> BasisLiberation {
+    let mut particles = [0; LIBERATION_CLASSES];
+    particles[3] = 4;
+    BasisLiberation {
+        basis,
+        share: [mean(9.0); LIBERATION_CLASSES],
+        at_least,
+        mean: mean(60.0),
+        particles,
+        sections: 1,
+        seen_particles: 4,
+        needed_particles: 1234.0,
+        needed_sections: 17.0,
+    }
+}
+
+pub fn size_class(
+    lower_um: f64,
+    upper_um: f64,
+    mean: Estimate,
+    at: [Estimate; 2],
+) -> SizeLiberation {
+    let mut at_least = falling(100.0);
+    [at_least[5], at_least[9]] = at;
+    SizeLiberation {
+        diameter_lower_um: lower_um,
+        diameter_upper_um: upper_um,
+        particles: 20,
+        mineral_share_pct: 50.0,
+        liberation: BasisLiberation {
+            mean,
+            ..of_basis(Basis::Volume3d, at_least)
+        },
+    }
+}
+
+fn liberation() -> Liberation {
+    Liberation {
+        minerals: vec![MineralLiberation {
+            class: 1,
+            name: "Ore <A>".to_owned(),
+            bases: Basis::ALL
+                .map(|basis| of_basis(basis, falling(100.0)))
+                .into(),
+            bias: vec![Bias {
+                basis: Basis::Area2dRandom,
+                against: Basis::Volume3d,
+                at_least: falling(60.0),
+                mean: mean(6.0),
+                p_value: 0.004,
+            }],
         }],
-        sizes: [32.0, 45.0]
-            .map(|um| SizeLiberation {
-                diameter_um: [um, um + 10.0],
-                particles: 20,
-                mineral_share_pct: 50.0,
-                mean: mean(60.0),
-                at_least_50: mean(70.0),
-                at_least_90: mean(20.0),
-            })
-            .into(),
-        corrected: Some(falling(90.0)),
+        particles_cut: 0,
+        cut_particles: Cut::Counted,
+        cut_profiles: Cut::Counted,
+    }
+}
+
+fn agreement() -> Agreement {
+    Agreement {
+        minerals: vec![MineralAgreement {
+            class: 1,
+            dice: 0.987,
+            modal_measured_pct: 40.0,
+            modal_predicted_pct: 41.0,
+            liberation_measured_pct: AT_LEAST_PCT.map(|x| 100.0 - x),
+            liberation_predicted_pct: AT_LEAST_PCT.map(|x| 100.0 - 0.9 * x),
+            liberation_gap_points: 10.0,
+        }],
+        foreground_dice: 1.0,
+        profiles_measured: 4,
+        profiles_predicted: 4,
+        diameter_measured_um: 30.0,
+        diameter_predicted_um: 30.0,
+        sizes_measured: SizeDistribution {
+            shares: vec![(28.0, 0.4), (32.0, 0.6)],
+        },
+        sizes_predicted: SizeDistribution {
+            shares: vec![(29.0, 0.5), (32.0, 0.5)],
+        },
+        size_distance: 0.1,
+        size_distance_um: 0.4,
+        pixels: 1600,
+    }
+}
+
+/// The numbers of four balls.
+pub fn measurements(minerals: &Minerals) -> Measurements {
+    let (_, phases, labels) = volumes();
+    let found = particles(&phases, &labels);
+    let weights = vec![1.0; found.len()];
+    Measurements {
+        shape: phases.shape(),
+        spacing: phases.spacing(),
+        composition: composition(minerals, &found, &weights),
+        particles: found,
+        particle_weights: weights,
+        liberation: liberation(),
+        sizes: vec![SizeResolved {
+            class: 1,
+            name: "Ore <A>".to_owned(),
+            sizes: [32.0, 45.0]
+                .map(|um| size_class(um, um + 10.0, mean(60.0), [mean(70.0), mean(20.0)]))
+                .into(),
+        }],
+        corrected: vec![Corrected {
+            class: 1,
+            name: "Ore <A>".to_owned(),
+            share: [mean(9.0); LIBERATION_CLASSES],
+            at_least: falling(90.0),
+            profiles: 4,
+        }],
+        locking: vec![Locking {
+            class: 1,
+            free_pct: 30.0,
+            binary_with_pct: vec![0.0, 0.0, 70.0],
+            ternary_and_above_pct: 0.0,
+        }],
+        association: Association::from_areas_um2(
+            3,
+            vec![0.0, 0.0, 0.0, 60.0, 0.0, 40.0, 50.0, 50.0, 0.0],
+        ),
+        maps: vec![MapAgreement {
+            name: "map_0".to_owned(),
+            role: Role::Validation,
+            agreement: agreement(),
+        }],
         half_width_goal_points: 5.0,
     }
 }
 
+fn registration(status: Status) -> Registration {
+    let found = status == Status::Found;
+    let figure = |found_as: f64, else_as: f64| if found { found_as } else { else_as };
+    Registration {
+        ct_from_map: CtFromMap::new(Vector3::x(), Vector3::y(), 10.0 * Vector3::z()),
+        mirrored: found,
+        tilt_deg: figure(4.0, f64::NAN),
+        score: figure(0.9, 0.5),
+        margin: figure(0.2, 0.0),
+        decisiveness: figure(2.0, 0.4),
+        uncertainty_vox: figure(0.3, f64::NAN),
+        status,
+        reason: if found { "" } else { "no pose stands out" }.to_owned(),
+        seconds: 5.0,
+        device: "CPU".to_owned(),
+        warp: None,
+    }
+}
+
 /// Everything that a page can show.
-pub fn input(minerals: &Minerals) -> ReportInput<'_> {
-    let (ct, phases, particles) = volumes();
-    let rows = rows(&phases, &particles);
-    let section = Raster::from_fn(20, 80, |x, y| phases.at(x, y, 10));
+pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> ReportInput<'a> {
+    let (ct, phases, labels) = volumes();
+    let section = Section {
+        name: "map_0".to_owned(),
+        classes: Raster::from_fn(20, 80, |x, y| phases.at(x, y, 10)),
+        particles: Raster::from_fn(20, 80, |x, y| labels.at(x, y, 10)),
+        counted: Raster::filled(20, 80, true),
+        pixel_um: 2.0,
+    };
     let directions = [Direction::Z, Direction::Y, Direction::X];
     ReportInput {
         sample: "balls & halves".to_owned(),
         fraction_um: Some("63-100".to_owned()),
         minerals,
         target: 1,
-        registrations: vec![
-            Registration {
+        places: vec![
+            MapPlace {
                 map: "map_0".to_owned(),
                 role: Role::Validation,
-                found: true,
-                reason: None,
+                registration: registration(Status::Found),
                 overlay: Some(Raster::filled(20, 80, [90; 3])),
                 overlay_pixel_um: 2.0,
-                score: 0.9,
-                margin: 0.2,
-                uncertainty_vox: 0.3,
-                tilt_deg: 4.0,
-                mirrored: true,
-                seconds: 5.0,
             },
-            Registration {
+            MapPlace {
                 map: "map_1".to_owned(),
                 role: Role::Training,
-                found: false,
-                reason: Some("no pose stands out".to_owned()),
+                registration: registration(Status::NotFound),
                 overlay: None,
                 overlay_pixel_um: 2.0,
-                score: 0.5,
-                margin: 0.0,
-                uncertainty_vox: f64::NAN,
-                tilt_deg: f64::NAN,
-                mirrored: false,
-                seconds: 5.0,
             },
         ],
         slices: directions
             .into_iter()
-            .filter_map(|d| SliceView::central(d, &ct, &phases, &particles))
+            .filter_map(|d| SliceView::central(d, &ct, &phases, &labels))
             .collect(),
         training: vec![
             TrainingPoint {
@@ -195,44 +312,12 @@ pub fn input(minerals: &Minerals) -> ReportInput<'_> {
                 held_out_dice: 0.9,
             },
         ],
-        validations: vec![Validation {
-            map: "map_0".to_owned(),
-            role: Role::Validation,
+        measurements,
+        models: particle_models(&measurements.particles, &phases, &labels, minerals, 1, 10),
+        sections: vec![MapSections {
             measured: section.clone(),
             predicted: section,
-            inside: Raster::filled(20, 80, true),
-            pixel_um: 2.0,
-            foreground_dice: 1.0,
-            minerals: vec![MineralAgreement {
-                class: 1,
-                dice: 0.987,
-                modal_measured_pct: 40.0,
-                modal_predicted_pct: 41.0,
-                liberation_measured_pct: AT_LEAST_PCT.map(|x| 100.0 - x),
-                liberation_predicted_pct: AT_LEAST_PCT.map(|x| 100.0 - 0.9 * x),
-                liberation_gap_points: 10.0,
-            }],
-            profiles_measured: 4,
-            profiles_predicted: 4,
-            diameter_measured_um: 30.0,
-            diameter_predicted_um: 30.0,
-            sizes_measured: vec![(28.0, 40.0), (32.0, 100.0)],
-            sizes_predicted: vec![(29.0, 50.0), (32.0, 100.0)],
-            size_distance: 0.1,
-            size_distance_um: 0.4,
         }],
-        models: particle_models(&rows, &phases, &particles, minerals, 1, 10),
-        particles: rows,
-        liberation: vec![liberation()],
-        locking: vec![Locking {
-            class: 1,
-            free_pct: 30.0,
-            binary_with_pct: vec![0.0, 0.0, 70.0],
-            ternary_and_above_pct: 0.0,
-        }],
-        association: Some(Association {
-            share_pct: vec![0.0, 0.0, 0.0, 60.0, 0.0, 40.0, 50.0, 50.0, 0.0],
-        }),
         provenance: Provenance {
             program: "corelith 0.1.0".to_owned(),
             made: "2026-01-01 12:00 UTC".to_owned(),
@@ -266,11 +351,59 @@ pub fn input(minerals: &Minerals) -> ReportInput<'_> {
     }
 }
 
+/// A value with two points to either side.
+pub fn estimate(value: f64) -> Estimate {
+    Estimate {
+        value,
+        low: value - 2.0,
+        high: value + 2.0,
+    }
+}
+
+/// One of the samples that are compared, its curve falling from a share.
+pub fn sample(name: &str, from: f64, sizes: Vec<SizeLiberation>) -> SampleResult {
+    let bases = Basis::ALL.map(|basis| BasisLiberation {
+        mean: estimate(from - 30.0),
+        ..of_basis(basis, AT_LEAST_PCT.map(|x| estimate(from - 0.6 * x)))
+    });
+    SampleResult {
+        name: name.to_owned(),
+        fraction_um: Some("63-100".to_owned()),
+        particles: 120,
+        median_diameter_um: 70.0,
+        modal_volume_pct: 34.0,
+        liberation: MineralLiberation {
+            class: 1,
+            name: "Ore".to_owned(),
+            bases: bases.into(),
+            bias: vec![Bias {
+                basis: Basis::Area2dRandom,
+                against: Basis::Volume3d,
+                at_least: AT_LEAST_PCT.map(|x| estimate(0.1 * x)),
+                mean: estimate(5.0),
+                p_value: 0.01,
+            }],
+        },
+        sizes,
+    }
+}
+
+/// The second sample minus the first.
+pub fn difference() -> CurveDifference {
+    CurveDifference {
+        of: 1,
+        against: 0,
+        share: [estimate(0.5); LIBERATION_CLASSES],
+        at_least: [estimate(-4.0); LIBERATION_CLASSES],
+    }
+}
+
 /// The page, built once.
 pub fn report() -> &'static Report {
     static REPORT: OnceLock<Report> = OnceLock::new();
     REPORT.get_or_init(|| {
         let minerals = minerals();
-        build(&input(&minerals), &Silent).unwrap()
+        let measurements = measurements(&minerals);
+        build(&input(&minerals, &measurements), &Silent).unwrap()
     })
 }

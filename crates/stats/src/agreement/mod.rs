@@ -1,55 +1,71 @@
 //! How well the 3D result agrees with the measured maps.
 
+mod size_distribution;
+
 use corelith_core::Minerals;
+use serde::{Deserialize, Serialize};
 
 use crate::liberation::{LIBERATION_CLASSES, liberation_class};
 use crate::stereology::{Profile, Section, Settings, StereologyError, profiles, same_shape};
 
+pub use size_distribution::SizeDistribution;
+
 /// How well the 3D result, cut at the plane of a map, agrees with the map.
 ///
 /// Like for like: the same pixels, the same rule for profiles, the same smallest profile.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
     /// One entry a solid mineral, in the order of the mineral list.
     pub minerals: Vec<MineralAgreement>,
     /// Dice of the foreground (all solid minerals against resin), 0 to 1.
+    #[serde(with = "crate::nan_as_null")]
     pub foreground_dice: f64,
     /// Profiles on the map.
     pub profiles_measured: u64,
     /// Profiles on the predicted section.
     pub profiles_predicted: u64,
     /// Area-weighted mean profile diameter on the map, micrometres.
+    #[serde(with = "crate::nan_as_null")]
     pub diameter_measured_um: f64,
     /// Area-weighted mean profile diameter on the predicted section, micrometres.
+    #[serde(with = "crate::nan_as_null")]
     pub diameter_predicted_um: f64,
     /// Area-weighted size distribution of the profiles on the map.
     pub sizes_measured: SizeDistribution,
     /// Area-weighted size distribution of the profiles on the predicted section.
     pub sizes_predicted: SizeDistribution,
     /// Largest distance between the two cumulative distributions (Kolmogorov-Smirnov), 0 to 1.
+    #[serde(with = "crate::nan_as_null")]
     pub size_distance: f64,
     /// Area between the two cumulative distributions (first Wasserstein distance), micrometres.
+    #[serde(with = "crate::nan_as_null")]
     pub size_distance_um: f64,
     /// Pixels compared.
     pub pixels: u64,
 }
 
 /// Agreement on one mineral. NaN where neither side holds it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MineralAgreement {
     /// Row of the mineral list.
     pub class: u8,
     /// Twice the common pixels over the pixels of both, 0 to 1.
+    #[serde(with = "crate::nan_as_null")]
     pub dice: f64,
     /// Share of the solid area of the map, in percent.
+    #[serde(with = "crate::nan_as_null")]
     pub modal_measured_pct: f64,
     /// Share of the solid area of the predicted section, in percent.
+    #[serde(with = "crate::nan_as_null")]
     pub modal_predicted_pct: f64,
     /// Liberation curve of the map: share at or above 0, 10, ... 100 %.
+    #[serde(with = "crate::nan_as_null")]
     pub liberation_measured_pct: [f64; LIBERATION_CLASSES],
     /// Liberation curve of the predicted section.
+    #[serde(with = "crate::nan_as_null")]
     pub liberation_predicted_pct: [f64; LIBERATION_CLASSES],
     /// Largest distance between the two curves, percentage points.
+    #[serde(with = "crate::nan_as_null")]
     pub liberation_gap_points: f64,
 }
 
@@ -136,7 +152,7 @@ impl Counts {
             pixels: 0,
         };
         for i in 0..measured.classes.len() {
-            if measured.inside.data()[i] && predicted.inside.data()[i] {
+            if measured.counted.data()[i] && predicted.counted.data()[i] {
                 let (a, b) = (measured.classes.data()[i], predicted.classes.data()[i]);
                 counts.pairs[usize::from(a) * classes + usize::from(b)] += 1;
                 counts.pixels += 1;
@@ -186,62 +202,6 @@ fn liberation_curve_pct(profiles: &[Profile], class: u8) -> [f64; LIBERATION_CLA
     curve.map(|share| 100.0 * share / total)
 }
 
-/// Sizes of profiles, weighted by their area.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SizeDistribution {
-    /// Equivalent diameter in micrometres, ascending, and share of the area, 0 to 1.
-    pub shares: Vec<(f64, f64)>,
-}
-
-impl SizeDistribution {
-    fn of(profiles: &[Profile]) -> Self {
-        let total: f64 = profiles.iter().map(Profile::area_um2).sum();
-        let mut shares: Vec<(f64, f64)> = profiles
-            .iter()
-            .map(|p| (p.equivalent_diameter_um(), p.area_um2() / total))
-            .collect();
-        shares.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Self { shares }
-    }
-
-    fn mean_um(&self) -> f64 {
-        if self.shares.is_empty() {
-            return f64::NAN;
-        }
-        self.shares
-            .iter()
-            .map(|(diameter, share)| diameter * share)
-            .sum()
-    }
-
-    /// Largest distance of the cumulative curves, and the area between them.
-    fn distances(&self, other: &Self) -> (f64, f64) {
-        if self.shares.is_empty() || other.shares.is_empty() {
-            return (f64::NAN, f64::NAN);
-        }
-        let signed = |sizes: &Self, sign: f64| {
-            let steps = sizes
-                .shares
-                .iter()
-                .map(move |&(d, share)| (d, sign * share));
-            steps.collect::<Vec<_>>()
-        };
-        let mut steps = signed(self, 1.0);
-        steps.extend(signed(other, -1.0));
-        steps.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (mut gap, mut largest, mut area, mut last) = (0.0f64, 0.0f64, 0.0, f64::NAN);
-        for run in steps.chunk_by(|a, b| a.0 == b.0) {
-            if !last.is_nan() {
-                area += gap.abs() * (run[0].0 - last);
-            }
-            last = run[0].0;
-            gap += run.iter().map(|(_, share)| share).sum::<f64>();
-            largest = largest.max(gap.abs());
-        }
-        (largest, area)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use corelith_core::{Mineral, Raster};
@@ -275,7 +235,7 @@ mod tests {
             name: "discs".to_owned(),
             classes: Raster::from_fn(31, 61, |c, r| label(c, r).1),
             particles: Raster::from_fn(31, 61, |c, r| label(c, r).0),
-            inside: Raster::filled(31, 61, true),
+            counted: Raster::filled(31, 61, true),
             pixel_um: 1.0,
         }
     }

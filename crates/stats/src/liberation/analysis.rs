@@ -1,4 +1,5 @@
 use corelith_core::{Minerals, Progress};
+use serde::{Deserialize, Serialize};
 
 use super::bias::p_of_mean;
 use super::bootstrap::{degrees_of_freedom, replicates, variance};
@@ -9,17 +10,22 @@ use crate::measure::Particle;
 use crate::stereology::Profile;
 
 /// On what the liberation of a particle is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Basis {
     /// Share of the particle's solid volume.
+    #[serde(rename = "volume_3d")]
     Volume3d,
     /// Share of the particle's exposed surface, weighted by mineral volume.
+    #[serde(rename = "surface_3d")]
     Surface3d,
     /// Share of the section area, on the measured maps.
+    #[serde(rename = "area_2d_maps")]
     Area2dMaps,
     /// Share of the section area, on the 3D result cut at the planes of the maps.
+    #[serde(rename = "area_2d_virtual")]
     Area2dVirtual,
     /// Share of the section area, on the 3D result cut at many random planes.
+    #[serde(rename = "area_2d_random")]
     Area2dRandom,
 }
 
@@ -68,7 +74,7 @@ pub struct Populations<'a> {
 }
 
 /// Liberation of one mineral on one basis.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BasisLiberation {
     /// The basis.
     pub basis: Basis,
@@ -86,13 +92,15 @@ pub struct BasisLiberation {
     pub seen_particles: u64,
     /// Particles that would bring the widest interval of the curve to the wanted half-width.
     /// Half-widths fall as 1 over the root of the number.
+    #[serde(with = "crate::nan_as_null")]
     pub needed_particles: f64,
     /// Sections like these that would; NaN in 3D and for random ones.
+    #[serde(with = "crate::nan_as_null")]
     pub needed_sections: f64,
 }
 
 /// Liberation of one mineral on every basis.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MineralLiberation {
     /// Row of the mineral list.
     pub class: u8,
@@ -105,15 +113,34 @@ pub struct MineralLiberation {
     pub bias: Vec<Bias>,
 }
 
+impl BasisLiberation {
+    /// Particles or profiles with the mineral.
+    pub fn count(&self) -> u64 {
+        self.particles.iter().sum()
+    }
+}
+
 impl MineralLiberation {
     /// The result on one basis.
     pub fn on(&self, basis: Basis) -> &BasisLiberation {
         &self.bases[position(basis)]
     }
+
+    /// The result on one basis, where anything was observed on it.
+    pub fn observed(&self, basis: Basis) -> Option<&BasisLiberation> {
+        Some(self.on(basis)).filter(|found| found.mean.value.is_finite())
+    }
+
+    /// The curve of one basis minus that of another, where both were observed.
+    pub fn difference(&self, basis: Basis, against: Basis) -> Option<&Bias> {
+        let mut compared = self.bias.iter();
+        let found = compared.find(|b| (b.basis, b.against) == (basis, against))?;
+        Some(found).filter(|found| found.mean.value.is_finite())
+    }
 }
 
 /// Liberation of every solid mineral.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Liberation {
     /// In the order of the mineral list.
     pub minerals: Vec<MineralLiberation>,

@@ -1,17 +1,32 @@
 use corelith_core::Minerals;
+use serde::{Deserialize, Serialize};
 
 use super::analysis::particle_weights;
 use super::{LiberationError, Settings};
 use crate::measure::Particle;
 
 /// What every mineral borders on, by area.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Association {
     classes: usize,
     area_um2: Vec<f64>,
 }
 
 impl Association {
+    /// From the boundary areas, row-major, one row and column a row of the mineral list.
+    ///
+    /// # Panics
+    /// When there are other than `classes` times `classes` areas.
+    pub fn from_areas_um2(classes: usize, area_um2: Vec<f64>) -> Self {
+        assert_eq!(area_um2.len(), classes * classes, "one area a pair");
+        Self { classes, area_um2 }
+    }
+
+    /// Rows of the mineral list that it was made with.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
     /// Boundary of `class` with `with`, weighted by the particles' edge weights; with the
     /// background, its exposed surface and its pores.
     pub fn area_um2(&self, class: u8, with: u8) -> f64 {
@@ -62,5 +77,5 @@ pub fn association(
             area_um2[class * classes + background] += weight * exposed;
         }
     }
-    Ok(Association { classes, area_um2 })
+    Ok(Association::from_areas_um2(classes, area_um2))
 }

@@ -1,9 +1,11 @@
+use serde::{Deserialize, Serialize};
+
 use super::Estimate;
 use super::analysis::Basis;
 use super::liberation_class::LIBERATION_CLASSES;
 
 /// How far the liberation curve of one basis lies above that of another, in percentage points.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Bias {
     /// The curve in question.
     pub basis: Basis,
@@ -17,6 +19,7 @@ pub struct Bias {
     /// is the area under the curve, and sections raise it in any population: it is the mean square
     /// of the particles' shares over their mean, and shares vary more between sections than
     /// between particles. NaN where nothing was observed.
+    #[serde(with = "crate::nan_as_null")]
     pub p_value: f64,
 }
 
@@ -26,9 +29,10 @@ impl Bias {
         self.p_value < 0.05
     }
 
-    /// Position of the threshold with the largest difference either way.
+    /// Position of the threshold with the largest difference either way; not 0, where every curve
+    /// is at 100 %.
     pub fn largest(&self) -> Option<usize> {
-        (0..LIBERATION_CLASSES)
+        (1..LIBERATION_CLASSES)
             .filter(|&i| self.at_least[i].value.is_finite())
             .max_by(|&a, &b| {
                 let size = |i: usize| self.at_least[i].value.abs();

@@ -1,4 +1,5 @@
 use corelith_core::{Minerals, Progress};
+use serde::{Deserialize, Serialize};
 
 use super::analysis::{
     BasisLiberation, check_minerals, particle_weights, summarise, volume_series,
@@ -9,22 +10,25 @@ use super::{Basis, LiberationError, Populations, Settings};
 use crate::measure::Particle;
 
 /// Liberation of one mineral by 3D volume, in particles of one size class.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SizeLiberation {
     /// Smallest equivalent diameter in the class.
+    #[serde(with = "crate::nan_as_null")]
     pub diameter_lower_um: f64,
     /// Largest equivalent diameter in the class.
+    #[serde(with = "crate::nan_as_null")]
     pub diameter_upper_um: f64,
     /// Particles of the class that count, with the mineral or without.
     pub particles: u64,
     /// Share of the mineral that sits in this size class, 0 to 100; NaN without the mineral.
+    #[serde(with = "crate::nan_as_null")]
     pub mineral_share_pct: f64,
     /// Its liberation there.
     pub liberation: BasisLiberation,
 }
 
 /// Liberation of one mineral by size class.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SizeResolved {
     /// Row of the mineral list.
     pub class: u8,

@@ -2,6 +2,7 @@ use corelith_core::{Cancelled, Minerals, Progress};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::analysis::{MAPS, RANDOM, Weighing, check_minerals, share_pct, unbiased};
 use super::bootstrap::variance;
@@ -11,7 +12,7 @@ use super::{Estimate, LiberationError, Populations, Settings};
 
 /// The 3D liberation of one mineral as its measured maps tell it, once the bias of sections is
 /// taken out.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Corrected {
     /// Row of the mineral list.
     pub class: u8,

@@ -1,4 +1,5 @@
 use corelith_core::{Minerals, Progress, Volume};
+use serde::{Deserialize, Serialize};
 
 use super::liberation_class::LIBERATION_CLASSES;
 use super::{
@@ -20,25 +21,30 @@ pub struct Segmented<'a> {
 
 /// How far the liberation of one mineral in a result lies from that in the exact truth, both
 /// measured alike; result minus truth, percentage points.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Deviation {
     /// Row of the mineral list.
     pub class: u8,
     /// Share of the solid volume.
+    #[serde(with = "crate::nan_as_null")]
     pub modal_points: f64,
     /// 3D liberation curve by volume at or above 0, 10, ... 100 %.
+    #[serde(with = "crate::nan_as_null")]
     pub curve_points: [f64; LIBERATION_CLASSES],
     /// The 2D-3D bias of the curve: random planes minus volume, each in its own volume.
+    #[serde(with = "crate::nan_as_null")]
     pub bias_points: [f64; LIBERATION_CLASSES],
     /// Mean liberation on random planes minus that by volume, in the result.
+    #[serde(with = "crate::nan_as_null")]
     pub mean_bias_found: f64,
     /// The same in the truth.
+    #[serde(with = "crate::nan_as_null")]
     pub mean_bias_true: f64,
 }
 
-/// Why a result could not be held against the truth.
+/// Why a segmented volume could not be measured.
 #[derive(Debug, thiserror::Error)]
-pub enum DeviationError {
+pub enum AnalysisError {
     /// Particles could not be measured.
     #[error(transparent)]
     Measure(#[from] MeasureError),
@@ -75,7 +81,7 @@ pub fn deviation(
     truth: Segmented,
     with: MeasuredWith,
     progress: &dyn Progress,
-) -> Result<Vec<Deviation>, DeviationError> {
+) -> Result<Vec<Deviation>, AnalysisError> {
     let result = liberation_of(found, with.liberation, with, progress)?;
     let same_rule = Settings {
         cut_particles: result.cut_particles,
@@ -133,7 +139,7 @@ fn liberation_of(
     settings: &Settings,
     with: MeasuredWith,
     progress: &dyn Progress,
-) -> Result<Liberation, DeviationError> {
+) -> Result<Liberation, AnalysisError> {
     let Segmented {
         phases,
         particles,

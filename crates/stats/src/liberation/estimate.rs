@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 /// A value in percent with its 95 % interval; NaN throughout where nothing was observed.
 ///
 /// Percentiles of bootstrap replicates are too narrow for shares of few, unequal particles: with
@@ -9,13 +11,16 @@
 /// they are few where a few particles carry it. That holds 95 % from 20 particles on. Differences
 /// of curves from the same particles are the value and Student's quantile times the root of the
 /// variance of paired replicates.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The value itself.
+    #[serde(with = "crate::nan_as_null")]
     pub value: f64,
     /// Lower end of the interval.
+    #[serde(with = "crate::nan_as_null")]
     pub low: f64,
     /// Upper end of the interval.
+    #[serde(with = "crate::nan_as_null")]
     pub high: f64,
 }
 
@@ -96,6 +101,11 @@ impl Estimate {
         }
     }
 
+    /// Whether the interval leaves out 0: a difference beyond chance, at 5 %.
+    pub fn excludes_zero(&self) -> bool {
+        self.low > 0.0 || self.high < 0.0
+    }
+
     /// `self - other` of two samples that share nothing (Zou and Donner 2008, "MOVER",
     /// equation 5).
     pub fn minus_independent(&self, other: &Self) -> Self {
@@ -107,6 +117,17 @@ impl Estimate {
             value,
             low: value - (self.value - self.low).hypot(other.high - other.value),
             high: value + (self.high - self.value).hypot(other.value - other.low),
+        }
+    }
+}
+
+impl std::fmt::Display for Estimate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.value.is_finite() && self.low.is_finite() && self.high.is_finite() {
+            let Self { value, low, high } = self;
+            write!(f, "{value:.1} % ({low:.1} to {high:.1})")
+        } else {
+            write!(f, "not observed")
         }
     }
 }

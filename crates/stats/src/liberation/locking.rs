@@ -1,20 +1,24 @@
 use corelith_core::Minerals;
+use serde::{Deserialize, Serialize};
 
 use super::analysis::particle_weights;
 use super::{LiberationError, Settings};
 use crate::measure::Particle;
 
 /// How a mineral is locked: its shares in particles of one, two, three and more minerals.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Locking {
     /// Row of the mineral list.
     pub class: u8,
     /// In particles of no other mineral.
+    #[serde(with = "crate::nan_as_null")]
     pub free_pct: f64,
     /// In particles with one other mineral, by that mineral; one entry a row of the mineral
     /// list.
+    #[serde(with = "crate::nan_as_null")]
     pub binary_with_pct: Vec<f64>,
     /// In particles with two and more others.
+    #[serde(with = "crate::nan_as_null")]
     pub ternary_and_above_pct: f64,
 }
 

@@ -42,6 +42,7 @@ mod bias;
 mod bootstrap;
 mod by_size;
 mod correction;
+mod curve_difference;
 mod deviation;
 mod error;
 mod estimate;
@@ -60,7 +61,8 @@ pub use association::{Association, association};
 pub use bias::Bias;
 pub use by_size::{SizeLiberation, SizeResolved, by_size};
 pub use correction::{Corrected, correct_maps};
-pub use deviation::{Deviation, DeviationError, MeasuredWith, Segmented, deviation};
+pub use curve_difference::{CurveDifference, difference_table};
+pub use deviation::{AnalysisError, Deviation, MeasuredWith, Segmented, deviation};
 pub use error::LiberationError;
 pub use estimate::Estimate;
 pub use liberation_class::{

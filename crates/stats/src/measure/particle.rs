@@ -1,10 +1,12 @@
 //! What is known of one particle.
 
+use serde::{Deserialize, Serialize};
+
 /// Everything measured on one particle of the 3D label volume.
 ///
 /// Mineral vectors have one entry a row of the mineral list, so class labels index them; the
 /// background entry of [`Particle::mineral_voxels`] counts the pores inside the particle.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Particle {
     /// Label in the particle volume, from 1.
     pub id: u32,
@@ -56,5 +58,33 @@ impl Particle {
             .filter(|&(class, _)| class != usize::from(background))
             .map(|(_, n)| n)
             .sum()
+    }
+
+    /// Share of a mineral in the solid volume, in percent; NaN where nothing is solid.
+    pub fn volume_pct(&self, class: u8, background: u8) -> f64 {
+        let voxels = self.mineral_voxels[usize::from(class)];
+        percent(voxels as f64, self.solid_voxels(background) as f64)
+    }
+
+    /// Share of a mineral in the exposed surface of the solid, in percent; NaN where none is
+    /// exposed.
+    pub fn surface_pct(&self, class: u8, background: u8) -> f64 {
+        let exposed: f64 = self
+            .mineral_surface_um2
+            .iter()
+            .enumerate()
+            .filter(|&(class, _)| class != usize::from(background))
+            .map(|(_, um2)| um2)
+            .sum();
+        percent(self.mineral_surface_um2[usize::from(class)], exposed)
+    }
+}
+
+/// `part` of `whole` in percent; NaN of nothing.
+pub(super) fn percent(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 {
+        100.0 * part / whole
+    } else {
+        f64::NAN
     }
 }

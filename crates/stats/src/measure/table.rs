@@ -1,6 +1,7 @@
 use corelith_core::{Minerals, Table, Values};
 
 use super::Particle;
+use super::particle::percent;
 
 /// The particles as a table, one row each.
 ///
@@ -50,10 +51,7 @@ pub fn particle_table(particles: &[Particle], minerals: &Minerals) -> Table {
     for class in minerals.solids() {
         table.push(
             format!("{}_volume_pct", minerals.name(class)),
-            numbers(&|p| {
-                let voxels = p.mineral_voxels[usize::from(class)];
-                percent(voxels as f64, p.solid_voxels(background) as f64)
-            }),
+            numbers(&|p| p.volume_pct(class, background)),
         );
     }
     table.push(
@@ -66,13 +64,7 @@ pub fn particle_table(particles: &[Particle], minerals: &Minerals) -> Table {
     for class in minerals.solids() {
         table.push(
             format!("{}_surface_pct", minerals.name(class)),
-            numbers(&|p| {
-                let solid: f64 = minerals
-                    .solids()
-                    .map(|c| p.mineral_surface_um2[usize::from(c)])
-                    .sum();
-                percent(p.mineral_surface_um2[usize::from(class)], solid)
-            }),
+            numbers(&|p| p.surface_pct(class, background)),
         );
     }
     if let Some(densities) = minerals.solid_densities() {
@@ -90,13 +82,4 @@ pub fn particle_table(particles: &[Particle], minerals: &Minerals) -> Table {
         }
     }
     table
-}
-
-/// Share in percent; empty (NaN) of nothing.
-fn percent(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 {
-        100.0 * part / whole
-    } else {
-        f64::NAN
-    }
 }

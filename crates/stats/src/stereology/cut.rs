@@ -68,7 +68,7 @@ impl Plane {
             name,
             classes: indices.map(|i| i.map_or(background, |i| phases.data()[i])),
             particles: indices.map(|i| i.map_or(0, |i| particles.data()[i])),
-            inside: indices.map(Option::is_some),
+            counted: indices.map(Option::is_some),
             pixel_um,
         })
     }
@@ -140,9 +140,9 @@ mod tests {
         let section = plane
             .section(String::new(), &phases, &particles, 0, 1.0)
             .unwrap();
-        let seen = section.inside.data().iter().filter(|&&i| i).count();
+        let seen = section.counted.data().iter().filter(|&&i| i).count();
         assert_eq!(seen, 30);
-        for (class, inside) in section.classes.data().iter().zip(section.inside.data()) {
+        for (class, inside) in section.classes.data().iter().zip(section.counted.data()) {
             assert_eq!(*class, if *inside { 2 } else { 0 });
         }
     }

@@ -14,7 +14,7 @@ mod settings;
 pub use error::StereologyError;
 pub use profiles::{Profile, profiles};
 pub use random::random_profiles;
-pub use section::{Coordinates, Section};
+pub use section::Section;
 pub use settings::Settings;
 
 pub(crate) use section::same_shape;

@@ -1,11 +1,12 @@
 use std::collections::VecDeque;
 
 use corelith_core::{Minerals, Raster};
+use serde::{Deserialize, Serialize};
 
 use super::{Section, Settings, StereologyError};
 
 /// The section of one particle.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The section that it lies on.
     pub section: u32,
@@ -35,7 +36,7 @@ impl Profile {
 
 /// Takes a section apart into profiles; `index` becomes their [`Profile::section`].
 ///
-/// 1. The foreground is every pixel of a solid mineral inside the volume.
+/// 1. The foreground is every counted pixel of a solid mineral.
 /// 2. Foreground without a particle id takes that of the nearest foreground pixel with one,
 ///    along paths within the foreground (4 neighbours).
 /// 3. A profile is a connected piece (4 neighbours) of one id; foreground that no id reaches is
@@ -57,7 +58,7 @@ pub fn profiles(
         section.classes.rows(),
         section.classes.cols(),
         |col, row| {
-            section.inside.at(col, row) && section.classes.at(col, row) != minerals.background()
+            section.counted.at(col, row) && section.classes.at(col, row) != minerals.background()
         },
     );
     let ids = spread_ids(&section.particles, &is_solid);
@@ -207,9 +208,9 @@ fn measure(
         (*top, *bottom) = ((*top).min(row), (*bottom).max(row));
         is_cut[piece] |= neighbours(cols, rows, at)
             .iter()
-            .any(|to| to.is_none_or(|to| !section.inside.data()[to]));
+            .any(|to| to.is_none_or(|to| !section.counted.data()[to]));
     }
-    let frame = Frame::new(&section.inside);
+    let frame = Frame::new(&section.counted);
     (0..piece_of.len())
         .filter(|&piece| piece_of[piece] as usize == piece)
         .map(|piece| {
@@ -308,7 +309,7 @@ mod tests {
             name: "test".to_owned(),
             classes: Raster::from_fn(rows, cols, |c, r| digit(classes, c, r)),
             particles: Raster::from_fn(rows, cols, |c, r| u32::from(digit(particles, c, r))),
-            inside: Raster::filled(rows, cols, true),
+            counted: Raster::filled(rows, cols, true),
             pixel_um: 2.0,
         }
     }
@@ -364,7 +365,7 @@ mod tests {
         assert_eq!(found[0].frame_weight, 4.0);
         // The same by counting, when one corner was not seen: two boxes fewer fit.
         let mut cornered = section.clone();
-        cornered.inside.data_mut()[23] = false;
+        cornered.counted.data_mut()[23] = false;
         let found = profiles(&cornered, 0, &minerals(), &settings(0.0)).unwrap();
         assert_eq!(found[0].frame_weight, 23.0 / 5.0);
     }

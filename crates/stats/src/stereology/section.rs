@@ -1,4 +1,4 @@
-use corelith_core::{Raster, Volume};
+use corelith_core::{PlacedMap, Raster, UNMEASURED, Volume};
 
 use super::StereologyError;
 use super::cut::nearest;
@@ -8,97 +8,53 @@ use super::cut::nearest;
 pub struct Section {
     /// Name in messages: that of the map.
     pub name: String,
-    /// Rows of the mineral list.
+    /// Rows of the mineral list, where [`Section::counted`].
     pub classes: Raster<u8>,
     /// Particle of the 3D result at each pixel, 0 for none.
     pub particles: Raster<u32>,
-    /// Where the section lies inside the CT volume; nothing is counted elsewhere.
-    pub inside: Raster<bool>,
+    /// Pixels inside the CT volume that were measured; nothing is counted elsewhere.
+    pub counted: Raster<bool>,
     /// Distance between pixel centres in micrometres.
     pub pixel_um: f64,
-}
-
-/// Where each pixel of a map lies: CT voxels, voxel centres at integers. Pixels that lie nowhere
-/// are NaN.
-#[derive(Debug, Clone, Copy)]
-pub struct Coordinates<'a> {
-    /// Columns of the CT slices.
-    pub x_vox: &'a Raster<f32>,
-    /// Rows of the CT slices.
-    pub y_vox: &'a Raster<f32>,
-    /// CT slices.
-    pub z_vox: &'a Raster<f32>,
-}
-
-impl Coordinates<'_> {
-    fn check(&self, name: &str) -> Result<(), StereologyError> {
-        for (axis, raster) in [("y", self.y_vox), ("z", self.z_vox)] {
-            same_shape(
-                (&format!("the {axis} coordinates of {name}"), raster),
-                ("the x coordinates", self.x_vox),
-            )?;
-        }
-        Ok(())
-    }
-
-    fn voxel_indices<T>(&self, volume: &Volume<T>) -> Raster<Option<usize>> {
-        let (x, y, z) = (self.x_vox, self.y_vox, self.z_vox);
-        Raster::from_fn(x.rows(), x.cols(), |col, row| {
-            let at = |raster: &Raster<f32>| f64::from(raster.at(col, row));
-            nearest(volume.shape(), [at(x), at(y), at(z)])
-        })
-    }
 }
 
 impl Section {
     /// A measured map, where it was found in the CT. Its pixels take the particle ids of the
     /// nearest voxels of the 3D result, so that touching particles are apart on the map as they
-    /// are in 3D.
+    /// are in 3D. Pixels that were not measured are not counted.
     ///
     /// # Errors
     /// When shapes differ.
-    pub fn measured(
-        name: impl Into<String>,
-        classes: Raster<u8>,
-        coordinates: Coordinates,
-        particles: &Volume<u32>,
-        pixel_um: f64,
-    ) -> Result<Self, StereologyError> {
-        let name = name.into();
-        coordinates.check(&name)?;
-        same_shape((&name, &classes), ("its coordinates", coordinates.x_vox))?;
-        let indices = coordinates.voxel_indices(particles);
+    pub fn measured(map: &PlacedMap, particles: &Volume<u32>) -> Result<Self, StereologyError> {
+        let voxels = voxel_indices(map, particles.shape())?;
         Ok(Self {
-            name,
-            classes,
-            particles: indices.map(|i| i.map_or(0, |i| particles.data()[i])),
-            inside: indices.map(Option::is_some),
-            pixel_um,
+            name: map.name.clone(),
+            classes: map.classes.clone(),
+            particles: voxels.map(|i| i.map_or(0, |i| particles.data()[i])),
+            counted: counted(map, &voxels),
+            pixel_um: map.pixel_um,
         })
     }
 
-    /// The 3D result at the pixels of a map: classes and particles of the nearest voxels.
+    /// The 3D result at the pixels of a map: classes and particles of the nearest voxels. Only
+    /// pixels that the map measured are counted, so that the two are alike.
     ///
     /// # Errors
     /// When shapes differ.
     pub fn virtual_cut(
-        name: impl Into<String>,
-        coordinates: Coordinates,
+        map: &PlacedMap,
         phases: &Volume<u8>,
         particles: &Volume<u32>,
         background: u8,
-        pixel_um: f64,
     ) -> Result<Self, StereologyError> {
-        let name = name.into();
-        coordinates.check(&name)?;
         same_volume(phases, particles)?;
-        let indices = coordinates.voxel_indices(particles);
+        let voxels = voxel_indices(map, particles.shape())?;
         Ok(Self {
-            name,
-            classes: indices.map(|i| i.map_or(background, |i| phases.data()[i])),
-            particles: indices.map(|i| i.map_or(0, |i| particles.data()[i])),
-            inside: indices.map(Option::is_some),
-            pixel_um,
+            name: map.name.clone(),
+            classes: voxels.map(|i| i.map_or(background, |i| phases.data()[i])),
+            particles: voxels.map(|i| i.map_or(0, |i| particles.data()[i])),
+            counted: counted(map, &voxels),
+            pixel_um: map.pixel_um,
         })
     }
 
@@ -109,11 +65,13 @@ impl Section {
             ("its class raster", &self.classes),
         )?;
         same_shape(
-            (&format!("the mask of {name}"), &self.inside),
+            (&format!("the mask of {name}"), &self.counted),
             ("its class raster", &self.classes),
         )?;
-        match self.classes.data().iter().max() {
-            Some(&found) if usize::from(found) >= classes => Err(StereologyError::UnknownClass {
+        let pixels = self.classes.data().iter().zip(self.counted.data());
+        let counted = pixels.filter(|(_, counted)| **counted);
+        match counted.map(|(class, _)| *class).max() {
+            Some(found) if usize::from(found) >= classes => Err(StereologyError::UnknownClass {
                 what: name.clone(),
                 found,
                 expected: classes,
@@ -121,6 +79,39 @@ impl Section {
             _ => Ok(()),
         }
     }
+}
+
+/// The voxel nearest to each pixel; none outside the volume.
+fn voxel_indices(
+    map: &PlacedMap,
+    shape: [usize; 3],
+) -> Result<Raster<Option<usize>>, StereologyError> {
+    for (axis, raster) in ["x", "y", "z"].into_iter().zip(&map.coords_vox) {
+        same_shape(
+            (
+                &format!("the {axis} coordinates of the map {}", map.name),
+                raster,
+            ),
+            ("the map", &map.classes),
+        )?;
+    }
+    Ok(Raster::from_fn(
+        map.classes.rows(),
+        map.classes.cols(),
+        |col, row| {
+            let point = map
+                .coords_vox
+                .each_ref()
+                .map(|raster| f64::from(raster.at(col, row)));
+            nearest(shape, point)
+        },
+    ))
+}
+
+fn counted(map: &PlacedMap, voxels: &Raster<Option<usize>>) -> Raster<bool> {
+    Raster::from_fn(map.classes.rows(), map.classes.cols(), |col, row| {
+        map.classes.at(col, row) != UNMEASURED && voxels.at(col, row).is_some()
+    })
 }
 
 pub(crate) fn same_shape<A, B>(

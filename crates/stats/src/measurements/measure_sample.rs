@@ -1,0 +1,88 @@
+use corelith_core::{PlacedMap, Progress, Role, seed_of};
+
+use super::{MapAgreement, Measurements, composition};
+use crate::agreement::agreement;
+use crate::liberation::{
+    AnalysisError, MeasuredWith, Populations, Segmented, analyse, association, by_size,
+    correct_maps, locking, particle_weights,
+};
+use crate::measure::measure;
+use crate::stereology::{Section, profiles, random_profiles};
+
+/// Measures a segmented volume, and holds it against its maps.
+///
+/// # Errors
+/// When volumes, maps and mineral list do not fit, settings are out of range, or when cancelled.
+pub fn measure_sample(
+    sample: Segmented,
+    maps: &[(Role, PlacedMap)],
+    with: MeasuredWith,
+    progress: &dyn Progress,
+) -> Result<Measurements, AnalysisError> {
+    let Segmented {
+        phases,
+        particles: labels,
+        minerals,
+    } = sample;
+    let settings = with.liberation;
+    let seed = |of: &str| seed_of(with.seed, of);
+    let particles = measure(labels, phases, minerals, with.measurement, progress)?;
+    let (mut agreements, mut measured, mut predicted) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, (role, map)) in (0..).zip(maps) {
+        let on_map = Section::measured(map, labels)?;
+        let in_result = Section::virtual_cut(map, phases, labels, minerals.background())?;
+        agreements.push(MapAgreement {
+            name: map.name.clone(),
+            role: *role,
+            agreement: agreement(&on_map, &in_result, minerals, with.stereology)?,
+        });
+        measured.extend(profiles(&on_map, index, minerals, with.stereology)?);
+        predicted.extend(profiles(&in_result, index, minerals, with.stereology)?);
+    }
+    let random = random_profiles(
+        phases,
+        labels,
+        minerals,
+        with.stereology,
+        seed("random sections"),
+        progress,
+    )?;
+    let populations = Populations {
+        particles: &particles,
+        maps: &measured,
+        virtual_maps: &predicted,
+        random: &random,
+    };
+    let liberation = analyse(
+        minerals,
+        &populations,
+        settings,
+        seed("bootstrap"),
+        progress,
+    )?;
+    let corrected = correct_maps(
+        minerals,
+        &populations,
+        settings,
+        seed("correction"),
+        progress,
+    )?;
+    let sizes = by_size(minerals, &particles, settings, seed("sizes"), progress)?;
+    let locking = locking(minerals, &particles, settings)?;
+    let association = association(minerals, &particles, settings)?;
+    let particle_weights = particle_weights(&particles, settings.cut_particles);
+    Ok(Measurements {
+        shape: phases.shape(),
+        spacing: phases.spacing(),
+        composition: composition(minerals, &particles, &particle_weights),
+        particles,
+        particle_weights,
+        liberation,
+        sizes,
+        corrected,
+        locking,
+        association,
+        maps: agreements,
+        half_width_goal_points: settings.half_width_goal_points,
+    })
+}
