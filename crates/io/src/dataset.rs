@@ -132,6 +132,8 @@ pub fn write_dataset(
         ct: CtSection {
             slices: "ct/slice_*.tif".into(),
             voxel_size_um: VoxelSize(dataset.ct.spacing()),
+            channel: None,
+            raw: None,
         },
         sem: SemSection {
             minerals: "sem/minerals.csv".into(),

@@ -33,7 +33,14 @@ pub(crate) fn um_per_unit(name: &str) -> Option<f64> {
 pub(crate) fn is_uncalibrated(name: &str) -> bool {
     matches!(
         name.trim().to_lowercase().as_str(),
-        "" | "pixel" | "pixels" | "px" | "voxel" | "voxels" | "none" | "null" | "unknown"
+        "" | "pixel"
+            | "pixels"
+            | "px"
+            | "voxel"
+            | "voxels"
+            | "none"
+            | "null"
+            | "unknown"
             | "reference frame"
     )
 }
@@ -45,7 +52,14 @@ mod tests {
     #[test]
     fn units_are_known_by_all_their_names() {
         for name in [
-            "um", "\u{b5}m", "\u{3bc}m", "\\u00B5m", "Micron", "microns", "micrometers", " UM ",
+            "um",
+            "\u{b5}m",
+            "\u{3bc}m",
+            "\\u00B5m",
+            "Micron",
+            "microns",
+            "micrometers",
+            " UM ",
             "\u{c2}\u{b5}m",
         ] {
             assert_eq!(um_per_unit(name), Some(1.0), "{name}");

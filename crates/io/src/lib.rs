@@ -49,8 +49,8 @@ pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
 pub use project::{CtSection, Role, SemMap, SemSection};
 pub use said_spacing::{SaidSpacing, SpacingSource};
 pub use stack::{
-    ByteOrder, Compression, CtVolume, Depth, GreyScale, RawLayout, RawType, Sample, Slices, StackLayout, StackWriter,
-    VolumeOptions, VolumeSource, read_volume, write_slice, write_volume,
+    ByteOrder, Compression, CtVolume, Depth, GreyScale, RawLayout, RawType, Sample, Slices,
+    StackLayout, StackWriter, VolumeOptions, VolumeSource, read_volume, write_slice, write_volume,
 };
 pub use toml_file::{read_toml, write_toml};
 pub use voxel_size::VoxelSize;

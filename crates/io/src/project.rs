@@ -5,7 +5,7 @@ use corelith_core::Region;
 use serde::{Deserialize, Serialize};
 
 use crate::voxel_size::{length_um, length_um_option};
-use crate::{Error, VoxelSize};
+use crate::{Error, RawLayout, VolumeOptions, VoxelSize};
 
 /// Section `[ct]` of a project file: the CT slices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,13 @@ pub struct CtSection {
     pub slices: PathBuf,
     /// Voxel size in micrometres, one number or `[x, y, z]`, above 0.
     pub voxel_size_um: VoxelSize,
+    /// The channel to read, counted from 1, where the files hold several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<usize>,
+    /// How voxels lie in a file without a header, such as
+    /// `{ shape = [984, 1011, 1000], type = "uint16", byte_order = "little", offset = 0 }`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<RawLayout>,
 }
 
 /// What a mineral map is used for.
@@ -106,7 +113,15 @@ impl CtSection {
     pub fn resolve(&self, project_file: &Path) -> Self {
         Self {
             slices: resolved(folder_of(project_file), &self.slices),
-            voxel_size_um: self.voxel_size_um,
+            ..self.clone()
+        }
+    }
+
+    /// What the section says of the files because they do not.
+    pub fn options(&self) -> VolumeOptions {
+        VolumeOptions {
+            channel: self.channel,
+            raw: self.raw,
         }
     }
 }

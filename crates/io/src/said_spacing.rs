@@ -153,6 +153,9 @@ mod tests {
             z_um: 9.0,
         };
         assert_eq!(said.disagreement(long), None);
-        assert_eq!(SaidSpacing::new([Some(0.0), None, None], SpacingSource::Ome), None);
+        assert_eq!(
+            SaidSpacing::new([Some(0.0), None, None], SpacingSource::Ome),
+            None
+        );
     }
 }

@@ -33,14 +33,20 @@ fn open(name: &str, channel: Option<usize>) -> Result<VolumeSource, Error> {
 fn refused(name: &str, words: &[&str]) {
     let error = open(name, None).expect_err(name).to_string();
     for word in words {
-        assert!(error.contains(word), "{name}: {error} says nothing of {word}");
+        assert!(
+            error.contains(word),
+            "{name}: {error} says nothing of {word}"
+        );
     }
 }
 
 fn near(source: &VolumeSource, xyz: [f64; 3]) {
     let s = source.spacing().expect("a spacing");
     for (found, expected) in [s.x_um, s.y_um, s.z_um].into_iter().zip(xyz) {
-        assert!((found / expected - 1.0).abs() < 1e-3, "{s:?}, expected {xyz:?}");
+        assert!(
+            (found / expected - 1.0).abs() < 1e-3,
+            "{s:?}, expected {xyz:?}"
+        );
     }
 }
 
@@ -82,9 +88,16 @@ fn names_are_understood() {
         "c-index-of-total-reversed",
         "d-one-counter-control",
     ] {
-        refused(&format!("{missing}/{case}/ct/*.tif"), &["number 7 is missing between"]);
+        refused(
+            &format!("{missing}/{case}/ct/*.tif"),
+            &["number 7 is missing between"],
+        );
     }
-    let kept = open(&format!("{missing}/e-every-second-slice-kept/ct/*.tif"), None).unwrap();
+    let kept = open(
+        &format!("{missing}/e-every-second-slice-kept/ct/*.tif"),
+        None,
+    )
+    .unwrap();
     assert!(kept.notes()[0].contains("steps of 2"));
 }
 
@@ -100,13 +113,24 @@ fn spacings_are_read() {
         "yunit_zunit",
         "zunit_mm",
     ] {
-        near(&open(&format!("05-imagej-units/{name}.tif"), None).unwrap(), [2.296; 3]);
+        near(
+            &open(&format!("05-imagej-units/{name}.tif"), None).unwrap(),
+            [2.296; 3],
+        );
     }
     let latin = "06-latin1-micro-sign";
-    for name in ["mask_latin1", "mask_utf8", "ct_one_directory_ascii", "ct_one_directory_latin1"] {
+    for name in [
+        "mask_latin1",
+        "mask_utf8",
+        "ct_one_directory_ascii",
+        "ct_one_directory_latin1",
+    ] {
         let source = open(&format!("{latin}/{name}.tif"), None).unwrap();
         near(&source, [2.296; 3]);
-        assert_eq!(source.shape()[0], if name.starts_with("ct") { 20 } else { 40 });
+        assert_eq!(
+            source.shape()[0],
+            if name.starts_with("ct") { 20 } else { 40 }
+        );
     }
     for name in ["mask.ome", "mask_nm.ome", "mask_imagej_control"] {
         let source = open(&format!("07-ome-spacing/{name}.tif"), None).unwrap();
@@ -132,7 +156,10 @@ fn labels_are_exact() {
         values.dedup();
         eprintln!("{file}: {} values, {voxels} voxels", values.len());
         assert_eq!(voxels, 101_021, "{file}");
-        assert!(values.len() == 17 || file.contains("bool") || file.contains("mask"), "{file}");
+        assert!(
+            values.len() == 17 || file.contains("bool") || file.contains("mask"),
+            "{file}"
+        );
     }
 }
 
@@ -170,7 +197,9 @@ fn one_directory_holds_all_slices() {
     ] {
         let source = open(&format!("{folder}/{file}"), None).unwrap();
         assert_eq!(source.shape()[0], slices, "{file}");
-        source.read::<u16>(Spacing::isotropic(1.0), &Silent).unwrap();
+        source
+            .read::<u16>(Spacing::isotropic(1.0), &Silent)
+            .unwrap();
     }
     refused(
         &format!("{folder}/imagej_one_directory_cut_short.tif"),

@@ -83,10 +83,7 @@ fn slices_of_every_storage_are_read_in_order() {
         write_slices(folder.path(), &volume, compression);
         let read = read_ct(&folder.path().join("s_*.tif")).unwrap();
         assert_eq!(read, volume);
-        assert_eq!(
-            read_ct(folder.path()).unwrap(),
-            volume
-        );
+        assert_eq!(read_ct(folder.path()).unwrap(), volume);
     }
 }
 
@@ -212,7 +209,11 @@ fn a_mask_is_1_where_a_stack_of_any_depth_is_not_0() {
         1_000_000 * ((x + y + z) % 3) as u32
     });
     let expected = values.map(|&v| u8::from(v != 0));
-    let mask = |path: &Path| VolumeSource::open(path).unwrap().read_mask(SPACING, &Silent);
+    let mask = |path: &Path| {
+        VolumeSource::open(path)
+            .unwrap()
+            .read_mask(SPACING, &Silent)
+    };
     write_volume(&path, &values, &Silent).unwrap();
     assert!(mask(&path).unwrap() == expected);
     write_volume(&path, &values.map(|&v| (v / 1_000_000) as u8), &Silent).unwrap();
@@ -221,7 +222,10 @@ fn a_mask_is_1_where_a_stack_of_any_depth_is_not_0() {
     assert!(mask(&path).unwrap() == expected);
     write_volume(&path, &values.map(|&v| v as f32 + 0.25), &Silent).unwrap();
     let error = mask(&path).unwrap_err().to_string();
-    assert!(error.contains("slice 0: the voxel in column 0, row 0 is 0.25"), "{error}");
+    assert!(
+        error.contains("slice 0: the voxel in column 0, row 0 is 0.25"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -351,7 +355,9 @@ fn cancelling_ends_reading_and_writing() {
     let path = folder.path().join("ct.tif");
     write_volume(&path, &grey(4, 3, 3), &Silent).unwrap();
     assert!(matches!(
-        VolumeSource::open(&path).unwrap().read_ct(SPACING, &Stopped),
+        VolumeSource::open(&path)
+            .unwrap()
+            .read_ct(SPACING, &Stopped),
         Err(Error::Cancelled(Cancelled))
     ));
     let before = fs::read(&path).unwrap();

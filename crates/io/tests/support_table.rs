@@ -36,12 +36,17 @@ fn every_row_has_a_sample_that_is_read_and_tests_that_exist() {
             panic!("{row:?}");
         };
         for test in checked.split(',').map(|t| t.trim().trim_matches('`')) {
-            assert!(code.contains(&format!("fn {test}()")), "{format}: no test {test}");
+            assert!(
+                code.contains(&format!("fn {test}()")),
+                "{format}: no test {test}"
+            );
         }
         if sample == "-" {
             continue;
         }
-        let path = root.join("tests/data/volumes").join(sample.trim_matches('`'));
+        let path = root
+            .join("tests/data/volumes")
+            .join(sample.trim_matches('`'));
         let options = VolumeOptions {
             channel: Some(1),
             raw: None,
@@ -49,6 +54,10 @@ fn every_row_has_a_sample_that_is_read_and_tests_that_exist() {
         let source = VolumeSource::open_with(&path, &options).unwrap_or_else(|e| panic!("{e}"));
         let read: Volume<f32> = source.read(Spacing::isotropic(1.0), &Silent).unwrap();
         // Voxel (x, y, z) is 100 z + 5 y + x.
-        assert_eq!([read.at(3, 2, 1), read.at(32, 19, 3)], [113.0, 427.0], "{format}");
+        assert_eq!(
+            [read.at(3, 2, 1), read.at(32, 19, 3)],
+            [113.0, 427.0],
+            "{format}"
+        );
     }
 }

@@ -41,7 +41,7 @@ pub fn bse_path(map: &str) -> PathBuf {
 
 fn input_files(session: &Session) -> anyhow::Result<Vec<PathBuf>> {
     let project = &session.project;
-    let stack = corelith_io::VolumeSource::open(&project.ct.slices)?;
+    let stack = corelith_io::VolumeSource::open_with(&project.ct.slices, &project.ct.options())?;
     let mut files = stack.files().to_vec();
     files.push(project.sem.minerals.clone());
     for map in &project.sem.maps {
@@ -84,6 +84,7 @@ impl Stage for Import {
         }
         let mut fingerprint = Fingerprint::new("import", 1)
             .settings(&session.project.ct.voxel_size_um)?
+            .settings(&(session.project.ct.channel, session.project.ct.raw))?
             .settings(&sem)?;
         for input in Self::inputs(session)? {
             fingerprint = fingerprint.checksum(&input.sha256);
@@ -93,7 +94,7 @@ impl Stage for Import {
 
     fn run(&self, session: &Session) -> anyhow::Result<Vec<PathBuf>> {
         let project = &session.project;
-        let ct = corelith_io::VolumeSource::open(&project.ct.slices)?
+        let ct = corelith_io::VolumeSource::open_with(&project.ct.slices, &project.ct.options())?
             .read_ct(project.ct.voxel_size_um.0, &session.terminal)?
             .volume;
         let maps = project

@@ -188,14 +188,14 @@ fn check_stack(
         );
         return;
     };
-    let stack = match VolumeSource::open(&path).and_then(|stack| stack.check_headers().map(|()| stack))
-    {
-        Ok(stack) => stack,
-        Err(error) => {
-            report.add(subject("slices"), Outcome::Failed, error.to_string());
-            return;
-        }
-    };
+    let stack =
+        match VolumeSource::open(&path).and_then(|stack| stack.check_headers().map(|()| stack)) {
+            Ok(stack) => stack,
+            Err(error) => {
+                report.add(subject("slices"), Outcome::Failed, error.to_string());
+                return;
+            }
+        };
     let [slices, rows, cols] = stack.shape();
     match fraction.slices {
         Some(expected) if expected == slices => {

@@ -163,7 +163,11 @@ mod tests {
     #[test]
     fn frames_and_unnamed_axes_are_refused() {
         let frames = described(&[(Axis::Slice, 3), (Axis::Frame, 2)]);
-        assert!(pages_of_slices(&frames, 6, None).unwrap_err().contains("2 frames"));
+        assert!(
+            pages_of_slices(&frames, 6, None)
+                .unwrap_err()
+                .contains("2 frames")
+        );
         let unnamed = described(&[(Axis::Unknown, 3), (Axis::Unknown, 2)]);
         let error = pages_of_slices(&unnamed, 6, None).unwrap_err();
         assert!(error.contains("2 x 3"), "{error}");
@@ -171,8 +175,14 @@ mod tests {
 
     #[test]
     fn pages_alone_are_slices() {
-        assert_eq!(pages_of_slices(&described(&[]), 3, None).unwrap(), [0, 1, 2]);
-        assert_eq!(pages_of_slices(&described(&[]), 3, Some(1)).unwrap(), [0, 1, 2]);
+        assert_eq!(
+            pages_of_slices(&described(&[]), 3, None).unwrap(),
+            [0, 1, 2]
+        );
+        assert_eq!(
+            pages_of_slices(&described(&[]), 3, Some(1)).unwrap(),
+            [0, 1, 2]
+        );
         assert!(pages_of_slices(&described(&[]), 3, Some(2)).is_err());
     }
 }

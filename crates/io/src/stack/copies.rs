@@ -124,7 +124,10 @@ mod tests {
         ] {
             let names = ["slice_0009.tif", "slice_0010.tif", copy].map(str::to_owned);
             let problem = copies(&names).unwrap_or_else(|| panic!("{copy} is not found"));
-            assert!(problem.contains(&format!("{copy} of slice_0010.tif")), "{problem}");
+            assert!(
+                problem.contains(&format!("{copy} of slice_0010.tif")),
+                "{problem}"
+            );
         }
     }
 

@@ -95,9 +95,7 @@ impl VolumeSource {
                  became grey 0"
             ));
         }
-        let volume = self.read_as(spacing, progress, |voxels, _| {
-            Ok(greys(voxels, scale))
-        })?;
+        let volume = self.read_as(spacing, progress, |voxels, _| Ok(greys(voxels, scale)))?;
         if let Some(note) = crowded(&volume, scale) {
             notes.push(note);
         }

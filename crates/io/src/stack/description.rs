@@ -27,6 +27,8 @@ pub(super) struct Description {
     pub one_directory: bool,
     /// Which page holds `[slice, channel, frame]`, where a table says so.
     pub pages: Vec<([usize; 3], usize)>,
+    /// Another file that holds some of the planes.
+    pub elsewhere: Option<String>,
     pub spacing: Option<SaidSpacing>,
     pub notes: Vec<String>,
 }
@@ -68,10 +70,11 @@ fn pixel_um(
         _ => None,
     };
     let mut sizes = [None; 2];
-    for (size, (tag_of_axis, unit)) in sizes
-        .iter_mut()
-        .zip([tags::X_RESOLUTION, tags::Y_RESOLUTION].into_iter().zip(units))
-    {
+    for (size, (tag_of_axis, unit)) in sizes.iter_mut().zip(
+        [tags::X_RESOLUTION, tags::Y_RESOLUTION]
+            .into_iter()
+            .zip(units),
+    ) {
         let Some(per_unit) = file.ratio(directory, tag_of_axis, 0)? else {
             continue;
         };

@@ -51,10 +51,13 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         fields.insert(name, value);
     };
     let field = |name: &str| fields.get(name).map(String::as_str);
-    let is_true = |name: &str| {
-        field(name).is_some_and(|v| matches!(v.to_lowercase().as_str(), "true" | "1"))
+    let is_true =
+        |name: &str| field(name).is_some_and(|v| matches!(v.to_lowercase().as_str(), "true" | "1"));
+    let missing = |name: &str| {
+        wrong(format!(
+            "its header gives no `{name}`, or none that is read"
+        ))
     };
-    let missing = |name: &str| wrong(format!("its header gives no `{name}`, or none that is read"));
     let mut sizes: Vec<usize> = field("dimsize")
         .and_then(|text| text.split_whitespace().map(|n| n.parse().ok()).collect())
         .ok_or_else(|| missing("DimSize"))?;

@@ -36,8 +36,8 @@ mod voxels;
 mod write;
 mod zeiss;
 
-pub(crate) use page::{open_page, pixels};
 pub use ct::{CtVolume, GreyScale};
+pub(crate) use page::{open_page, pixels};
 pub use raw::{ByteOrder, RawLayout, RawType};
 pub use read::{Slices, VolumeOptions, VolumeSource, read_volume};
 pub use sample::{Depth, Sample};

@@ -81,7 +81,9 @@ pub(super) fn open(path: &Path, packed: bool) -> Result<Opened, Error> {
     let axes = i16_at(40);
     let sizes: Vec<i16> = (1..=7).map(|i| i16_at(40 + 2 * i)).collect();
     let used = usize::try_from(axes).unwrap_or(0).min(7);
-    if used == 0 || sizes[..used].iter().any(|n| *n < 1) || sizes[3.min(used)..used].iter().any(|n| *n > 1)
+    if used == 0
+        || sizes[..used].iter().any(|n| *n < 1)
+        || sizes[3.min(used)..used].iter().any(|n| *n > 1)
     {
         return Err(wrong(format!(
             "its axes are {:?}, expected three; save one frame alone",
@@ -97,7 +99,9 @@ pub(super) fn open(path: &Path, packed: bool) -> Result<Opened, Error> {
     })?;
     let offset = f32_at(108);
     if !(0.0..=1e9).contains(&offset) {
-        return Err(wrong(format!("its voxels begin at byte {offset}, which cannot be")));
+        return Err(wrong(format!(
+            "its voxels begin at byte {offset}, which cannot be"
+        )));
     }
     let pair = head[344..348] == *b"ni1\0";
     let data = match pair {

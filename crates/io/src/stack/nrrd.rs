@@ -21,8 +21,13 @@ fn depth_of(name: &str) -> Option<Depth> {
         "ushort" | "unsigned short" | "unsigned short int" | "uint16" | "uint16_t" => Depth::U16,
         "int" | "signed int" | "int32" | "int32_t" => Depth::I32,
         "uint" | "unsigned int" | "uint32" | "uint32_t" => Depth::U32,
-        "longlong" | "long long" | "long long int" | "signed long long" | "signed long long int"
-        | "int64" | "int64_t" => Depth::I64,
+        "longlong"
+        | "long long"
+        | "long long int"
+        | "signed long long"
+        | "signed long long int"
+        | "int64"
+        | "int64_t" => Depth::I64,
         "ulonglong" | "unsigned long long" | "unsigned long long int" | "uint64" | "uint64_t" => {
             Depth::U64
         }
@@ -95,7 +100,11 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
             "its header does not end with an empty line, as that of an NRRD does".to_owned(),
         ));
     }
-    let missing = |name: &str| wrong(format!("its header gives no `{name}`, or none that is read"));
+    let missing = |name: &str| {
+        wrong(format!(
+            "its header gives no `{name}`, or none that is read"
+        ))
+    };
     let sizes: Vec<usize> = field("sizes")
         .and_then(numbers)
         .ok_or_else(|| missing("sizes"))?;
@@ -118,7 +127,10 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         })
         .collect();
     let foreign = axes.iter().find(|&&i| {
-        !matches!(kinds.get(i), None | Some(&("domain" | "space" | "???" | "none")))
+        !matches!(
+            kinds.get(i),
+            None | Some(&("domain" | "space" | "???" | "none"))
+        )
     });
     if axes.len() > 3 || axes.is_empty() || foreign.is_some() {
         return Err(wrong(format!(
@@ -132,7 +144,11 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     let type_name = field("type").ok_or_else(|| missing("type"))?.to_lowercase();
     let depth = depth_of(&type_name)
         .ok_or_else(|| wrong(format!("voxels of the type `{type_name}` are not read")))?;
-    let packing = match field("encoding").unwrap_or_default().to_lowercase().as_str() {
+    let packing = match field("encoding")
+        .unwrap_or_default()
+        .to_lowercase()
+        .as_str()
+    {
         "raw" => Packing::None,
         "gzip" | "gz" => Packing::Gzip,
         other => {
@@ -201,7 +217,10 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         let first = quoted.into_iter().find(|unit| !unit.is_empty());
         first.or_else(|| text.split_whitespace().next().filter(|u| !u.contains('"')))
     });
-    let length = |i: usize| axes.get(i).and_then(|&axis| lengths.get(axis).copied().flatten());
+    let length = |i: usize| {
+        axes.get(i)
+            .and_then(|&axis| lengths.get(axis).copied().flatten())
+    };
     let mut opened = raw.opened();
     opened.files[0] = path.to_owned();
     if let [Some(x), Some(y), Some(z)] = [length(0), length(1), length(2)] {

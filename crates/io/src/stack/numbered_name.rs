@@ -100,7 +100,10 @@ impl NumberedName {
     pub(super) fn has_unit(&self, i: usize) -> bool {
         let after = self.texts[i + 1].trim_start_matches([' ', '_']);
         let unit: String = after.chars().take_while(|c| c.is_alphabetic()).collect();
-        matches!(unit.as_str(), "um" | "\u{b5}m" | "\u{3bc}m" | "mm" | "nm" | "micron" | "cm")
+        matches!(
+            unit.as_str(),
+            "um" | "\u{b5}m" | "\u{3bc}m" | "mm" | "nm" | "micron" | "cm"
+        )
     }
 }
 

@@ -39,10 +39,11 @@ fn length_um(pixels: Node, axis: char) -> Option<f64> {
 /// Arrangement and spacing of the one image of a file.
 ///
 /// # Errors
-/// In words, when the file holds several images, or parts of it lie in other files.
+/// In words, when the file holds several images or the metadata contradict themselves.
 pub(super) fn parse(text: &str) -> Result<Description, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
-    let document = Document::parse(text).map_err(|e| format!("the XML is not well formed ({e})"))?;
+    let document =
+        Document::parse(text).map_err(|e| format!("the XML is not well formed ({e})"))?;
     let root = document.root_element();
     let images: Vec<Node> = children(root, "Image").collect();
     let image = match images[..] {
@@ -53,7 +54,9 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
             let names: Vec<String> = images
                 .iter()
                 .enumerate()
-                .map(|(i, image)| image.attribute("Name").unwrap_or("?").to_owned() + &format!(" ({})", i + 1))
+                .map(|(i, image)| {
+                    image.attribute("Name").unwrap_or("?").to_owned() + &format!(" ({})", i + 1)
+                })
                 .collect();
             return Err(format!(
                 "the file holds {} images: {}; export the one that is meant into a file of its own",
@@ -70,7 +73,11 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
         .and_then(|c| number(*c, "SamplesPerPixel"))
         .unwrap_or(1)
         .max(1);
-    let lengths = [size("SizeZ"), (size("SizeC") / samples).max(1), size("SizeT")];
+    let lengths = [
+        size("SizeZ"),
+        (size("SizeC") / samples).max(1),
+        size("SizeT"),
+    ];
     let order = pixels.attribute("DimensionOrder").unwrap_or("XYCZT");
     let mut axes = Vec::new();
     for letter in order.chars().skip(2) {
@@ -78,24 +85,28 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
             'Z' => axes.push((Axis::Slice, lengths[0])),
             'C' => axes.push((Axis::Channel, lengths[1])),
             'T' => axes.push((Axis::Frame, lengths[2])),
-            other => return Err(format!("the order of dimensions `{order}` has an axis {other}")),
+            other => {
+                return Err(format!(
+                    "the order of dimensions `{order}` has an axis {other}"
+                ));
+            }
         }
     }
     if axes.len() != 3 {
         return Err(format!("the order of dimensions is `{order}`"));
     }
     let own = root.attribute("UUID");
-    let mut pages = Vec::new();
+    let (mut pages, mut elsewhere) = (Vec::new(), None);
     for data in children(pixels, "TiffData") {
         if let Some(uuid) = child(data, "UUID")
             && let (Some(own), Some(id)) = (own, uuid.text())
             && own.trim() != id.trim()
         {
-            return Err(format!(
-                "some of its planes lie in another file, {}; give a pattern that matches the \
-                 slices of one channel, or join them in one file",
-                uuid.attribute("FileName").unwrap_or("which it does not name")
-            ));
+            let name = uuid
+                .attribute("FileName")
+                .unwrap_or("which it does not name");
+            elsewhere.get_or_insert(name.to_owned());
+            continue;
         }
         let count = number(data, "PlaneCount").or(number(data, "IFD").map(|_| 1));
         let Some(count) = count else { continue };
@@ -133,6 +144,7 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
             })
             .collect(),
         pages,
+        elsewhere,
         spacing: SaidSpacing::new(
             ['X', 'Y', 'Z'].map(|axis| length_um(pixels, axis)),
             SpacingSource::Ome,

@@ -84,7 +84,9 @@ fn colours_in_words(photometric: u64, samples: usize, bits: u64) -> String {
         2 | 5 | 6 => format!("a colour image ({bits} bits a channel)"),
         8..=10 => format!("a colour image in L*a*b* ({bits} bits a channel)"),
         32803 | 34892 => "the raw image of a camera".to_owned(),
-        other => format!("an image of {samples} values a pixel (photometric interpretation {other})"),
+        other => {
+            format!("an image of {samples} values a pixel (photometric interpretation {other})")
+        }
     }
 }
 

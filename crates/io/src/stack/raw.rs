@@ -183,7 +183,11 @@ impl RawVoxels {
                          correct its header",
                         self.depth.bytes(),
                         self.offset,
-                        if self.packing == Packing::None { "" } else { " (packed)" }
+                        if self.packing == Packing::None {
+                            ""
+                        } else {
+                            " (packed)"
+                        }
                     ),
                 ));
             }
@@ -231,7 +235,9 @@ impl SliceStore for RawVoxels {
 
     fn slices_in_a_run(&self, slices: usize) -> usize {
         match self.packing {
-            Packing::None => slices.div_ceil(4 * rayon::current_num_threads()).clamp(1, 32),
+            Packing::None => slices
+                .div_ceil(4 * rayon::current_num_threads())
+                .clamp(1, 32),
             // A slice is found by unpacking those before it.
             Packing::Gzip | Packing::Zlib if self.files.len() == 1 => slices,
             Packing::Gzip | Packing::Zlib => 1,
@@ -303,9 +309,7 @@ impl SliceReader for RawReader<'_> {
             None => self.open()?,
         };
         let mut bytes = vec![0; self.raw.slice_bytes().unwrap_or(0)];
-        stream
-            .read_exact(&mut bytes)
-            .map_err(|e| self.damaged(e))?;
+        stream.read_exact(&mut bytes).map_err(|e| self.damaged(e))?;
         if self.raw.files.len() == 1 {
             self.stream = Some(stream);
         }

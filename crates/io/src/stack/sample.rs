@@ -6,9 +6,7 @@ use tiff::encoder::colortype::{self, ColorType};
 use tiff::encoder::{Rational, TiffEncoder, TiffKind, TiffValue};
 use tiff::tags::{ResolutionUnit, Tag};
 
-use super::voxels::{
-    Misfit, Voxels, exact_as_f32, exact_floats, exact_integers, rounded_as_f32,
-};
+use super::voxels::{Misfit, Voxels, exact_as_f32, exact_floats, exact_integers, rounded_as_f32};
 
 /// What one voxel is in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

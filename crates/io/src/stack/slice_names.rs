@@ -89,18 +89,15 @@ pub(super) fn order(names: &[String], folder: &Path) -> Result<Order, Error> {
 }
 
 fn one_form(read: &[NumberedName]) -> bool {
-    read.iter().all(|name| {
-        name.texts == read[0].texts && name.numbers.len() == read[0].numbers.len()
-    })
+    read.iter()
+        .all(|name| name.texts == read[0].texts && name.numbers.len() == read[0].numbers.len())
 }
 
 /// Whether number `i` of a name, read in counts, is a length or its decimals: `z2.296um`.
 fn is_part_of_a_length(name: &NumberedName, i: usize) -> bool {
     let point_after = name.texts[i + 1] == "." && i + 1 < name.numbers.len();
     let point_before = i > 0 && name.texts[i] == ".";
-    name.has_unit(i)
-        || (point_after && name.has_unit(i + 1))
-        || (point_before && name.has_unit(i))
+    name.has_unit(i) || (point_after && name.has_unit(i + 1)) || (point_before && name.has_unit(i))
 }
 
 /// Steps between values in ascending order.
@@ -205,7 +202,10 @@ impl Stack<'_> {
             return Err(self.irregular(&places, &values, step, i, wrong.len()));
         }
         let is_position = self.read[0].has_unit(self.column)
-            || self.read.iter().any(|n| n.numbers[self.column].decimals > 0);
+            || self
+                .read
+                .iter()
+                .any(|n| n.numbers[self.column].decimals > 0);
         let (first, last) = (places[0], places[places.len() - 1]);
         let text = |i: usize| &self.read[i].numbers[self.column].text;
         let mut notes = Vec::new();
@@ -287,11 +287,7 @@ fn rounded(value: f64) -> String {
 
 /// Fails when the positions in names that are numbered without a gap jump at a few places: the
 /// slices were numbered anew after some were lost.
-fn check_positions(
-    names: &[String],
-    read: &[NumberedName],
-    places: &[usize],
-) -> Result<(), Error> {
+fn check_positions(names: &[String], read: &[NumberedName], places: &[usize]) -> Result<(), Error> {
     for column in 0..read[0].numbers.len() {
         let values: Vec<f64> = places
             .iter()
@@ -327,9 +323,9 @@ fn counts_down(read: &[NumberedName], counter: usize, places: &[usize]) -> Optio
     (0..read[0].numbers.len())
         .filter(|column| *column != counter)
         .find(|&column| {
-            places.windows(2).all(|w| {
-                read[w[1]].numbers[column].value < read[w[0]].numbers[column].value
-            })
+            places
+                .windows(2)
+                .all(|w| read[w[1]].numbers[column].value < read[w[0]].numbers[column].value)
         })
         .map(|column| {
             format!(
@@ -378,25 +374,27 @@ fn repeated(names: &[String], read: &[NumberedName]) -> String {
         }
         places
     };
-    // A number by which the names fall into series, in each of which another one counts.
-    for column in 0..columns {
-        let series = values_of(column);
-        if series.len() < 2 || series.values().any(|places| places.len() < 2) {
-            continue;
-        }
-        let counts = (0..columns).any(|other| {
-            other != column
-                && series.values().all(|places| {
-                    let values: Vec<f64> = places
-                        .iter()
-                        .map(|&i| read[i].numbers[other].value)
-                        .collect();
-                    is_distinct(&values)
+    // A number by which the names fall into series, in each of which another one counts; the one
+    // that makes the fewest.
+    let series = (0..columns)
+        .map(|column| (column, values_of(column)))
+        .filter(|(column, series)| {
+            let several = series.len() > 1 && series.values().all(|places| places.len() > 1);
+            several
+                && (0..columns).any(|other| {
+                    other != *column
+                        && series.values().all(|places| {
+                            let values: Vec<f64> = places
+                                .iter()
+                                .map(|&i| read[i].numbers[other].value)
+                                .collect();
+                            is_distinct(&values)
+                        })
                 })
-        });
-        if counts {
-            return series_message(names, read, series.into_values().collect());
-        }
+        })
+        .min_by_key(|(_, series)| series.len());
+    if let Some((_, series)) = series {
+        return series_message(names, read, series.into_values().collect());
     }
     let most_distinct = (0..columns).max_by_key(|&column| values_of(column).len());
     if let Some(column) = most_distinct {
@@ -422,7 +420,13 @@ fn series_message(names: &[String], read: &[NumberedName], series: Vec<Vec<usize
     let listed: Vec<String> = series
         .iter()
         .take(6)
-        .map(|places| format!("{} ({} files)", pattern_of(names, read, places), places.len()))
+        .map(|places| {
+            format!(
+                "{} ({} files)",
+                pattern_of(names, read, places),
+                places.len()
+            )
+        })
         .collect();
     format!(
         "the files belong to {} series, which are not one stack: {}; keep one of them here, or \
@@ -534,11 +538,23 @@ mod tests {
 
     #[test]
     fn positions_are_ordered_by_value() {
-        let (sorted, notes) =
-            ordered(&["z0.5mm.tif", "z-0.5mm.tif", "z0mm.tif", "z1.0mm.tif", "z-1mm.tif"]).unwrap();
+        let (sorted, notes) = ordered(&[
+            "z0.5mm.tif",
+            "z-0.5mm.tif",
+            "z0mm.tif",
+            "z1.0mm.tif",
+            "z-1mm.tif",
+        ])
+        .unwrap();
         assert_eq!(
             sorted,
-            ["z-1mm.tif", "z-0.5mm.tif", "z0mm.tif", "z0.5mm.tif", "z1.0mm.tif"]
+            [
+                "z-1mm.tif",
+                "z-0.5mm.tif",
+                "z0mm.tif",
+                "z0.5mm.tif",
+                "z1.0mm.tif"
+            ]
         );
         assert!(notes[0].contains("positions"), "{notes:?}");
         let (sorted, _) = ordered(&["z-25um.tif", "z-50um.tif", "z-75um.tif"]).unwrap();
@@ -556,7 +572,10 @@ mod tests {
             format!("rec_{i:04}_z{:.3}um.tif", 2.296 * f64::from(i + lost))
         }));
         let error = error.unwrap_err();
-        assert!(error.contains("number 16.072 is missing between rec_0006"), "{error}");
+        assert!(
+            error.contains("number 16.072 is missing between rec_0006"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -564,17 +583,26 @@ mod tests {
         let mut names = named(0..20, |i| format!("s_{i:02}.tif"));
         names.push("s_3.tiff".to_owned());
         let error = ordered(&names).unwrap_err();
-        assert!(error.contains("number 3 is there twice, as s_03.tif and as s_3.tiff"), "{error}");
+        assert!(
+            error.contains("number 3 is there twice, as s_03.tif and as s_3.tiff"),
+            "{error}"
+        );
         *names.last_mut().unwrap() = "S_03.TIF".to_owned();
         let error = ordered(&names).unwrap_err();
         assert!(error.contains("s_03.tif and as S_03.TIF"), "{error}");
 
         *names.last_mut().unwrap() = "overview.tif".to_owned();
         let error = ordered(&names).unwrap_err();
-        assert!(error.contains("overview.tif") && error.contains("ct/s_[0-9]*.tif"), "{error}");
+        assert!(
+            error.contains("overview.tif") && error.contains("ct/s_[0-9]*.tif"),
+            "{error}"
+        );
         *names.last_mut().unwrap() = "s_99.tif".to_owned();
         let error = ordered(&names).unwrap_err();
-        assert!(error.contains("number 20 is missing between s_19.tif and s_99.tif"), "{error}");
+        assert!(
+            error.contains("number 20 is missing between s_19.tif and s_99.tif"),
+            "{error}"
+        );
 
         for form in [
             |scan: i32, i: i32| format!("scan{}_{i:03}.tif", if scan == 0 { "A" } else { "B" }),
@@ -586,7 +614,10 @@ mod tests {
                 .flat_map(|scan| (0..10).map(move |i| form(scan, i)))
                 .collect();
             let error = ordered(&names).unwrap_err();
-            assert!(error.contains("2 series") && error.contains("(10 files)"), "{error}");
+            assert!(
+                error.contains("2 series") && error.contains("(10 files)"),
+                "{error}"
+            );
         }
     }
 

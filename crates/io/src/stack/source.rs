@@ -1,5 +1,6 @@
 //! Which files make a stack.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -167,7 +168,12 @@ fn matching(pattern: &Path, notes: &mut Vec<String>) -> Result<Vec<PathBuf>, Err
             return Ok(found);
         }
     }
-    let found = matching_spellings(&slashes)?;
+    let mut found = matching_spellings(&slashes)?;
+    if let [folder] = &*found
+        && folder.is_dir()
+    {
+        found = entries(folder)?;
+    }
     if let Some(first) = found.first() {
         notes.push(format!(
             "`{text}` matches nothing letter by letter; files that differ from it only in upper \
@@ -186,7 +192,8 @@ fn matching_endings(pattern: &Path, notes: &mut Vec<String>) -> Result<Vec<PathB
     for spelling in with_any_ending(&escaped) {
         all.extend(glob_files(&spelling, pattern)?);
     }
-    let others: Vec<&PathBuf> = all.iter().filter(|file| !exact.contains(file)).collect();
+    let exact: HashSet<PathBuf> = exact.into_iter().collect();
+    let others: Vec<&PathBuf> = all.iter().filter(|file| !exact.contains(*file)).collect();
     if let Some(first) = others.first() {
         notes.push(format!(
             "the pattern `{}` was taken to match any spelling of its ending: {} more files, such \
@@ -272,7 +279,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let odd = folder.path().join("run [3]");
         fs::create_dir(&odd).unwrap();
-        touch(&odd, &["s_10.tif", "s_8.tif", "s_9.tif", "notes.txt", "._s_8.tif", "Thumbs.db"]);
+        touch(
+            &odd,
+            &[
+                "s_10.tif",
+                "s_8.tif",
+                "s_9.tif",
+                "notes.txt",
+                "._s_8.tif",
+                "Thumbs.db",
+            ],
+        );
         let expected = ["s_8.tif", "s_9.tif", "s_10.tif"];
         assert_eq!(names(&files(&odd.join("s_*.tif")).unwrap()), expected);
         let all = files(&odd).unwrap();
@@ -297,8 +314,15 @@ mod tests {
         ] {
             let found = files(&folder.path().join(pattern));
             let found = found.unwrap_or_else(|e| panic!("{pattern}: {e}"));
-            assert_eq!(names(&found), ["Slice_1.TIF", "Slice_2.tiff", "Slice_3.tif"], "{pattern}");
-            assert!(!found.notes.is_empty() || !pattern.contains('*'), "{pattern}");
+            assert_eq!(
+                names(&found),
+                ["Slice_1.TIF", "Slice_2.tiff", "Slice_3.tif"],
+                "{pattern}"
+            );
+            assert!(
+                !found.notes.is_empty() || !pattern.contains('*'),
+                "{pattern}"
+            );
         }
     }
 
@@ -316,6 +340,9 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn devices_are_refused_at_once() {
-        assert!(matches!(files(Path::new("/dev/zero")), Err(Error::NotAFile { .. })));
+        assert!(matches!(
+            files(Path::new("/dev/zero")),
+            Err(Error::NotAFile { .. })
+        ));
     }
 }

@@ -34,7 +34,9 @@ pub(super) trait SliceStore: Debug + Send + Sync {
 
     /// Slices that are best read in one go, by one reader.
     fn slices_in_a_run(&self, slices: usize) -> usize {
-        slices.div_ceil(4 * rayon::current_num_threads()).clamp(1, 32)
+        slices
+            .div_ceil(4 * rayon::current_num_threads())
+            .clamp(1, 32)
     }
 
     /// Looks at the header of every slice.

@@ -190,6 +190,12 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
     let layout = PageLayout::of(&file, &directory, pages[0].number)?;
     let mut described = describe(&file, &directory, layout.samples)?;
     let wrong = volume_error(path);
+    if let Some(other) = &described.elsewhere {
+        return Err(wrong(format!(
+            "some of its planes lie in another file, {other}; give a pattern that matches the \
+             slices of one channel, or join them in one file"
+        )));
+    }
     let mut notes = std::mem::take(&mut described.notes);
     if reduced > 0 {
         notes.push(format!(
@@ -210,9 +216,8 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
                 pages.len()
             )));
         }
-        let sample =
-            chosen_channel(layout.samples, layout.slices, &described.channels, channel)
-                .map_err(wrong)?;
+        let sample = chosen_channel(layout.samples, layout.slices, &described.channels, channel)
+            .map_err(wrong)?;
         (
             layout.slices,
             TiffStore::Tiles {
@@ -433,7 +438,12 @@ impl SliceReader for TiffReader<'_> {
                     0,
                 )
             }
-            (TiffStore::OneDirectory { layout, offsets, .. }, Some(file)) => {
+            (
+                TiffStore::OneDirectory {
+                    layout, offsets, ..
+                },
+                Some(file),
+            ) => {
                 let slice = PageLayout {
                     chunks: Chunks::Strips(layout.rows),
                     offsets: vec![offsets[z]],

@@ -219,7 +219,7 @@ where
         .map(|(index, &v)| {
             let exact = v.try_into().ok().filter(|&n: &i64| {
                 // Every whole number up to 2^24 is a 32-bit float.
-                n.unsigned_abs() <= 1 << 24 || (n as f32) as i64 == n
+                n.unsigned_abs() <= 1 << 24 || (n as f32) as i128 == i128::from(n)
             });
             exact.map(|n| n as f32).ok_or_else(|| Misfit {
                 index,
@@ -234,13 +234,15 @@ pub(super) fn rounded_as_f32(values: &[f64]) -> Result<Vec<f32>, Misfit> {
     values
         .iter()
         .enumerate()
-        .map(|(index, &v)| match (v as f32).is_finite() == v.is_finite() {
-            true => Ok(v as f32),
-            false => Err(Misfit {
-                index,
-                value: v.to_string(),
-            }),
-        })
+        .map(
+            |(index, &v)| match (v as f32).is_finite() == v.is_finite() {
+                true => Ok(v as f32),
+                false => Err(Misfit {
+                    index,
+                    value: v.to_string(),
+                }),
+            },
+        )
         .collect()
 }
 

@@ -120,7 +120,8 @@ struct ZeissSlices {
 
 impl SliceStore for ZeissSlices {
     fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error> {
-        let file = CompoundFile::open(open_regular(&self.path)?).map_err(Error::read(&self.path))?;
+        let file =
+            CompoundFile::open(open_regular(&self.path)?).map_err(Error::read(&self.path))?;
         Ok(Box::new(ZeissReader {
             slices: self,
             file,
