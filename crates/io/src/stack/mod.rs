@@ -2,6 +2,7 @@
 //! programs.
 
 mod arrangement;
+mod columns;
 mod copies;
 mod ct;
 mod description;
@@ -11,6 +12,7 @@ mod imagej;
 mod left_out;
 mod lzw_tiles;
 mod meta_image;
+mod misnamed;
 mod nifti;
 mod nrrd;
 mod numbered_name;
@@ -30,6 +32,7 @@ mod slice_names;
 mod source;
 mod store;
 mod stored;
+mod tiff_store;
 mod tiff_volume;
 mod unitless;
 mod voxels;

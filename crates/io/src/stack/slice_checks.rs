@@ -159,8 +159,9 @@ mod tests {
                 .hypot(y as f64 - 8.0)
                 .hypot(z as f64 - 20.0)
                 < 9.0;
-            let noise = (x * 7919 + y * 104_729 + z * 1_299_709) % 97;
-            let grey = if ball { 30_000.0 } else { 10_000.0 } + 10.0 * noise as f64;
+            let mixed = ((x * 31 + y) * 37 + z + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let noise = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 54;
+            let grey = if ball { 30_000.0 } else { 10_000.0 } + noise as f64;
             change(z, grey) as u16
         })
     }
