@@ -40,7 +40,9 @@ fn judge(sample: &Path) -> Result<Vec<String>> {
     };
     let spacing = Spacing::isotropic(number("ct", "voxel_size_um")?);
     let pixel_size_um = number("sem", "pixel_size_um")?;
-    let ct = corelith_io::read_ct_stack(&sample.join("ct"), spacing, &Silent)?;
+    let ct = corelith_io::VolumeSource::open(&sample.join("ct"))?
+        .read_ct(spacing, &Silent)?
+        .volume;
     let pyramid = CtPyramid::new(&ct)?;
     let mut wrong = Vec::new();
     for (name, positions) in &truth.maps {
