@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{Compute, DeviceChoice};
-use corelith_stats::separation::{squared_distance, squared_distance_gpu};
+use corelith_stats::imaging::distance::{squared_distance, squared_distance_gpu};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const SIDE: usize = 128;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{DeviceChoice, GpuContext};
-use corelith_stats::components::{Connectivity, Values, label, label_gpu, statistics};
+use corelith_stats::imaging::components::{Connectivity, Values, label, label_gpu, statistics};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Smooth blobs, about half of them solid, of the size of particles.

@@ -14,7 +14,7 @@ use corelith_core::{Progress, Silent, Volume};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::registration_error;
 use corelith_phantom::{MapSettings, PhantomSettings, Scene};
-use corelith_registration::{CtPyramid, MapInput, Settings, register_in};
+use corelith_registration::{MapInput, PreparedCt, Settings, register};
 
 const SHAPE: [usize; 3] = [984, 1011, 1000];
 /// Slices made at a time.
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bse = map.bse.map(|&grey| f32::from(grey));
 
     let began = Instant::now();
-    let pyramid = CtPyramid::new(&ct)?;
+    let prepared_ct = PreparedCt::new(&ct, &Compute::Cpu)?;
     let prepared = began.elapsed().as_secs_f64();
     let input = MapInput {
         name: "section",
@@ -56,13 +56,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         minerals: scene.minerals(),
         bse: Some(&bse),
         pixel_size_um: settings.maps.pixel_um,
+        whereabouts: None,
     };
-    let found = register_in(
-        &pyramid,
+    let found = register(
+        &prepared_ct,
         &input,
-        None,
         &Settings::default(),
-        &Compute::Cpu,
         seed,
         &Clock(began),
     )?;

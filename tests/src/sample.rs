@@ -70,7 +70,12 @@ impl SampleTruth {
             maps.push((name.clone(), coordinates(pose, &displacement)?));
         }
         Ok(Self {
-            minerals: corelith_io::read_minerals(&sample.join("sem/minerals.csv"), "Background")?,
+            minerals: corelith_io::read_mineral_list(
+                &sample.join("sem/minerals.csv"),
+                "Background",
+                None,
+            )?
+            .minerals,
             phases: corelith_io::read_volume(&truth.join("phases.tif"), unknown, &Silent)?,
             particles: corelith_io::read_volume(&truth.join("particles.tif"), unknown, &Silent)?,
             maps,

@@ -2,7 +2,7 @@
 
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{GpuContext, test_context};
-use corelith_stats::separation::{squared_distance, squared_distance_gpu};
+use corelith_stats::imaging::distance::{squared_distance, squared_distance_gpu};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

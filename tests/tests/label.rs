@@ -2,7 +2,7 @@
 
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{GpuContext, test_context};
-use corelith_stats::components::{
+use corelith_stats::imaging::components::{
     Connectivity, Values, label, label_gpu, label_gpu_in_slabs, label_with_statistics_gpu,
     statistics,
 };

@@ -1,20 +1,19 @@
 //! Dependencies between the crates point one way:
-//! core <- io, gpu, report <- registration, unet, stats, phantom <- cli.
+//! core <- io, gpu <- stats <- phantom, registration, unet <- report <- pipeline <- evaluation <- cli.
 
 use std::process::Command;
 
 use serde_json::Value;
 
 /// The crates of each layer, lowest first.
-const LAYERS: [&[&str]; 4] = [
+const LAYERS: [&[&str]; 8] = [
     &["corelith-core"],
-    &["corelith-io", "corelith-gpu", "corelith-report"],
-    &[
-        "corelith-registration",
-        "corelith-unet",
-        "corelith-stats",
-        "corelith-phantom",
-    ],
+    &["corelith-io", "corelith-gpu"],
+    &["corelith-stats"],
+    &["corelith-phantom", "corelith-registration", "corelith-unet"],
+    &["corelith-report"],
+    &["corelith-pipeline"],
+    &["corelith-evaluation"],
     &["corelith"],
 ];
 
@@ -86,6 +85,6 @@ fn dependencies_point_one_way() {
 #[test]
 fn upward_and_sideward_uses_are_seen() {
     assert!(objection("corelith-core", "corelith-io").is_some());
-    assert!(objection("corelith-unet", "corelith-stats").is_some());
+    assert!(objection("corelith-unet", "corelith-registration").is_some());
     assert!(objection("corelith-stats", "corelith-gpu").is_none());
 }

@@ -9,7 +9,8 @@ use std::path::Path;
 
 use corelith_core::{Raster, Silent, Spacing};
 use corelith_gpu::Compute;
-use corelith_registration::{CtPyramid, MapChannels, MapInput, Settings, Status, register_in};
+use corelith_io::{BseSettings, MapSettings};
+use corelith_registration::{MapChannels, MapInput, PreparedCt, Settings, Status, register};
 use corelith_tests::{Result, SampleTruth, sample_folders};
 
 /// Worst TRE of a map, voxels.
@@ -43,38 +44,39 @@ fn judge(sample: &Path) -> Result<Vec<String>> {
     let ct = corelith_io::VolumeSource::open(&sample.join("ct"))?
         .read_ct(spacing, &Silent)?
         .volume;
-    let pyramid = CtPyramid::new(&ct)?;
+    let prepared = PreparedCt::new(&ct, &Compute::Cpu)?;
     let mut wrong = Vec::new();
     for (name, positions) in &truth.maps {
         let path = sample.join("sem").join(format!("{name}.png"));
-        let classes = corelith_io::read_mineral_map(&path, &truth.minerals)?;
-        let bse = corelith_io::read_bse(
-            &sample.join("sem").join(format!("{name}_bse.tif")),
-            &path,
-            [classes.cols(), classes.rows()],
-        )?;
+        let list = truth.minerals.clone().into();
+        let read = corelith_io::read_mineral_map(&path, &list, &MapSettings::default())?;
+        let bse = sample.join("sem").join(format!("{name}_bse.tif"));
+        let bse = corelith_io::read_bse(&bse, &path, &read, &BseSettings::default())?.grey;
+        let classes = read.classes;
         let map = MapInput {
             name,
             classes: &classes,
             minerals: &truth.minerals,
             bse: Some(&bse),
             pixel_size_um,
+            whereabouts: None,
         };
         for channels in [MapChannels::Both, MapChannels::Classes, MapChannels::Bse] {
             let settings = Settings {
                 channels,
                 ..Settings::default()
             };
-            let found = register_in(&pyramid, &map, None, &settings, &Compute::Cpu, 1, &Silent)?;
+            let found = register(&prepared, &map, &settings, 1, &Silent)?;
             let tre = tre_vox(&found.coords(classes.rows(), classes.cols()), positions);
             println!(
-                "{:>16} {name} {channels:?}: {:?}, score {:.3}, margin {:.3}, decisiveness {:.1}, TRE {tre:.3} \
+                "{:>16} {name} {channels:?}: {:?}, score {:.3}, margin {:.3}, lead {:.2} of {:.2} nats, TRE {tre:.3} \
              voxels, expected {:.3}, {:.1} s",
                 sample.file_name().unwrap_or_default().to_string_lossy(),
                 found.status,
                 found.score,
                 found.margin,
-                found.decisiveness,
+                found.lead_nats,
+                found.lead_needed_nats,
                 found.uncertainty_vox,
                 found.seconds,
             );

@@ -45,6 +45,10 @@ pub struct Global {
     /// Print the result as JSON on stdout
     #[arg(long, global = true)]
     pub json: bool,
+    /// Forget what earlier commands on these results asked for (--seed, --minutes, --from, --model,
+    /// --start, --region), and go by the project file and this command alone
+    #[arg(long, global = true)]
+    pub forget: bool,
 }
 
 /// What to do.
@@ -54,6 +58,8 @@ pub enum Command {
     Run(ProjectArgs),
     /// Make a phantom with exact truth, run every stage on it, and judge the result
     Demo(DemoArgs),
+    /// Read every input, list all that is wrong with them, and draw them on a page; changes nothing
+    Check(ProjectArgs),
     /// Read the CT slices and mineral maps into the results folder
     Import(ProjectArgs),
     /// Find where each mineral map lies in the CT volume
@@ -210,11 +216,11 @@ pub struct PretrainArgs {
     #[arg(short, long, value_name = "MODEL")]
     pub output: PathBuf,
     /// Phantoms to learn from, each with settings of its own
-    #[arg(long, default_value_t = 40, value_name = "N")]
-    pub phantoms: usize,
+    #[arg(long, default_value_t = 40, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub phantoms: u64,
     /// Training steps
-    #[arg(long, default_value_t = 2000, value_name = "N")]
-    pub steps: usize,
+    #[arg(long, default_value_t = 2000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub steps: u64,
     /// Folder of a model to go on from, or `pretrained`: the weights that come with the program
     #[arg(long, value_name = "MODEL")]
     pub from: Option<String>,
@@ -277,7 +283,7 @@ pub struct SeparateArgs {
 #[derive(Debug, Args)]
 pub struct CoverageArgs {
     /// Independent phantoms, about a second of one core each
-    #[arg(long, default_value_t = 240, value_name = "N")]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
     pub phantoms: u64,
 }
 

@@ -1,18 +1,16 @@
-//! The program `corelith`: arguments, progress and stage order.
+//! The program `corelith`: arguments, progress, exit codes. The work is done by the libraries.
 
 mod args;
 mod commands;
 mod failure;
+mod output;
 mod progress;
-mod project;
-mod session;
-mod stages;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command, DataCommand, EvaluateCommand, Global};
+use args::{Cli, Command, DataCommand, Global};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -31,10 +29,11 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<()> {
     use_threads(&cli.global)?;
-    progress::listen_for_ctrl_c()?;
+    progress::listen_for_signals()?;
     match &cli.command {
         Command::Run(project) => commands::run(&cli.global, project),
         Command::Demo(demo) => commands::demo(&cli.global, demo),
+        Command::Check(project) => commands::check(&cli.global, project),
         Command::Import(project) => commands::import(&cli.global, project),
         Command::Register(register) => commands::register(&cli.global, register),
         Command::Train(train) => commands::train(&cli.global, train),
@@ -46,24 +45,10 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Label(label) => commands::label(&cli.global, label),
         Command::Separate(separate) => commands::separate(&cli.global, separate),
         Command::Devices => commands::devices(&cli.global),
-        Command::Evaluate(EvaluateCommand::Coverage(args)) => {
-            commands::evaluate::coverage(&cli.global, args)
-        }
-        Command::Evaluate(EvaluateCommand::Results(args)) => {
-            commands::evaluate::results(&cli.global, args)
-        }
-        Command::Evaluate(EvaluateCommand::Separation(args)) => {
-            commands::evaluate::separation(&cli.global, args)
-        }
-        Command::Evaluate(EvaluateCommand::Regions(args)) => {
-            commands::evaluate::regions(&cli.global, args)
-        }
+        Command::Evaluate(command) => commands::evaluate(&cli.global, command),
         Command::Data(DataCommand::List) => commands::data_list(&cli.global),
         Command::Data(DataCommand::Verify { name, folder }) => {
             commands::data_verify(&cli.global, name, folder)
-        }
-        Command::Evaluate(EvaluateCommand::Registration(args)) => {
-            commands::evaluate::registration(&cli.global, args)
         }
     }
 }

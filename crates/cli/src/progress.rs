@@ -5,25 +5,30 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use corelith_core::Progress;
+use corelith_core::{Progress, duration_text};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Set by Ctrl-C.
+use crate::output::tell;
+
+/// Set by Ctrl-C and its like.
 static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Time between two lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// Makes the first Ctrl-C a request to stop, and the second one an abort.
+/// Makes the first Ctrl-C, SIGTERM or SIGHUP a request to stop, and the second one an abort.
 ///
 /// # Errors
 /// When another handler is there already.
-pub fn listen_for_ctrl_c() -> Result<(), ctrlc::Error> {
+pub fn listen_for_signals() -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        eprintln!("stopping: finishing what must be whole (Ctrl-C again aborts)");
+        tell(
+            "stopping: finishing what must be whole (once more aborts); the same command goes on \
+             from here",
+        );
     })
 }
 
@@ -66,13 +71,6 @@ impl Terminal {
         }
     }
 
-    /// A line for people, above the bar.
-    pub fn say(&self, line: &str) {
-        if !matches!(self.display, Display::Quiet) {
-            eprintln!("{line}");
-        }
-    }
-
     fn with_step(&self, f: impl FnOnce(&mut Step)) {
         let mut guard = self
             .step
@@ -81,18 +79,6 @@ impl Terminal {
         if let Some(step) = guard.as_mut() {
             f(step);
         }
-    }
-}
-
-/// `12 s`, `3 min 20 s`.
-pub fn duration_text(seconds: f64) -> String {
-    if seconds < 9.95 {
-        format!("{seconds:.1} s")
-    } else if seconds < 99.5 {
-        format!("{seconds:.0} s")
-    } else {
-        let whole = seconds.round() as u64;
-        format!("{} min {:02} s", whole / 60, whole % 60)
     }
 }
 
@@ -138,14 +124,14 @@ impl Progress for Terminal {
                 let gone = step.began.elapsed().as_secs_f64();
                 let done = step.done.clamp(1, step.length.max(1)) as f64;
                 let left = gone * (step.length as f64 / done - 1.0).max(0.0);
-                eprintln!(
+                tell(&format!(
                     "  {}: {:.0} %, {} left{}{}",
                     step.name,
                     100.0 * done / step.length.max(1) as f64,
                     duration_text(left),
                     if step.remark.is_empty() { "" } else { ", " },
                     step.remark
-                );
+                ));
             }
         });
     }
@@ -157,6 +143,22 @@ impl Progress for Terminal {
                 bar.set_prefix(text.to_owned());
             }
         });
+    }
+
+    fn say(&self, line: &str) {
+        match &self.display {
+            Display::Quiet => {}
+            // Above the bar, which is drawn again below.
+            Display::Bar => {
+                let mut bar = None;
+                self.with_step(|step| bar.clone_from(&step.bar));
+                match bar {
+                    Some(bar) => bar.suspend(|| tell(line)),
+                    None => tell(line),
+                }
+            }
+            Display::Lines => tell(line),
+        }
     }
 
     fn finish(&self) {
@@ -172,30 +174,5 @@ impl Progress for Terminal {
 
     fn is_cancelled(&self) -> bool {
         STOP.load(Ordering::Relaxed)
-    }
-}
-
-/// Stops when the step around it does, and shows nothing of its own.
-pub struct Within<'a>(pub &'a dyn Progress);
-
-impl Progress for Within<'_> {
-    fn start(&self, _step: &str, _length: u64) {}
-    fn advance(&self, _by: u64) {}
-    fn remark(&self, _text: &str) {}
-    fn finish(&self) {}
-    fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration_text;
-
-    #[test]
-    fn durations_read_well() {
-        assert_eq!(duration_text(0.42), "0.4 s");
-        assert_eq!(duration_text(42.4), "42 s");
-        assert_eq!(duration_text(200.2), "3 min 20 s");
     }
 }

@@ -7,6 +7,7 @@
 //! - Units stand in names: `_um` micrometres, `_vox` voxels, `_px` map pixels, `_deg` degrees.
 //! - Transforms name both ends: `ct_from_map` takes map coordinates to CT coordinates.
 
+mod duration;
 mod labels;
 mod minerals;
 mod placed_map;
@@ -15,18 +16,21 @@ mod progress;
 mod raster;
 mod region;
 mod seed;
+mod settings;
 mod spacing;
 mod table;
 mod volume;
 
+pub use duration::duration_text;
 pub use labels::{LabelError, renumber_by_first_voxel};
 pub use minerals::{Mineral, Minerals, MineralsError};
 pub use placed_map::{PlacedMap, UNMEASURED};
 pub use placement::CtFromMap;
-pub use progress::{Cancelled, Progress, Silent};
+pub use progress::{Cancelled, Progress, Silent, Within};
 pub use raster::Raster;
 pub use region::{Region, RegionError};
 pub use seed::seed_of;
+pub use settings::{OutOfRange, RangedSetting, RangedSettings, SettingRange, SettingValue};
 pub use spacing::Spacing;
 pub use table::{Column, Table, Values};
 pub use volume::{ShapeError, Volume};

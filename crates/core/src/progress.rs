@@ -17,6 +17,9 @@ pub trait Progress: Sync {
     /// A short remark beside the bar: a loss, a score.
     fn remark(&self, text: &str);
 
+    /// A line for people that stays: what was found, a warning. Shown nowhere by default.
+    fn say(&self, _line: &str) {}
+
     /// The step is over.
     fn finish(&self);
 
@@ -47,5 +50,19 @@ impl Progress for Silent {
     fn finish(&self) {}
     fn is_cancelled(&self) -> bool {
         false
+    }
+}
+
+/// Stops when the step around it does, and shows nothing of its own.
+#[derive(Clone, Copy)]
+pub struct Within<'a>(pub &'a dyn Progress);
+
+impl Progress for Within<'_> {
+    fn start(&self, _step: &str, _length: u64) {}
+    fn advance(&self, _by: u64) {}
+    fn remark(&self, _text: &str) {}
+    fn finish(&self) {}
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
     }
 }

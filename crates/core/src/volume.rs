@@ -73,6 +73,12 @@ impl<T> Volume<T> {
         self.spacing
     }
 
+    /// The same voxels with another spacing.
+    #[must_use]
+    pub fn with_spacing(self, spacing: Spacing) -> Self {
+        Self { spacing, ..self }
+    }
+
     /// Number of voxels.
     pub fn len(&self) -> usize {
         self.data.len()

@@ -116,25 +116,15 @@ pub fn write_dataset(
         );
         write_slice(&dir.join(&bse), map.bse.data(), layout)?;
         maps.push(SemMap {
-            mineral_map,
             bse: Some(bse),
-            role: map.role,
-            name: None,
-            pixel_size_um: None,
-            start: None,
-            region_vox: None,
+            ..SemMap::new(mineral_map, map.role)
         });
     }
     write_minerals(&dir.join("sem/minerals.csv"), &dataset.minerals)?;
     let project = ProjectFile {
         name: &dataset.name,
         fraction_um: &dataset.fraction_um,
-        ct: CtSection {
-            slices: "ct/slice_*.tif".into(),
-            voxel_size_um: VoxelSize(dataset.ct.spacing()),
-            channel: None,
-            raw: None,
-        },
+        ct: CtSection::new("ct/slice_*.tif".into(), VoxelSize(dataset.ct.spacing())),
         sem: SemSection {
             minerals: "sem/minerals.csv".into(),
             pixel_size_um: dataset.pixel_size_um,
@@ -142,6 +132,9 @@ pub fn write_dataset(
                 .minerals
                 .name(dataset.minerals.background())
                 .to_owned(),
+            unmeasured: None,
+            unmeasured_rgb: Vec::new(),
+            colour_tolerance: None,
             maps,
         },
     };

@@ -70,14 +70,6 @@ pub enum Error {
         /// Which files, what was expected and what to do.
         problem: String,
     },
-    /// A folder, a pipe or a device where a file was expected.
-    #[error("{path} is {found}, expected a file")]
-    NotAFile {
-        /// The path.
-        path: PathBuf,
-        /// What it is.
-        found: &'static str,
-    },
     /// A whole file of another kind than its name or place says.
     #[error(
         "{path}, slice {slice}: the file is {found}, expected {expected}; give it its right ending \
@@ -221,10 +213,9 @@ pub enum Error {
         /// What is wrong, what was expected and what to do.
         problem: String,
     },
-    /// A BSE image that does not cover its mineral map.
+    /// A BSE image of another size than its mineral map, in which the map has no clear place.
     #[error(
-        "{path}: {} x {} pixels, expected {} x {} as in the mineral map {map}; both have to show \
-         the same field, pixel for pixel",
+        "{path}: {} x {} pixels, expected {} x {} as in the mineral map {map}; {best}",
         found[0], found[1], expected[0], expected[1]
     )]
     ImageSize {
@@ -236,6 +227,8 @@ pub enum Error {
         expected: [usize; 2],
         /// Columns and rows found.
         found: [usize; 2],
+        /// The best place that was found, and what to do.
+        best: String,
     },
     /// A project file or another TOML or JSON file.
     #[error("{path}:{line}:{column}: {problem}")]
@@ -267,6 +260,14 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// A folder, a device, a socket or a pipe where a file was expected.
+    #[error("{path} is {found}, expected a file; correct the path")]
+    NotAFile {
+        /// What is there.
+        path: PathBuf,
+        /// Its kind in words.
+        found: &'static str,
+    },
     /// A data set that the manifest does not know.
     #[error("no data set is named `{name}`; known: {known}")]
     NoDataset {
@@ -284,8 +285,8 @@ pub enum Error {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{path}: colour ({}, {}, {}) is not in the mineral list{}: {pixels} pixels, the first at \
-     column {column}, row {row}; the nearest mineral is {nearest} ({}, {}, {}). Add the colour to \
-     the list, or export the map without smoothing, scaling or lossy compression",
+     column {column}, row {row} ({share_pct:.2} % of the map have such colours); the nearest \
+     mineral is {nearest} ({}, {}, {}). Either, {ways}",
     rgb[0], rgb[1], rgb[2], others(*further_colours), nearest_rgb[0], nearest_rgb[1], nearest_rgb[2]
 )]
 pub struct UnknownColour {
@@ -305,6 +306,10 @@ pub struct UnknownColour {
     pub nearest_rgb: [u8; 3],
     /// Further unknown colours in the same map.
     pub further_colours: usize,
+    /// Share of the pixels whose colour is not in the list.
+    pub share_pct: f64,
+    /// What to do, in words.
+    pub ways: String,
 }
 
 impl Error {

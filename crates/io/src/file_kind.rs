@@ -1,11 +1,11 @@
 //! What a file is by its first bytes, whatever its name says.
 
 use std::fmt;
-use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
 use crate::Error;
+use crate::regular_file::open_regular_file;
 
 /// Kinds of files that are met where volumes and images are expected, by their first bytes.
 #[allow(missing_docs)]
@@ -140,28 +140,12 @@ impl FileKind {
     /// The kind of the file at `path`.
     pub(crate) fn of(path: &Path) -> Result<Self, Error> {
         let mut head = Vec::new();
-        open_regular(path)?
+        open_regular_file(path)?
             .take(HEAD_BYTES)
             .read_to_end(&mut head)
             .map_err(Error::read(path))?;
         Ok(Self::of_bytes(&head))
     }
-}
-
-/// Opens a file. Folders, pipes and devices are refused first: opening a pipe waits for ever.
-pub(crate) fn open_regular(path: &Path) -> Result<File, Error> {
-    let found = fs::metadata(path).map_err(Error::read(path))?;
-    if !found.is_file() {
-        return Err(Error::NotAFile {
-            path: path.to_owned(),
-            found: if found.is_dir() {
-                "a folder"
-            } else {
-                "a pipe, a socket or a device"
-            },
-        });
-    }
-    File::open(path).map_err(Error::read(path))
 }
 
 /// What to say of a file that does not begin as a TIFF does.
@@ -207,7 +191,10 @@ mod tests {
     fn folders_and_devices_are_refused_at_once() {
         for path in ["/dev/zero", "/"] {
             assert!(
-                matches!(open_regular(Path::new(path)), Err(Error::NotAFile { .. })),
+                matches!(
+                    open_regular_file(Path::new(path)),
+                    Err(Error::NotAFile { .. })
+                ),
                 "{path}"
             );
         }

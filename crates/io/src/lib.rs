@@ -8,12 +8,15 @@
 mod atomic;
 mod bse;
 mod checksum;
+mod colours;
+mod crop;
 mod csv_table;
 mod dataset;
 mod error;
 mod file_kind;
 mod image_file;
 mod json;
+mod legend;
 mod length_unit;
 mod manifest;
 mod map_coordinates;
@@ -23,15 +26,19 @@ mod natural;
 mod parquet_table;
 mod png;
 mod project;
+mod regular_file;
 mod said_spacing;
+mod sem_check;
 mod stack;
 mod syntax;
+mod text;
 mod toml_file;
 mod voxel_size;
 
 pub use atomic::{AtomicFile, write_bytes, write_with};
-pub use bse::read_bse;
+pub use bse::{Bse, BseSettings, read_bse};
 pub use checksum::{FileRecord, record_file, record_files, sha256_of_bytes};
+pub use crop::Crop;
 pub use csv_table::{read_csv, write_csv};
 pub use dataset::{Dataset, DatasetMap, write_dataset};
 pub use error::{Error, UnknownColour};
@@ -42,11 +49,11 @@ pub use manifest::{
     Outcome, VerifyReport,
 };
 pub use map_coordinates::{read_map_coordinates, write_map_coordinates};
-pub use mineral_list::{read_minerals, write_minerals};
-pub use mineral_map::{read_mineral_map, write_mineral_map};
+pub use mineral_list::{MineralList, read_mineral_list, write_minerals};
+pub use mineral_map::{MapSettings, MineralMap, Numbers, read_mineral_map, write_mineral_map};
 pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
-pub use project::{CtSection, Role, SemMap, SemSection};
+pub use project::{CtSection, Role, SemMap, SemSection, project_path};
 pub use said_spacing::{SaidSpacing, SpacingSource};
 pub use stack::{
     ByteOrder, Compression, CtVolume, Depth, GreyScale, RawLayout, RawType, Sample, Slices,

@@ -1,11 +1,10 @@
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use corelith_core::Raster;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageReader};
+use image::{ExtendedColorType, ImageEncoder};
 
+use crate::image_file::{Grey, ImageFile, Pixels};
 use crate::{Error, write_bytes};
 
 /// A pixel that becomes a PNG: grey, RGB or RGBA of 8 bits a channel.
@@ -77,27 +76,27 @@ pub fn write_png<P: PngPixel>(path: &Path, image: &Raster<P>) -> Result<(), Erro
     write_bytes(path, &bytes)
 }
 
-/// Decodes a PNG of any kind.
-pub(crate) fn decode_png(path: &Path) -> Result<DynamicImage, Error> {
-    let file = File::open(path).map_err(Error::read(path))?;
-    let mut reader = ImageReader::with_format(BufReader::new(file), image::ImageFormat::Png);
-    // Mosaics of map frames pass the decoder's default memory limit.
-    reader.no_limits();
-    reader.decode().map_err(|e| Error::Image {
-        path: path.to_owned(),
-        problem: format!("cannot be decoded as PNG ({e}); the file is damaged, export it again"),
-    })
-}
-
-/// Reads a PNG as RGB, whatever its own colours are.
+/// Reads a PNG of 8 bits a channel as RGB, grey as equal channels.
 ///
 /// # Errors
 /// [`Error::Read`], [`Error::Image`].
 pub fn read_png_rgb(path: &Path) -> Result<Raster<[u8; 3]>, Error> {
-    let image = decode_png(path)?.into_rgb8();
-    let (cols, rows) = (image.width() as usize, image.height() as usize);
-    let pixels = image.pixels().map(|p| p.0).collect();
-    Raster::new(pixels, rows, cols).map_err(|reason| Error::Shape {
+    let image = ImageFile::read(path, None)?;
+    let pixels = match image.pixels {
+        Pixels::Colour(rgba) => rgba.iter().map(|&[r, g, b, _]| [r, g, b]).collect(),
+        Pixels::Grey {
+            values: Grey::U8(grey),
+            ..
+        } => grey.iter().map(|v| [*v; 3]).collect(),
+        Pixels::Grey { .. } => {
+            return Err(Error::Image {
+                path: path.to_owned(),
+                problem: "greyscale of more than 8 bits, expected a picture; write it again"
+                    .to_owned(),
+            });
+        }
+    };
+    Raster::new(pixels, image.rows, image.cols).map_err(|reason| Error::Shape {
         path: path.to_owned(),
         reason,
     })

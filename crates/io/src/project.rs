@@ -1,27 +1,52 @@
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use corelith_core::Region;
 use serde::{Deserialize, Serialize};
 
 use crate::voxel_size::{length_um, length_um_option};
-use crate::{Error, RawLayout, VolumeOptions, VoxelSize};
+use crate::{
+    BseSettings, Crop, Error, MapSettings, MineralList, Numbers, RawLayout, VolumeOptions,
+    VolumeSource, VoxelSize,
+};
 
 /// Section `[ct]` of a project file: the CT slices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CtSection {
-    /// Glob pattern, folder or multi-page TIFF with the slices, relative to the project file.
+    /// Glob pattern, folder or volume file with the slices, relative to the project file.
     pub slices: PathBuf,
     /// Voxel size in micrometres, one number or `[x, y, z]`, above 0.
     pub voxel_size_um: VoxelSize,
-    /// The channel to read, counted from 1, where the files hold several.
+    /// The channel that is the CT, counted from 1, where the files hold several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<usize>,
-    /// How voxels lie in a file without a header, such as
-    /// `{ shape = [984, 1011, 1000], type = "uint16", byte_order = "little", offset = 0 }`.
+    /// How voxels lie in a file without a header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<RawLayout>,
+}
+
+impl CtSection {
+    /// Slices that say of themselves how they are to be read.
+    pub fn new(slices: PathBuf, voxel_size_um: VoxelSize) -> Self {
+        Self {
+            slices,
+            voxel_size_um,
+            channel: None,
+            raw: None,
+        }
+    }
+
+    /// Opens the slices of a project file in a folder.
+    ///
+    /// # Errors
+    /// See [`VolumeSource::open_with`].
+    pub fn open(&self, folder: &Path) -> Result<VolumeSource, Error> {
+        let options = VolumeOptions {
+            channel: self.channel,
+            raw: self.raw,
+        };
+        VolumeSource::open_with(&project_path(folder, &self.slices), &options)
+    }
 }
 
 /// What a mineral map is used for.
@@ -38,9 +63,10 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SemMap {
-    /// Colour image (PNG or TIFF) of the minerals, relative to the project file.
+    /// Image of the minerals (PNG, TIFF, BMP, GIF, WebP or JPEG; colours or class numbers),
+    /// relative to the project file.
     pub mineral_map: PathBuf,
-    /// BSE image of the same field, pixel for pixel (PNG or TIFF, 8 or 16 bits).
+    /// BSE image of the same field (greyscale of any depth in the same formats).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bse: Option<PathBuf>,
     /// `training` or `validation`.
@@ -55,6 +81,30 @@ pub struct SemMap {
         skip_serializing_if = "Option::is_none"
     )]
     pub pixel_size_um: Option<f64>,
+    /// The part of the map image that is the map, `[left, top, width, height]` in pixels: without
+    /// legend, scale bar and data bar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crop_px: Option<Crop>,
+    /// The part of the BSE image that shows the field, `[left, top, width, height]` in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bse_crop_px: Option<Crop>,
+    /// Column and row of the (cropped) BSE image under the first pixel of the map, where both have
+    /// pixels of one size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bse_offset_px: Option<[i64; 2]>,
+    /// Colour tolerance of this map, where it differs from that of the section.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour_tolerance: Option<f64>,
+    /// What the grey values of a class-number map mean: `row` (0 is the first row of the mineral
+    /// list) or `row_from_one`; not needed where the mineral list has a column `number`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<Numbers>,
+    /// Page of a TIFF map, counted from 1; by default the largest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<usize>,
+    /// Page of a TIFF BSE image, counted from 1; by default the largest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bse_page: Option<usize>,
     /// Placement (`MAP.json` of an earlier registration) from which the search starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<PathBuf>,
@@ -65,6 +115,36 @@ pub struct SemMap {
 }
 
 impl SemMap {
+    /// A map that is read as it is.
+    pub fn new(mineral_map: PathBuf, role: Role) -> Self {
+        Self {
+            mineral_map,
+            bse: None,
+            role,
+            name: None,
+            pixel_size_um: None,
+            crop_px: None,
+            bse_crop_px: None,
+            bse_offset_px: None,
+            colour_tolerance: None,
+            numbers: None,
+            page: None,
+            bse_page: None,
+            start: None,
+            region_vox: None,
+        }
+    }
+
+    /// How its BSE image is to be read.
+    pub fn bse_settings(&self) -> BseSettings {
+        BseSettings {
+            crop_px: self.bse_crop_px,
+            map_crop_px: self.crop_px,
+            offset_px: self.bse_offset_px,
+            page: self.bse_page,
+        }
+    }
+
     /// Name in results.
     pub fn name(&self) -> String {
         match &self.name {
@@ -85,7 +165,8 @@ fn background() -> String {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SemSection {
-    /// Mineral list (CSV `mineral,red,green,blue,density_g_cm3`), relative to the project file.
+    /// Mineral list (CSV `mineral,red,green,blue,density_g_cm3,number,ignore`, of which the last
+    /// three may be left out), relative to the project file.
     pub minerals: PathBuf,
     /// Pixel size of the maps in micrometres, above 0.
     #[serde(deserialize_with = "length_um")]
@@ -93,111 +174,59 @@ pub struct SemSection {
     /// Name in the mineral list of what is no particle: resin, epoxy, air. Default `Background`.
     #[serde(default = "background")]
     pub background: String,
+    /// Classes of the mineral list whose pixels count as not measured; without this and without a
+    /// column `ignore` in the list, those called "[Unclassified]", "Unknown" or the like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmeasured: Option<Vec<String>>,
+    /// Colours that are not in the mineral list and stand for pixels that were not measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmeasured_rgb: Vec<[u8; 3]>,
+    /// Largest distance in RGB (0 to 441) at which a pixel takes the mineral of another colour, for
+    /// maps that were smoothed, resized or saved as JPEG. Without it colours have to be exact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour_tolerance: Option<f64>,
     /// The maps, in the order of the file.
     #[serde(rename = "map")]
     pub maps: Vec<SemMap>,
 }
 
-fn resolved(folder: &Path, path: &Path) -> PathBuf {
+/// A path of the project file from its folder on. A path of Windows with back slashes is
+/// understood everywhere, unless a file of just that name is there.
+pub fn project_path(folder: &Path, path: &Path) -> PathBuf {
     // `join` keeps an absolute path as it is; `components` drops a leading `./`.
-    folder.join(path.components().collect::<PathBuf>())
-}
-
-fn folder_of(project_file: &Path) -> &Path {
-    project_file.parent().unwrap_or(Path::new(""))
-}
-
-impl CtSection {
-    /// The section with its paths taken relative to the project file.
-    #[must_use]
-    pub fn resolve(&self, project_file: &Path) -> Self {
-        Self {
-            slices: resolved(folder_of(project_file), &self.slices),
-            ..self.clone()
+    let as_written = folder.join(path.components().collect::<PathBuf>());
+    match path.to_str() {
+        Some(text) if cfg!(not(windows)) && text.contains('\\') && !as_written.exists() => {
+            let slashes = PathBuf::from(text.replace('\\', "/"));
+            folder.join(slashes.components().collect::<PathBuf>())
         }
-    }
-
-    /// What the section says of the files because they do not.
-    pub fn options(&self) -> VolumeOptions {
-        VolumeOptions {
-            channel: self.channel,
-            raw: self.raw,
-        }
+        _ => as_written,
     }
 }
 
 impl SemSection {
-    /// The section with its paths taken relative to the project file.
-    #[must_use]
-    pub fn resolve(&self, project_file: &Path) -> Self {
-        let path = |path: &PathBuf| resolved(folder_of(project_file), path);
-        Self {
-            minerals: path(&self.minerals),
-            maps: self
-                .maps
-                .iter()
-                .map(|map| SemMap {
-                    mineral_map: path(&map.mineral_map),
-                    bse: map.bse.as_ref().map(path),
-                    start: map.start.as_ref().map(path),
-                    ..map.clone()
-                })
-                .collect(),
-            ..self.clone()
-        }
-    }
-
     /// Pixel size of a map, in micrometres.
     pub fn pixel_size_um_of(&self, map: &SemMap) -> f64 {
         map.pixel_size_um.unwrap_or(self.pixel_size_um)
     }
 
-    /// Fails when there is no training map, when maps share a name or have one that cannot be a
-    /// file name, or when what a map says of its place contradicts itself.
+    /// The mineral list of a project file in a folder.
     ///
     /// # Errors
-    /// [`Error::Section`].
-    pub fn check(&self, project_file: &Path) -> Result<(), Error> {
-        let wrong = |problem: String| Error::Section {
-            path: project_file.to_owned(),
-            section: "sem",
-            problem,
-        };
-        if !self.maps.iter().any(|m| m.role == Role::Training) {
-            return Err(wrong(format!(
-                "none of the {} maps has `role = \"training\"`; at least one map is needed to learn \
-                 from",
-                self.maps.len()
-            )));
+    /// See [`read_mineral_list`](crate::read_mineral_list).
+    pub fn read_minerals(&self, folder: &Path) -> Result<MineralList, Error> {
+        let list = project_path(folder, &self.minerals);
+        crate::read_mineral_list(&list, &self.background, self.unmeasured.as_deref())
+    }
+
+    /// How a map is to be read.
+    pub fn map_settings(&self, map: &SemMap) -> MapSettings {
+        MapSettings {
+            crop_px: map.crop_px,
+            colour_tolerance: map.colour_tolerance.or(self.colour_tolerance),
+            unmeasured_rgb: self.unmeasured_rgb.clone(),
+            numbers: map.numbers,
+            page: map.page,
         }
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        for (i, map) in self.maps.iter().enumerate() {
-            let name = map.name();
-            if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':', '\0']) {
-                return Err(wrong(format!(
-                    "the name `{name}` of map {} cannot be a file name; give it another `name`",
-                    i + 1
-                )));
-            }
-            if let Some(region) = &map.region_vox {
-                if map.start.is_some() {
-                    return Err(wrong(format!(
-                        "map `{name}` has both `start` and `region_vox`; keep one of them"
-                    )));
-                }
-                region
-                    .check()
-                    .map_err(|e| wrong(format!("region_vox of map `{name}`: {e}")))?;
-            }
-            // Some file systems do not tell `A` from `a`.
-            if let Some(earlier) = seen.insert(name.to_lowercase(), i) {
-                return Err(wrong(format!(
-                    "maps {} and {} share the name `{name}`; give one of them another `name`",
-                    earlier + 1,
-                    i + 1
-                )));
-            }
-        }
-        Ok(())
     }
 }

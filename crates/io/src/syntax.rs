@@ -10,7 +10,7 @@ fn quoted(text: &str) -> Vec<&str> {
 }
 
 /// The known key that is written most like `unknown`, when it is like it at all.
-fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     let unknown = unknown.to_lowercase();
     let likeness = |key: &str| {
         let key = key.to_lowercase();
@@ -74,7 +74,102 @@ pub(crate) fn explain(message: &str, section: Option<&str>) -> String {
             format!("the key `{key}` is missing{place}; add it")
         };
     }
+    if let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .or_else(|| message.strip_prefix("invalid value: "))
+        .and_then(|rest| rest.rsplit_once(", expected "))
+    {
+        return format!(
+            "found {}{place}, expected {}",
+            in_words(found, &FOUND),
+            in_words(expected, &EXPECTED)
+        );
+    }
+    if let Some((found, expected)) = message
+        .strip_prefix("invalid length ")
+        .and_then(|rest| rest.split_once(", expected "))
+    {
+        return format!(
+            "found a list of length {found}{place}, expected {}",
+            in_words(expected, &EXPECTED)
+        );
+    }
+    if message.contains("escape") {
+        return format!(
+            "a back slash in double quotes begins an escape{place} ({message}); in paths write \
+             forward slashes, \"ct/slice.tif\", or take single quotes, 'ct\\slice.tif'"
+        );
+    }
+    if let Some(key) = message.strip_prefix("duplicate key") {
+        return format!(
+            "a key stands twice{place}{}; keep one of them",
+            key.trim_end_matches(" in document root")
+        );
+    }
     format!("{message}{place}")
+}
+
+/// What serde calls what it found, by its first word.
+const FOUND: [(&str, &str); 8] = [
+    ("string", "the text"),
+    ("integer", "the whole number"),
+    ("floating point", "the number"),
+    ("boolean", "the value"),
+    ("sequence", "a list"),
+    ("map", "a section or table"),
+    ("unit", "nothing"),
+    ("character", "the character"),
+];
+
+/// What serde calls what it expects.
+const EXPECTED: [(&str, &str); 22] = [
+    ("a string", "a text in quotes"),
+    ("string", "a text in quotes"),
+    ("path string", "a path in quotes"),
+    ("a path string", "a path in quotes"),
+    ("f32", "a number"),
+    ("f64", "a number"),
+    ("a boolean", "true or false"),
+    ("bool", "true or false"),
+    ("u8", "a whole number from 0 to 255"),
+    ("u16", "a whole number from 0 to 65535"),
+    ("u32", "a whole number of at least 0"),
+    ("u64", "a whole number of at least 0"),
+    ("usize", "a whole number of at least 0"),
+    ("i32", "a whole number"),
+    ("i64", "a whole number"),
+    ("a sequence", "a list in [ ]"),
+    ("a map", "a section or table"),
+    ("an array of length 2", "a list of 2 numbers"),
+    ("an array of length 3", "a list of 3 numbers"),
+    ("an array of length 4", "a list of 4 numbers"),
+    ("a nonzero u64", "a whole number of at least 1"),
+    ("a nonzero usize", "a whole number of at least 1"),
+];
+
+/// serde's words for types in plain ones.
+fn in_words(text: &str, words: &[(&str, &str)]) -> String {
+    if let Some((_, plain)) = words.iter().find(|(serde, _)| *serde == text) {
+        return (*plain).to_owned();
+    }
+    // `string "fine"` keeps its value; `struct Sem` names a type.
+    if let Some((serde, plain)) = words.iter().find(|(serde, _)| {
+        text.strip_prefix(serde)
+            .is_some_and(|rest| rest.starts_with(' '))
+    }) {
+        return format!("{plain}{}", &text[serde.len()..]);
+    }
+    for (kind, plain) in [
+        ("struct ", "a section or table"),
+        ("enum ", "one of its values as text in quotes"),
+        ("newtype struct ", "a value"),
+        ("tuple struct ", "a list in [ ]"),
+    ] {
+        if text.starts_with(kind) {
+            return plain.to_owned();
+        }
+    }
+    text.to_owned()
 }
 
 /// Line and column, counted from 1, of a byte offset.
@@ -123,6 +218,27 @@ mod tests {
         let text = explain("unknown field `zzz`, expected `slices` or `name`", None);
         assert!(!text.contains("did you mean"), "{text}");
         assert!(text.contains("slices, name"), "{text}");
+    }
+
+    #[test]
+    fn types_are_named_in_plain_words() {
+        let text = explain("invalid type: string \"fine\", expected f64", Some("sem"));
+        assert_eq!(
+            text,
+            "found the text \"fine\" in section [sem], expected a number"
+        );
+        let text = explain("invalid type: integer `5`, expected a string", None);
+        assert_eq!(
+            text,
+            "found the whole number `5`, expected a text in quotes"
+        );
+        let text = explain(
+            "invalid type: integer `5`, expected struct SemSection",
+            None,
+        );
+        assert!(!text.contains("SemSection"), "{text}");
+        let text = explain("invalid value: integer `-5`, expected usize", None);
+        assert!(!text.contains("usize"), "{text}");
     }
 
     #[test]

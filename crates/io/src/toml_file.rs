@@ -1,19 +1,35 @@
-use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, syntax, write_bytes};
+use crate::image_file::kind_in_words;
+use crate::regular_file::read_regular_file;
+use crate::{Error, syntax, text, write_bytes};
 
-/// Reads a TOML file, such as a project file.
+/// A project file is at most so large.
+const BYTES_MAX: u64 = 16 << 20;
+
+/// Reads a TOML file, such as a project file. TOML is UTF-8; UTF-16 and Windows-1252 (Latin-1), in
+/// which editors of Windows save, are understood as well.
 ///
 /// # Errors
-/// [`Error::Read`], or [`Error::Syntax`] with file, line and column: what is not TOML, an unknown
+/// [`Error::Read`], [`Error::NotAFile`], or [`Error::Syntax`] with file, line and column: what is not TOML, an unknown
 /// key (with the nearest known one), a missing key (with its section), a value of the wrong kind.
 pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let text = fs::read_to_string(path).map_err(Error::read(path))?;
-    from_toml(&text, path)
+    let bytes = read_regular_file(path, BYTES_MAX, "a TOML file")?;
+    let Some(decoded) = text::decode(&bytes) else {
+        return Err(Error::Syntax {
+            path: path.to_owned(),
+            line: 1,
+            column: 1,
+            problem: format!(
+                "{}, expected a TOML text file such as a project file; correct the path",
+                kind_in_words(&bytes)
+            ),
+        });
+    };
+    from_toml(&decoded.text, path)
 }
 
 pub(crate) fn from_toml<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {

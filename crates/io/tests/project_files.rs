@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
 use corelith_io::{
-    CtSection, Dataset, DatasetMap, Error, Role, SemSection, VolumeSource, VoxelSize, read_bse,
-    read_mineral_map, read_minerals, read_toml, write_dataset, write_toml,
+    CtSection, Dataset, DatasetMap, Error, MapSettings, MineralList, Role, SemSection,
+    VolumeSource, VoxelSize, read_bse, read_mineral_map, read_toml, write_dataset, write_toml,
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,13 +70,15 @@ fn a_whole_file_is_read_and_resolved() {
     let project = parse(WHOLE).unwrap();
     assert_eq!(project.ct.voxel_size_um.0, Spacing::isotropic(2.296));
     let file = Path::new("/data/run/project.toml");
-    let (ct, sem) = (project.ct.resolve(file), project.sem.resolve(file));
-    assert_eq!(ct.slices, PathBuf::from("/data/run/ct/slice_*.tif"));
-    assert_eq!(sem.minerals, PathBuf::from("/data/run/sem/minerals.csv"));
-    assert_eq!(
-        sem.maps[1].mineral_map,
-        PathBuf::from("/elsewhere/map_1.png")
-    );
+    let (ct, sem) = (&project.ct, &project.sem);
+    let resolved = |path: &Path| project_path(Path::new("/data/run"), path);
+    for (path, expected) in [
+        (&ct.slices, "/data/run/ct/slice_*.tif"),
+        (&sem.minerals, "/data/run/sem/minerals.csv"),
+        (&sem.maps[1].mineral_map, "/elsewhere/map_1.png"),
+    ] {
+        assert_eq!(resolved(path), PathBuf::from(expected));
+    }
     assert_eq!(sem.maps[0].name(), "map_0");
     assert_eq!(sem.maps[1].name(), "second");
     assert_eq!(sem.pixel_size_um_of(&sem.maps[0]), 1.2);
@@ -215,24 +217,27 @@ fn a_dataset_is_read_back_through_its_project_file() {
 
     let project: Project = read_toml(&file).unwrap();
     assert_eq!(project.name.as_deref(), Some("sample"));
-    let (ct, sem) = (project.ct.resolve(&file), project.sem.resolve(&file));
+    let (ct, sem) = (project.ct, project.sem);
     sem.check(&file).unwrap();
-    let volume = VolumeSource::open(&ct.slices)
+    let beside = |path: &Path| project_path(folder.path(), path);
+    let volume = ct
+        .open(folder.path())
         .unwrap()
         .read_ct(ct.voxel_size_um.0, &Silent)
         .unwrap()
         .volume;
     assert_eq!(volume, written.ct);
-    let minerals = read_minerals(&sem.minerals, &sem.background).unwrap();
-    assert_eq!(minerals, written.minerals);
+    let minerals = sem.read_minerals(folder.path()).unwrap();
+    assert_eq!(minerals, MineralList::from(written.minerals));
     assert_eq!(sem.maps.len(), 2);
     for (map, truth) in sem.maps.iter().zip(&written.maps) {
         assert_eq!(map.role, truth.role);
-        let classes = read_mineral_map(&map.mineral_map, &minerals).unwrap();
-        assert_eq!(classes, truth.classes);
-        let size = [classes.cols(), classes.rows()];
-        let bse = read_bse(map.bse.as_ref().unwrap(), &map.mineral_map, size).unwrap();
-        assert_eq!(bse, truth.bse.map(|&v| f32::from(v)));
+        let image = beside(&map.mineral_map);
+        let read = read_mineral_map(&image, &minerals, &sem.map_settings(map)).unwrap();
+        assert_eq!(read.classes, truth.classes);
+        let bse = beside(map.bse.as_ref().unwrap());
+        let bse = read_bse(&bse, &image, &read, &map.bse_settings()).unwrap();
+        assert_eq!(bse.grey, truth.bse.map(|&v| f32::from(v)));
     }
     assert!(!folder.path().join("sem/map_2_bse.tif").exists());
 }
@@ -240,11 +245,11 @@ fn a_dataset_is_read_back_through_its_project_file() {
 #[test]
 fn mineral_maps_of_other_programs_are_read() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let minerals = dataset(1, 0).minerals;
+    let list = MineralList::from(dataset(1, 0).minerals);
     for name in ["palette.tif", "rgb_lzw.tif", "rgba.tif"] {
-        let classes = read_mineral_map(&data.join(name), &minerals).unwrap();
+        let map = read_mineral_map(&data.join(name), &list, &MapSettings::default()).unwrap();
         let expected = Raster::from_fn(20, 33, |col, row| ((col + row) % 3) as u8);
-        assert_eq!(classes, expected, "{name}");
+        assert_eq!(map.classes, expected, "{name}");
     }
 }
 
@@ -259,7 +264,7 @@ fn a_region_is_read_and_a_wrong_one_is_named() {
     let region = sem.maps[1].region_vox.unwrap();
     assert_eq!(region.ranges(), [None, None, Some([40.0, 60.5])]);
     sem.check(file).unwrap();
-    assert_eq!(sem.resolve(file).maps[1].region_vox, Some(region));
+    assert_eq!(sem.maps[1].region_vox, Some(region));
     let problem = |keys: &str| with(keys).unwrap().check(file).unwrap_err().to_string();
     let backwards = problem("region_vox = { z = [60, 40] }");
     assert!(

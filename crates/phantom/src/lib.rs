@@ -27,7 +27,7 @@ mod texture;
 pub mod truth;
 
 pub use error::PhantomError;
-pub use look::{CtLook, MappedPlane};
+pub use look::CtLook;
 pub use map::{MapRole, PhantomMap};
 pub use negative::{blank_map, noise_map};
 pub use phantom::{Numbering, Phantom, phantom};

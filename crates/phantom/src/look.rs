@@ -1,6 +1,6 @@
 //! What a CT scan looks like, measured, so that phantoms can be made to look like it.
 
-use corelith_core::{Mineral, Minerals, Raster, Volume};
+use corelith_core::{Mineral, Minerals, PlacedMap, Volume};
 use rand::Rng;
 
 use crate::settings::{Habit, MineralLook, PhantomSettings, factors, randomised_geometry};
@@ -17,15 +17,6 @@ const FEWEST_PIXELS: usize = 60;
 /// Voxels around a map pixel that the map gives to one mineral alone, so that the point spread does
 /// not mix another into its grey value.
 const PURE_VOX: f64 = 2.5;
-
-/// A registered mineral map.
-#[derive(Debug, Clone, Copy)]
-pub struct MappedPlane<'a> {
-    /// x, y and z of every map pixel, in CT voxels; not finite where the position is unknown.
-    pub coords_vox: [&'a Raster<f32>; 3],
-    /// Class of every map pixel.
-    pub classes: &'a Raster<u8>,
-}
 
 /// Noise, contrast and packing of a CT scan.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,13 +43,13 @@ impl CtLook {
     pub fn measure(
         ct: &Volume<u16>,
         [resin_grey, threshold]: [f64; 2],
-        planes: &[MappedPlane<'_>],
+        maps: &[PlacedMap],
         classes: usize,
         background: u8,
     ) -> Self {
         let solid = ct.data().iter().filter(|&&g| f64::from(g) > threshold);
         let resin = ResinLook::measure(ct, threshold);
-        let (class_grey, class_share) = classes_of(ct, planes, classes, background);
+        let (class_grey, class_share) = classes_of(ct, maps, classes, background);
         Self {
             // Voxels below the threshold are those of rims, too, which deep resin is free of.
             resin_grey: resin.map_or(resin_grey, |resin| resin.grey),
@@ -208,16 +199,21 @@ impl ResinLook {
 /// pixels.
 fn classes_of(
     ct: &Volume<u16>,
-    planes: &[MappedPlane<'_>],
+    maps: &[PlacedMap],
     classes: usize,
     background: u8,
 ) -> (Vec<Option<f64>>, Vec<f64>) {
     let mut greys: Vec<Vec<u16>> = vec![Vec::new(); classes];
     let mut pixels = vec![0usize; classes];
-    for plane in planes {
-        let map = plane.classes;
-        let position = |col: usize, row: usize| plane.coords_vox.map(|c| f64::from(c.at(col, row)));
-        let reach = pure_reach(plane).max(1);
+    for placed in maps {
+        let map = &placed.classes;
+        let position = |col: usize, row: usize| {
+            placed
+                .coords_vox
+                .each_ref()
+                .map(|c| f64::from(c.at(col, row)))
+        };
+        let reach = pure_reach(placed).max(1);
         for row in 0..map.rows() {
             for col in 0..map.cols() {
                 let class = map.at(col, row);
@@ -256,9 +252,10 @@ fn classes_of(
 }
 
 /// [`PURE_VOX`] in pixels of a map.
-fn pure_reach(plane: &MappedPlane<'_>) -> usize {
-    let (rows, cols) = (plane.classes.rows(), plane.classes.cols());
-    let position = |col: usize, row: usize| plane.coords_vox.map(|c| f64::from(c.at(col, row)));
+fn pure_reach(map: &PlacedMap) -> usize {
+    let (rows, cols) = (map.classes.rows(), map.classes.cols());
+    let position =
+        |col: usize, row: usize| map.coords_vox.each_ref().map(|c| f64::from(c.at(col, row)));
     let (first, last) = (
         position(0, rows / 2),
         position(cols.saturating_sub(1), rows / 2),
@@ -285,17 +282,19 @@ mod tests {
     use crate::{Phantom, phantom};
 
     fn measured(made: &Phantom, settings: &PhantomSettings) -> CtLook {
-        let planes: Vec<MappedPlane<'_>> = made
+        let maps: Vec<PlacedMap> = made
             .maps
             .iter()
-            .map(|map| MappedPlane {
-                coords_vox: map.coords_vox.each_ref(),
-                classes: &map.classes,
+            .map(|map| PlacedMap {
+                name: String::new(),
+                classes: map.classes.clone(),
+                coords_vox: map.coords_vox.clone(),
+                pixel_um: made.pixel_size_um,
             })
             .collect();
         let resin = settings.ct.resin_grey;
         let threshold = resin + 0.4 * settings.contrast_grey();
-        CtLook::measure(&made.ct, [resin + 90.0, threshold], &planes, 6, 0)
+        CtLook::measure(&made.ct, [resin + 90.0, threshold], &maps, 6, 0)
     }
 
     #[test]

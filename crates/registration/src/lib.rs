@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
-//! use corelith_registration::{MapInput, Settings, Status, register};
+//! use corelith_registration::{MapInput, PreparedCt, Settings, Status, register};
 //!
 //! // A stand-in for a CT scan, and for a map that shows its slice 22.
 //! let solid = |x: usize, y: usize, z: usize| {
@@ -42,9 +42,10 @@
 //!     minerals: &minerals,
 //!     bse: None,
 //!     pixel_size_um: 2.0,
+//!     whereabouts: None,
 //! };
-//! let compute = corelith_gpu::Compute::Cpu;
-//! let found = register(&ct, &map, None, &Settings::default(), &compute, 1, &Silent)?;
+//! let prepared = PreparedCt::new(&ct, &corelith_gpu::Compute::Cpu)?;
+//! let found = register(&prepared, &map, &Settings::default(), 1, &Silent)?;
 //! assert_eq!(found.status, Status::Found, "{}", found.reason);
 //! let [x, y, z] = found.coords(80, 80);
 //! let middle = [&x, &y, &z].map(|raster| raster.at(40, 40));
@@ -53,57 +54,34 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod affine_fit;
-mod affine_modes;
-mod candidates;
-mod channels;
-mod classes;
-mod contenders;
-mod cubic;
+mod acceptance;
+mod ct;
 mod error;
-mod fourier;
-mod gaussian;
-mod grey_levels;
-mod grey_range;
-mod information;
-pub mod joint_histogram;
-mod observation;
+mod final_fit;
+mod fit;
+mod map;
 mod overlay;
-mod patch_search;
-mod patches;
-mod pattern_search;
-mod pose;
-mod prediction;
-mod pyramid;
-mod quantised;
+mod placement;
+mod prepared_ct;
 mod register;
 mod registration;
 mod resample;
-mod samples;
-mod search_window;
-mod sections;
+mod search;
 mod settings;
-pub mod shader;
-mod shape_prior;
-mod slab;
-mod verdict;
+mod similarity;
 mod warp;
-mod warp_fit;
-mod warp_prior;
-mod warp_solve;
-mod warp_system;
-mod whereabouts;
-mod x_ln_x;
 
+pub use ct::quantised_volume::QuantisedVolume;
 pub use error::RegistrationError;
-pub use information::Information;
+pub use map::input::MapInput;
 pub use overlay::overlay;
-pub use pyramid::CtPyramid;
-pub use quantised::QuantisedVolume;
-pub use register::{MapInput, register, register_in};
+pub use placement::warp::Warp;
+pub use placement::whereabouts::Whereabouts;
+pub use prepared_ct::PreparedCt;
+pub use register::register;
 pub use registration::{Registration, Status};
 pub use resample::resample_plane;
-pub use samples::Samples;
 pub use settings::{MapChannels, Settings, WarpSettings};
-pub use warp::Warp;
-pub use whereabouts::Whereabouts;
+pub use similarity::information::Information;
+pub use similarity::samples::Samples;
+pub use similarity::{joint_histogram, shader};

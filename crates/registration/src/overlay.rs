@@ -1,4 +1,4 @@
-use corelith_core::{Minerals, Raster, Volume};
+use corelith_core::{Minerals, Raster, UNMEASURED, Volume};
 
 use crate::RegistrationError;
 use crate::resample::resample_plane;
@@ -16,7 +16,7 @@ const LEAST_SPOT: usize = 12;
 /// orientation and with its contrast stretched; the particles of the map as bright outlines, and
 /// its borders between minerals as thin lines in the minerals' colours.
 ///
-/// Where the registration is right, outlines run along the rims of the grey particles. Returns
+/// What was not measured has no lines. Where the registration is right, outlines run along the rims of the grey particles. Returns
 /// rows, columns and RGB bytes; small maps are enlarged.
 ///
 /// # Errors
@@ -98,7 +98,7 @@ fn stretch(grey: &Raster<f32>) -> (f32, f32) {
 /// Solid pixels, connected by sides, in groups of at least [`LEAST_SPOT`]; small holes filled by
 /// the same rule.
 fn without_spots(classes: &Raster<u8>, background: u8) -> Raster<bool> {
-    let mut mask = classes.map(|&class| class != background);
+    let mut mask = classes.map(|&class| class != background && class != UNMEASURED);
     for wanted in [true, false] {
         let (rows, cols) = (mask.rows(), mask.cols());
         let mut seen = vec![false; mask.len()];
@@ -154,6 +154,9 @@ fn line_at(
     let (dx, dy) = (x % enlarge, y % enlarge);
     let here = solid.at(col, row);
     let class = classes.at(col, row);
+    if class == UNMEASURED {
+        return None;
+    }
     let mut neighbours = [None; 4];
     if col > 0 {
         neighbours[0] = Some((col - 1, row, dx));
@@ -170,13 +173,13 @@ fn line_at(
     let mut line = None;
     for (col, row, distance) in neighbours.into_iter().flatten() {
         // Lines lie on the last picture pixels before a border.
-        if distance > 0 {
+        let other = classes.at(col, row);
+        if distance > 0 || other == UNMEASURED {
             continue;
         }
         if solid.at(col, row) != here {
             return Some(OUTLINE);
         }
-        let other = classes.at(col, row);
         let background = minerals.background();
         if here && class != background && other != background && other < class {
             line = Some(minerals.rows()[usize::from(class)].rgb);

@@ -1,133 +1,58 @@
 use std::time::Instant;
 
-use corelith_core::{CtFromMap, Minerals, Progress, Raster, Region, Volume, seed_of};
-use corelith_gpu::Compute;
+use corelith_core::{CtFromMap, Progress, Region, seed_of};
 use nalgebra::Vector3;
 
 use crate::RegistrationError;
-use crate::affine_fit;
-use crate::candidates::Refinement;
-use crate::channels::Channels;
-use crate::classes::Categories;
-use crate::contenders::{Contender, MARGIN_VOX, contenders, distinct};
-use crate::joint_histogram::Scorer;
-use crate::observation::Observation;
-use crate::patch_search::{self, PatchSearch};
-use crate::patches::patches;
-use crate::pose::{Allowed, MapPoint, distance_vox};
-use crate::prediction::Prediction;
-use crate::pyramid::CtPyramid;
+use crate::acceptance::decision::Decision;
+use crate::final_fit::FinalFit;
+use crate::fit::contenders::{Contender, contenders, distinct};
+use crate::map::channels::Channels;
+use crate::map::input::MapInput;
+use crate::placement::pose::{Allowed, MapPoint};
+use crate::placement::whereabouts::Whereabouts;
+use crate::prepared_ct::PreparedCt;
 use crate::registration::{Registration, Status};
-use crate::settings::{MapChannels, Settings};
-use crate::slab::Slab;
-use crate::verdict::Verdict;
-use crate::warp::Warp;
-use crate::warp_fit;
-use crate::whereabouts::Whereabouts;
+use crate::search::patch_search::{self, PatchSearch};
+use crate::search::patches::patches;
+use crate::search::refinement::Refinement;
+use crate::settings::Settings;
 
-/// Pixels along the shorter side below which a map holds no pattern.
-const LEAST_SIDE: usize = 24;
-
-/// Decisiveness from which no further patch is searched for.
+/// Share of the needed lead from which no further patch is searched for.
 const PLAIN: f64 = 2.0;
-
-/// A mineral map to be placed.
-#[derive(Debug, Clone, Copy)]
-pub struct MapInput<'a> {
-    /// Name for messages.
-    pub name: &'a str,
-    /// Class of every pixel: a row of `minerals`. Only the size counts with
-    /// [`MapChannels::Bse`].
-    pub classes: &'a Raster<u8>,
-    /// The mineral list, with its background.
-    pub minerals: &'a Minerals,
-    /// Backscatter image on the same pixels, where there is one: brighter where the mean atomic
-    /// number is higher, in any unit; NaN where unknown.
-    pub bse: Option<&'a Raster<f32>>,
-    /// Side of a pixel in micrometres.
-    pub pixel_size_um: f64,
-}
-
-/// Places one map in a CT volume; see [`register_in`], which shares the preparation of the volume
-/// between several maps.
-///
-/// # Errors
-/// As [`CtPyramid::new`] and [`register_in`].
-pub fn register(
-    ct: &Volume<u16>,
-    map: &MapInput<'_>,
-    whereabouts: Option<&Whereabouts>,
-    settings: &Settings,
-    compute: &Compute,
-    seed: u64,
-    progress: &dyn Progress,
-) -> Result<Registration, RegistrationError> {
-    register_in(
-        &CtPyramid::new(ct)?,
-        map,
-        whereabouts,
-        settings,
-        compute,
-        seed,
-        progress,
-    )
-}
 
 /// Places one map in a prepared CT volume.
 ///
-/// Without `whereabouts`, every position, rotation and both ways round are searched; with them,
-/// only what they leave, and other places for comparison: see [`Whereabouts`]. The result is the
-/// same whatever the number of threads.
+/// Without [`MapInput::whereabouts`], every position, rotation and both ways round are searched;
+/// with them, only what they leave, and other places for comparison: see [`Whereabouts`]. The
+/// result is the same whatever the number of threads.
 ///
 /// # Errors
 /// When the input, the region or a setting is out of range, the device fails, or the user asks to
 /// stop. A map that lies nowhere in the volume is no error: [`Registration::status`] says so.
-pub fn register_in(
-    pyramid: &CtPyramid<'_>,
+pub fn register(
+    ct: &PreparedCt<'_>,
     map: &MapInput<'_>,
-    whereabouts: Option<&Whereabouts>,
     settings: &Settings,
-    compute: &Compute,
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Registration, RegistrationError> {
     let began = Instant::now();
     settings.check()?;
-    let pixel_vox = check(map, pyramid, settings.channels)?;
-    let region = match whereabouts {
-        Some(Whereabouts::Region(region)) => Some(*region),
-        _ => None,
-    };
-    if let Some(region) = &region {
-        region
-            .check_within(pyramid.ct.shape())
-            .map_err(|problem| RegistrationError::Region {
-                map: map.name.to_owned(),
-                problem,
-            })?;
-    }
-    let (categories, bse) = compared(map, settings.channels, pixel_vox)?;
+    let pixel_vox = map.check(ct.voxel_um(), settings.channels)?;
     let allowed = Allowed {
         tilt_max_deg: settings.tilt_max_deg,
         scale_error_max: settings.scale_error_max,
         pixel_vox,
     };
-    if let Some(Whereabouts::Start(start)) = whereabouts
-        && !allowed.holds(start)
-    {
-        return Err(RegistrationError::Start {
-            map: map.name.to_owned(),
-            tilt_deg: start.tilt_deg(),
-            du_vox: start.du_vox().norm(),
-            dv_vox: start.dv_vox().norm(),
-            tilt_max_deg: settings.tilt_max_deg,
-            pixel_vox,
-            scale_percent: 100.0 * settings.scale_error_max,
-        });
-    }
-    let scorer = Scorer::new(&pyramid.scoring, compute)?;
+    check_whereabouts(map, ct, settings, allowed)?;
+    let region = match map.whereabouts {
+        Some(Whereabouts::Region(region)) => Some(region),
+        _ => None,
+    };
+    let (categories, bse) = map.compared(settings.channels, pixel_vox)?;
     let refinement = Refinement {
-        scorer: &scorer,
+        scorer: &ct.scorer,
         categories: &categories,
         settings,
         allowed,
@@ -136,27 +61,26 @@ pub fn register_in(
         progress,
     };
     let search = PatchSearch {
-        volume: &pyramid.search,
+        volume: &ct.search,
         categories: &categories,
         pixel_vox,
         settings,
         progress,
     };
-
     let channels = Channels::new(&categories, bse);
 
     // Of all patches together, so that every place that one of them brings up is a rival of the
     // others.
     let mut poses: Vec<Contender> = Vec::new();
     let mut answer = None;
-    let mut verdict = Verdict::nothing(&categories);
+    let mut decision = Decision::nothing(&categories, settings);
     if categories.len() > 1 {
         for patch in patches(&categories, pixel_vox, settings.tilt_max_deg) {
             progress.check()?;
-            let places = match whereabouts {
+            let places = match &map.whereabouts {
                 Some(Whereabouts::Start(start)) => patch_search::around(
                     start,
-                    &pyramid.search,
+                    &ct.search.coarse,
                     patch.centre,
                     pixel_vox,
                     seed_of(seed, "random places"),
@@ -165,31 +89,26 @@ pub fn register_in(
                 None => search.everywhere(patch)?,
             };
             let refined = refinement.of_places(&places, patch)?;
-            poses.extend(contenders(
-                (pyramid.ct, pyramid.range),
-                &channels,
-                &refined,
-                allowed,
-            ));
+            poses.extend(contenders((ct.ct, ct.range), &channels, &refined, allowed));
             poses = distinct(
                 poses,
                 [channels.rows, channels.cols],
                 refinement.apart_vox(),
             );
-            (answer, verdict) = match &region {
-                Some(region) => Verdict::in_region(&poses, region, categories.middle(), settings),
-                None => (poses.first().copied(), Verdict::of(&poses, settings)),
+            (answer, decision) = match &region {
+                Some(region) => Decision::in_region(&poses, region, categories.middle(), settings),
+                None => (poses.first().copied(), Decision::of(&poses, settings)),
             };
             tracing::debug!(
                 map = map.name,
                 places = places.len(),
                 best = poses.first().map(|s| s.unexplained),
                 rival = poses.get(1).map(|s| s.unexplained),
-                decisiveness = verdict.decisiveness,
+                lead_nats = decision.lead_nats,
                 "patch searched"
             );
             // Also where a place outside of the region stands out: another patch finds no other.
-            if verdict.decisiveness.abs() >= PLAIN {
+            if decision.lead_nats.abs() >= PLAIN * decision.lead_needed_nats {
                 break;
             }
         }
@@ -198,30 +117,30 @@ pub fn register_in(
     let mut registration = Registration {
         ct_from_map: answer
             .map(|contender| contender.pose)
-            .unwrap_or_else(|| centred(pyramid, region, pixel_vox, categories.middle())),
+            .unwrap_or_else(|| centred(ct, region, pixel_vox, categories.middle())),
         mirrored: false,
         tilt_deg: 0.0,
-        score: verdict.score,
-        margin: verdict.margin,
-        decisiveness: verdict.decisiveness,
+        score: decision.score,
+        margin: decision.margin,
+        lead_nats: decision.lead_nats,
+        lead_needed_nats: decision.lead_needed_nats,
         uncertainty_vox: f64::INFINITY,
-        status: verdict.status,
-        reason: verdict.reason,
+        status: decision.status,
+        reason: decision.reason,
         seconds: 0.0,
-        device: compute.name(),
+        device: ct.device.clone(),
         warp: None,
     };
     if registration.status == Status::Found {
         progress.start("fitting the plane", 2);
-        fit(
-            pyramid,
-            &channels,
+        FinalFit {
+            ct,
+            channels: &channels,
             settings,
             allowed,
             seed,
-            &mut registration,
-            progress,
-        )?;
+        }
+        .finish(&mut registration, progress)?;
         progress.finish();
     }
     registration.mirrored = registration.ct_from_map.is_mirrored();
@@ -230,137 +149,14 @@ pub fn register_in(
     Ok(registration)
 }
 
-/// Affine least squares on little smoothed grey values, then the smooth displacement.
-fn fit(
-    pyramid: &CtPyramid<'_>,
-    channels: &Channels,
-    settings: &Settings,
-    allowed: Allowed,
-    seed: u64,
-    registration: &mut Registration,
-    progress: &dyn Progress,
-) -> Result<(), RegistrationError> {
-    let shape = [channels.rows, channels.cols];
-    let pixel_vox = allowed.pixel_vox;
-    let mut pose = registration.ct_from_map;
-    let mut uncertainty_vox = f64::INFINITY;
-    let slab = |pose: &CtFromMap, normal_blur: f64| {
-        Slab::about(
-            pyramid.ct,
-            pyramid.range,
-            pose,
-            shape,
-            MARGIN_VOX,
-            FINE_SIGMA_VOX,
-            normal_blur,
-        )
-    };
-    let sharpened = slab(&pose, 0.0).and_then(|flat| {
-        let blur_vox = best_blur(&flat, channels, &pose, None, pixel_vox);
-        slab(&pose, blur_vox.min(NORMAL_BLUR_MAX_VOX))
-    });
-    if let Some(slab) = sharpened {
-        let blur_vox = best_blur(&slab, channels, &pose, None, pixel_vox);
-        let prediction = Prediction::new(channels, blur_vox / pixel_vox);
-        pose = affine_fit::fit(&slab, &prediction, pose, 20, 1);
-        progress.advance(1);
-        progress.check()?;
-        if settings.warp.enabled {
-            let reach = |blur_vox: f64| (3.0 * blur_vox / pixel_vox).ceil() as usize;
-            let warp_seed = seed_of(seed, "posterior");
-            let warped = |from, blur_vox: f64| {
-                let prediction = Prediction::new(channels, blur_vox / pixel_vox);
-                let reach = reach(blur_vox);
-                warp_fit::fit(
-                    &slab,
-                    &prediction,
-                    from,
-                    &settings.warp,
-                    allowed,
-                    reach,
-                    warp_seed,
-                )
-            };
-            // What the displacement leaves out of place looks like blur: once it is known, less
-            // blur is left.
-            let first = warped((pose, None), blur_vox);
-            let blur_vox = best_blur(&slab, channels, &first.pose, Some(&first.warp), pixel_vox);
-            let fitted = warped((first.pose, Some(first.warp)), blur_vox);
-            tracing::debug!(
-                blur_vox,
-                correlated_pixels = fitted.correlated_pixels,
-                largest_vox = fitted.warp.max_vox(shape[0], shape[1]),
-                "warp fitted"
-            );
-            pose = fitted.pose;
-            uncertainty_vox = fitted.uncertainty_vox;
-            registration.warp = Some(fitted.warp);
-        }
-        progress.advance(1);
-    }
-    let strayed = distance_vox(&pose, &registration.ct_from_map, shape[0], shape[1]);
-    if allowed.holds(&pose) && strayed <= STRAY_MAX_VOX {
-        registration.ct_from_map = pose;
-        if registration.warp.is_none() {
-            uncertainty_vox = UNWARPED_VOX.max(settings.warp.in_plane_vox);
-        }
-    } else {
-        registration.warp = None;
-        uncertainty_vox = STRAY_MAX_VOX.min(strayed.max(2.0 * UNWARPED_VOX));
-        registration.reason.push_str(
-            "; the least-squares fit led out of the allowed range, so the pose is the one of \
-             the search",
-        );
-    }
-    let common_vox = SECTION_VOX / channels.sections.effective.max(1.0).sqrt();
-    registration.uncertainty_vox = uncertainty_vox.hypot(common_vox);
-    Ok(())
-}
-
-/// Farthest that the final fit may move the pose of the search, in voxels.
-const STRAY_MAX_VOX: f64 = 5.0;
-/// Expected error of an affine pose without the smooth displacement, in voxels.
-const UNWARPED_VOX: f64 = 0.8;
-
-/// Error that all of a particle's section has in common (its brightness, its blur, the mineral at
-/// its rim), in voxels. The fit averages it over the sections, so a map of few is less certain;
-/// measured on phantoms.
-const SECTION_VOX: f64 = 0.75;
-
-/// Smoothing of the CT for the final fit: little, for the spline smooths too.
-const FINE_SIGMA_VOX: f64 = 0.7;
-
-/// Most blur along the normal that is taken back, in voxels: beyond, a second derivative would
-/// raise more noise than it removes blur.
-const NORMAL_BLUR_MAX_VOX: f64 = 1.4;
-
-/// Blur of the map under which it resembles the CT most, in voxels.
-fn best_blur(
-    slab: &Slab,
-    channels: &Channels,
-    pose: &CtFromMap,
-    warp: Option<&Warp>,
-    pixel_vox: f64,
-) -> f64 {
-    [0.7, 0.9, 1.05, 1.2, 1.4, 1.6, 1.9, 2.3]
-        .into_iter()
-        .map(|blur_vox| {
-            let prediction = Prediction::new(channels, blur_vox / pixel_vox);
-            let error = Observation::new(slab, &prediction, pose, warp, 1).mean_square();
-            (error, blur_vox)
-        })
-        .min_by(|a, b| a.0.total_cmp(&b.0))
-        .map_or(1.2, |(_, blur_vox)| blur_vox)
-}
-
 /// A pose in the middle of the volume, or of the region, for a map of which nothing is known.
 fn centred(
-    pyramid: &CtPyramid<'_>,
+    ct: &PreparedCt<'_>,
     region: Option<Region>,
     pixel_vox: f64,
     middle: MapPoint,
 ) -> CtFromMap {
-    let [nz, ny, nx] = pyramid.ct.shape().map(|n| n as f64 - 1.0);
+    let [nz, ny, nx] = ct.ct.shape().map(|n| n as f64 - 1.0);
     let ranges = region.unwrap_or_default().ranges();
     let mut centre = Vector3::zeros();
     for ((at, last), range) in centre.iter_mut().zip([nx, ny, nz]).zip(ranges) {
@@ -371,74 +167,31 @@ fn centred(
     CtFromMap::new(du, dv, centre - du * middle.col - dv * middle.row)
 }
 
-/// What of the map is compared with the CT: its categories, and its BSE greys when they count.
-fn compared<'a>(
-    map: &MapInput<'a>,
-    channels: MapChannels,
-    pixel_vox: f64,
-) -> Result<(Categories, Option<&'a Raster<f32>>), RegistrationError> {
-    match channels {
-        MapChannels::Both => Ok((Categories::of(map.classes, map.minerals), map.bse)),
-        MapChannels::Classes => Ok((Categories::of(map.classes, map.minerals), None)),
-        MapChannels::Bse => {
-            let bse = map.bse.ok_or_else(|| RegistrationError::NoBse {
-                map: map.name.to_owned(),
-            })?;
-            Ok((Categories::of_bse(bse, pixel_vox), Some(bse)))
-        }
-    }
-}
-
-/// Checks the map, its classes when they count; returns the side of its pixels in voxels.
-fn check(
+/// Checks that the map can lie where it is said to.
+fn check_whereabouts(
     map: &MapInput<'_>,
-    pyramid: &CtPyramid<'_>,
-    channels: MapChannels,
-) -> Result<f64, RegistrationError> {
-    let (rows, cols) = (map.classes.rows(), map.classes.cols());
-    if rows.min(cols) < LEAST_SIDE {
-        return Err(RegistrationError::MapTooSmall {
+    ct: &PreparedCt<'_>,
+    settings: &Settings,
+    allowed: Allowed,
+) -> Result<(), RegistrationError> {
+    match &map.whereabouts {
+        Some(Whereabouts::Region(region)) => {
+            region
+                .check_within(ct.ct.shape())
+                .map_err(|problem| RegistrationError::Region {
+                    map: map.name.to_owned(),
+                    problem,
+                })
+        }
+        Some(Whereabouts::Start(start)) if !allowed.holds(start) => Err(RegistrationError::Start {
             map: map.name.to_owned(),
-            rows,
-            cols,
-            least: LEAST_SIDE,
-        });
+            tilt_deg: start.tilt_deg(),
+            du_vox: start.du_vox().norm(),
+            dv_vox: start.dv_vox().norm(),
+            tilt_max_deg: settings.tilt_max_deg,
+            pixel_vox: allowed.pixel_vox,
+            scale_percent: 100.0 * settings.scale_error_max,
+        }),
+        _ => Ok(()),
     }
-    let ratio = map.pixel_size_um / pyramid.voxel_um();
-    if !(0.1..=10.0).contains(&ratio) {
-        return Err(RegistrationError::PixelSize {
-            map: map.name.to_owned(),
-            pixel_um: map.pixel_size_um,
-            voxel_um: pyramid.voxel_um(),
-            ratio,
-        });
-    }
-    let minerals = map.minerals.len();
-    if channels != MapChannels::Bse
-        && let Some(index) = map
-            .classes
-            .data()
-            .iter()
-            .position(|&class| usize::from(class) >= minerals)
-    {
-        return Err(RegistrationError::UnknownClass {
-            map: map.name.to_owned(),
-            class: map.classes.data()[index],
-            col: index % cols,
-            row: index / cols,
-            minerals,
-        });
-    }
-    if let Some(bse) = map.bse
-        && (bse.rows() != rows || bse.cols() != cols)
-    {
-        return Err(RegistrationError::BseShape {
-            map: map.name.to_owned(),
-            bse_rows: bse.rows(),
-            bse_cols: bse.cols(),
-            rows,
-            cols,
-        });
-    }
-    Ok(ratio)
 }

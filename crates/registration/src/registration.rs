@@ -1,7 +1,7 @@
 use corelith_core::{CtFromMap, Raster};
 use serde::{Deserialize, Serialize};
 
-use crate::warp::Warp;
+use crate::placement::warp::Warp;
 
 /// Whether the map's place is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,9 +28,12 @@ pub struct Registration {
     pub score: f64,
     /// Score minus that of the best other place, refined alike.
     pub margin: f64,
-    /// How clearly the pose stands out from all other places: found from 1 on. Negative when a
-    /// place outside of the region that was given fits better.
-    pub decisiveness: f64,
+    /// Lead of the pose over the best other place, refined alike, as the logarithm of the
+    /// likelihood a pixel: the figure that decides. Negative when a place outside of the region
+    /// that was given fits better.
+    pub lead_nats: f64,
+    /// What the lead must reach for the pose to count as found.
+    pub lead_needed_nats: f64,
     /// Expected mean distance between found and true positions of the map's pixels, in voxels.
     /// Infinite, written as `null`, when the map was not found.
     #[serde(with = "null_as_infinity")]

@@ -1,10 +1,11 @@
 //! A section cut through particles that the test makes comes back to where it was cut.
 
-use corelith_core::{CtFromMap, Mineral, Minerals, Raster, Region, Silent, Spacing, Volume};
+use corelith_core::{
+    CtFromMap, Mineral, Minerals, Raster, Region, Silent, Spacing, UNMEASURED, Volume,
+};
 use corelith_gpu::Compute;
 use corelith_registration::{
-    CtPyramid, MapChannels, MapInput, Registration, Settings, Status, Whereabouts, register,
-    register_in,
+    MapChannels, MapInput, PreparedCt, Registration, Settings, Status, Whereabouts, register,
 };
 use nalgebra::Vector3;
 use rand::{RngExt as _, SeedableRng as _};
@@ -116,7 +117,8 @@ impl Cut {
             ..input(&classes, &minerals)
         };
         let ct = ct(&balls, 1);
-        let found = register(&ct, &map, None, settings, &Compute::Cpu, 1, &Silent).unwrap();
+        let prepared = PreparedCt::new(&ct, &Compute::Cpu).unwrap();
+        let found = register(&prepared, &map, settings, 1, &Silent).unwrap();
         assert_eq!(found.status, Status::Found, "{}", found.reason);
         assert!(found.mirrored);
         let coords = found.coords(self.rows, self.cols);
@@ -150,6 +152,7 @@ fn input<'a>(classes: &'a Raster<u8>, minerals: &'a Minerals) -> MapInput<'a> {
         minerals,
         bse: None,
         pixel_size_um: 2.0 * PIXEL_VOX,
+        whereabouts: None,
     }
 }
 
@@ -220,17 +223,15 @@ fn a_steep_section_is_found_when_the_settings_allow_it() {
 fn a_section_of_another_sample_and_a_blank_one_are_not_found() {
     let (here, elsewhere) = (balls(7), balls(8));
     let (ct, minerals) = (ct(&here, 1), minerals());
-    let pyramid = CtPyramid::new(&ct).unwrap();
+    let prepared = PreparedCt::new(&ct, &Compute::Cpu).unwrap();
     for classes in [
         map(&elsewhere, &true_pose(), [120, 130]),
         Raster::filled(120, 130, 0),
     ] {
-        let result = register_in(
-            &pyramid,
+        let result = register(
+            &prepared,
             &input(&classes, &minerals),
-            None,
             &Settings::default(),
-            &Compute::Cpu,
             1,
             &Silent,
         )
@@ -246,11 +247,9 @@ fn bad_input_is_named() {
     let minerals = minerals();
     let classes = Raster::filled(40, 40, 7);
     let error = register(
-        &ct,
+        &PreparedCt::new(&ct, &Compute::Cpu).unwrap(),
         &input(&classes, &minerals),
-        None,
         &Settings::default(),
-        &Compute::Cpu,
         1,
         &Silent,
     )
@@ -266,18 +265,19 @@ fn bad_input_is_named() {
 fn a_start_pose_is_refined_and_a_wrong_one_is_not_believed() {
     let balls = balls(7);
     let (ct, minerals, pose) = (ct(&balls, 1), minerals(), true_pose());
-    let pyramid = CtPyramid::new(&ct).unwrap();
+    let prepared = PreparedCt::new(&ct, &Compute::Cpu).unwrap();
     let classes = map(&balls, &pose, [120, 130]);
     let shifted = |shift: Vector3<f64>| {
         CtFromMap::new(pose.du_vox(), pose.dv_vox(), pose.origin_vox() + shift)
     };
     let from = |start: CtFromMap| {
-        register_in(
-            &pyramid,
-            &input(&classes, &minerals),
-            Some(&Whereabouts::Start(start)),
+        register(
+            &prepared,
+            &MapInput {
+                whereabouts: Some(Whereabouts::Start(start)),
+                ..input(&classes, &minerals)
+            },
             &Settings::default(),
-            &Compute::Cpu,
             1,
             &Silent,
         )
@@ -288,12 +288,13 @@ fn a_start_pose_is_refined_and_a_wrong_one_is_not_believed() {
     let centre = pose.apply(65.0, 60.0);
     assert!((near.ct_from_map.apply(65.0, 60.0) - centre).norm() < 0.6);
     let nowhere = CtFromMap::from([[0.0; 3]; 3]);
-    let error = register_in(
-        &pyramid,
-        &input(&classes, &minerals),
-        Some(&Whereabouts::Start(nowhere)),
+    let error = register(
+        &prepared,
+        &MapInput {
+            whereabouts: Some(Whereabouts::Start(nowhere)),
+            ..input(&classes, &minerals)
+        },
         &Settings::default(),
-        &Compute::Cpu,
         1,
         &Silent,
     )
@@ -312,11 +313,12 @@ fn found_in(region: &str) -> Registration {
     let (ct, minerals) = (ct(&balls, 1), minerals());
     let classes = map(&balls, &true_pose(), [120, 130]);
     register(
-        &ct,
-        &input(&classes, &minerals),
-        Some(&Whereabouts::Region(region.parse().unwrap())),
+        &PreparedCt::new(&ct, &Compute::Cpu).unwrap(),
+        &MapInput {
+            whereabouts: Some(Whereabouts::Region(region.parse().unwrap())),
+            ..input(&classes, &minerals)
+        },
         &Settings::default(),
-        &Compute::Cpu,
         1,
         &Silent,
     )
@@ -351,11 +353,12 @@ fn a_region_that_is_none_is_named() {
             ..Region::default()
         };
         register(
-            &ct,
-            &input(&classes, &minerals),
-            Some(&Whereabouts::Region(region)),
+            &PreparedCt::new(&ct, &Compute::Cpu).unwrap(),
+            &MapInput {
+                whereabouts: Some(Whereabouts::Region(region)),
+                ..input(&classes, &minerals)
+            },
             &Settings::default(),
-            &Compute::Cpu,
             1,
             &Silent,
         )
@@ -395,7 +398,7 @@ fn bse_of(classes: &Raster<u8>, seed: u64) -> Raster<f32> {
 fn a_section_is_found_by_its_bse_image_alone_and_one_of_another_sample_is_not() {
     let (here, elsewhere, minerals) = (balls(7), balls(8), minerals());
     let ct = ct(&here, 1);
-    let pyramid = CtPyramid::new(&ct).unwrap();
+    let prepared = PreparedCt::new(&ct, &Compute::Cpu).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let noise = Raster::from_fn(120, 130, |_, _| rng.random_range(0..200u8));
     let settings = Settings {
@@ -407,7 +410,7 @@ fn a_section_is_found_by_its_bse_image_alone_and_one_of_another_sample_is_not() 
             bse,
             ..input(&noise, &minerals)
         };
-        register_in(&pyramid, &map, None, &settings, &Compute::Cpu, 1, &Silent)
+        register(&prepared, &map, &settings, 1, &Silent)
     };
     let pose = true_pose();
     let own = placed(Some(&bse_of(&map(&here, &pose, [120, 130]), 5))).unwrap();
@@ -434,7 +437,7 @@ fn a_section_is_found_by_its_bse_image_alone_and_one_of_another_sample_is_not() 
 fn the_bse_image_does_not_count_when_the_classes_alone_do() {
     let (balls, minerals) = (balls(7), minerals());
     let ct = ct(&balls, 1);
-    let pyramid = CtPyramid::new(&ct).unwrap();
+    let prepared = PreparedCt::new(&ct, &Compute::Cpu).unwrap();
     let classes = map(&balls, &true_pose(), [120, 130]);
     let bse = bse_of(&classes, 5);
     let place = |bse, channels| {
@@ -446,11 +449,86 @@ fn the_bse_image_does_not_count_when_the_classes_alone_do() {
             channels,
             ..Settings::default()
         };
-        register_in(&pyramid, &map, None, &settings, &Compute::Cpu, 1, &Silent).unwrap()
+        register(&prepared, &map, &settings, 1, &Silent).unwrap()
     };
     let classes_alone = place(Some(&bse), MapChannels::Classes);
     let without_bse = place(None, MapChannels::Both);
     let both = place(Some(&bse), MapChannels::Both);
     assert_eq!(classes_alone.ct_from_map, without_bse.ct_from_map);
     assert_ne!(classes_alone.ct_from_map, both.ct_from_map);
+}
+
+/// What stands in unmeasured pixels changes nothing, and neither does where they lie.
+#[test]
+fn unmeasured_pixels_count_nowhere() {
+    let (balls, minerals, pose) = (balls(7), minerals(), true_pose());
+    let ct = ct(&balls, 1);
+    let prepared = PreparedCt::new(&ct, &Compute::Cpu).unwrap();
+    let whole = map(&balls, &pose, [120, 130]);
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    // A missing frame, and specks.
+    let measured = whole.map(|_| !rng.random_bool(0.02));
+    let measured = Raster::from_fn(120, 130, |col, row| {
+        measured.at(col, row) && !(col < 40 && row < 40)
+    });
+    let classes = Raster::from_fn(120, 130, |col, row| {
+        if measured.at(col, row) {
+            whole.at(col, row)
+        } else {
+            UNMEASURED
+        }
+    });
+    let bse_with = |beneath: f32| {
+        let bse = bse_of(&whole, 5);
+        Raster::from_fn(120, 130, |col, row| {
+            if measured.at(col, row) {
+                bse.at(col, row)
+            } else {
+                beneath
+            }
+        })
+    };
+    let place = |bse: &Raster<f32>, channels| {
+        let map = MapInput {
+            bse: Some(bse),
+            ..input(&classes, &minerals)
+        };
+        let settings = Settings {
+            channels,
+            ..Settings::default()
+        };
+        register(&prepared, &map, &settings, 1, &Silent).unwrap()
+    };
+    for channels in [MapChannels::Both, MapChannels::Classes, MapChannels::Bse] {
+        let found = place(&bse_with(0.9), channels);
+        assert_eq!(found.status, Status::Found, "{}", found.reason);
+        let [x, y, z] = found.coords(120, 130);
+        let error = (0..whole.len())
+            .map(|i| {
+                let point = Vector3::from([&x, &y, &z].map(|c| f64::from(c.data()[i])));
+                (point - pose.apply((i % 130) as f64, (i / 130) as f64)).norm()
+            })
+            .sum::<f64>()
+            / whole.len() as f64;
+        assert!(error < 0.6, "{channels:?}: mean error {error} voxels");
+        let other = place(&bse_with(f32::NAN), channels);
+        assert_eq!(
+            Registration {
+                seconds: found.seconds,
+                ..other
+            },
+            found,
+            "{channels:?}"
+        );
+    }
+    let nothing = Raster::filled(120, 130, UNMEASURED);
+    let blank = register(
+        &prepared,
+        &input(&nothing, &minerals),
+        &Settings::default(),
+        1,
+        &Silent,
+    )
+    .unwrap();
+    assert_eq!(blank.status, Status::NotFound, "{}", blank.reason);
 }

@@ -6,6 +6,7 @@
 mod chart;
 mod check;
 mod comparison;
+mod contact_sheet;
 mod error;
 mod figures;
 mod input;
@@ -17,6 +18,7 @@ mod table;
 
 pub use chart::training_curve;
 pub use comparison::{Comparison, SampleDifference, SampleResult, compare};
+pub use contact_sheet::{ContactSheet, MapView, contact_sheet};
 pub use error::ReportError;
 pub use input::*;
 

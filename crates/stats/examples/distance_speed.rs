@@ -5,7 +5,7 @@
 //! the threads.
 
 use corelith_core::{Silent, Spacing, Volume};
-use corelith_stats::separation::squared_distance;
+use corelith_stats::imaging::distance::squared_distance;
 
 #[path = "shared/clock.rs"]
 mod clock;

@@ -5,7 +5,7 @@
 //! `statistics` times those of the labels alone. `RAYON_NUM_THREADS` sets the threads.
 
 use corelith_core::{Silent, Spacing, Volume};
-use corelith_stats::components::{Connectivity, Values, label, statistics};
+use corelith_stats::imaging::components::{Connectivity, Values, label, statistics};
 
 #[path = "shared/clock.rs"]
 mod clock;

@@ -1,14 +1,12 @@
-//! Connected components, particle separation, regions of one mineral, descriptors, liberation and stereology.
+//! What is measured: imaging (components, distances, separation), particles, sections, liberation.
+//!
+//! Each folder uses those before it alone: `imaging`, `measure`, `stereology`, `liberation`,
+//! `agreement`.
 
-pub mod components;
-mod faces;
-mod hull;
+pub mod agreement;
+pub mod imaging;
 pub mod liberation;
 pub mod measure;
-mod particle;
-pub mod regions;
-pub mod separation;
 pub mod stereology;
-mod zeroed;
 
-pub use particle::Particle;
+pub use measure::Particle;

@@ -123,6 +123,14 @@ pub enum UnetError {
     /// A model card that cannot be read.
     #[error("the model card cannot be read: {0}. Train the model anew")]
     Card(#[from] serde_json::Error),
+    /// The state of a training run could not be kept.
+    #[error(
+        "the training was stopped, and its state could not be saved: {source}. It will start anew"
+    )]
+    Checkpoint {
+        /// What kept it from being saved.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The training went astray.
     #[error(
         "the loss is no number at step {step}: the learning rate {learning_rate} is too high for \

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use corelith_core::{Progress, Raster, Silent, Spacing, Volume};
+use corelith_core::{PlacedMap, Progress, Raster, Silent, Spacing, Volume};
 use corelith_gpu::Compute;
 use corelith_unet::{
-    Augmentation, CheckpointStore, Classes, LabelledPlane, LabelledVolume, Model, SegmentSettings,
-    Settings, Trained, UnetError, pretrain, probabilities, segment, train,
+    Augmentation, CheckpointError, CheckpointStore, Classes, LabelledVolume, Model,
+    PretrainingInput, Scan, SegmentSettings, Settings, Trained, TrainingInput, UnetError, pretrain,
+    probabilities, segment, train,
 };
 
 const SHAPE: [usize; 3] = [24, 40, 40];
@@ -34,32 +35,19 @@ fn ct() -> Volume<u16> {
     })
 }
 
-struct Plane {
-    coords: [Raster<f32>; 3],
-    classes: Raster<u8>,
-}
-
 /// A map of two pixels a voxel at height `z`.
-fn plane(z: usize) -> Plane {
+fn map_at(z: usize) -> PlacedMap {
     let (rows, cols) = (2 * SHAPE[1], 2 * SHAPE[2]);
     let vox = |p: usize| p as f32 / 2.0 - 0.25;
-    Plane {
-        coords: [
+    PlacedMap {
+        name: "map".to_owned(),
+        coords_vox: [
             Raster::from_fn(rows, cols, |col, _| vox(col)),
             Raster::from_fn(rows, cols, |_, row| vox(row)),
             Raster::filled(rows, cols, z as f32),
         ],
         classes: Raster::from_fn(rows, cols, |col, row| class_at(col / 2, row / 2, z)),
-    }
-}
-
-impl Plane {
-    fn labelled(&self) -> LabelledPlane<'_> {
-        LabelledPlane {
-            name: "map",
-            coords: self.coords.each_ref(),
-            classes: &self.classes,
-        }
+        pixel_um: 1.0,
     }
 }
 
@@ -101,14 +89,16 @@ fn run_from(
     store: Option<&dyn CheckpointStore>,
     progress: &dyn Progress,
 ) -> Result<Trained, UnetError> {
-    let planes = [plane(5), plane(16)];
-    let planes: Vec<LabelledPlane<'_>> = planes.iter().map(Plane::labelled).collect();
+    let maps = [map_at(5), map_at(16)];
+    let ct = ct();
     train(
-        &ct(),
-        &planes,
-        &classes(),
-        start,
-        &[],
+        &TrainingInput {
+            scan: Scan::measure(&ct)?,
+            maps: &maps,
+            classes: &classes(),
+            phantoms: &[],
+            start,
+        },
         &settings(steps),
         &Compute::Cpu,
         7,
@@ -147,12 +137,14 @@ fn two_planes_teach_the_volume() {
         mirrors: true,
         probabilities: true,
     };
-    let found = segment(&ct(), &trained.model, &tiles, &Compute::Cpu, &Silent).unwrap();
+    let ct = ct();
+    let scan = Scan::measure(&ct).unwrap();
+    let found = segment(&scan, &trained.model, &tiles, &Compute::Cpu, &Silent).unwrap();
     for class in 1..3 {
         let dice = dice(&found.phases, class);
         assert!(dice > 0.85, "class {class}: {dice}");
     }
-    let alone = probabilities(&ct(), &trained.model, &tiles, &Compute::Cpu, &Silent).unwrap();
+    let alone = probabilities(&scan, &trained.model, &tiles, &Compute::Cpu, &Silent).unwrap();
     let probabilities = found.probabilities.unwrap();
     assert!(alone == probabilities, "the same without phases");
     for (i, &class) in found.phases.data().iter().enumerate() {
@@ -173,7 +165,7 @@ fn two_planes_teach_the_volume() {
 
     let bytes = trained.model.to_bytes().unwrap();
     let read = Model::from_bytes(&bytes).unwrap();
-    let again = segment(&ct(), &read, &tiles, &Compute::Cpu, &Silent).unwrap();
+    let again = segment(&scan, &read, &tiles, &Compute::Cpu, &Silent).unwrap();
     assert!(
         again.phases == found.phases,
         "a stored model segments alike"
@@ -199,10 +191,12 @@ fn pretrained_weights_give_a_head_start() {
     };
     let trained = |volume: &LabelledVolume, classes: &Classes, steps| {
         pretrain(
-            std::slice::from_ref(volume),
-            std::slice::from_ref(volume),
-            classes,
-            None,
+            &PretrainingInput {
+                volumes: std::slice::from_ref(volume),
+                watched: std::slice::from_ref(volume),
+                classes,
+                start: None,
+            },
             &settings(steps),
             &Compute::Cpu,
             3,
@@ -240,8 +234,9 @@ impl CheckpointStore for Interrupted {
         self.state.borrow().clone()
     }
 
-    fn save(&self, state: &[u8]) {
+    fn save(&self, state: &[u8]) -> Result<(), CheckpointError> {
         *self.state.borrow_mut() = Some(state.to_vec());
+        Ok(())
     }
 }
 
@@ -262,6 +257,10 @@ impl Progress for StopAfter {
     }
 }
 
+fn file(trained: &Trained) -> Vec<u8> {
+    trained.model.to_bytes().unwrap()
+}
+
 #[test]
 fn a_stopped_run_goes_on_exactly() {
     let whole = run(12, None, &Silent).unwrap();
@@ -276,14 +275,14 @@ fn a_stopped_run_goes_on_exactly() {
     let resumed = run(12, Some(&store), &Silent).unwrap();
     let losses = |t: &Trained| t.curve.iter().map(|p| p.loss).collect::<Vec<_>>();
     assert_eq!(losses(&resumed), losses(&whole));
-    assert_eq!(weights(&resumed), weights(&whole));
+    assert_eq!(file(&resumed), file(&whole));
 
     // A killed run leaves the state of the last point of its curve.
     let first = First::default();
     run(12, Some(&first), &Silent).unwrap();
     let resumed = run(12, Some(&first), &Silent).unwrap();
     assert_eq!(losses(&resumed), losses(&whole));
-    assert_eq!(weights(&resumed), weights(&whole));
+    assert_eq!(file(&resumed), file(&whole));
 }
 
 /// Keeps the first state alone.
@@ -295,34 +294,60 @@ impl CheckpointStore for First {
         self.0.borrow().clone()
     }
 
-    fn save(&self, state: &[u8]) {
+    fn save(&self, state: &[u8]) -> Result<(), CheckpointError> {
         self.0.borrow_mut().get_or_insert_with(|| state.to_vec());
+        Ok(())
     }
 }
 
-/// The file without its header, which holds the time that the run took.
-fn weights(trained: &Trained) -> Vec<u8> {
-    let bytes = trained.model.to_bytes().unwrap();
-    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    bytes[8 + header..].to_vec()
+/// Keeps nothing.
+struct Full;
+
+impl CheckpointStore for Full {
+    fn load(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn save(&self, _state: &[u8]) -> Result<(), CheckpointError> {
+        Err("no space left".into())
+    }
+}
+
+#[test]
+fn a_state_that_cannot_be_kept_is_told() {
+    let trained = run(2, Some(&Full), &Silent).unwrap();
+    let [warning] = &trained.warnings[..] else {
+        panic!("{:?}", trained.warnings);
+    };
+    assert!(warning.contains("no space left"), "{warning}");
+    let stop = StopAfter {
+        steps: 0,
+        done: AtomicU64::new(0),
+    };
+    let error = run(2, Some(&Full), &stop).unwrap_err();
+    assert!(matches!(error, UnetError::Checkpoint { .. }), "{error}");
+    assert!(run(2, None, &Silent).unwrap().warnings.is_empty());
 }
 
 #[test]
 fn phantoms_teach_a_class_that_the_planes_lack() {
     // Planes between the cores of the balls show rims alone.
-    let planes = [plane(1), plane(10)];
-    let planes: Vec<LabelledPlane<'_>> = planes.iter().map(Plane::labelled).collect();
+    let maps = [map_at(1), map_at(10)];
     let phantom = LabelledVolume {
         ct: ct(),
         classes: Volume::from_fn(SHAPE, Spacing::isotropic(2.0), class_at),
     };
     let core = |phantoms: &[LabelledVolume]| {
+        let ct = ct();
+        let scan = Scan::measure(&ct).unwrap();
         let trained = train(
-            &ct(),
-            &planes,
-            &classes(),
-            None,
-            phantoms,
+            &TrainingInput {
+                scan,
+                maps: &maps,
+                classes: &classes(),
+                phantoms,
+                start: None,
+            },
             &settings(120),
             &Compute::Cpu,
             7,
@@ -335,7 +360,7 @@ fn phantoms_teach_a_class_that_the_planes_lack() {
             overlap_vox: 4,
             ..SegmentSettings::default()
         };
-        let found = segment(&ct(), &trained.model, &tiles, &Compute::Cpu, &Silent).unwrap();
+        let found = segment(&scan, &trained.model, &tiles, &Compute::Cpu, &Silent).unwrap();
         dice(&found.phases, 1)
     };
     assert!(core(&[]) < 0.1);
@@ -350,7 +375,7 @@ fn threads_do_not_change_the_weights() {
             .num_threads(threads)
             .build()
             .unwrap()
-            .install(|| weights(&run(3, None, &Silent).unwrap()))
+            .install(|| file(&run(3, None, &Silent).unwrap()))
     };
     assert_eq!(on(1), on(3));
 }

@@ -1,30 +1,36 @@
 use std::path::Path;
 
+use std::fmt::Write as _;
+
 use corelith_io::{Manifest, Outcome};
 
 use crate::args::Global;
 use crate::failure::CheckFailed;
+use crate::output::{print, print_json};
 use crate::progress::Terminal;
 
 /// Lists the reference data sets: where from, licence, acquisition.
 pub fn data_list(global: &Global) -> anyhow::Result<()> {
     let manifest = Manifest::built_in()?;
     if global.json {
-        println!("{}", serde_json::to_string_pretty(&manifest.datasets)?);
+        print_json(&manifest.datasets)?;
         return Ok(());
     }
+    let mut text = String::new();
     for d in &manifest.datasets {
-        println!("{}", d.name);
-        println!("  {}", d.about);
-        println!("  study      {}", d.study);
-        println!("  from       {}, item {}", d.repository, d.item);
-        println!("  address    {}", d.url);
-        println!(
+        let _ = writeln!(text, "{}", d.name);
+        let _ = writeln!(text, "  {}", d.about);
+        let _ = writeln!(text, "  study      {}", d.study);
+        let _ = writeln!(text, "  from       {}, item {}", d.repository, d.item);
+        let _ = writeln!(text, "  address    {}", d.url);
+        let _ = writeln!(
+            text,
             "  licence    {}, {}, {}",
             d.licence, d.publisher, d.published
         );
         let a = &d.acquisition;
-        println!(
+        let _ = writeln!(
+            text,
             "  CT         {}, {} kV, {} uA, {} s, {}x, {} um voxels, {} bit",
             a.instrument,
             a.voltage_kv,
@@ -35,16 +41,17 @@ pub fn data_list(global: &Global) -> anyhow::Result<()> {
             a.bits
         );
         for f in &d.fractions {
-            println!(
+            let _ = writeln!(
+                text,
                 "  fraction   {} um: {} x {} px, {} projections, in {}",
                 f.name, f.width_px, f.height_px, f.projections, f.folder
             );
         }
         for f in &d.folders {
-            println!("  folder     {}: {}", f.path, f.holds);
+            let _ = writeln!(text, "  folder     {}: {}", f.path, f.holds);
         }
     }
-    Ok(())
+    print(&text)
 }
 
 /// Checks a downloaded data set against the manifest.
@@ -54,16 +61,18 @@ pub fn data_verify(global: &Global, name: &str, folder: &Path) -> anyhow::Result
     let report = manifest.verify(name, folder, &terminal)?;
     corelith_core::Progress::finish(&terminal);
     if global.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        print_json(&report)?;
     } else {
+        let mut text = String::new();
         for check in &report.checks {
             let mark = match check.outcome {
                 Outcome::Passed => "ok     ",
                 Outcome::Failed => "FAILED ",
                 Outcome::NotChecked => "not checked",
             };
-            println!("{mark} {}: {}", check.subject, check.detail);
+            let _ = writeln!(text, "{mark} {}: {}", check.subject, check.detail);
         }
+        print(&text)?;
     }
     if report.passed() {
         Ok(())

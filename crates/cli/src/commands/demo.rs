@@ -1,14 +1,15 @@
 use std::path::Path;
 
+use corelith_core::Progress;
+use corelith_evaluation::{TRUTH, judge, write_phantom};
 use corelith_phantom::{PhantomSettings, phantom};
+use corelith_pipeline::Asked;
+use corelith_pipeline::stage::report::VERDICT;
 
-use super::evaluate;
-use super::phantom::TRUTH;
+use super::stage::open;
+use super::summary;
 use crate::args::{DemoArgs, Global};
 use crate::progress::Terminal;
-use crate::session::Session;
-use crate::stages;
-use crate::stages::verdict::VERDICT;
 
 /// Folder of the demo, in the current one.
 const FOLDER: &str = "demo";
@@ -29,18 +30,21 @@ pub fn demo(global: &Global, args: &DemoArgs) -> anyhow::Result<()> {
     };
     let truth = phantom(&settings, PHANTOM_SEED, &terminal)?;
     let folder = Path::new(FOLDER);
-    let project = super::phantom::write(folder, "demo", "63-100", &truth, &terminal)?;
-    corelith_core::Progress::finish(&terminal);
+    let project = write_phantom(folder, "demo", "63-100", &truth, &terminal)?;
+    terminal.finish();
 
-    let mut session = Session::open(global, &project)?;
-    session.project.training.minutes = args.minutes;
-    stages::through_measure(&session)?;
-    let verdict = evaluate::judge(&session, &folder.join(TRUTH))?;
-    corelith_io::write_json(&session.result(VERDICT), &verdict)?;
-    stages::bring_up_to_date(&session, &stages::report::Report)?;
-    super::summary::print(&session)?;
+    let asked = Asked {
+        minutes: Some(args.minutes),
+        ..Asked::default()
+    };
+    let sample = open(global, &project, asked, &terminal)?;
+    sample.measure(&terminal)?;
+    let verdict = judge(&sample, &folder.join(TRUTH), &terminal)?;
+    verdict.write(&sample.out().join(VERDICT))?;
+    let found = sample.report(&terminal)?;
+    summary::show(global, &sample, &found, &terminal)?;
     for line in verdict.lines() {
-        session.say(&line);
+        terminal.say(&line);
     }
     Ok(())
 }

@@ -1,10 +1,13 @@
+use std::path::Path;
+
 use anyhow::Context as _;
 use corelith_core::{Spacing, Volume};
 use corelith_gpu::Compute;
 use corelith_io::{Depth, VolumeSource};
-use corelith_stats::components::{self, Components, Connectivity, Values, Voxel};
+use corelith_stats::imaging::components::{self, Components, Connectivity, Values, Voxel};
 
 use crate::args::{ConnectivityArg, Global, LabelArgs};
+use crate::output::print_json;
 use crate::progress::Terminal;
 
 /// Labels the connected components of a volume.
@@ -22,8 +25,7 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
         Values::Binary
     };
     let stack = VolumeSource::open(&args.input)?;
-    // Volumes that state none have results in voxels.
-    let spacing = stack.spacing().unwrap_or(Spacing::isotropic(1.0));
+    let spacing = spacing_of(&stack, &args.input, &terminal);
     let labelling = Labelling {
         compute,
         connectivity,
@@ -41,7 +43,7 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
     corelith_io::write_volume(&args.output, &found.labels, &terminal)?;
     corelith_core::Progress::finish(&terminal);
     if global.json {
-        println!("{}", serde_json::json!({ "components": found.count }));
+        print_json(&serde_json::json!({ "components": found.count }))?;
     } else {
         terminal.say(&format!(
             "{} components in {}",
@@ -50,6 +52,21 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The spacing that a volume states, with what else there is to say of it. Where it states none,
+/// results are in voxels.
+pub fn spacing_of(volume: &VolumeSource, path: &Path, terminal: &Terminal) -> Spacing {
+    for note in volume.notes() {
+        terminal.say(&note);
+    }
+    volume.spacing().unwrap_or_else(|| {
+        terminal.say(&format!(
+            "warning: {} states no voxel size: results are in voxels, written as micrometres of 1",
+            path.display()
+        ));
+        Spacing::isotropic(1.0)
+    })
 }
 
 /// What is made of the volume.

@@ -1,24 +1,24 @@
-//! One file a command.
+//! One file a command, or a group of commands that share their work.
 
-mod comparison;
+mod check;
 mod data;
 mod demo;
 mod devices;
-pub mod evaluate;
+mod evaluate;
 mod label;
 mod phantom;
 mod pretrain;
-mod run;
 mod separate;
 mod stage;
 mod summary;
 
+pub use check::check;
 pub use data::{data_list, data_verify};
 pub use demo::demo;
 pub use devices::devices;
+pub use evaluate::evaluate;
 pub use label::label;
 pub use phantom::phantom;
 pub use pretrain::pretrain;
-pub use run::run;
 pub use separate::separate;
-pub use stage::{import, measure, register, report, segment, train};
+pub use stage::{import, measure, register, report, run, segment, train};

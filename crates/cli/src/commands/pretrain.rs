@@ -1,102 +1,35 @@
-mod task;
-
-use corelith_core::{Progress, seed_of};
+use corelith_core::Progress;
 use corelith_gpu::Compute;
-use corelith_phantom::{phantom, randomised};
-use corelith_unet::{LabelledVolume, Settings, Start};
-use rand::SeedableRng as _;
-use rand_chacha::ChaCha8Rng;
+use corelith_pipeline::pretraining::{Pretraining, Task};
+use corelith_unet::Start;
 
 use crate::args::{Global, PretrainArgs, TaskArg};
+use crate::output::print_json;
 use crate::progress::Terminal;
-use crate::stages::model_folder::{Checkpoint, read_model, write_model};
-
-/// One phantom is watched for each so many that are learned from.
-const LEARNED_FOR_WATCHED: usize = 10;
 
 /// Trains a network on phantoms.
 pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
-    anyhow::ensure!(args.phantoms > 0, "--phantoms 0: at least one is needed");
-    anyhow::ensure!(args.steps > 0, "--steps 0: at least one is needed");
     let terminal = Terminal::new(global.quiet);
+    let pretraining = Pretraining {
+        task: match args.task {
+            TaskArg::Phases => Task::Phases,
+            TaskArg::Particles => Task::Particles,
+        },
+        phantoms: args.phantoms as usize,
+        steps: args.steps as usize,
+        from: args.from.clone().map_or(Start::Random, Start::from),
+        seed: global.seed.unwrap_or(0),
+    };
     let compute = Compute::select(global.device)?;
-    let seed = global.seed.unwrap_or(0);
-    let watched = args.phantoms.div_ceil(LEARNED_FOR_WATCHED);
-    terminal.say(&format!("{} phantoms", args.phantoms + watched));
-    let volumes = (0..args.phantoms + watched)
-        .map(|i| labelled_phantom(args.task, seed, i, &terminal))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    let (watched, learned) = volumes.split_at(watched);
-
-    let from = args.from.clone().map_or(Start::Random, Start::from);
-    let start = match &from {
-        Start::Random => None,
-        Start::Pretrained => Some(args.task.pretrained()?),
-        Start::Folder(folder) => Some(read_model(folder)?),
-    };
-    let mut settings = Settings {
-        start: from,
-        // Phantoms hold every class, so that nothing of the start need be kept by force.
-        start_share: 0.0,
-        steps: args.steps,
-        ..Settings::default()
-    };
-    args.task.adapt(&mut settings);
-    let classes = args.task.classes()?;
-    let checkpoint = Checkpoint::of(&args.output);
-    let mut trained = corelith_unet::pretrain(
-        learned,
-        watched,
-        &classes,
-        start.as_ref(),
-        &settings,
-        &compute,
-        seed_of(seed, "pretrain"),
-        Some(&checkpoint),
-        &terminal,
-    )?;
-    trained.model.made_by(command(args, seed));
-    write_model(&args.output, &trained)?;
-    checkpoint.remove();
-    let card = trained.model.card();
+    let card = pretraining.run(&args.output, &compute, &terminal)?;
     if global.json {
-        println!("{}", serde_json::to_string_pretty(card)?);
+        print_json(&card)?;
     }
-    for (name, dice) in classes.names.iter().zip(&card.held_out_dice) {
+    for (name, dice) in card.classes.names.iter().zip(&card.held_out_dice) {
         if let Some(dice) = dice {
             terminal.say(&format!("  {name}: Dice {dice:.3} on phantoms kept out"));
         }
     }
     terminal.say(&format!("model in {}", args.output.display()));
     Ok(())
-}
-
-/// The command, without the names of folders.
-fn command(args: &PretrainArgs, seed: u64) -> String {
-    let from = match args.from.as_deref() {
-        None => "",
-        Some("pretrained") => " --from pretrained",
-        Some(_) => " --from MODEL",
-    };
-    let task = match args.task {
-        TaskArg::Phases => "",
-        TaskArg::Particles => " --task particles",
-    };
-    format!(
-        "corelith pretrain{task} --phantoms {} --steps {} --seed {seed}{from}",
-        args.phantoms, args.steps
-    )
-}
-
-/// The `i`-th phantom: everything is drawn around what the task is to know.
-fn labelled_phantom(
-    task: TaskArg,
-    seed: u64,
-    i: usize,
-    progress: &dyn Progress,
-) -> anyhow::Result<LabelledVolume> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, &format!("phantom look {i}")));
-    let settings = randomised(&task.base(i), &mut rng);
-    let made = phantom(&settings, seed_of(seed, &format!("phantom {i}")), progress)?;
-    task.labelled(made, progress)
 }

@@ -1,9 +1,10 @@
-use corelith_core::Spacing;
 use corelith_gpu::Compute;
 use corelith_io::VolumeSource;
-use corelith_stats::separation;
+use corelith_stats::imaging::separation;
 
+use super::label::spacing_of;
 use crate::args::{Global, SeparateArgs};
+use crate::output::print_json;
 use crate::progress::Terminal;
 
 /// Separates the touching particles of a mask.
@@ -11,7 +12,7 @@ pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
     let compute = Compute::select(global.device)?;
     let stack = VolumeSource::open(&args.mask)?;
-    let spacing = stack.spacing().unwrap_or(Spacing::isotropic(1.0));
+    let spacing = spacing_of(&stack, &args.mask, &terminal);
     let mask = stack.read_mask(spacing, &terminal)?;
     let settings = separation::Settings::default();
     let particles = separation::separate_on(&compute, mask, None, &settings, &terminal)?;
@@ -19,7 +20,7 @@ pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     corelith_core::Progress::finish(&terminal);
     let count = particles.data().iter().max().copied().unwrap_or(0);
     if global.json {
-        println!("{}", serde_json::json!({ "particles": count }));
+        print_json(&serde_json::json!({ "particles": count }))?;
     } else {
         terminal.say(&format!("{count} particles in {}", args.output.display()));
     }

@@ -1,23 +1,30 @@
+//! The closing summary: what was found, how sure, where the report is.
+
+use corelith_core::Progress as _;
+use corelith_pipeline::Sample;
+use corelith_pipeline::stage::report::{PAGE, Summary};
 use corelith_stats::liberation::Basis;
+use corelith_stats::measurements::MineralSummary;
 
-use crate::session::Session;
-use crate::stages::summary::{MineralSummary, SUMMARY, Summary};
+use crate::args::Global;
+use crate::output::print_json;
+use crate::progress::Terminal;
 
-/// The closing summary: what was found, how sure, where the report is.
-pub fn print(session: &Session) -> anyhow::Result<()> {
-    let summary: Summary = corelith_io::read_json(&session.result(SUMMARY))?;
-    if session.json {
-        println!("{}", serde_json::to_string_pretty(&summary)?);
-        return Ok(());
+/// Shows the headline numbers, as JSON on stdout or in words on stderr.
+pub fn show(
+    global: &Global,
+    sample: &Sample,
+    summary: &Summary,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
+    if global.json {
+        return print_json(summary);
     }
-    session.say("");
-    for line in lines(&summary) {
-        session.say(&line);
+    terminal.say("");
+    for line in lines(summary) {
+        terminal.say(&line);
     }
-    session.say(&format!(
-        "report: {}",
-        session.result(crate::stages::report::PAGE).display()
-    ));
+    terminal.say(&format!("report: {}", sample.out().join(PAGE).display()));
     Ok(())
 }
 
@@ -39,7 +46,13 @@ fn lines(s: &Summary) -> Vec<String> {
     let maps: Vec<String> = s
         .registration
         .iter()
-        .map(|(name, m)| format!("{name} to {:.2} voxels", m.uncertainty_vox))
+        .map(|(name, m)| {
+            let uncertainty = m.uncertainty_vox.unwrap_or(f64::INFINITY);
+            format!(
+                "{name} to {uncertainty:.2} voxels (leads by {:.2} of the {:.2} nats needed)",
+                m.lead_nats, m.lead_needed_nats
+            )
+        })
         .collect();
     lines.push(format!("{}: maps placed: {}", s.name, maps.join(", ")));
     let p = &s.particles;
@@ -56,18 +69,23 @@ fn lines(s: &Summary) -> Vec<String> {
             .iter()
             .filter_map(|(mineral, dice)| Some(format!("{mineral} {:.2}", (*dice)?)))
             .collect();
+        let foreground = v
+            .foreground_dice
+            .map_or("none".to_owned(), |dice| format!("{dice:.3}"));
         lines.push(format!(
-            "against {name} (kept back), Dice: foreground {:.3}, {}",
-            v.foreground_dice,
+            "against {name} (kept back), Dice: foreground {foreground}, {}",
             dice.join(", ")
         ));
     }
     if let Some(m) = s.minerals.get(&s.target) {
         let mean = |basis: Basis| m.mean_liberation_pct[basis.name()].to_string();
+        let Some(share) = m.modal_volume_pct else {
+            lines.push(format!("{}: no particles, so nothing to tell", s.target));
+            return lines;
+        };
         lines.push(format!(
-            "{}: {:.1} % of the solid volume; mean liberation in 3D {}",
+            "{}: {share:.1} % of the solid volume; mean liberation in 3D {}",
             s.target,
-            m.modal_volume_pct,
             mean(Basis::Volume3d)
         ));
         lines.push(format!(

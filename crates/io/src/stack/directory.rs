@@ -54,7 +54,7 @@ fn bytes_of(kind: u16) -> Option<u64> {
 impl TiffFile {
     /// Opens a file; `slice` is the number that errors name.
     pub(super) fn open(path: &Path, slice: usize) -> Result<Self, Error> {
-        let mut file = crate::file_kind::open_regular(path)?;
+        let mut file = crate::regular_file::open_regular_file(path)?;
         let size = file.metadata().map_err(Error::read(path))?.len();
         let mut head = Vec::new();
         Read::take(&mut file, 4)

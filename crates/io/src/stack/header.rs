@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
-use crate::file_kind::open_regular;
+use crate::regular_file::open_regular_file;
 
 /// A header is longer than this only by damage.
 const HEADER_BYTES_MAX: u64 = 1 << 20;
@@ -12,7 +12,7 @@ const HEADER_BYTES_MAX: u64 = 1 << 20;
 /// The first megabyte of a file.
 pub(super) fn head_of(path: &Path) -> Result<Vec<u8>, Error> {
     let mut head = Vec::new();
-    open_regular(path)?
+    open_regular_file(path)?
         .take(HEADER_BYTES_MAX)
         .read_to_end(&mut head)
         .map_err(Error::read(path))?;

@@ -8,7 +8,8 @@ use super::raw::{Packing, RawVoxels};
 use super::sample::Depth;
 use super::store::Opened;
 use super::unitless;
-use crate::file_kind::{FileKind, open_regular};
+use crate::file_kind::FileKind;
+use crate::regular_file::open_regular_file;
 use crate::{Error, SpacingSource};
 
 const HEADER_BYTES: usize = 348;
@@ -37,7 +38,7 @@ pub(super) fn is_packed(path: &Path) -> Result<bool, Error> {
 
 fn unpacked_head(path: &Path) -> Result<Vec<u8>, Error> {
     let mut head = Vec::new();
-    let stream = flate2::read::MultiGzDecoder::new(open_regular(path)?);
+    let stream = flate2::read::MultiGzDecoder::new(open_regular_file(path)?);
     // What cannot be unpacked has no header; the caller says what the file is.
     let _ = stream.take(352).read_to_end(&mut head);
     Ok(head)
@@ -53,7 +54,7 @@ pub(super) fn open(path: &Path, packed: bool) -> Result<Opened, Error> {
         true => unpacked_head(path)?,
         false => {
             let mut head = Vec::new();
-            open_regular(path)?
+            open_regular_file(path)?
                 .take(352)
                 .read_to_end(&mut head)
                 .map_err(Error::read(path))?;

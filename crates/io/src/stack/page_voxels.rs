@@ -1,11 +1,12 @@
 //! The values of one page, or of one layer of 3D tiles.
 
 use std::io::BufReader;
+use std::path::Path;
 
+use tiff::TiffError;
 use tiff::decoder::{Decoder, Limits};
 
 use super::directory::TiffFile;
-use super::page::damaged;
 use super::page_layout::{Chunks, PageLayout, UNCOMPRESSED};
 use super::page_view::{Declared, PageView};
 use super::sample::Depth;
@@ -281,6 +282,20 @@ fn unpacked(packed: &[u8], row_bytes: usize, values_a_row: usize, bits: u64) -> 
     match bits {
         ..=8 => Voxels::U8(values.into_iter().map(|v| v as u8).collect()),
         _ => Voxels::U16(values),
+    }
+}
+
+/// What a TIFF decoder says of a damaged page.
+fn damaged(path: &Path, slice: usize) -> impl FnOnce(TiffError) -> Error + '_ {
+    move |reason| Error::Page {
+        path: path.to_owned(),
+        slice,
+        reason: match reason {
+            TiffError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+                "the file ends too early".to_owned()
+            }
+            other => other.to_string(),
+        },
     }
 }
 

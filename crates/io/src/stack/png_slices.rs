@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use image::DynamicImage;
-
 use super::sample::Depth;
 use super::store::{Opened, SliceReader, SliceStore};
 use super::voxels::Voxels;
 use crate::Error;
 use crate::file_kind::FileKind;
-use crate::png::decode_png;
+use crate::image_file::{Grey, ImageFile, Pixels};
 
 /// Opens one PNG a slice.
 pub(super) fn open(files: Vec<PathBuf>) -> Result<Opened, Error> {
@@ -55,20 +53,25 @@ fn decode(path: &Path, slice: usize) -> Result<Slice, Error> {
             expected: "a PNG as the first slice",
         });
     }
-    let image = decode_png(path)?;
-    let (cols, rows) = (image.width() as usize, image.height() as usize);
-    let (depth, voxels) = match image {
-        DynamicImage::ImageLuma8(grey) => (Depth::U8, Voxels::U8(grey.into_raw())),
-        DynamicImage::ImageLuma16(grey) => (Depth::U16, Voxels::U16(grey.into_raw())),
-        other => {
+    let image = ImageFile::read(path, None)?;
+    let (cols, rows) = (image.cols, image.rows);
+    let (depth, voxels) = match image.pixels {
+        Pixels::Grey {
+            values: Grey::U8(grey),
+            transparent: None,
+            ..
+        } => (Depth::U8, Voxels::U8(grey)),
+        Pixels::Grey {
+            values: Grey::U16(grey),
+            transparent: None,
+            ..
+        } => (Depth::U16, Voxels::U16(grey)),
+        _ => {
             return Err(Error::PixelKind {
                 path: path.to_owned(),
                 slice,
                 expected: "greyscale".to_owned(),
-                found: format!(
-                    "a PNG of {} channels (colour, a palette or transparency)",
-                    other.color().channel_count()
-                ),
+                found: "a PNG in colour, of a palette or with transparent pixels".to_owned(),
             });
         }
     };

@@ -11,7 +11,7 @@ use super::sample::Depth;
 use super::store::{Opened, SliceReader, SliceStore};
 use super::voxels::Voxels;
 use crate::Error;
-use crate::file_kind::open_regular;
+use crate::regular_file::open_regular_file;
 
 /// How voxels lie in a file without a header: x fastest, then y, then z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,7 +133,7 @@ pub(super) fn open(path: &Path, layout: &RawLayout) -> Result<Opened, Error> {
 }
 
 fn file_size(path: &Path) -> Result<u64, Error> {
-    let file = open_regular(path)?;
+    let file = open_regular_file(path)?;
     Ok(file.metadata().map_err(Error::read(path))?.len())
 }
 
@@ -261,7 +261,7 @@ impl RawReader<'_> {
             _ => (&raw.files[self.z], 0),
         };
         let before = before as u64 * raw.slice_bytes().unwrap_or(0) as u64;
-        let file = open_regular(path)?;
+        let file = open_regular_file(path)?;
         let start = match raw.packing {
             Packing::None => raw.offset + before,
             Packing::Gzip | Packing::Zlib => raw.offset,

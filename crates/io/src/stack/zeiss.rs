@@ -14,7 +14,7 @@ use super::raw::voxels_of;
 use super::sample::Depth;
 use super::store::{Opened, SliceReader, SliceStore};
 use super::voxels::Voxels;
-use crate::file_kind::open_regular;
+use crate::regular_file::open_regular_file;
 use crate::{Error, SaidSpacing, SpacingSource};
 
 /// Slices a storage.
@@ -46,7 +46,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         path: path.to_owned(),
         problem,
     };
-    let mut file = CompoundFile::open(open_regular(path)?).map_err(|e| {
+    let mut file = CompoundFile::open(open_regular_file(path)?).map_err(|e| {
         wrong(format!(
             "it begins as a Zeiss file does (OLE2), but cannot be followed: {e}; copy it again"
         ))
@@ -121,7 +121,7 @@ struct ZeissSlices {
 impl SliceStore for ZeissSlices {
     fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error> {
         let file =
-            CompoundFile::open(open_regular(&self.path)?).map_err(Error::read(&self.path))?;
+            CompoundFile::open(open_regular_file(&self.path)?).map_err(Error::read(&self.path))?;
         Ok(Box::new(ZeissReader {
             slices: self,
             file,

@@ -14,6 +14,7 @@ pub use liberation::{
 pub use particles::{ParticleModel, ParticleRow, particle_models};
 pub use provenance::{InputFile, Provenance, StageTime};
 pub use registration::{Registration, Role};
+pub(crate) use scan::central_slice;
 pub use scan::{Direction, SliceView, TrainingPoint};
 pub use validation::{MineralAgreement, Validation};
 

@@ -38,31 +38,40 @@ impl SliceView {
         phases: &Volume<u8>,
         particles: &Volume<u32>,
     ) -> Option<Self> {
-        let [nz, ny, nx] = ct.shape();
         if ct.is_empty() || phases.shape() != ct.shape() || particles.shape() != ct.shape() {
             return None;
         }
-        let (index, rows, cols) = match direction {
-            Direction::Z => (nz / 2, ny, nx),
-            Direction::Y => (ny / 2, nz, nx),
-            Direction::X => (nx / 2, nz, ny),
-        };
         let spacing = ct.spacing();
         let (col_um, row_um) = match direction {
             Direction::Z => (spacing.x_um, spacing.y_um),
             Direction::Y => (spacing.x_um, spacing.z_um),
             Direction::X => (spacing.y_um, spacing.z_um),
         };
+        let (index, grey) = central_slice(ct, direction);
         Some(Self {
             direction,
             index,
-            grey: cut(ct, direction, index, rows, cols),
-            phases: cut(phases, direction, index, rows, cols),
-            particles: cut(particles, direction, index, rows, cols),
+            grey,
+            phases: central_slice(phases, direction).1,
+            particles: central_slice(particles, direction).1,
             col_um,
             row_um,
         })
     }
+}
+
+/// The slice in the middle of a volume, and its number.
+pub(crate) fn central_slice<T: Copy>(
+    volume: &Volume<T>,
+    direction: Direction,
+) -> (usize, Raster<T>) {
+    let [nz, ny, nx] = volume.shape();
+    let (index, rows, cols) = match direction {
+        Direction::Z => (nz / 2, ny, nx),
+        Direction::Y => (ny / 2, nz, nx),
+        Direction::X => (nx / 2, nz, ny),
+    };
+    (index, cut(volume, direction, index, rows, cols))
 }
 
 fn cut<T: Copy>(

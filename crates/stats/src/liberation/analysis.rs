@@ -2,10 +2,10 @@ use corelith_core::{Minerals, Progress};
 
 use super::bias::p_of_mean;
 use super::bootstrap::{degrees_of_freedom, replicates, variance};
-use super::class::CLASSES;
+use super::liberation_class::LIBERATION_CLASSES;
 use super::series::{Observation, Series, Shares, at_least};
 use super::{Bias, Cut, Estimate, LiberationError, Settings};
-use crate::Particle;
+use crate::measure::Particle;
 use crate::stereology::Profile;
 
 /// On what the liberation of a particle is judged.
@@ -73,13 +73,13 @@ pub struct BasisLiberation {
     /// The basis.
     pub basis: Basis,
     /// Share of the mineral in each class.
-    pub share: [Estimate; CLASSES],
+    pub share: [Estimate; LIBERATION_CLASSES],
     /// Share of the mineral at or above 0, 10, ... 100 % liberation: the liberation curve.
-    pub at_least: [Estimate; CLASSES],
+    pub at_least: [Estimate; LIBERATION_CLASSES],
     /// Mean liberation of the mineral.
     pub mean: Estimate,
     /// Particles or profiles with the mineral, by class.
-    pub particles: [u64; CLASSES],
+    pub particles: [u64; LIBERATION_CLASSES],
     /// Sections that show the mineral; 0 in 3D.
     pub sections: u32,
     /// Different 3D particles that show the mineral.
@@ -468,7 +468,7 @@ pub(super) fn summarise(
         Estimate::of_share(value, variance, independent, degrees)
     };
     let curve = at_least(&found);
-    let curve: [Estimate; CLASSES] = std::array::from_fn(|k| match k {
+    let curve: [Estimate; LIBERATION_CLASSES] = std::array::from_fn(|k| match k {
         // All of it, by definition.
         0 => Estimate::exact(if curve[0].is_finite() {
             100.0
@@ -487,7 +487,7 @@ pub(super) fn summarise(
         basis,
         share: std::array::from_fn(|k| estimate(found[k], &|s| s[k])),
         at_least: curve,
-        mean: estimate(found[CLASSES], &|s| s[CLASSES]),
+        mean: estimate(found[LIBERATION_CLASSES], &|s| s[LIBERATION_CLASSES]),
         particles: series.counts,
         sections,
         seen_particles: seen as u64,
@@ -517,9 +517,9 @@ fn compare(sides: [(&BasisLiberation, &Series, &[Shares]); 2], units: usize) -> 
         let degrees = degrees_of_freedom(values, seen[0].max(seen[1]));
         Estimate::of_difference(a.value - b.value, variance, degrees)
     };
-    let mean = estimate(&a.mean, &b.mean, &|s| s[CLASSES]);
+    let mean = estimate(&a.mean, &b.mean, &|s| s[LIBERATION_CLASSES]);
     let means = drawn_a.iter().zip(drawn_b);
-    let means = means.map(|(x, y)| x[CLASSES] - y[CLASSES]);
+    let means = means.map(|(x, y)| x[LIBERATION_CLASSES] - y[LIBERATION_CLASSES]);
     Bias {
         basis: a.basis,
         against: b.basis,

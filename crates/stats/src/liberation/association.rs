@@ -2,7 +2,7 @@ use corelith_core::Minerals;
 
 use super::analysis::particle_weights;
 use super::{LiberationError, Settings};
-use crate::Particle;
+use crate::measure::Particle;
 
 /// What every mineral borders on, by area.
 #[derive(Debug, Clone, PartialEq)]

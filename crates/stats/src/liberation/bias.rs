@@ -1,6 +1,6 @@
 use super::Estimate;
 use super::analysis::Basis;
-use super::class::CLASSES;
+use super::liberation_class::LIBERATION_CLASSES;
 
 /// How far the liberation curve of one basis lies above that of another, in percentage points.
 #[derive(Debug, Clone)]
@@ -10,7 +10,7 @@ pub struct Bias {
     /// The curve it is held against.
     pub against: Basis,
     /// Difference at or above 0, 10, ... 100 % liberation.
-    pub at_least: [Estimate; CLASSES],
+    pub at_least: [Estimate; LIBERATION_CLASSES],
     /// Difference of the mean liberation.
     pub mean: Estimate,
     /// Chance of a mean difference this large or larger between equal bases. The mean liberation
@@ -28,7 +28,7 @@ impl Bias {
 
     /// Position of the threshold with the largest difference either way.
     pub fn largest(&self) -> Option<usize> {
-        (0..CLASSES)
+        (0..LIBERATION_CLASSES)
             .filter(|&i| self.at_least[i].value.is_finite())
             .max_by(|&a, &b| {
                 let size = |i: usize| self.at_least[i].value.abs();

@@ -6,7 +6,7 @@ use super::analysis::{
 use super::bootstrap::replicates;
 use super::series::Series;
 use super::{Basis, LiberationError, Populations, Settings};
-use crate::Particle;
+use crate::measure::Particle;
 
 /// Liberation of one mineral by 3D volume, in particles of one size class.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::analysis::{MAPS, RANDOM, Weighing, check_minerals, share_pct, unbiased};
 use super::bootstrap::variance;
-use super::class::{CLASSES, class_of};
+use super::liberation_class::{LIBERATION_CLASSES, liberation_class};
 use super::series::at_least;
 use super::{Estimate, LiberationError, Populations, Settings};
 
@@ -18,15 +18,15 @@ pub struct Corrected {
     /// Name in the mineral list.
     pub name: String,
     /// Share of the mineral in each class; NaN where no map shows it.
-    pub share: [Estimate; CLASSES],
+    pub share: [Estimate; LIBERATION_CLASSES],
     /// Share of the mineral at or above 0, 10, ... 100 % liberation.
-    pub at_least: [Estimate; CLASSES],
+    pub at_least: [Estimate; LIBERATION_CLASSES],
     /// Profiles on the maps with the mineral.
     pub profiles: u64,
 }
 
 /// `[3D class][2D class]`: amounts of the mineral on random sections.
-type Kernel = [[f64; CLASSES]; CLASSES];
+type Kernel = [[f64; LIBERATION_CLASSES]; LIBERATION_CLASSES];
 
 /// What one unit of the bootstrap adds.
 struct Parts {
@@ -88,7 +88,7 @@ impl Parts {
             .iter()
             .map(|p| {
                 let solid = p.solid_voxels(minerals.background()) as f64;
-                class_of(100.0 * p.mineral_voxels[index] as f64 / solid) as u8
+                liberation_class(100.0 * p.mineral_voxels[index] as f64 / solid) as u8
             })
             .collect();
         let seen = |kind: usize| {
@@ -96,7 +96,7 @@ impl Parts {
             profiles.iter().enumerate().filter_map(move |(k, p)| {
                 let area = p.mineral_area_um2[index];
                 let amount = area * weighing.of_profile(kind, k, p);
-                let class_2d = class_of(share_pct(area, p.area_um2())) as u8;
+                let class_2d = liberation_class(share_pct(area, p.area_um2())) as u8;
                 (amount > 0.0).then(|| (weighing.units[kind][k], class_2d, amount))
             })
         };
@@ -113,12 +113,12 @@ impl Parts {
 
     /// The corrected shares in percent when unit `u` is there `times(u)` times; NaN when the maps
     /// or the kernel are empty.
-    fn shares(&self, times: impl Fn(u32) -> f64) -> [f64; CLASSES] {
-        let mut kernel: Kernel = [[0.0; CLASSES]; CLASSES];
+    fn shares(&self, times: impl Fn(u32) -> f64) -> [f64; LIBERATION_CLASSES] {
+        let mut kernel: Kernel = [[0.0; LIBERATION_CLASSES]; LIBERATION_CLASSES];
         for &(unit, class_3d, class_2d, amount) in &self.kernel {
             kernel[usize::from(class_3d)][usize::from(class_2d)] += times(unit) * amount;
         }
-        let mut measured = [0.0; CLASSES];
+        let mut measured = [0.0; LIBERATION_CLASSES];
         for &(unit, class_2d, amount) in &self.measured {
             measured[usize::from(class_2d)] += times(unit) * amount;
         }
@@ -128,8 +128,8 @@ impl Parts {
 
 /// The measured 2D distribution in 3D classes, in percent: mineral of each 2D class is shared out
 /// as the kernel's column says. 2D classes that no random section shows say nothing.
-fn in_3d(kernel: &Kernel, measured: &[f64; CLASSES]) -> [f64; CLASSES] {
-    let mut shares = [0.0; CLASSES];
+fn in_3d(kernel: &Kernel, measured: &[f64; LIBERATION_CLASSES]) -> [f64; LIBERATION_CLASSES] {
+    let mut shares = [0.0; LIBERATION_CLASSES];
     for (j, amount) in measured.iter().enumerate() {
         let seen: f64 = kernel.iter().map(|row| row[j]).sum();
         if seen > 0.0 {
@@ -142,7 +142,7 @@ fn in_3d(kernel: &Kernel, measured: &[f64; CLASSES]) -> [f64; CLASSES] {
     if total > 0.0 {
         shares.map(|s| 100.0 * s / total)
     } else {
-        [f64::NAN; CLASSES]
+        [f64::NAN; LIBERATION_CLASSES]
     }
 }
 
@@ -154,7 +154,7 @@ fn correct(
     progress: &dyn Progress,
 ) -> Result<Corrected, Cancelled> {
     let found = parts.shares(|_| 1.0);
-    let drawn: Vec<[f64; CLASSES]> = (0..settings.replicates)
+    let drawn: Vec<[f64; LIBERATION_CLASSES]> = (0..settings.replicates)
         .into_par_iter()
         .map(|replicate| {
             progress.check()?;
@@ -175,7 +175,7 @@ fn correct(
     let squares: f64 = by_unit.iter().map(|w| w * w).sum();
     let independent = sum * sum / squares;
     let seen = by_unit.iter().filter(|w| **w > 0.0).count();
-    let estimate = |value: f64, of: &dyn Fn(&[f64; CLASSES]) -> f64| {
+    let estimate = |value: f64, of: &dyn Fn(&[f64; LIBERATION_CLASSES]) -> f64| {
         Estimate::of_share(
             value,
             unbiased(seen) * variance(drawn.iter().map(of)),
@@ -202,7 +202,7 @@ mod tests {
 
     /// A population whose mineral of 3D class `i` is seen there with chance 0.6, else spread over
     /// the others.
-    fn population() -> ([f64; CLASSES], Kernel) {
+    fn population() -> ([f64; LIBERATION_CLASSES], Kernel) {
         let truth = [1.0, 3.0, 6.0, 10.0, 14.0, 16.0, 14.0, 10.0, 6.0, 3.0, 17.0];
         let seen = |i, j| if i == j { 0.6 } else { 0.04 };
         let kernel = std::array::from_fn(|i| std::array::from_fn(|j| truth[i] * seen(i, j)));
@@ -225,8 +225,8 @@ mod tests {
         for row in &mut kernel {
             row[3] = 0.0;
         }
-        kernel[4] = [0.0; CLASSES];
-        let mut measured = [0.0; CLASSES];
+        kernel[4] = [0.0; LIBERATION_CLASSES];
+        let mut measured = [0.0; LIBERATION_CLASSES];
         measured[3] = 50.0;
         assert!(in_3d(&kernel, &measured)[0].is_nan());
         measured[10] = 50.0;

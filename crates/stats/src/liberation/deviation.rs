@@ -1,6 +1,6 @@
 use corelith_core::{Minerals, Progress, Volume};
 
-use super::class::CLASSES;
+use super::liberation_class::LIBERATION_CLASSES;
 use super::{
     Basis, Liberation, LiberationError, MineralLiberation, Populations, Settings, analyse,
 };
@@ -27,9 +27,9 @@ pub struct Deviation {
     /// Share of the solid volume.
     pub modal_points: f64,
     /// 3D liberation curve by volume at or above 0, 10, ... 100 %.
-    pub curve_points: [f64; CLASSES],
+    pub curve_points: [f64; LIBERATION_CLASSES],
     /// The 2D-3D bias of the curve: random planes minus volume, each in its own volume.
-    pub bias_points: [f64; CLASSES],
+    pub bias_points: [f64; LIBERATION_CLASSES],
     /// Mean liberation on random planes minus that by volume, in the result.
     pub mean_bias_found: f64,
     /// The same in the truth.
@@ -91,8 +91,8 @@ pub fn deviation(
             let mean_bias = |m: &MineralLiberation| {
                 m.on(Basis::Area2dRandom).mean.value - m.on(Basis::Volume3d).mean.value
             };
-            let minus = |a: [f64; CLASSES], b: [f64; CLASSES]| {
-                std::array::from_fn::<f64, CLASSES, _>(|k| a[k] - b[k])
+            let minus = |a: [f64; LIBERATION_CLASSES], b: [f64; LIBERATION_CLASSES]| {
+                std::array::from_fn::<f64, LIBERATION_CLASSES, _>(|k| a[k] - b[k])
             };
             let curve_points = minus(volume(result), volume(exact));
             Deviation {

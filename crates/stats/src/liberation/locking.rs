@@ -2,7 +2,7 @@ use corelith_core::Minerals;
 
 use super::analysis::particle_weights;
 use super::{LiberationError, Settings};
-use crate::Particle;
+use crate::measure::Particle;
 
 /// How a mineral is locked: its shares in particles of one, two, three and more minerals.
 #[derive(Debug, Clone, PartialEq)]

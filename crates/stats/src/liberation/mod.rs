@@ -41,11 +41,11 @@ mod association;
 mod bias;
 mod bootstrap;
 mod by_size;
-mod class;
 mod correction;
 mod deviation;
 mod error;
 mod estimate;
+mod liberation_class;
 mod locking;
 mod series;
 mod settings;
@@ -59,11 +59,13 @@ pub use analysis::{
 pub use association::{Association, association};
 pub use bias::Bias;
 pub use by_size::{SizeLiberation, SizeResolved, by_size};
-pub use class::{CLASSES, class_bounds_pct, class_of};
 pub use correction::{Corrected, correct_maps};
 pub use deviation::{Deviation, DeviationError, MeasuredWith, Segmented, deviation};
 pub use error::LiberationError;
 pub use estimate::Estimate;
+pub use liberation_class::{
+    AT_LEAST_PCT, LIBERATION_CLASSES, liberation_class, liberation_class_bounds_pct,
+};
 pub use locking::{Locking, locking};
 pub use settings::{Cut, Settings};
 pub use table::{

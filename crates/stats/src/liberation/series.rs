@@ -1,4 +1,4 @@
-use super::class::{CLASSES, class_of};
+use super::liberation_class::{LIBERATION_CLASSES, liberation_class};
 
 /// One particle or profile as seen by one mineral.
 #[derive(Debug, Clone, Copy)]
@@ -19,22 +19,22 @@ pub(super) struct Series {
     /// `(unit, weight, weight x liberation)`.
     units: Vec<(u32, f64, f64)>,
     /// Observations with weight, by class.
-    pub(super) counts: [u64; CLASSES],
+    pub(super) counts: [u64; LIBERATION_CLASSES],
 }
 
 /// Shares of the classes and mean liberation, in percent.
-pub(super) type Shares = [f64; CLASSES + 1];
+pub(super) type Shares = [f64; LIBERATION_CLASSES + 1];
 
 impl Series {
     /// Observations without weight are left out.
     pub(super) fn new(mut observations: Vec<Observation>) -> Self {
         observations.retain(|o| o.weight > 0.0);
-        observations.sort_by_key(|o| (o.unit, class_of(o.liberation_pct)));
+        observations.sort_by_key(|o| (o.unit, liberation_class(o.liberation_pct)));
         let mut parts: Vec<(u32, u8, f64)> = Vec::new();
         let mut units: Vec<(u32, f64, f64)> = Vec::new();
-        let mut counts = [0; CLASSES];
+        let mut counts = [0; LIBERATION_CLASSES];
         for o in &observations {
-            let class = class_of(o.liberation_pct);
+            let class = liberation_class(o.liberation_pct);
             counts[class] += 1;
             match parts.last_mut() {
                 Some((unit, c, w)) if *unit == o.unit && usize::from(*c) == class => *w += o.weight,
@@ -58,7 +58,7 @@ impl Series {
 
     /// Shares when unit `u` is there `times(u)` times; NaN when nothing is.
     pub(super) fn shares(&self, times: impl Fn(u32) -> f64) -> Shares {
-        let mut shares = [0.0; CLASSES + 1];
+        let mut shares = [0.0; LIBERATION_CLASSES + 1];
         for &(unit, class, weight) in &self.parts {
             shares[usize::from(class)] += times(unit) * weight;
         }
@@ -67,14 +67,14 @@ impl Series {
             total += times(unit) * weight;
             moment += times(unit) * m;
         }
-        for share in &mut shares[..CLASSES] {
+        for share in &mut shares[..LIBERATION_CLASSES] {
             *share *= 100.0 / total;
         }
-        shares[CLASSES] = moment / total;
+        shares[LIBERATION_CLASSES] = moment / total;
         if total > 0.0 {
             shares
         } else {
-            [f64::NAN; CLASSES + 1]
+            [f64::NAN; LIBERATION_CLASSES + 1]
         }
     }
 
@@ -83,7 +83,7 @@ impl Series {
     /// and Hinkley 1997, section 2.7.2). One entry a unit of the bootstrap; they add up to 0.
     pub(super) fn influence(&self, found: &Shares, units: usize) -> Vec<Shares> {
         let total: f64 = self.units.iter().map(|&(_, weight, _)| weight).sum();
-        let mut values = vec![[0.0; CLASSES + 1]; units];
+        let mut values = vec![[0.0; LIBERATION_CLASSES + 1]; units];
         if total <= 0.0 {
             return values;
         }
@@ -95,7 +95,7 @@ impl Series {
             for (v, share) in value.iter_mut().zip(found) {
                 *v -= share * weight / total;
             }
-            value[CLASSES] += moment / total;
+            value[LIBERATION_CLASSES] += moment / total;
         }
         values
     }
@@ -120,10 +120,10 @@ impl Series {
 }
 
 /// Shares at or above the lower bound of each class, from the shares of the classes.
-pub(super) fn at_least(shares: &[f64]) -> [f64; CLASSES] {
-    let mut sums = [0.0; CLASSES];
+pub(super) fn at_least(shares: &[f64]) -> [f64; LIBERATION_CLASSES] {
+    let mut sums = [0.0; LIBERATION_CLASSES];
     let mut sum = 0.0;
-    for class in (0..CLASSES).rev() {
+    for class in (0..LIBERATION_CLASSES).rev() {
         sum += shares[class];
         sums[class] = sum;
     }

@@ -1,6 +1,6 @@
 use corelith_core::{Minerals, Table, Values};
 
-use super::class::{CLASSES, class_bounds_pct};
+use super::liberation_class::{LIBERATION_CLASSES, liberation_class_bounds_pct};
 use super::{Association, Corrected, Estimate, Liberation, Locking, SizeResolved};
 
 /// The table of `liberation.csv`: one row a mineral, basis and class.
@@ -9,7 +9,7 @@ pub fn liberation_table(liberation: &Liberation) -> Table {
         .minerals
         .iter()
         .flat_map(|m| m.bases.iter().map(move |b| (m, b)))
-        .flat_map(|(m, b)| (0..CLASSES).map(move |k| (m, b, k)))
+        .flat_map(|(m, b)| (0..LIBERATION_CLASSES).map(move |k| (m, b, k)))
         .collect();
     let text = |f: &dyn Fn(usize) -> String| Values::Text((0..rows.len()).map(f).collect());
     let number = |f: &dyn Fn(usize) -> f64| Values::F64((0..rows.len()).map(f).collect());
@@ -18,11 +18,11 @@ pub fn liberation_table(liberation: &Liberation) -> Table {
     table.push("basis", text(&|i| rows[i].1.basis.name().to_owned()));
     table.push(
         "liberation_lower_pct",
-        number(&|i| class_bounds_pct(rows[i].2).0),
+        number(&|i| liberation_class_bounds_pct(rows[i].2).0),
     );
     table.push(
         "liberation_upper_pct",
-        number(&|i| class_bounds_pct(rows[i].2).1),
+        number(&|i| liberation_class_bounds_pct(rows[i].2).1),
     );
     table.push("share_pct", number(&|i| rows[i].1.share[rows[i].2].value));
     table.push("share_low_pct", number(&|i| rows[i].1.share[rows[i].2].low));
@@ -44,7 +44,7 @@ pub fn bias_table(liberation: &Liberation) -> Table {
         .minerals
         .iter()
         .flat_map(|m| m.bias.iter().map(move |b| (m, b)))
-        .flat_map(|(m, b)| (0..CLASSES).map(move |k| (m, b, k)))
+        .flat_map(|(m, b)| (0..LIBERATION_CLASSES).map(move |k| (m, b, k)))
         .collect();
     let text = |f: &dyn Fn(usize) -> String| Values::Text((0..rows.len()).map(f).collect());
     let number = |f: &dyn Fn(usize) -> f64| Values::F64((0..rows.len()).map(f).collect());
@@ -54,7 +54,7 @@ pub fn bias_table(liberation: &Liberation) -> Table {
     table.push("against", text(&|i| rows[i].1.against.name().to_owned()));
     table.push(
         "liberation_at_least_pct",
-        number(&|i| class_bounds_pct(rows[i].2).0),
+        number(&|i| liberation_class_bounds_pct(rows[i].2).0),
     );
     table.push(
         "difference_points",
@@ -78,14 +78,17 @@ pub fn curve_table(liberation: &Liberation) -> Table {
         .minerals
         .iter()
         .flat_map(|m| m.bases.iter().map(move |b| (&m.name, b)))
-        .flat_map(|(name, b)| (0..CLASSES).map(move |k| (name, b, k)))
+        .flat_map(|(name, b)| (0..LIBERATION_CLASSES).map(move |k| (name, b, k)))
         .collect();
     let mut table = Table::new();
     let names = rows.iter().map(|(name, ..)| (*name).clone()).collect();
     table.push("mineral", Values::Text(names));
     let bases = rows.iter().map(|(_, b, _)| b.basis.name().to_owned());
     table.push("basis", Values::Text(bases.collect()));
-    let bounds = rows.iter().map(|(.., k)| class_bounds_pct(*k).0).collect();
+    let bounds = rows
+        .iter()
+        .map(|(.., k)| liberation_class_bounds_pct(*k).0)
+        .collect();
     table.push("liberation_at_least_pct", Values::F64(bounds));
     push_estimates(
         &mut table,
@@ -144,7 +147,7 @@ pub fn size_table(sizes: &[SizeResolved]) -> Table {
 pub fn correction_table(corrected: &[Corrected]) -> Table {
     let rows: Vec<_> = corrected
         .iter()
-        .flat_map(|c| (0..CLASSES).map(move |k| (c, k)))
+        .flat_map(|c| (0..LIBERATION_CLASSES).map(move |k| (c, k)))
         .collect();
     let number = |f: &dyn Fn(usize) -> f64| Values::F64((0..rows.len()).map(f).collect());
     let mut table = Table::new();
@@ -152,11 +155,11 @@ pub fn correction_table(corrected: &[Corrected]) -> Table {
     table.push("mineral", Values::Text(names));
     table.push(
         "liberation_lower_pct",
-        number(&|i| class_bounds_pct(rows[i].1).0),
+        number(&|i| liberation_class_bounds_pct(rows[i].1).0),
     );
     table.push(
         "liberation_upper_pct",
-        number(&|i| class_bounds_pct(rows[i].1).1),
+        number(&|i| liberation_class_bounds_pct(rows[i].1).1),
     );
     push_estimates(
         &mut table,

@@ -3,7 +3,7 @@ use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::Particle;
+use crate::measure::Particle;
 use crate::stereology::Profile;
 
 fn minerals() -> Minerals {
@@ -107,7 +107,7 @@ fn the_table_has_the_contract_s_columns_and_every_row() {
             "particles"
         ]
     );
-    assert_eq!(table.rows(), 2 * Basis::ALL.len() * CLASSES);
+    assert_eq!(table.rows(), 2 * Basis::ALL.len() * LIBERATION_CLASSES);
 }
 
 #[test]
@@ -213,12 +213,12 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
 }
 
 /// The curve of a population, without a bootstrap.
-fn particle_curve(particles: &[Particle]) -> [f64; CLASSES] {
-    let mut curve = [0.0; CLASSES];
+fn particle_curve(particles: &[Particle]) -> [f64; LIBERATION_CLASSES] {
+    let mut curve = [0.0; LIBERATION_CLASSES];
     let mut total = 0.0;
     for p in particles {
         let a = p.mineral_voxels[1] as f64;
-        for share in &mut curve[..=class_of(100.0 * a / p.voxels as f64)] {
+        for share in &mut curve[..=liberation_class(100.0 * a / p.voxels as f64)] {
             *share += a;
         }
         total += a;
@@ -287,7 +287,7 @@ fn maps_like_random_sections_are_corrected_to_the_particles() {
     assert!((seen[10].value - 100.0).abs() < 1e-9);
     let corrected = correct_maps(&minerals(), &populations, &settings, 1, &Silent).unwrap();
     assert!((corrected[0].share[5].value - 100.0).abs() < 1e-6);
-    assert_eq!(correction_table(&corrected).rows(), 2 * CLASSES);
+    assert_eq!(correction_table(&corrected).rows(), 2 * LIBERATION_CLASSES);
     let none = correct_maps(&minerals(), &of(&particles, &[]), &settings, 1, &Silent).unwrap();
     assert!(none[0].share[5].value.is_nan());
 }

@@ -1,7 +1,7 @@
 use corelith_core::Spacing;
 use nalgebra::{DMatrix, DVector, Vector3};
 
-use crate::hull::half_sphere;
+use crate::imaging::convex_hull::half_sphere;
 
 /// Kinds of lattice directions, by their sorted absolute components: 37 directions in all.
 const KINDS: [[i32; 3]; 5] = [[0, 0, 1], [0, 1, 1], [1, 1, 1], [0, 1, 2], [1, 1, 2]];

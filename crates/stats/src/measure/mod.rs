@@ -8,6 +8,7 @@
 
 mod directions;
 mod error;
+mod particle;
 mod sums;
 mod table;
 
@@ -16,12 +17,12 @@ use nalgebra::{Matrix3, Vector3};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::Particle;
-use crate::components::Moments;
-use crate::hull::Hull;
+use crate::imaging::components::Moments;
+use crate::imaging::convex_hull::Hull;
 use sums::{Sums, sums};
 
 pub use error::MeasureError;
+pub use particle::Particle;
 pub use table::particle_table;
 
 /// How particles are measured.

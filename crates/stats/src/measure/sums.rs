@@ -2,8 +2,8 @@ use corelith_core::{Cancelled, Progress, Volume};
 use rayon::prelude::*;
 
 use super::directions::{Direction, directions};
-use crate::components::{Moments, for_each_run, for_each_set, pack};
-use crate::hull::planar_hull;
+use crate::imaging::components::{Moments, for_each_run, for_each_set, pack};
+use crate::imaging::convex_hull::planar_hull;
 
 /// The largest area of a crossing in units of the sums: sums are integers, so that they come
 /// out the same whatever the order in which threads add them.

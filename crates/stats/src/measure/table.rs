@@ -1,6 +1,6 @@
 use corelith_core::{Minerals, Table, Values};
 
-use crate::Particle;
+use super::Particle;
 
 /// The particles as a table, one row each.
 ///

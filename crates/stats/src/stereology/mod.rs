@@ -4,7 +4,6 @@
 //! is taken apart by the same rule ([`profiles`]), so that differences between them are those of
 //! the material and not of two ways to count.
 
-mod agreement;
 mod cut;
 mod error;
 mod profiles;
@@ -12,9 +11,10 @@ mod random;
 mod section;
 mod settings;
 
-pub use agreement::{Agreement, MineralAgreement, SizeDistribution, agreement};
 pub use error::StereologyError;
 pub use profiles::{Profile, profiles};
 pub use random::random_profiles;
 pub use section::{Coordinates, Section};
 pub use settings::Settings;
+
+pub(crate) use section::same_shape;

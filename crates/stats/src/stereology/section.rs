@@ -123,7 +123,7 @@ impl Section {
     }
 }
 
-pub(super) fn same_shape<A, B>(
+pub(crate) fn same_shape<A, B>(
     (what, a): (&str, &Raster<A>),
     (with, b): (&str, &Raster<B>),
 ) -> Result<(), StereologyError> {

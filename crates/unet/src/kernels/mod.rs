@@ -7,6 +7,7 @@
 mod autodiff;
 mod conv;
 mod cube;
+mod device;
 mod extent;
 mod flex;
 mod norm;
@@ -17,6 +18,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
+pub use device::burn_device;
 pub(crate) use extent::Extent;
 
 /// Forward and backward of each operation, without autodiff.

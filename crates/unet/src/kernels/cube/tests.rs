@@ -5,7 +5,7 @@ use corelith_gpu::{Compute, test_context};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{burn_device, conv, norm_activation};
+use crate::kernels::{burn_device, conv, norm_activation};
 
 fn gpu() -> Option<Device> {
     let context = test_context()?;

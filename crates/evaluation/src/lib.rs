@@ -1,0 +1,15 @@
+//! How good results are: held against the exact truth of a phantom, and studies of the methods
+//! over many phantoms.
+//!
+//! The studies run the stages as users do, so this crate stands above `corelith-pipeline`.
+
+mod error;
+mod judge;
+mod phantom_data;
+pub mod study;
+mod verdict;
+
+pub use error::Error;
+pub use judge::judge;
+pub use phantom_data::{TRUTH, write_phantom};
+pub use verdict::{LiberationVerdict, TruthVerdict};

@@ -1,0 +1,8 @@
+//! Studies of the methods over phantoms with exact truth. Each returns rows that serialise and
+//! print themselves as a table.
+
+pub mod coverage;
+mod observed;
+pub mod regions;
+pub mod registration;
+pub mod separation;

@@ -1,0 +1,224 @@
+//! Liberation and minerals of phantoms with and without the rules for doubtful regions.
+
+use std::fmt;
+
+use corelith_core::{Progress, Within, seed_of};
+use corelith_gpu::Compute;
+use corelith_phantom::truth::segmentation_scores;
+use corelith_phantom::{Phantom, PhantomSettings, phantom};
+use corelith_pipeline::stage::networks::{Networks, log_odds};
+use corelith_stats::imaging::weak_regions::{Settings, reassign_weak_regions};
+use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
+use corelith_unet::{Model, Scan, SegmentSettings};
+use serde::Serialize;
+
+use crate::Error;
+
+/// Least log odds and thickness of border that are tried: each rule alone, both, and neither.
+const TRIED: [(f64, f64); 9] = [
+    (0.0, 0.0),
+    (10.0, 0.0),
+    (0.0, 1.5),
+    (5.0, 1.5),
+    (10.0, 1.0),
+    (10.0, 1.5),
+    (10.0, 2.0),
+    (20.0, 1.5),
+    (40.0, 1.5),
+];
+
+/// One row of the table: one kind of phantom, one setting of the rules, means over the phantoms.
+#[derive(Debug, Default, Serialize)]
+struct Row {
+    kind: &'static str,
+    evidence_nats: f64,
+    border_vox: f64,
+    /// 3D curve of the target at exactly 100 %, result minus truth, points, of every phantom.
+    free_points: Vec<f64>,
+    /// Largest distance of the curve below 100 %, points.
+    curve_points: Vec<f64>,
+    /// Largest distance of the bias, points.
+    bias_points: Vec<f64>,
+    /// Of every solid mineral, by name.
+    dice: Vec<(String, Vec<f64>)>,
+    /// Of particles, mean over 0.5 to 0.95.
+    f1_mean: Vec<f64>,
+}
+
+/// What the rules bring, over phantoms of two fractions.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct RegionsStudy {
+    rows: Vec<Row>,
+}
+
+/// Segments phantoms with the pretrained networks and tries the rules on the result: `phantoms` of
+/// each of two fractions, `width_vox` voxels wide.
+///
+/// # Errors
+/// When the device fails or the user asks to stop.
+pub fn regions(
+    phantoms: u64,
+    width_vox: usize,
+    seed: u64,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<RegionsStudy, Error> {
+    let bench = Bench {
+        phases: corelith_unet::pretrained_phases()?,
+        depth: corelith_unet::pretrained_particles()?,
+        compute,
+        progress,
+        seed,
+    };
+    let kinds = [
+        ("63-100", PhantomSettings::slag_63_100()),
+        ("100-250", PhantomSettings::slag_100_250()),
+    ];
+    progress.start("regions of phantoms", kinds.len() as u64 * phantoms);
+    let mut rows = Vec::new();
+    for (kind, mut settings) in kinds {
+        settings.shape_vox = [2 * width_vox / 3, width_vox, width_vox];
+        settings.maps.training = 0;
+        settings.maps.validation = 0;
+        let mut of_kind = TRIED.map(|(evidence_nats, border_vox)| Row {
+            kind,
+            evidence_nats,
+            border_vox,
+            ..Row::default()
+        });
+        for index in 0..phantoms {
+            let seed = seed_of(seed, &format!("regions of phantom {kind} {index}"));
+            let made = phantom(&settings, seed, &Within(progress))?;
+            bench.judge(&made, &mut of_kind)?;
+            progress.advance(1);
+        }
+        rows.extend(of_kind);
+    }
+    progress.finish();
+    Ok(RegionsStudy { rows })
+}
+
+impl fmt::Display for RegionsStudy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = match self.rows.first() {
+            Some(row) => row.dice.iter().map(|(name, _)| name.as_str()).collect(),
+            None => Vec::new(),
+        };
+        writeln!(
+            f,
+            "| phantoms | evidence, nats | border, voxels | 100 % | below | bias | Dice {} | F1 |",
+            names.join(", ")
+        )?;
+        writeln!(f, "| --- | --- | --- | --- | --- | --- | --- | --- |")?;
+        for row in &self.rows {
+            let dice: Vec<String> = row
+                .dice
+                .iter()
+                .map(|(_, of)| format!("{:.4}", mean(of)))
+                .collect();
+            writeln!(
+                f,
+                "| {} | {} | {} | {:+.1} | {:.1} | {:.1} | {} | {:.4} |",
+                row.kind,
+                row.evidence_nats,
+                row.border_vox,
+                mean(&row.free_points),
+                mean(&row.curve_points),
+                mean(&row.bias_points),
+                dice.join(", "),
+                mean(&row.f1_mean)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// What every phantom is judged with.
+struct Bench<'a> {
+    phases: Model,
+    depth: Model,
+    compute: &'a Compute,
+    progress: &'a dyn Progress,
+    seed: u64,
+}
+
+impl Bench<'_> {
+    fn judge(&self, made: &Phantom, rows: &mut [Row]) -> Result<(), Error> {
+        let within = Within(self.progress);
+        let networks = Networks {
+            phases: &self.phases,
+            depth: Some(&self.depth),
+        };
+        let seen = networks.see(
+            &Scan::measure(&made.ct)?,
+            &SegmentSettings::default(),
+            self.compute,
+            &within,
+        )?;
+        let apart = seen.particles(&Default::default(), self.compute, &within)?;
+        let background = made.minerals.background();
+        for row in rows {
+            let (mut phases, mut particles) = (seen.segmentation.phases.clone(), apart.clone());
+            reassign_weak_regions(
+                &mut phases,
+                &mut particles,
+                background,
+                log_odds(&seen.segmentation.evidence),
+                &Settings {
+                    evidence_nats: row.evidence_nats,
+                    border_vox: row.border_vox,
+                },
+                &within,
+            )?;
+            let minerals = &made.minerals;
+            let deviations = deviation(
+                Segmented {
+                    phases: &phases,
+                    particles: &particles,
+                    minerals,
+                },
+                Segmented {
+                    phases: &made.phases,
+                    particles: &made.particles,
+                    minerals,
+                },
+                MeasuredWith {
+                    measurement: &Default::default(),
+                    stereology: &Default::default(),
+                    liberation: &Default::default(),
+                    seed: seed_of(self.seed, "random sections"),
+                },
+                &within,
+            )?;
+            // The target: the first mineral of the list.
+            if let Some(target) = deviations.first() {
+                let (free, below) = target.curve_points.split_last().unwrap_or((&f64::NAN, &[]));
+                row.free_points.push(*free);
+                row.curve_points.push(
+                    below
+                        .iter()
+                        .fold(0.0, |most, points| points.abs().max(most)),
+                );
+                row.bias_points.push(target.largest_bias_points());
+            }
+            let scores = segmentation_scores(
+                [&phases, &made.phases],
+                [&particles, &made.particles],
+                minerals,
+            )?;
+            for (at, (mineral, dice)) in scores.dice.into_iter().enumerate() {
+                if at == row.dice.len() {
+                    row.dice.push((mineral, Vec::new()));
+                }
+                row.dice[at].1.push(dice);
+            }
+            row.f1_mean.push(scores.particle_f1_mean);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,252 @@
+//! Particles of phantoms taken apart and compared with the truth.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use corelith_core::{Progress, Volume, Within, seed_of};
+use corelith_gpu::Compute;
+use corelith_phantom::truth::{Instances, instances};
+use corelith_phantom::{Phantom, PhantomSettings, phantom};
+use corelith_pipeline::stage::networks::Networks;
+use corelith_stats::imaging::components::statistics;
+use corelith_stats::imaging::separation::{Settings, separate_on};
+use corelith_unet::{Model, Scan, SegmentSettings};
+use serde::Serialize;
+
+use crate::Error;
+
+/// One row of the table: one kind of phantom, one method.
+#[derive(Debug, Serialize)]
+struct Row {
+    kind: &'static str,
+    foreground: &'static str,
+    method: &'static str,
+    particles: usize,
+    found: usize,
+    f1: f64,
+    f1_mean: f64,
+    /// True particles that lie mostly in one found particle together with another, beyond the
+    /// first.
+    merged: usize,
+    /// Found particles that lie mostly in one true particle together with another, beyond the
+    /// first.
+    split: usize,
+}
+
+/// What the phantoms of one kind came to by one method.
+struct Tally {
+    foreground: &'static str,
+    method: &'static str,
+    pooled: Instances,
+    merged: usize,
+    split: usize,
+}
+
+/// How particles come apart, by kind of phantom and method.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct SeparationStudy {
+    rows: Vec<Row>,
+}
+
+/// Takes the particles of phantoms of every kind and packing apart, from their masks alone and
+/// with the network, on the true foreground and on the one that the pretrained network finds:
+/// `phantoms` of each kind, `width_vox` voxels wide.
+///
+/// # Errors
+/// When the device fails or the user asks to stop.
+pub fn separation(
+    phantoms: u64,
+    width_vox: usize,
+    network: Model,
+    seed: u64,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<SeparationStudy, Error> {
+    let bench = Bench {
+        phases: corelith_unet::pretrained_phases()?,
+        depth: network,
+        compute,
+        progress,
+    };
+    let kinds = kinds();
+    progress.start("particles of phantoms", kinds.len() as u64 * phantoms);
+    let mut rows = Vec::new();
+    for (kind, base) in &kinds {
+        let mut settings = base.clone();
+        settings.shape_vox = [2 * width_vox / 3, width_vox, width_vox];
+        settings.maps.training = 0;
+        settings.maps.validation = 0;
+        let mut tallies = Vec::new();
+        for index in 0..phantoms {
+            let seed = seed_of(seed, &format!("separated phantom {kind} {index}"));
+            let made = phantom(&settings, seed, &Within(progress))?;
+            bench.judge(&made, &mut tallies)?;
+            progress.advance(1);
+        }
+        rows.extend(tallies.into_iter().map(|t| t.row(kind)));
+    }
+    progress.finish();
+    Ok(SeparationStudy { rows })
+}
+
+impl fmt::Display for SeparationStudy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "| phantoms | foreground | method | true | found | F1 0.5 | mean | merged | split |"
+        )?;
+        writeln!(f, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")?;
+        for r in &self.rows {
+            writeln!(
+                f,
+                "| {} | {} | {} | {} | {} | {:.3} | {:.3} | {} | {} |",
+                r.kind,
+                r.foreground,
+                r.method,
+                r.particles,
+                r.found,
+                r.f1,
+                r.f1_mean,
+                r.merged,
+                r.split
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn kinds() -> [(&'static str, PhantomSettings); 6] {
+    let (fine, coarse) = (PhantomSettings::slag_63_100, PhantomSettings::slag_100_250);
+    [
+        ("63-100", fine()),
+        ("63-100 touching", fine().touching()),
+        ("63-100 dense", fine().dense()),
+        ("100-250", coarse()),
+        ("100-250 touching", coarse().touching()),
+        ("100-250 dense", coarse().dense()),
+    ]
+}
+
+/// What every phantom is judged with.
+struct Bench<'a> {
+    phases: Model,
+    depth: Model,
+    compute: &'a Compute,
+    progress: &'a dyn Progress,
+}
+
+impl Bench<'_> {
+    fn judge(&self, made: &Phantom, tallies: &mut Vec<Tally>) -> Result<(), Error> {
+        let within = Within(self.progress);
+        let networks = Networks {
+            phases: &self.phases,
+            depth: Some(&self.depth),
+        };
+        let seen = networks.see(
+            &Scan::measure(&made.ct)?,
+            &SegmentSettings::default(),
+            self.compute,
+            &within,
+        )?;
+        let masks = [
+            ("true", made.particles.map(|&id| u8::from(id != 0))),
+            ("found", seen.mask()),
+        ];
+        let mut at = 0;
+        for (foreground, mask) in &masks {
+            for (method, depth) in [("mask", None), ("network", seen.depth.as_ref())] {
+                let settings = Settings::default();
+                let labels = separate_on(self.compute, mask.clone(), depth, &settings, &within)?;
+                if at == tallies.len() {
+                    tallies.push(Tally::new(foreground, method));
+                }
+                tallies[at].add(&labels, &made.particles)?;
+                at += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Tally {
+    fn new(foreground: &'static str, method: &'static str) -> Self {
+        Self {
+            foreground,
+            method,
+            pooled: Instances {
+                found: 0,
+                truth: 0,
+                matches: Vec::new(),
+            },
+            merged: 0,
+            split: 0,
+        }
+    }
+
+    /// What the border of a phantom leaves of particles is none by the rule of the separation
+    /// where it is too small, and is not counted.
+    fn add(&mut self, found: &Volume<u32>, truth: &Volume<u32>) -> Result<(), Error> {
+        let mut one = instances(found.data(), truth.data())?;
+        let least = Settings::default().smallest_voxels;
+        let fragments: Vec<u32> = statistics(truth)
+            .into_iter()
+            .filter(|particle| particle.voxels < least)
+            .map(|particle| particle.id)
+            .collect();
+        one.matches
+            .retain(|(_, id, _)| fragments.binary_search(id).is_err());
+        self.pooled.found += one.found;
+        self.pooled.truth += one.truth - fragments.len();
+        self.pooled.matches.extend(one.matches);
+        self.merged += beyond_the_first(truth.data(), found.data());
+        self.split += beyond_the_first(found.data(), truth.data());
+        Ok(())
+    }
+
+    fn row(mut self, kind: &'static str) -> Row {
+        self.pooled.matches.sort_by(|a, b| b.2.total_cmp(&a.2));
+        Row {
+            kind,
+            foreground: self.foreground,
+            method: self.method,
+            particles: self.pooled.truth,
+            found: self.pooled.found,
+            f1: self.pooled.f1(0.5),
+            f1_mean: self.pooled.f1_mean(),
+            merged: self.merged,
+            split: self.split,
+        }
+    }
+}
+
+/// How many `parts` lie to more than half in a whole that holds another one already.
+fn beyond_the_first(parts: &[u32], wholes: &[u32]) -> usize {
+    let mut sizes: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut common: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    for (&part, &whole) in parts.iter().zip(wholes).filter(|(part, _)| **part != 0) {
+        *sizes.entry(part).or_default() += 1;
+        *common.entry((whole, part)).or_default() += 1;
+    }
+    let mut held: BTreeMap<u32, usize> = BTreeMap::new();
+    for (&(whole, part), &voxels) in &common {
+        if whole != 0 && 2 * voxels > sizes[&part] {
+            *held.entry(whole).or_default() += 1;
+        }
+    }
+    held.values().map(|parts| parts - 1).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_beyond_the_first_are_counted() {
+        let truth = [1, 1, 1, 2, 2, 3, 3, 3];
+        let found = [7, 7, 7, 7, 7, 5, 5, 6];
+        assert_eq!(beyond_the_first(&truth, &found), 1);
+        assert_eq!(beyond_the_first(&found, &truth), 1);
+        assert_eq!(beyond_the_first(&truth, &truth), 0);
+    }
+}

@@ -1,0 +1,182 @@
+//! BSE images: the grey values of the section, on the pixels of its mineral map.
+
+mod fit;
+mod grey;
+mod invalid;
+
+use std::path::Path;
+
+use corelith_core::Raster;
+
+use crate::image_file::ImageFile;
+use crate::{Crop, Error, MineralMap};
+use fit::{Fit, best_shift, explained, fitted};
+
+/// How a BSE image is to be read; by default as it is.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+pub struct BseSettings {
+    /// The part of the image that shows the field, without data bar.
+    pub crop_px: Option<Crop>,
+    /// Crop of the mineral map. A BSE image of the size of the uncropped map is cropped alike when
+    /// it has no crop of its own.
+    pub map_crop_px: Option<Crop>,
+    /// Column and row of the BSE image (after its crop) under the first pixel of the map; pixels
+    /// have the same size in both.
+    pub offset_px: Option<[i64; 2]>,
+    /// Page of a TIFF, counted from 1; by default the largest.
+    pub page: Option<usize>,
+}
+
+/// A BSE image on the pixels of its mineral map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bse {
+    /// Grey values, brighter is larger; NaN where there is none.
+    pub grey: Raster<f32>,
+    /// What the user should know of how it was read.
+    pub notes: Vec<String>,
+}
+
+/// Grey values with their columns.
+struct GreyImage {
+    values: Vec<f32>,
+    cols: usize,
+}
+
+impl GreyImage {
+    fn rows(&self) -> usize {
+        self.values.len() / self.cols
+    }
+}
+
+/// Reads the BSE image of a mineral map: greyscale of any depth in PNG, TIFF, BMP, GIF, WebP or
+/// JPEG. `map_path` is the file of the map, for messages.
+///
+/// An image of another size is brought onto the pixels of the map when the grey values say clearly
+/// where: a finer or coarser image, or one with a border or data bar. Pixels without a value (NaN,
+/// transparent, coloured annotations, bars and constant areas across several minerals) become NaN.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`] for a colour image or one without
+/// content, [`Error::ImageSize`] when its size is not that of the map and it is not clear where the
+/// map lies in it.
+pub fn read_bse(
+    path: &Path,
+    map_path: &Path,
+    map: &MineralMap,
+    settings: &BseSettings,
+) -> Result<Bse, Error> {
+    let image = ImageFile::read(path, settings.page)?;
+    let same_image = settings.crop_px.is_none() && [image.cols, image.rows] == map.image_size;
+    let crop = settings
+        .crop_px
+        .or(settings.map_crop_px.filter(|_| same_image));
+    let image = image.cropped(crop, path, "bse_crop_px")?;
+    let mut notes = image.notes.clone();
+    if settings.crop_px.is_none() && crop.is_some() {
+        notes.push("cropped as the mineral map, whose uncropped size it has".to_owned());
+    }
+    if image.lossy {
+        notes.push(format!(
+            "a {} image, whose compression blurs grey values; export it as TIFF or PNG",
+            image.kind.name()
+        ));
+    }
+    let values = grey::values(&image, &mut notes).map_err(|problem| problem.of(path))?;
+    let image = GreyImage {
+        values,
+        cols: image.cols,
+    };
+    let mut grey = on_the_map(&image, path, map_path, map, settings, &mut notes)?;
+    invalid::leave_out(&mut grey, &map.classes, crop.is_some(), &mut notes);
+    let finite = || grey.data().iter().filter(|v| v.is_finite());
+    let (low, high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
+        (low.min(*v), high.max(*v))
+    });
+    if low >= high {
+        return Err(Error::Image {
+            path: path.to_owned(),
+            problem:
+                "the BSE image has one grey value only, or none, over the whole map; export it \
+                      again, or take `bse` out of the project file"
+                    .to_owned(),
+        });
+    }
+    let missing = grey.len() - finite().count();
+    if missing > 0 {
+        notes.push(format!(
+            "{missing} pixels ({:.2} %) of the map have no BSE value",
+            100.0 * missing as f64 / grey.len() as f64
+        ));
+    }
+    Ok(Bse { grey, notes })
+}
+
+fn on_the_map(
+    image: &GreyImage,
+    path: &Path,
+    map_path: &Path,
+    map: &MineralMap,
+    settings: &BseSettings,
+    notes: &mut Vec<String>,
+) -> Result<Raster<f32>, Error> {
+    let classes = &map.classes;
+    let size = [classes.cols(), classes.rows()];
+    let found = [image.cols, image.rows()];
+    let refused = |best: String| Error::ImageSize {
+        path: path.to_owned(),
+        map: map_path.to_owned(),
+        expected: size,
+        found,
+        best,
+    };
+    if let Some([left, top]) = settings.offset_px {
+        let fit = Fit::shifted(left, top);
+        let grey = fit.resampled(image, size);
+        if grey.data().iter().all(|v| v.is_nan()) {
+            return Err(refused(format!(
+                "with `bse_offset_px = [{left}, {top}]` no pixel of the map lies in it; correct the \
+                 offset"
+            )));
+        }
+        return Ok(grey);
+    }
+    if found == size {
+        let fit = Fit::shifted(0, 0);
+        let (left, top, better) = best_shift(image, classes);
+        let now = explained(image, classes, &fit);
+        if better > now + 0.05 {
+            notes.push(format!(
+                "the grey values follow the minerals better when the image is shifted: they explain \
+                 {:.0} % of its variance now and {:.0} % with `bse_offset_px = [{left}, {top}]`",
+                100.0 * now,
+                100.0 * better
+            ));
+        } else if now < 0.05 {
+            notes.push(format!(
+                "the minerals of the map explain only {:.0} % of the variance of the grey values; is \
+                 it the BSE image of this map?",
+                100.0 * now
+            ));
+        }
+        return Ok(fit.resampled(image, size));
+    }
+    let fit = fitted(image, classes).map_err(refused)?;
+    notes.push(format!(
+        "the BSE image has {} x {} pixels, the map {} x {}: a map pixel takes the mean of {:.4} x \
+         {:.4} BSE pixels, from column {:.1} and row {:.1} on; the minerals explain {:.0} % of the \
+         variance of the grey values there",
+        found[0],
+        found[1],
+        size[0],
+        size[1],
+        fit.scale,
+        fit.scale,
+        fit.left,
+        fit.top,
+        100.0 * explained(image, classes, &fit)
+    ));
+    Ok(fit.resampled(image, size))
+}
+
+#[cfg(test)]
+mod tests;

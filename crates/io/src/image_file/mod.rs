@@ -1,0 +1,153 @@
+//! One image of a section, of whatever kind a program exports; its first bytes tell the kind.
+
+mod kind;
+mod raster_formats;
+mod sixteen_bits;
+mod tiff;
+
+use std::io::{Read, Seek};
+use std::path::Path;
+
+pub(crate) use kind::{ImageKind, kind_in_words};
+
+use crate::regular_file::open_regular_file;
+use crate::{Crop, Error};
+
+/// Largest image that is read: as colours it takes 2 GB.
+const PIXELS_MAX: u64 = 500_000_000;
+
+/// Grey values as they are stored.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Grey {
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+    /// Signed values, floats, and integers of 32 or 64 bits.
+    Real(Vec<f64>),
+}
+
+/// The pixels of an image.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Pixels {
+    Grey {
+        /// As stored; where `white_is_zero`, 0 is shown as white.
+        values: Grey,
+        white_is_zero: bool,
+        /// The value that is shown as white, where the depth tells it.
+        white: Option<f64>,
+        /// Where the image has no value.
+        transparent: Option<Vec<bool>>,
+    },
+    /// Red, green, blue and alpha; the colours are not multiplied by alpha.
+    Colour(Vec<[u8; 4]>),
+}
+
+/// An image of a section.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ImageFile {
+    pub cols: usize,
+    pub rows: usize,
+    pub pixels: Pixels,
+    pub kind: ImageKind,
+    /// Whether it was compressed with loss, so that its colours are not exact.
+    pub lossy: bool,
+    /// What the user should know about how it was read.
+    pub notes: Vec<String>,
+}
+
+/// What is wrong with an image, without its path.
+pub(crate) struct Problem(pub String);
+
+impl Problem {
+    pub(crate) fn of(self, path: &Path) -> Error {
+        Error::Image {
+            path: path.to_owned(),
+            problem: self.0,
+        }
+    }
+}
+
+fn check_size(path: &Path, cols: usize, rows: usize) -> Result<(), Error> {
+    let pixels = cols as u64 * rows as u64;
+    if pixels <= PIXELS_MAX {
+        return Ok(());
+    }
+    Err(Error::Image {
+        path: path.to_owned(),
+        problem: format!(
+            "{cols} x {rows} pixels; images of up to {} million pixels are read. Cut it into \
+             several maps, or export it with larger pixels and without smoothing",
+            PIXELS_MAX / 1_000_000
+        ),
+    })
+}
+
+impl ImageFile {
+    /// Reads a PNG, TIFF, BMP, GIF, WebP or JPEG image, whatever its ending; `page`, counted from
+    /// 1, is the page of a TIFF, by default the largest.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`].
+    pub(crate) fn read(path: &Path, page: Option<usize>) -> Result<Self, Error> {
+        let mut file = open_regular_file(path)?;
+        let mut head = Vec::new();
+        Read::by_ref(&mut file)
+            .take(4096)
+            .read_to_end(&mut head)
+            .map_err(Error::read(path))?;
+        file.rewind().map_err(Error::read(path))?;
+        let kind = kind::kind_of(&head).map_err(|found| Error::Image {
+            path: path.to_owned(),
+            problem: format!(
+                "{found}, expected an image (PNG, TIFF, BMP, GIF, WebP or JPEG); export the image \
+                 as PNG or TIFF, or correct the path"
+            ),
+        })?;
+        match kind {
+            ImageKind::Tiff => tiff::read(path, file, page),
+            _ if page.is_some_and(|page| page != 1) => Err(Error::Image {
+                path: path.to_owned(),
+                problem: format!(
+                    "`page` is set, and a {} image has one page; take the setting away",
+                    kind.name()
+                ),
+            }),
+            _ => raster_formats::read(path, file, kind, &head),
+        }
+    }
+
+    /// The part that a setting keeps; `key` is the name of the setting.
+    ///
+    /// # Errors
+    /// [`Error::Image`] when the crop does not lie in the image.
+    pub(crate) fn cropped(self, crop: Option<Crop>, path: &Path, key: &str) -> Result<Self, Error> {
+        let Some(crop) = crop else {
+            return Ok(self);
+        };
+        let cols = self.cols;
+        crop.check(path, key, cols, self.rows)?;
+        let pixels = match self.pixels {
+            Pixels::Colour(rgba) => Pixels::Colour(crop.of(&rgba, cols)),
+            Pixels::Grey {
+                values,
+                white_is_zero,
+                white,
+                transparent,
+            } => Pixels::Grey {
+                values: match values {
+                    Grey::U8(v) => Grey::U8(crop.of(&v, cols)),
+                    Grey::U16(v) => Grey::U16(crop.of(&v, cols)),
+                    Grey::Real(v) => Grey::Real(crop.of(&v, cols)),
+                },
+                white_is_zero,
+                white,
+                transparent: transparent.map(|t| crop.of(&t, cols)),
+            },
+        };
+        Ok(Self {
+            cols: crop.width,
+            rows: crop.height,
+            pixels,
+            ..self
+        })
+    }
+}

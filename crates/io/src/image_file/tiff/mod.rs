@@ -1,0 +1,332 @@
+//! Section images in TIFF: one page of whatever samples, colours and compression.
+
+mod chunks;
+mod directory;
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::sixteen_bits::bytes_of_16_bits;
+use super::{Grey, ImageFile, ImageKind, Pixels, Problem, check_size};
+use crate::Error;
+use directory::{Page, SampleFormat, TiffFile};
+
+/// Bytes of the decoded samples of a page, at most.
+const SAMPLE_BYTES_MAX: usize = 4 << 30;
+
+const WHITE_IS_ZERO: u64 = 0;
+const BLACK_IS_ZERO: u64 = 1;
+const RGB: u64 = 2;
+const PALETTE: u64 = 3;
+const YCBCR: u64 = 6;
+
+const ASSOCIATED_ALPHA: u64 = 1;
+const UNASSOCIATED_ALPHA: u64 = 2;
+
+fn unreadable(path: &Path, page: usize, reason: &io::Error) -> Error {
+    let advice = match reason.kind() {
+        io::ErrorKind::Unsupported => "",
+        _ => "; copy it again, or export it again as PNG or TIFF",
+    };
+    Error::Image {
+        path: path.to_owned(),
+        problem: format!(
+            "a TIFF image whose page {} cannot be decoded: {reason}{advice}",
+            page + 1
+        ),
+    }
+}
+
+/// The page that is meant: the wanted one, counted from 1, else the largest.
+fn choose(
+    pages: &[Page],
+    wanted: Option<usize>,
+    path: &Path,
+) -> Result<(usize, Option<String>), Error> {
+    let problem = |problem: String| Error::Image {
+        path: path.to_owned(),
+        problem,
+    };
+    let listed = || {
+        pages
+            .iter()
+            .enumerate()
+            .map(|(i, p)| format!("page {} of {} x {} pixels", i + 1, p.cols, p.rows))
+            .take(8)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    if let Some(wanted) = wanted {
+        return if (1..=pages.len()).contains(&wanted) {
+            Ok((wanted - 1, None))
+        } else {
+            Err(problem(format!(
+                "page {wanted} is wanted, and the file has {} ({}); set `page` of the map to one \
+                 of them",
+                pages.len(),
+                listed()
+            )))
+        };
+    }
+    let area = |p: &Page| p.cols as u64 * p.rows as u64;
+    let primary = |p: &Page| !p.is_secondary || pages.iter().all(|p| p.is_secondary);
+    let largest = pages
+        .iter()
+        .filter(|p| primary(p))
+        .map(area)
+        .max()
+        .unwrap_or(0);
+    let mut of_that_size =
+        (0..pages.len()).filter(|i| primary(&pages[*i]) && area(&pages[*i]) == largest);
+    let chosen = of_that_size.next().unwrap_or(0);
+    if let Some(other) = of_that_size.next() {
+        return Err(problem(format!(
+            "a TIFF of {} pages, of which pages {} and {} are equally large ({}): set `page` of \
+             the map (counted from 1) to the one that is meant, or export that page alone",
+            pages.len(),
+            chosen + 1,
+            other + 1,
+            listed()
+        )));
+    }
+    let note = (pages.len() > 1).then(|| {
+        format!(
+            "the largest of {} pages is taken: page {} of {} x {} pixels",
+            pages.len(),
+            chosen + 1,
+            pages[chosen].cols,
+            pages[chosen].rows
+        )
+    });
+    Ok((chosen, note))
+}
+
+/// The samples as numbers of their own depth.
+enum Samples {
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+    Real(Vec<f64>),
+}
+
+fn typed(bytes: Vec<u8>, page: &Page) -> Samples {
+    fn values<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f64) -> Samples {
+        let words = bytes.as_chunks::<N>().0;
+        Samples::Real(words.iter().map(|word| value(*word)).collect())
+    }
+    use SampleFormat::{Float, Signed, Unsigned};
+    match (chunks::bytes_of_sample(page), page.format) {
+        (1, Unsigned | Float) => Samples::U8(bytes),
+        (1, Signed) => values(&bytes, |b: [u8; 1]| f64::from(i8::from_ne_bytes(b))),
+        (2, Unsigned) => Samples::U16(
+            bytes
+                .as_chunks::<2>()
+                .0
+                .iter()
+                .map(|b| u16::from_ne_bytes(*b))
+                .collect(),
+        ),
+        (2, Signed) => values(&bytes, |b| f64::from(i16::from_ne_bytes(b))),
+        (2, Float) => values(&bytes, |b| half::f16::from_ne_bytes(b).to_f64()),
+        (4, Unsigned) => values(&bytes, |b| f64::from(u32::from_ne_bytes(b))),
+        (4, Signed) => values(&bytes, |b| f64::from(i32::from_ne_bytes(b))),
+        (4, Float) => values(&bytes, |b| f64::from(f32::from_ne_bytes(b))),
+        (_, Unsigned) => values(&bytes, |b| u64::from_ne_bytes(b) as f64),
+        (_, Signed) => values(&bytes, |b| i64::from_ne_bytes(b) as f64),
+        (_, Float) => values(&bytes, f64::from_ne_bytes),
+    }
+}
+
+fn depth_in_words(page: &Page) -> String {
+    let format = match page.format {
+        SampleFormat::Unsigned => "",
+        SampleFormat::Signed => " signed",
+        SampleFormat::Float => " float",
+    };
+    format!("{}-bit{format}", page.bits)
+}
+
+/// # Errors
+/// [`Error::Image`] for what is no such image, is cut short, or is too large.
+pub(super) fn read(path: &Path, file: File, wanted: Option<usize>) -> Result<ImageFile, Error> {
+    let mut file = TiffFile::new(file).map_err(|e| unreadable(path, 0, &e))?;
+    let pages = file.pages().map_err(|e| unreadable(path, 0, &e))?;
+    let (index, note) = choose(&pages, wanted, path)?;
+    let page = &pages[index];
+    check_size(path, page.cols, page.rows)?;
+    let bytes = page.cols * page.rows * page.samples * chunks::bytes_of_sample(page);
+    if bytes > SAMPLE_BYTES_MAX {
+        return Err(Error::Image {
+            path: path.to_owned(),
+            problem: format!(
+                "{} x {} pixels of {} channels of {} are {:.1} GiB, more than the 4 GiB that are \
+                 read; crop the image or export it with 8 bits a channel",
+                page.cols,
+                page.rows,
+                page.samples,
+                depth_in_words(page),
+                bytes as f64 / f64::from(1 << 30)
+            ),
+        });
+    }
+    let samples = chunks::samples(&mut file, page).map_err(|e| unreadable(path, index, &e))?;
+    let mut notes: Vec<String> = note.into_iter().collect();
+    let pixels =
+        interpret(typed(samples, page), page, &mut notes).map_err(|problem| problem.of(path))?;
+    Ok(ImageFile {
+        cols: page.cols,
+        rows: page.rows,
+        pixels,
+        kind: ImageKind::Tiff,
+        lossy: chunks::is_lossy(page),
+        notes,
+    })
+}
+
+/// What the samples of a page mean.
+fn interpret(samples: Samples, page: &Page, notes: &mut Vec<String>) -> Result<Pixels, Problem> {
+    let channels = page.samples;
+    let colours = match page.photometric {
+        WHITE_IS_ZERO | BLACK_IS_ZERO | PALETTE => 1,
+        RGB | YCBCR => 3,
+        5 => {
+            return Err(Problem(
+                "a CMYK image for printing; export it as RGB".to_owned(),
+            ));
+        }
+        other => {
+            return Err(Problem(format!(
+                "a TIFF with the colour model {other}; export it as greyscale, RGB or with a \
+                 palette"
+            )));
+        }
+    };
+    if channels < colours {
+        return Err(Problem(format!(
+            "a TIFF that calls itself RGB and has {channels} channels; export it again"
+        )));
+    }
+    // An extra sample without a meaning is no transparency (TIFF 6.0, ExtraSamples).
+    let extra = page.extra_samples.first().copied().unwrap_or(0);
+    let alpha = channels > colours && matches!(extra, ASSOCIATED_ALPHA | UNASSOCIATED_ALPHA);
+    if colours == 1 {
+        if channels > 1 && !alpha {
+            return Err(Problem(format!(
+                "a greyscale TIFF of {channels} channels; export the one that is meant"
+            )));
+        }
+        return grey(samples, page, alpha);
+    }
+    let rgba = match samples {
+        Samples::U8(values) => interleaved(&values, channels, alpha),
+        Samples::U16(values) => {
+            let (bytes, note) = bytes_of_16_bits(&values);
+            notes.extend(note);
+            interleaved(&bytes, channels, alpha)
+        }
+        Samples::Real(_) => {
+            return Err(Problem(format!(
+                "a colour image of {} a channel; export it with 8 bits a channel",
+                depth_in_words(page)
+            )));
+        }
+    };
+    let mut rgba = rgba;
+    if page.photometric == YCBCR {
+        rgba.iter_mut().for_each(rgb_from_ycbcr);
+    }
+    if alpha && extra == ASSOCIATED_ALPHA {
+        rgba.iter_mut().for_each(undo_premultiplication);
+    }
+    Ok(Pixels::Colour(rgba))
+}
+
+fn interleaved(values: &[u8], channels: usize, alpha: bool) -> Vec<[u8; 4]> {
+    values
+        .chunks_exact(channels)
+        .map(|p| [p[0], p[1], p[2], if alpha { p[3] } else { 255 }])
+        .collect()
+}
+
+/// JFIF 1.02, conversion to and from RGB.
+fn rgb_from_ycbcr(pixel: &mut [u8; 4]) {
+    let [y, cb, cr, _] = pixel.map(f32::from);
+    let (cb, cr) = (cb - 128.0, cr - 128.0);
+    let byte = |v: f32| v.round().clamp(0.0, 255.0) as u8;
+    pixel[0] = byte(y + 1.402 * cr);
+    pixel[1] = byte(y - 0.344_136 * cb - 0.714_136 * cr);
+    pixel[2] = byte(y + 1.772 * cb);
+}
+
+fn undo_premultiplication(pixel: &mut [u8; 4]) {
+    let alpha = u32::from(pixel[3]);
+    if alpha > 0 {
+        for channel in &mut pixel[..3] {
+            *channel = ((u32::from(*channel) * 255 + alpha / 2) / alpha).min(255) as u8;
+        }
+    }
+}
+
+fn grey(samples: Samples, page: &Page, alpha: bool) -> Result<Pixels, Problem> {
+    fn every<T: Copy>(values: &[T], channels: usize, at: usize) -> Vec<T> {
+        values.iter().skip(at).step_by(channels).copied().collect()
+    }
+    let channels = page.samples;
+    let (values, transparent) = match samples {
+        Samples::U8(v) if channels == 1 => (Grey::U8(v), None),
+        Samples::U16(v) if channels == 1 => (Grey::U16(v), None),
+        Samples::Real(v) if channels == 1 => (Grey::Real(v), None),
+        Samples::U8(v) => (
+            Grey::U8(every(&v, channels, 0)),
+            alpha.then(|| every(&v, channels, 1).iter().map(|a| *a == 0).collect()),
+        ),
+        Samples::U16(v) => (
+            Grey::U16(every(&v, channels, 0)),
+            alpha.then(|| every(&v, channels, 1).iter().map(|a| *a == 0).collect()),
+        ),
+        Samples::Real(v) => (
+            Grey::Real(every(&v, channels, 0)),
+            alpha.then(|| every(&v, channels, 1).iter().map(|a| *a == 0.0).collect()),
+        ),
+    };
+    if page.photometric == PALETTE {
+        return coloured(&values, &page.palette);
+    }
+    // One bit is black or white, as every viewer shows it.
+    let values = match values {
+        Grey::U8(v) if page.bits == 1 => Grey::U8(v.iter().map(|v| v * 255).collect()),
+        other => other,
+    };
+    Ok(Pixels::Grey {
+        values,
+        white_is_zero: page.photometric == WHITE_IS_ZERO,
+        white: (page.format == SampleFormat::Unsigned && page.bits > 1)
+            .then(|| (2f64).powi(page.bits as i32) - 1.0),
+        transparent,
+    })
+}
+
+/// The colours of palette entries; the palette holds all reds, then all greens, then all blues.
+fn coloured(entries: &Grey, palette: &[u64]) -> Result<Pixels, Problem> {
+    let colours = palette.len() / 3;
+    // Palettes hold 16 bits a channel (TIFF 6.0, ColorMap); some programs write 8.
+    let shift = if palette.iter().any(|c| *c > 255) {
+        8
+    } else {
+        0
+    };
+    let of = |entry: usize| {
+        let channel = |c: usize| (palette[c * colours + entry] >> shift) as u8;
+        (entry < colours).then(|| [channel(0), channel(1), channel(2), 255])
+    };
+    let rgba: Option<Vec<_>> = match entries {
+        Grey::U8(v) => v.iter().map(|e| of(usize::from(*e))).collect(),
+        Grey::U16(v) => v.iter().map(|e| of(usize::from(*e))).collect(),
+        Grey::Real(_) => None,
+    };
+    rgba.map(Pixels::Colour).ok_or_else(|| {
+        Problem(format!(
+            "a pixel points past the {colours} colours of the palette; export it again"
+        ))
+    })
+}

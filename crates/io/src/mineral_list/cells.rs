@@ -1,0 +1,141 @@
+//! The cells of a mineral list.
+
+/// A number with a decimal point or comma.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let plain = match (text.contains(','), text.contains('.')) {
+        (true, true) => return None,
+        (true, false) => text.replace(',', "."),
+        _ => text.to_owned(),
+    };
+    plain.parse().ok().filter(|v: &f64| v.is_finite())
+}
+
+/// `yes` and `no` in the ways in which they are written; blank is no.
+pub(super) fn yes_or_no(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "" | "0" | "no" | "n" | "false" | "nein" | "falsch" | "non" | "faux" => Some(false),
+        "1" | "yes" | "y" | "true" | "x" | "ja" | "wahr" | "oui" | "vrai" => Some(true),
+        _ => None,
+    }
+}
+
+/// The order of the bytes of an 8-digit colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AlphaAt {
+    Front,
+    Back,
+}
+
+fn hex_digits(text: &str) -> Option<&str> {
+    let digits = text
+        .strip_prefix('#')
+        .or_else(|| text.strip_prefix("0x"))
+        .or_else(|| text.strip_prefix("0X"))
+        .unwrap_or(text);
+    digits
+        .bytes()
+        .all(|b| b.is_ascii_hexdigit())
+        .then_some(digits)
+}
+
+/// Where the alpha of 8-digit colours stands: at the end at which all cells have `FF`.
+pub(super) fn alpha_of<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Option<AlphaAt> {
+    let all = |test: &dyn Fn(&str) -> bool| {
+        cells
+            .clone()
+            .filter_map(hex_digits)
+            .filter(|digits| digits.len() == 8)
+            .all(|digits| test(&digits.to_uppercase()))
+    };
+    let (front, back) = (all(&|d| d.starts_with("FF")), all(&|d| d.ends_with("FF")));
+    match (front, back) {
+        (true, false) => Some(AlphaAt::Front),
+        (false, true) => Some(AlphaAt::Back),
+        _ => None,
+    }
+}
+
+/// A colour in one cell: `#E62828`, `E62828`, `0xE62828`, `#E28`, `rgb(230, 40, 40)`, `230 40 40`.
+pub(super) fn colour(text: &str, alpha: Option<AlphaAt>) -> Option<[u8; 3]> {
+    let byte = |digits: &str| u8::from_str_radix(digits, 16).ok();
+    if let Some(digits) = hex_digits(text) {
+        let six = match (digits.len(), alpha) {
+            (8, Some(AlphaAt::Front)) => &digits[2..],
+            (8, Some(AlphaAt::Back)) => &digits[..6],
+            _ => digits,
+        };
+        return match six.len() {
+            6 => Some([byte(&six[..2])?, byte(&six[2..4])?, byte(&six[4..])?]),
+            3 if text.starts_with('#') => {
+                let channel = |i: usize| byte(&six[i..=i]).map(|v| v * 17);
+                Some([channel(0)?, channel(1)?, channel(2)?])
+            }
+            _ => None,
+        };
+    }
+    let inner = text.to_lowercase();
+    let inner = inner
+        .trim_start_matches("rgba")
+        .trim_start_matches("rgb")
+        .trim_matches(|c: char| c.is_whitespace() || "()[]{}".contains(c));
+    let parts: Vec<&str> = inner
+        .split(|c: char| c.is_whitespace() || ",;/|-".contains(c))
+        .filter(|part| !part.is_empty())
+        .collect();
+    match parts[..] {
+        [r, g, b] => Some([r.parse().ok()?, g.parse().ok()?, b.parse().ok()?]),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_in_one_cell_are_read_in_every_form() {
+        for text in [
+            "#E62828",
+            "e62828",
+            "0xE62828",
+            "rgb(230, 40, 40)",
+            "230;40;40",
+            "[230 40 40]",
+        ] {
+            assert_eq!(colour(text, None), Some([230, 40, 40]), "{text}");
+        }
+        assert_eq!(colour("#E28", None), Some([0xee, 0x22, 0x88]));
+        assert_eq!(
+            colour("#FFE62828", Some(AlphaAt::Front)),
+            Some([230, 40, 40])
+        );
+        assert_eq!(
+            colour("#E62828FF", Some(AlphaAt::Back)),
+            Some([230, 40, 40])
+        );
+        for text in ["", "red", "#E6282", "230 40", "256 0 0", "#FFE62828"] {
+            assert_eq!(colour(text, None), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn alpha_stands_where_every_colour_is_opaque() {
+        assert_eq!(
+            alpha_of(["#FFE62828", "#FF000000"].into_iter()),
+            Some(AlphaAt::Front)
+        );
+        assert_eq!(
+            alpha_of(["E62828FF", "000000FF"].into_iter()),
+            Some(AlphaAt::Back)
+        );
+        assert_eq!(alpha_of(["#FFFFFFFF"].into_iter()), None);
+    }
+
+    #[test]
+    fn numbers_have_a_point_or_a_comma() {
+        assert_eq!(number("2,62"), Some(2.62));
+        assert_eq!(number("230.0"), Some(230.0));
+        assert_eq!(number("1.234,5"), None);
+        assert_eq!(number("inf"), None);
+    }
+}

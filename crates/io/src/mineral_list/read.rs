@@ -1,0 +1,408 @@
+use std::path::Path;
+
+use corelith_core::{Mineral, Minerals};
+
+use super::cells::{AlphaAt, alpha_of, colour, number, yes_or_no};
+use super::header::ColourColumns;
+use super::table::{ListTable, NoList, Row, list_table};
+use crate::image_file::kind_in_words;
+use crate::regular_file::read_regular_file;
+use crate::sem_check::check_mineral_names;
+use crate::syntax::nearest;
+use crate::{Error, text};
+
+/// A mineral list is at most so large.
+const BYTES_MAX: u64 = 16 << 20;
+
+/// Densest of all minerals and metals, in g/cm3: osmium.
+const DENSITY_MAX_G_CM3: f64 = 22.6;
+
+/// Names of classes that hold no mineral, as programs write them; without brackets, blanks and
+/// case.
+const UNMEASURED_NAMES: [&str; 13] = [
+    "unclassified",
+    "notclassified",
+    "unknown",
+    "unmeasured",
+    "notmeasured",
+    "noxray",
+    "noxrays",
+    "lowcounts",
+    "lowcount",
+    "unidentified",
+    "unassigned",
+    "nodata",
+    "invalid",
+];
+
+/// A mineral list with what the file says besides.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct MineralList {
+    /// The minerals, those that count as unmeasured marked.
+    pub minerals: Minerals,
+    /// The number of each row in class-number maps, where the list has such a column.
+    pub numbers: Option<Vec<Option<i64>>>,
+    /// What the user should know of how it was read.
+    pub notes: Vec<String>,
+}
+
+impl MineralList {
+    /// The same list without densities and notes: what reading a map depends on.
+    #[must_use]
+    pub fn without_densities(&self) -> Self {
+        Self {
+            minerals: self.minerals.without_densities(),
+            numbers: self.numbers.clone(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl From<Minerals> for MineralList {
+    fn from(minerals: Minerals) -> Self {
+        Self {
+            minerals,
+            numbers: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
+const EXPECTED: &str = "expected a table with the columns mineral, red, green, blue (0 to 255) and, \
+                        where known, density_g_cm3, as CSV or another text with separators";
+
+/// Reads a mineral list: a text table with a header that names a column of minerals (`mineral`,
+/// `phase`, `name` ...), colours (`red`, `green`, `blue` from 0 to 255 or from 0.0 to 1.0, or one
+/// column such as `#E62828`) and, optionally, densities in g/cm3, class numbers (`number`) and
+/// `ignore` (yes or no).
+///
+/// Comma, semicolon, tab or bar separate the cells; UTF-8, UTF-16 and Windows-1252 are understood;
+/// titles before the header, blank rows and comments are left out. `background` is the name of what
+/// is no particle. Classes named in `unmeasured`, or marked in the column `ignore`, count as
+/// unmeasured; without either, those called "[Unclassified]", "Unknown" or the like do.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`], [`Error::Csv`] for the file and its header,
+/// [`Error::Cell`] with row and column, [`Error::Minerals`] when names or colours repeat or the
+/// background is missing.
+pub fn read_mineral_list(
+    path: &Path,
+    background: &str,
+    unmeasured: Option<&[String]>,
+) -> Result<MineralList, Error> {
+    let csv_error = |problem: String| Error::Csv {
+        path: path.to_owned(),
+        problem,
+    };
+    let bytes = read_regular_file(path, BYTES_MAX, "a mineral list")?;
+    let decoded = text::decode(&bytes).filter(|decoded| !decoded.text.trim().is_empty());
+    let Some(decoded) = decoded else {
+        return Err(csv_error(format!(
+            "{}, {EXPECTED}; save the list as CSV, or correct the path",
+            kind_in_words(&bytes)
+        )));
+    };
+    let table = list_table(&decoded.text).map_err(|reason| {
+        csv_error(match reason {
+            NoList::NoHeader => format!(
+                "no mineral list: none of its first lines names the columns; {EXPECTED}. Add a \
+                 header, or correct the path"
+            ),
+            NoList::NoColumn { missing, header } => format!(
+                "the mineral list has no column for {missing}; {EXPECTED}. Its columns are {}",
+                header.join(", ")
+            ),
+        })
+    })?;
+    let mut notes = Vec::new();
+    if let Some(encoding) = decoded.guessed {
+        notes.push(format!(
+            "the mineral list is not UTF-8 and is read as {encoding}; save it as UTF-8 when a name \
+             is wrong"
+        ));
+    }
+    if !table.has_header {
+        notes.push(
+            "the mineral list has no header; its columns are told from what they hold".to_owned(),
+        );
+    }
+    let rows = Rows {
+        table: &table,
+        path,
+    };
+    let mut kept = Vec::new();
+    let mut left_out = Vec::new();
+    for row in &table.rows {
+        if rows.is_mineral(row) {
+            kept.push(row);
+        } else if !row.cell(0).starts_with(['#', '%', '/']) {
+            left_out.push(row.line.to_string());
+        }
+    }
+    if !left_out.is_empty() {
+        notes.push(format!(
+            "lines {} of the mineral list have neither a name nor a colour and are left out",
+            left_out.join(", ")
+        ));
+    }
+    let colours = rows.colours(&kept)?;
+    let mut minerals = Vec::new();
+    for (i, (row, rgb)) in kept.iter().zip(colours).enumerate() {
+        minerals.push(Mineral {
+            name: rows.name(i, row)?,
+            rgb,
+            density_g_cm3: rows.density(i, row)?,
+        });
+    }
+    let wrong = |reason| Error::Minerals {
+        path: path.to_owned(),
+        reason,
+    };
+    let ignored = rows.ignored(&kept, &minerals, background, unmeasured, &mut notes)?;
+    let numbers = rows.numbers(&kept)?;
+    let minerals = Minerals::new(minerals, background)
+        .and_then(|minerals| minerals.with_ignored(ignored))
+        .map_err(wrong)?;
+    check_mineral_names(path, &minerals)?;
+    Ok(MineralList {
+        minerals,
+        numbers,
+        notes,
+    })
+}
+
+/// Whether a class of that name holds no mineral.
+pub(super) fn is_unmeasured_name(name: &str) -> bool {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    let letters: String = letters.flat_map(char::to_lowercase).collect();
+    UNMEASURED_NAMES.contains(&letters.as_str())
+}
+
+/// The rows of one list, with errors that say where.
+struct Rows<'a> {
+    table: &'a ListTable,
+    path: &'a Path,
+}
+
+impl Rows<'_> {
+    fn wrong(&self, index: usize, row: &Row, column: usize, problem: String) -> Error {
+        let name = row.cell(self.table.columns.name);
+        Error::Cell {
+            path: self.path.to_owned(),
+            row: index + 1,
+            column: self
+                .table
+                .header
+                .get(column)
+                .filter(|name| !name.is_empty())
+                .cloned()
+                .unwrap_or_else(|| (column + 1).to_string()),
+            problem: format!(
+                "{problem} (line {} of the file, mineral `{name}`)",
+                row.line
+            ),
+        }
+    }
+
+    fn colour_columns(&self) -> Vec<usize> {
+        match self.table.columns.colour {
+            ColourColumns::Channels(at) => at.to_vec(),
+            ColourColumns::One(at) => vec![at],
+        }
+    }
+
+    /// Rows without colour that have no name, or are comments, hold no mineral.
+    fn is_mineral(&self, row: &Row) -> bool {
+        let name = row.cell(self.table.columns.name);
+        let no_colour = self
+            .colour_columns()
+            .iter()
+            .all(|at| row.cell(*at).is_empty());
+        !(no_colour && (name.is_empty() || row.cell(0).starts_with(['#', '%', '/'])))
+    }
+
+    fn name(&self, index: usize, row: &Row) -> Result<String, Error> {
+        let at = self.table.columns.name;
+        match row.cell(at) {
+            "" => {
+                let problem =
+                    "the cell is empty, expected a name; name the mineral or delete the row";
+                Err(self.wrong(index, row, at, problem.to_owned()))
+            }
+            name => Ok(name.to_owned()),
+        }
+    }
+
+    fn colours(&self, rows: &[&Row]) -> Result<Vec<[u8; 3]>, Error> {
+        match self.table.columns.colour {
+            ColourColumns::One(at) => {
+                let alpha: Option<AlphaAt> = alpha_of(rows.iter().map(|row| row.cell(at)));
+                let one = |(i, row): (usize, &&Row)| {
+                    colour(row.cell(at), alpha).ok_or_else(|| {
+                        self.wrong(i, row, at, format!(
+                            "expected a colour such as #E62828 or 230 40 40, found `{}`; correct it",
+                            row.cell(at)
+                        ))
+                    })
+                };
+                rows.iter().enumerate().map(one).collect()
+            }
+            ColourColumns::Channels(at) => self.channels(rows, at),
+        }
+    }
+
+    fn channels(&self, rows: &[&Row], at: [usize; 3]) -> Result<Vec<[u8; 3]>, Error> {
+        let cells = || rows.iter().flat_map(|row| at.map(|at| row.cell(at)));
+        let up_to_one = cells().all(|cell| number(cell).is_some_and(|v| (0.0..=1.0).contains(&v)));
+        let fractions = up_to_one && cells().any(|cell| cell.contains(['.', ',']));
+        if up_to_one && !fractions && cells().any(|cell| number(cell) == Some(1.0)) {
+            return Err(Error::Csv {
+                path: self.path.to_owned(),
+                problem: "all colours of the mineral list are 0 or 1: of 1 or of 255? Write them \
+                          from 0 to 255, or with a decimal point as 0.0 and 1.0"
+                    .to_owned(),
+            });
+        }
+        let channel = |i: usize, row: &Row, at: usize| {
+            let text = row.cell(at);
+            let value = number(text).map(|v| if fractions { (v * 255.0).round() } else { v });
+            value
+                .filter(|v| v.fract() == 0.0 && (0.0..=255.0).contains(v))
+                .map(|v| v as u8)
+                .ok_or_else(|| {
+                    self.wrong(i, row, at, format!(
+                        "expected a whole number from 0 to 255, found `{text}`; write the colour \
+                         that the mineral has in the map"
+                    ))
+                })
+        };
+        rows.iter()
+            .enumerate()
+            .map(|(i, row)| {
+                Ok([
+                    channel(i, row, at[0])?,
+                    channel(i, row, at[1])?,
+                    channel(i, row, at[2])?,
+                ])
+            })
+            .collect()
+    }
+
+    /// In g/cm3; a blank cell and 0 say that it is not known.
+    fn density(&self, index: usize, row: &Row) -> Result<Option<f64>, Error> {
+        let columns = &self.table.columns;
+        let Some(at) = columns.density else {
+            return Ok(None);
+        };
+        let text = row.cell(at);
+        if matches!(text, "" | "-" | "n/a" | "NaN" | "nan") || number(text) == Some(0.0) {
+            return Ok(None);
+        }
+        let density = number(text).map(|d| d / f64::from(columns.density_divisor));
+        match density.filter(|d| *d > 0.0 && *d <= DENSITY_MAX_G_CM3) {
+            Some(density) => Ok(Some(density)),
+            None => Err(self.wrong(index, row, at, format!(
+                "expected a density in g/cm3 above 0 and up to {DENSITY_MAX_G_CM3}, or nothing, found \
+                 `{text}`; correct it or leave it blank (name the column density_kg_m3 where it is \
+                 in kg/m3)"
+            ))),
+        }
+    }
+
+    /// Classes that count as unmeasured.
+    fn ignored(
+        &self,
+        rows: &[&Row],
+        minerals: &[Mineral],
+        background: &str,
+        unmeasured: Option<&[String]>,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<u8>, Error> {
+        let mut ignored = Vec::new();
+        if let Some(at) = self.table.columns.ignore {
+            for (i, row) in rows.iter().enumerate() {
+                let text = row.cell(at);
+                let yes = yes_or_no(text).ok_or_else(|| {
+                    self.wrong(
+                        i,
+                        row,
+                        at,
+                        format!("expected yes or no, found `{text}`; correct it"),
+                    )
+                })?;
+                if yes {
+                    ignored.push(i);
+                }
+            }
+        }
+        let names: Vec<&str> = minerals.iter().map(|m| m.name.as_str()).collect();
+        for wanted in unmeasured.unwrap_or_default() {
+            let at = names
+                .iter()
+                .position(|name| name == wanted)
+                .ok_or_else(|| Error::Csv {
+                    path: self.path.to_owned(),
+                    problem: format!(
+                        "the class `{wanted}` of `unmeasured` is not in the mineral list ({}){}",
+                        names.join(", "),
+                        nearest(wanted, &names)
+                            .map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+                    ),
+                })?;
+            ignored.push(at);
+        }
+        if unmeasured.is_none() && self.table.columns.ignore.is_none() {
+            for (i, name) in names.iter().enumerate() {
+                if *name != background && is_unmeasured_name(name) {
+                    notes.push(format!(
+                        "pixels of the class `{name}` count as not measured; to count them as a \
+                         mineral, give the mineral list a column `ignore` with `no` in that row, or \
+                         set `unmeasured = []` in section [sem]"
+                    ));
+                    ignored.push(i);
+                }
+            }
+        }
+        // More rows than labels are refused with the list as a whole.
+        Ok(ignored
+            .into_iter()
+            .filter_map(|i| u8::try_from(i).ok())
+            .collect())
+    }
+
+    /// The column of class numbers, where it holds whole numbers, each once.
+    fn numbers(&self, rows: &[&Row]) -> Result<Option<Vec<Option<i64>>>, Error> {
+        let Some(at) = self.table.columns.number else {
+            return Ok(None);
+        };
+        let is_meant = self.table.header[at].to_lowercase().contains("num");
+        let mut numbers: Vec<Option<i64>> = Vec::new();
+        for (i, row) in rows.iter().enumerate() {
+            let text = row.cell(at);
+            let value = number(text).filter(|v| v.fract() == 0.0).map(|v| v as i64);
+            let earlier = value.and_then(|_| numbers.iter().position(|n| *n == value));
+            match (value, earlier) {
+                (Some(_), Some(earlier)) if is_meant => {
+                    return Err(self.wrong(i, row, at, format!(
+                        "the number {text} is that of row {} (`{}`), too; give each mineral its own",
+                        earlier + 1,
+                        rows[earlier].cell(self.table.columns.name)
+                    )));
+                }
+                (None, _) if is_meant && !text.is_empty() => {
+                    return Err(self.wrong(
+                        i,
+                        row,
+                        at,
+                        format!("expected a whole number or nothing, found `{text}`; correct it"),
+                    ));
+                }
+                // A column such as `id` or `code` that holds something else.
+                (Some(_), Some(_)) => return Ok(None),
+                (None, _) if !text.is_empty() => return Ok(None),
+                _ => numbers.push(value),
+            }
+        }
+        Ok(Some(numbers))
+    }
+}

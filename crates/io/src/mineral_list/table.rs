@@ -1,0 +1,139 @@
+//! The rows and columns of a mineral list in a text file.
+
+use super::header::Columns;
+
+/// Lines in which the header is looked for.
+const HEADER_LINES: usize = 60;
+
+/// A row of the file: its line, counted from 1, and its cells without blanks around them.
+pub(super) struct Row {
+    pub line: u64,
+    pub cells: Vec<String>,
+}
+
+impl Row {
+    pub(super) fn cell(&self, at: usize) -> &str {
+        self.cells.get(at).map_or("", String::as_str)
+    }
+
+    fn is_blank(&self) -> bool {
+        self.cells.iter().all(String::is_empty)
+    }
+}
+
+/// The rows below the header.
+pub(super) struct ListTable {
+    pub header: Vec<String>,
+    pub columns: Columns,
+    pub rows: Vec<Row>,
+    pub has_header: bool,
+}
+
+/// Why a text is no mineral list.
+pub(super) enum NoList {
+    /// No line looks like a header.
+    NoHeader,
+    /// A header without a column.
+    NoColumn {
+        missing: &'static str,
+        header: Vec<String>,
+    },
+}
+
+/// Blanks of every kind, the no-break space among them, become single spaces.
+fn tidy(cell: &str) -> String {
+    let words: Vec<&str> = cell
+        .split(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ")
+}
+
+/// `sep=;`, which Excel writes and takes as the first line.
+fn separator_line(text: &str) -> (Option<u8>, &str) {
+    let end = text.find(['\r', '\n']).unwrap_or(text.len());
+    let line = text[..end].trim_matches('"').to_lowercase();
+    match line.strip_prefix("sep=").map(str::as_bytes) {
+        Some(&[separator]) => (Some(separator), &text[end..]),
+        _ => (None, text),
+    }
+}
+
+fn rows(text: &str, delimiter: u8) -> Vec<Row> {
+    csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes())
+        .records()
+        .map_while(Result::ok)
+        .map(|record| Row {
+            line: record.position().map_or(0, csv::Position::line),
+            cells: record.iter().map(tidy).collect(),
+        })
+        .collect()
+}
+
+/// Finds header and rows, whatever separates the cells and stands before the header.
+pub(super) fn list_table(text: &str) -> Result<ListTable, NoList> {
+    // Files of old Macs end their lines with a carriage return alone.
+    let text = match text.contains('\n') {
+        true => text.to_owned(),
+        false => text.replace('\r', "\n"),
+    };
+    let (separator, text) = separator_line(&text);
+    let separators = match separator {
+        Some(separator) => vec![separator],
+        None => vec![b',', b';', b'\t', b'|'],
+    };
+    let mut near_miss = (1, NoList::NoHeader);
+    let mut best: Option<(usize, ListTable)> = None;
+    for &separator_byte in &separators {
+        let mut rows = rows(text, separator_byte);
+        rows.retain(|row| !row.is_blank());
+        for at in 0..rows.len().min(HEADER_LINES) {
+            let cells: Vec<&str> = rows[at].cells.iter().map(String::as_str).collect();
+            match Columns::of(&cells) {
+                Ok(columns) => {
+                    let width = cells.len();
+                    if best.as_ref().is_none_or(|(most, _)| width > *most) {
+                        let below = rows.split_off(at + 1);
+                        let header = rows.swap_remove(at).cells;
+                        best = Some((
+                            width,
+                            ListTable {
+                                header,
+                                columns,
+                                rows: below,
+                                has_header: true,
+                            },
+                        ));
+                    }
+                    break;
+                }
+                Err((known, missing)) if known > near_miss.0 => {
+                    let header = rows[at].cells.clone();
+                    near_miss = (known, NoList::NoColumn { missing, header });
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    if let Some((_, table)) = best {
+        return Ok(table);
+    }
+    for &separator_byte in &separators {
+        let mut rows = rows(text, separator_byte);
+        rows.retain(|row| !row.is_blank() && !row.cell(0).starts_with("# "));
+        let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells.clone()).collect();
+        if let Some(columns) = Columns::of_rows(&cells) {
+            return Ok(ListTable {
+                header: Vec::new(),
+                columns,
+                rows,
+                has_header: false,
+            });
+        }
+    }
+    Err(near_miss.1)
+}

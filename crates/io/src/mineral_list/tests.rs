@@ -1,0 +1,238 @@
+use std::fs;
+
+use super::*;
+
+fn list_of(bytes: &[u8], unmeasured: Option<&[String]>) -> Result<MineralList, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("minerals.csv");
+    fs::write(&path, bytes).unwrap();
+    read_mineral_list(&path, "Resin", unmeasured)
+}
+
+fn read(text: &str) -> Result<Minerals, Error> {
+    list_of(text.as_bytes(), None).map(|list| list.minerals)
+}
+
+fn error_of(text: &str) -> String {
+    read(text).unwrap_err().to_string()
+}
+
+#[test]
+fn densities_may_be_blank_or_missing() {
+    let list =
+        read("mineral,red,green,blue,density_g_cm3\nResin,0,0,0,\nGlass,1,2,3,2.75\n").unwrap();
+    assert_eq!(list.rows()[0].density_g_cm3, None);
+    assert_eq!(list.rows()[1].density_g_cm3, Some(2.75));
+    let list = read("mineral,red,green,blue\nGlass,1,2,3\nResin,0,0,0\n").unwrap();
+    assert_eq!(list.background(), 1);
+}
+
+#[test]
+fn a_list_from_a_spreadsheet_with_decimal_commas_is_read() {
+    let list = read("\u{feff}mineral;red;green;blue;density_g_cm3\r\nResin;0;0;0;1,2\r\n").unwrap();
+    assert_eq!(list.rows()[0].density_g_cm3, Some(1.2));
+}
+
+#[test]
+fn a_bad_cell_is_named_by_row_and_column() {
+    let error = read("mineral,red,green,blue\nResin,0,0,0\nGlass,1,256,3\n")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("row 2, column `green`"), "{error}");
+    assert!(error.contains("found `256`"), "{error}");
+    let error = read("mineral,red,green,blue,density_g_cm3\nResin,0,0,0,heavy\n")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("row 1, column `density_g_cm3`"), "{error}");
+}
+
+#[test]
+fn a_missing_column_or_background_is_named() {
+    let error = read("mineral,red,green\nResin,0,0\n").unwrap_err();
+    assert!(error.to_string().contains("`blue`"), "{error}");
+    let error = read("mineral,red,green,blue\nGlass,0,0,0\n").unwrap_err();
+    assert!(error.to_string().contains("`Resin`"), "{error}");
+    let error = read("mineral,red,green,blue\nResin,0,0\n").unwrap_err();
+    assert!(error.to_string().contains("row 1"), "{error}");
+}
+
+#[test]
+fn a_list_goes_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("minerals.csv");
+    let list =
+        read("mineral,red,green,blue,density_g_cm3\nResin,0,0,0,\nA \"x\",1,2,3,2.5\n").unwrap();
+    write_minerals(&path, &list).unwrap();
+    assert_eq!(
+        read_mineral_list(&path, "Resin", None).unwrap().minerals,
+        list
+    );
+}
+
+/// Resin, a glass of (240, 200, 60) and 2.75 g/cm3, and a spinel of (60, 190, 80) and 3.6 g/cm3.
+fn assert_read(text: &str) {
+    let list = read(text).unwrap_or_else(|e| panic!("{text:?}: {e}"));
+    let rows: Vec<_> = list
+        .rows()
+        .iter()
+        .map(|m| (m.name.as_str(), m.rgb))
+        .collect();
+    let expected = [
+        ("Resin", [0, 0, 0]),
+        ("Glass", [240, 200, 60]),
+        ("Spinel", [60, 190, 80]),
+    ];
+    assert_eq!(rows, expected, "{text:?}");
+    for (row, density) in list.rows().iter().zip([None, Some(2.75), Some(3.6)]) {
+        assert!(
+            row.density_g_cm3.is_none() || row.density_g_cm3 == density,
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn lists_of_other_programs_are_read() {
+    for text in [
+        "mineral\tred\tgreen\tblue\tdensity_g_cm3\nResin\t0\t0\t0\t\nGlass\t240\t200\t60\t2,75\nSpinel\t60\t190\t80\t3,6\n",
+        "sep=;\r\nmineral;red;green;blue\r\nResin;0;0;0\r\nGlass;240;200;60\r\nSpinel;60;190;80\r\n",
+        "\u{feff}\"sep=|\"\nPhase|R|G|B|SG\nResin|0|0|0|\nGlass|240|200|60|2.75\nSpinel|60|190|80|3.6\n",
+        "mineral,red,green,blue\n,,,\nResin,0,0,0\n\nGlass,240,200,60\nSpinel,60,190,80\n,,,\n,,,\n",
+        "Mineral list, sample 7\nexported 21.03.2026\n\nMineral,Red,Green,Blue\nResin,0,0,0\nGlass,240,200,60\nSpinel,60,190,80\n",
+        "# colours of the map\nmineral,red,green,blue\n# minerals\nResin,0,0,0\nGlass,240,200,60\nSpinel,60,190,80\n",
+        "mineral,red,green,blue\rResin,0,0,0\rGlass,240,200,60\rSpinel,60,190,80\r",
+        "mineral,colour\nResin,#000000\nGlass,#F0C83C\nSpinel,3cbe50\n",
+        "Name;Farbe\nResin;0 0 0\nGlass;\"240;200;60\"\nSpinel;rgb(60,190,80)\n",
+        "mineral,red,green,blue\nResin,0,0,0\nGlass,0.941,0.784,0.235\nSpinel,0.235,0.745,0.314\n",
+        "mineral,red,green,blue\nResin,0.0,0.0,0.0\nGlass,240.0,200,60.0\nSpinel,60.0,190.0,80.0\n",
+        "mineral;red;green;blue\nResin;0,0;0,0;0,0\nGlass;240,0;200,0;60,0\nSpinel;60;190;80\n",
+        "density_g_cm3,alpha,blue,green,red,mineral\n,255,0,0,0,Resin\n2.75,255,60,200,240,Glass\n3.6,255,80,190,60,Spinel\n",
+        "mineral,red,green,blue\nResin\u{a0},0,0,0\n Glass,240,200,60\nSpinel\u{a0},60\u{a0},190,80\n",
+        "Mineral Name,Density (kg/m3),R (0-255),G (0-255),B (0-255)\nResin,0,0,0,0\nGlass,2750,240,200,60\nSpinel,3600,60,190,80\n",
+        "Resin,0,0,0\nGlass,240,200,60\nSpinel,60,190,80\n",
+        "0;0;0;Resin\n240;200;60;Glass\n60;190;80;Spinel\n",
+    ] {
+        assert_read(text);
+    }
+}
+
+#[test]
+fn names_keep_their_letters_in_every_encoding() {
+    let text = "mineral;red;green;blue\nResin;0;0;0\nGlas, gr\u{fc}n;1;2;3\nPhase \u{e4};4;5;6\nPhase \u{f6};7;8;9\n";
+    let latin: Vec<u8> = text.chars().map(|c| c as u32 as u8).collect();
+    let list = list_of(&latin, None).unwrap();
+    let names: Vec<&str> = list
+        .minerals
+        .rows()
+        .iter()
+        .map(|m| m.name.as_str())
+        .collect();
+    assert_eq!(
+        names[1..],
+        ["Glas, gr\u{fc}n", "Phase \u{e4}", "Phase \u{f6}"]
+    );
+    assert!(list.notes[0].contains("Windows-1252"), "{:?}", list.notes);
+    let utf_16: Vec<u8> = format!("\u{feff}{text}")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert_eq!(list_of(&utf_16, None).unwrap().minerals, list.minerals);
+}
+
+#[test]
+fn both_rows_of_one_colour_or_one_name_are_named() {
+    let error = error_of("mineral,red,green,blue\nResin,0,0,0\nA,1,2,3\nB,1,2,3\n");
+    assert!(error.contains("2 (`A`) and 3 (`B`)"), "{error}");
+    let error = error_of("mineral,red,green,blue\nResin,0,0,0\nA,1,2,3\nA,4,5,6\n");
+    assert!(error.contains("rows 2 (`A`) and 3 (`A`)"), "{error}");
+    let error = error_of("mineral,red,green,blue\nResin,0,0,0\nA b,1,2,3\nA-B,4,5,6\n");
+    assert!(error.contains("`A b` and `A-B`"), "{error}");
+    let error = error_of("mineral,red,green,blue\nResin,0,0,0\nPore,1,2,3\n");
+    assert!(error.contains("`Pore`"), "{error}");
+}
+
+#[test]
+fn errors_name_the_line_and_what_to_do() {
+    let error = error_of("Title\n\nmineral,red,green,blue\nResin,0,0,0\n\nA,1,2.5,3\n");
+    assert!(error.contains("row 2, column `green`"), "{error}");
+    assert!(error.contains("line 6 of the file, mineral `A`"), "{error}");
+    let error = error_of("mineral,red,green,blue,density\nResin,0,0,0,\nA,1,2,3,2650\n");
+    assert!(error.contains("density_kg_m3"), "{error}");
+    let error = error_of("mineral,red,green,blue\nResin,0,0,0\nA,1,0,1\n");
+    assert!(error.contains("of 1 or of 255?"), "{error}");
+    let error = error_of("mineral,colour\nResin,#000000\nA,crimson\n");
+    assert!(error.contains("found `crimson`"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_list_is_refused_without_its_lines() {
+    let error = error_of("root:x:0:0:root:/root:/bin/sh\nmail:x:8:8:secret:/var/mail:\n");
+    assert!(error.contains("no mineral list"), "{error}");
+    assert!(
+        !error.contains("secret") && !error.contains("root:"),
+        "{error}"
+    );
+    let error = list_of(b"PK\x03\x04\0\0secret", None)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("Office file") && !error.contains("secret"),
+        "{error}"
+    );
+    let error = list_of(b"", None).unwrap_err().to_string();
+    assert!(error.contains("an empty file"), "{error}");
+}
+
+#[test]
+fn classes_are_ignored_by_column_setting_or_name() {
+    let text = "mineral,red,green,blue\nResin,0,0,0\nA,1,2,3\n[Unclassified],128,128,128\n";
+    let by_name = list_of(text.as_bytes(), None).unwrap();
+    assert_eq!(by_name.minerals.ignored(), [2]);
+    assert!(
+        by_name.notes[0].contains("`[Unclassified]`"),
+        "{:?}",
+        by_name.notes
+    );
+    let none = list_of(text.as_bytes(), Some(&[])).unwrap();
+    assert!(none.minerals.ignored().is_empty() && none.notes.is_empty());
+    let named = list_of(text.as_bytes(), Some(&["A".to_owned()])).unwrap();
+    assert_eq!(named.minerals.ignored(), [1]);
+    let error = list_of(text.as_bytes(), Some(&["Unclassified".to_owned()])).unwrap_err();
+    assert!(
+        error.to_string().contains("did you mean `[Unclassified]`?"),
+        "{error}"
+    );
+    let error = list_of(text.as_bytes(), Some(&["Resin".to_owned()])).unwrap_err();
+    assert!(
+        error.to_string().contains("the background `Resin`"),
+        "{error}"
+    );
+
+    let text = "mineral,red,green,blue,ignore\nResin,0,0,0,\nA,1,2,3,yes\nUnknown,4,4,4,no\n";
+    let by_column = list_of(text.as_bytes(), None).unwrap();
+    assert_eq!(by_column.minerals.ignored(), [1]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("minerals.csv");
+    write_minerals(&path, &by_column.minerals).unwrap();
+    let again = read_mineral_list(&path, "Resin", None).unwrap();
+    assert_eq!(again.minerals, by_column.minerals);
+}
+
+#[test]
+fn class_numbers_are_read_and_repeated_ones_refused() {
+    let list = list_of(
+        b"number,mineral,red,green,blue\n7,Resin,0,0,0\n,A,1,2,3\n9,B,4,5,6\n",
+        None,
+    )
+    .unwrap();
+    assert_eq!(list.numbers, Some(vec![Some(7), None, Some(9)]));
+    let error = error_of("number,mineral,red,green,blue\n7,Resin,0,0,0\n7,A,1,2,3\n");
+    assert!(error.contains("row 1 (`Resin`)"), "{error}");
+    // Other codes are no class numbers.
+    let list = list_of(
+        b"code,mineral,red,green,blue\nQz-1,Resin,0,0,0\nQz-2,A,1,2,3\n",
+        None,
+    )
+    .unwrap();
+    assert_eq!(list.numbers, None);
+}

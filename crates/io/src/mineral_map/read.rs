@@ -1,0 +1,259 @@
+use std::path::Path;
+
+use corelith_core::{Raster, UNMEASURED};
+
+use super::numbers::{Numbers, classes_of_numbers, unexplained};
+use super::unknown::unknown_colours;
+use crate::colours::{Palette, matched};
+use crate::crop::Crop;
+use crate::image_file::{Grey, ImageFile, Pixels};
+use crate::legend::field_of;
+use crate::{Error, MineralList};
+
+/// How a mineral map is to be read; by default as it is.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+pub struct MapSettings {
+    /// The part of the image that is the map, without legend, scale bar and data bar.
+    pub crop_px: Option<Crop>,
+    /// Largest distance in RGB (0 to 441) at which a pixel takes a mineral of another colour;
+    /// without it every colour has to be in the list.
+    pub colour_tolerance: Option<f64>,
+    /// Colours besides those of the list that stand for pixels that were not measured.
+    pub unmeasured_rgb: Vec<[u8; 3]>,
+    /// What the grey values of a class-number map mean.
+    pub numbers: Option<Numbers>,
+    /// Page of a TIFF, counted from 1; by default the largest.
+    pub page: Option<usize>,
+}
+
+/// A mineral map as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MineralMap {
+    /// Row of the mineral list at every pixel, or [`UNMEASURED`].
+    pub classes: Raster<u8>,
+    /// Where the colour was not that of the class, and the class was found within the colour
+    /// tolerance; `None` when every colour was exact.
+    pub moved: Option<Raster<bool>>,
+    /// Columns and rows of the image before it was cropped.
+    pub image_size: [usize; 2],
+    /// What the user should know of how it was read.
+    pub notes: Vec<String>,
+}
+
+impl MineralMap {
+    /// Pixels whose class was found within the colour tolerance.
+    pub fn moved_pixels(&self) -> usize {
+        let moved = |mask: &Raster<bool>| mask.data().iter().filter(|m| **m).count();
+        self.moved.as_ref().map_or(0, moved)
+    }
+
+    /// Pixels that were not measured.
+    pub fn unmeasured_pixels(&self) -> usize {
+        let classes = self.classes.data();
+        classes.iter().filter(|c| **c == UNMEASURED).count()
+    }
+}
+
+/// Reads a mineral map: PNG, TIFF, BMP, GIF, WebP or JPEG, found by content, each colour a mineral;
+/// or a greyscale image whose values are class numbers.
+///
+/// Transparent pixels and pixels of classes that the list marks to be ignored are [`UNMEASURED`].
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`], and [`Error::UnknownColour`] for a
+/// colour that is not in the mineral list, with the settings that would read the map.
+pub fn read_mineral_map(
+    path: &Path,
+    list: &MineralList,
+    settings: &MapSettings,
+) -> Result<MineralMap, Error> {
+    let image = ImageFile::read(path, settings.page)?;
+    let image_size = [image.cols, image.rows];
+    let image = image.cropped(settings.crop_px, path, "crop_px")?;
+    let mut notes = image.notes.clone();
+    if image.lossy {
+        notes.push(format!(
+            "a {} image, whose compression changes colours; export the map as PNG",
+            image.kind.name()
+        ));
+    }
+    let palette = Palette::new(&list.minerals, &settings.unmeasured_rgb);
+    let found = match &image.pixels {
+        Pixels::Colour(rgba) => colours(rgba, &image, &palette, settings, path, &mut notes)?,
+        Pixels::Grey { .. } => greys(&image, list, &palette, settings, path)?,
+    };
+    let raster = |classes| {
+        Raster::new(classes, image.rows, image.cols).map_err(|reason| Error::Shape {
+            path: path.to_owned(),
+            reason,
+        })
+    };
+    let map = MineralMap {
+        classes: raster(found.classes)?,
+        moved: (!found.moved.is_empty())
+            .then(|| Raster::new(found.moved, image.rows, image.cols))
+            .transpose()
+            .map_err(|reason| Error::Shape {
+                path: path.to_owned(),
+                reason,
+            })?,
+        image_size,
+        notes,
+    };
+    noted(map, list, path)
+}
+
+/// The labels of all pixels, and where their colour was not exact.
+struct Found {
+    classes: Vec<u8>,
+    moved: Vec<bool>,
+}
+
+fn colours(
+    rgba: &[[u8; 4]],
+    image: &ImageFile,
+    palette: &Palette,
+    settings: &MapSettings,
+    path: &Path,
+    notes: &mut Vec<String>,
+) -> Result<Found, Error> {
+    // A program that leaves the alpha channel empty means no transparency.
+    let emptied: Option<Vec<[u8; 4]>> = rgba.iter().all(|p| p[3] == 0).then(|| {
+        notes.push("every pixel is transparent: transparency is left aside".to_owned());
+        rgba.iter().map(|&[r, g, b, _]| [r, g, b, 255]).collect()
+    });
+    let rgba = emptied.as_deref().unwrap_or(rgba);
+    let tolerance = settings.colour_tolerance.map(|t| t as f32);
+    let found = matched(rgba, image.cols, palette, tolerance);
+    if !found.unknown.is_empty() {
+        let error = unknown_colours(rgba, image, palette, &found, settings, path);
+        return Err(error);
+    }
+    // With a tolerance the white of a legend is a near enough mineral.
+    if settings.crop_px.is_none() && !image.lossy && !found.moved.is_empty() {
+        let field = field_of(&found.exact(), image.cols, image.rows);
+        if let Some(field) = field {
+            return Err(Error::Image {
+                path: path.to_owned(),
+                problem: format!(
+                    "colours that are not in the mineral list fill a strip along the side, as a \
+                     legend or scale bar does, and `colour_tolerance` would make them minerals; set \
+                     `crop_px = {}` for the map to leave the strip out, or `crop_px = {}` to keep it",
+                    field.in_toml(),
+                    Crop::whole(image.cols, image.rows).in_toml()
+                ),
+            });
+        }
+    }
+    let label = |i: usize| {
+        found
+            .entry(i)
+            .map_or(UNMEASURED, |entry| palette.label(entry))
+    };
+    Ok(Found {
+        classes: (0..rgba.len()).map(label).collect(),
+        moved: found.moved,
+    })
+}
+
+/// Greyscale: class numbers where something says so, else colours that are grey.
+fn greys(
+    image: &ImageFile,
+    list: &MineralList,
+    palette: &Palette,
+    settings: &MapSettings,
+    path: &Path,
+) -> Result<Found, Error> {
+    let Pixels::Grey {
+        values,
+        white_is_zero,
+        white,
+        transparent,
+    } = &image.pixels
+    else {
+        unreachable!("only greyscale images come here");
+    };
+    let hide = |mut classes: Vec<u8>| {
+        for (class, hidden) in classes.iter_mut().zip(transparent.iter().flatten()) {
+            if *hidden {
+                *class = UNMEASURED;
+            }
+        }
+        Found {
+            classes,
+            moved: Vec::new(),
+        }
+    };
+    let by_number = classes_of_numbers(values, list, settings.numbers);
+    let numbers_are_asked_for = settings.numbers.is_some();
+    match by_number {
+        Some(Ok(classes)) => return Ok(hide(classes)),
+        Some(Err(problem)) if numbers_are_asked_for => return Err(problem.of(path)),
+        _ => {}
+    }
+    let as_colours = shown_as_bytes(values, *white, *white_is_zero).map(|bytes| {
+        let rgba: Vec<[u8; 4]> = bytes.iter().map(|&v| [v, v, v, 255]).collect();
+        matched(&rgba, image.cols, palette, None)
+    });
+    match as_colours {
+        Some(found) if found.unknown.is_empty() => {
+            let label = |i: usize| found.entry(i).map_or(UNMEASURED, |e| palette.label(e));
+            Ok(hide((0..image.cols * image.rows).map(label).collect()))
+        }
+        _ => Err(match by_number {
+            Some(Err(problem)) => problem,
+            _ => unexplained(values, list),
+        }
+        .of(path)),
+    }
+}
+
+/// Grey values as a viewer shows them with 8 bits; `None` for what has more.
+fn shown_as_bytes(values: &Grey, white: Option<f64>, white_is_zero: bool) -> Option<Vec<u8>> {
+    let Grey::U8(values) = values else {
+        return None;
+    };
+    let scale = 255.0 / white.unwrap_or(255.0);
+    let shown = |v: &u8| {
+        let byte = (f64::from(*v) * scale).round().min(255.0) as u8;
+        if white_is_zero { 255 - byte } else { byte }
+    };
+    Some(values.iter().map(shown).collect())
+}
+
+/// The map with what is to be said of its pixels.
+fn noted(mut map: MineralMap, list: &MineralList, path: &Path) -> Result<MineralMap, Error> {
+    let pixels = map.classes.len();
+    let share = |n: usize| format!("{n} pixels ({:.2} %)", 100.0 * n as f64 / pixels as f64);
+    let (moved, unmeasured) = (map.moved_pixels(), map.unmeasured_pixels());
+    if moved > 0 {
+        map.notes.push(format!(
+            "{} had a colour that is not in the mineral list and took the mineral of the nearest \
+             one within the colour tolerance",
+            share(moved)
+        ));
+    }
+    if unmeasured == pixels {
+        let ignored: Vec<&str> = list
+            .minerals
+            .ignored()
+            .iter()
+            .map(|c| list.minerals.name(*c))
+            .collect();
+        return Err(Error::Image {
+            path: path.to_owned(),
+            problem: format!(
+                "no pixel was measured: all are transparent or of a class that counts as \
+                 unmeasured ({}); is it the right file?",
+                ignored.join(", ")
+            ),
+        });
+    }
+    if unmeasured > 0 {
+        map.notes.push(format!(
+            "{} were not measured: transparent, or of a class that counts as unmeasured",
+            share(unmeasured)
+        ));
+    }
+    Ok(map)
+}

@@ -1,0 +1,221 @@
+//! Whether what section `[sem]` says fits together.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use corelith_core::Minerals;
+
+use crate::{Error, Role, SemMap, SemSection};
+
+/// Files of the import that are named after no map.
+const OWN_FILES: [&str; 2] = ["ct", "inputs"];
+
+/// What is added to the name of a map for the names of its files.
+const MAP_FILES: [&str; 4] = ["", "_bse", "_coords", "_overlay"];
+
+/// Names that Windows keeps for devices.
+const DEVICES: [&str; 22] = [
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
+    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
+/// A distance in RGB is at most that of black and white.
+const RGB_DISTANCE_MAX: f64 = 442.0;
+
+/// A name as the file systems and this program may write it: some do not tell `A` from `a`, and
+/// blanks become hyphens.
+fn file_name(name: &str) -> String {
+    name.to_lowercase().replace(' ', "-")
+}
+
+/// Why a name cannot be that of a file.
+fn bad_file_name(name: &str) -> Option<&'static str> {
+    let stem = name.split('.').next().unwrap_or_default().to_lowercase();
+    if name.trim().is_empty() {
+        Some("is empty")
+    } else if name.starts_with('.') || name.ends_with(['.', ' ']) || name.starts_with(' ') {
+        Some("begins or ends with a dot or blank")
+    } else if name
+        .chars()
+        .any(|c| c.is_control() || "/\\:*?\"<>|".contains(c))
+    {
+        Some("holds one of the characters / \\ : * ? \" < > |")
+    } else if DEVICES.contains(&stem.as_str()) {
+        Some("is kept for a device by Windows")
+    } else if name.len() > 200 {
+        Some("is longer than 200 characters")
+    } else {
+        None
+    }
+}
+
+impl SemSection {
+    /// Fails when there is no training map, when maps have names that cannot be those of files or
+    /// whose files would overwrite each other, or when what is said of a map contradicts itself.
+    ///
+    /// # Errors
+    /// [`Error::Section`].
+    pub fn check(&self, project_file: &Path) -> Result<(), Error> {
+        let checked = self
+            .check_roles()
+            .and_then(|()| self.check_names())
+            .and_then(|()| self.check_paths())
+            .and_then(|()| self.maps.iter().try_for_each(check_place))
+            .and_then(|()| self.check_tolerances());
+        checked.map_err(|problem| Error::Section {
+            path: project_file.to_owned(),
+            section: "sem",
+            problem,
+        })
+    }
+
+    fn check_roles(&self) -> Result<(), String> {
+        if self.maps.iter().any(|m| m.role == Role::Training) {
+            return Ok(());
+        }
+        Err(format!(
+            "none of the {} maps has `role = \"training\"`; at least one map is needed to learn from",
+            self.maps.len()
+        ))
+    }
+
+    fn check_names(&self) -> Result<(), String> {
+        let mut owner: HashMap<String, (usize, String)> = HashMap::new();
+        for (i, map) in self.maps.iter().enumerate() {
+            let name = map.name();
+            if let Some(reason) = bad_file_name(&name) {
+                return Err(format!(
+                    "the name `{name}` of map {} cannot be a file name: it {reason}; give it another \
+                     `name`",
+                    i + 1
+                ));
+            }
+            if OWN_FILES.contains(&file_name(&name).as_str()) {
+                return Err(format!(
+                    "map {} is named `{name}`, as a file of the program's own is; give it another \
+                     `name`",
+                    i + 1
+                ));
+            }
+            for added in MAP_FILES {
+                let file = file_name(&format!("{name}{added}"));
+                match owner.insert(file.clone(), (i, name.clone())) {
+                    Some((earlier, other)) if other == name => {
+                        return Err(format!(
+                            "maps {} and {} share the name `{name}`; give one of them another `name`",
+                            earlier + 1,
+                            i + 1
+                        ));
+                    }
+                    Some((earlier, other)) => {
+                        return Err(format!(
+                            "maps {} (`{other}`) and {} (`{name}`) share the name `{file}` of a \
+                             result file; give one of them another `name`",
+                            earlier + 1,
+                            i + 1
+                        ));
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A path such as "sem\bse.tif" in double quotes holds a backspace and not a back slash.
+    fn check_paths(&self) -> Result<(), String> {
+        let of_maps = self.maps.iter().flat_map(|map| {
+            [Some(&map.mineral_map), map.bse.as_ref(), map.start.as_ref()]
+                .into_iter()
+                .flatten()
+        });
+        for path in of_maps.chain([&self.minerals]) {
+            let text = path.to_string_lossy();
+            if text.contains(char::is_control) {
+                return Err(format!(
+                    "the path {text:?} holds a control character: a back slash in double quotes \
+                     begins an escape; write forward slashes, or take single quotes"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_tolerances(&self) -> Result<(), String> {
+        let of_maps = self.maps.iter().filter_map(|map| map.colour_tolerance);
+        for tolerance in of_maps.chain(self.colour_tolerance) {
+            if !(0.0..=RGB_DISTANCE_MAX).contains(&tolerance) {
+                return Err(format!(
+                    "`colour_tolerance = {tolerance}` is no distance in RGB, which is from 0 to \
+                     {RGB_DISTANCE_MAX}; 5 is enough for a smoothed map, 60 for a JPEG"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_place(map: &SemMap) -> Result<(), String> {
+    let name = map.name();
+    if let Some(region) = &map.region_vox {
+        if map.start.is_some() {
+            return Err(format!(
+                "map `{name}` has both `start` and `region_vox`; keep one of them"
+            ));
+        }
+        region
+            .check()
+            .map_err(|e| format!("region_vox of map `{name}`: {e}"))?;
+    }
+    if map.bse.is_none() {
+        let key = [
+            ("bse_crop_px", map.bse_crop_px.is_some()),
+            ("bse_offset_px", map.bse_offset_px.is_some()),
+            ("bse_page", map.bse_page.is_some()),
+        ];
+        if let Some((key, _)) = key.iter().find(|(_, set)| *set) {
+            return Err(format!(
+                "map `{name}` has `{key}` and no `bse`; name the BSE image or take `{key}` away"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Fails when two minerals would have one name in columns and files of results, where case is not
+/// told apart and all but letters and digits may be one character.
+///
+/// # Errors
+/// [`Error::Csv`] with the names of both.
+pub(crate) fn check_mineral_names(path: &Path, minerals: &Minerals) -> Result<(), Error> {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for mineral in minerals.rows() {
+        let file: String = mineral
+            .name
+            .to_lowercase()
+            .chars()
+            .map(|c| if c.is_alphanumeric() { c } else { '_' })
+            .collect();
+        if file == "pore" {
+            return Err(Error::Csv {
+                path: path.to_owned(),
+                problem: format!(
+                    "the mineral `{}` is named like the column of the pores in the results; give it \
+                     another name",
+                    mineral.name
+                ),
+            });
+        }
+        if let Some(other) = seen.insert(file, &mineral.name) {
+            return Err(Error::Csv {
+                path: path.to_owned(),
+                problem: format!(
+                    "the minerals `{other}` and `{}` differ only in case or signs, so that their \
+                     result files would have one name; give one of them another name",
+                    mineral.name
+                ),
+            });
+        }
+    }
+    Ok(())
+}

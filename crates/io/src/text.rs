@@ -1,0 +1,83 @@
+//! Text files of other programs, whatever their encoding.
+
+use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// The text of a file, and the encoding in words where it was guessed.
+pub(crate) struct Decoded {
+    pub text: String,
+    /// `Some` when the bytes do not say their encoding and are not UTF-8.
+    pub guessed: Option<&'static str>,
+}
+
+/// UTF-16 without a byte order mark: of text in Latin letters every second byte is zero.
+fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let head = &bytes[..bytes.len().min(4096) & !1];
+    let pairs = head.len() / 2;
+    let zeros = |at: usize| head.iter().skip(at).step_by(2).filter(|b| **b == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    // The other half hardly holds zeros, or the file is binary.
+    if pairs >= 4 && odd * 10 > pairs * 7 && even * 20 < pairs {
+        Some(UTF_16LE)
+    } else if pairs >= 4 && even * 10 > pairs * 7 && odd * 20 < pairs {
+        Some(UTF_16BE)
+    } else {
+        None
+    }
+}
+
+/// Decodes UTF-8 and UTF-16 with and without a byte order mark and, failing these, Windows-1252,
+/// of which Latin-1 text is a part. `None` for a binary file.
+pub(crate) fn decode(bytes: &[u8]) -> Option<Decoded> {
+    let (encoding, mark) = match encoding_rs::Encoding::for_bom(bytes) {
+        Some((encoding, mark)) => (encoding, mark),
+        None => match utf_16_without_mark(bytes) {
+            Some(encoding) => (encoding, 0),
+            None if std::str::from_utf8(bytes).is_ok() => (UTF_8, 0),
+            None => (WINDOWS_1252, 0),
+        },
+    };
+    let (text, wrong) = encoding.decode_without_bom_handling(&bytes[mark..]);
+    let binary = text.chars().any(|c| {
+        c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}' | '\u{1a}' | '\u{85}')
+    });
+    // Windows-1252 leaves five bytes without a character; they become control characters.
+    (!wrong && !binary).then(|| Decoded {
+        text: text.into_owned(),
+        guessed: (encoding == WINDOWS_1252).then_some("Windows-1252 (Latin-1)"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    #[test]
+    fn every_encoding_of_spreadsheets_is_decoded() {
+        let text = "name;red\nGlas, gr\u{fc}n;1\n";
+        let marked = format!("\u{feff}{text}");
+        let latin: Vec<u8> = text.chars().map(|c| c as u32 as u8).collect();
+        for bytes in [
+            text.as_bytes().to_vec(),
+            marked.as_bytes().to_vec(),
+            utf_16(&marked, u16::to_le_bytes),
+            utf_16(&marked, u16::to_be_bytes),
+            utf_16(text, u16::to_le_bytes),
+            utf_16(text, u16::to_be_bytes),
+            latin.clone(),
+        ] {
+            assert_eq!(decode(&bytes).unwrap().text, text, "{bytes:?}");
+        }
+        assert!(decode(&latin).unwrap().guessed.is_some());
+        assert!(decode(text.as_bytes()).unwrap().guessed.is_none());
+    }
+
+    #[test]
+    fn a_binary_file_is_no_text() {
+        assert!(decode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").is_none());
+        assert!(decode(&[0, 1, 2, 3, 0xff, 0xfe, 0, 7]).is_none());
+    }
+}

@@ -1,0 +1,193 @@
+//! Everything that is wrong with a project's inputs, at once and before anything is done.
+
+use std::path::{Path, PathBuf};
+
+use corelith_core::{Progress, Raster, Volume};
+use corelith_io::{MineralList, SemMap};
+use corelith_report::{ContactSheet, MapView, contact_sheet};
+use corelith_stats::imaging::separation::DepthNetwork;
+use corelith_unet::Start;
+use serde::Serialize;
+
+use crate::model_folder::read_model;
+use crate::{Error, Project};
+
+/// The page, in the folder that [`check`] is given.
+const PAGE: &str = "check.html";
+
+/// Something that keeps a project from being run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Problem {
+    /// Where: a section of the project file, or a map.
+    pub place: String,
+    /// What is wrong: file, place, what was expected and found.
+    pub problem: String,
+    /// What to do about it, where the problem does not say.
+    pub help: Option<String>,
+}
+
+/// What was found in the inputs of a project.
+#[derive(Debug, Clone, Serialize)]
+pub struct Checked {
+    /// Everything that must be mended.
+    pub problems: Vec<Problem>,
+    /// What a user should know, one sentence each.
+    pub notes: Vec<String>,
+    /// The contact sheet: what CT and maps look like.
+    pub page: PathBuf,
+}
+
+/// Reads every input of a project, changes none of them, and draws them on a page in `folder`.
+///
+/// # Errors
+/// When the page cannot be written, or the user asks to stop. What is wrong with the project is no
+/// error here, but a [`Problem`].
+pub fn check(
+    project_file: &Path,
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<Checked, Error> {
+    let mut found = Found::default();
+    let project = found.keep("project file", Project::read(project_file));
+    if let Some(project) = &project {
+        found.look_at(project, progress)?;
+    }
+    let maps = found.maps.iter().map(|map| MapView {
+        name: map.name.clone(),
+        classes: &map.classes,
+        pixel_um: map.pixel_um,
+        bse: map.bse.as_ref(),
+    });
+    let problems = found.problems.iter().map(|p| {
+        let help = p.help.clone().unwrap_or_default();
+        [p.place.clone(), p.problem.clone(), help]
+    });
+    let sheet = contact_sheet(&ContactSheet {
+        program: format!("corelith {}", env!("CARGO_PKG_VERSION")),
+        sample: match &project {
+            Some(project) => project.name.clone(),
+            None => project_file.display().to_string(),
+        },
+        problems: problems.collect(),
+        notes: found.notes.clone(),
+        minerals: found.list.as_ref().map(|list| &list.minerals),
+        ct: found.ct.as_ref(),
+        maps: maps.collect(),
+    })?;
+    for (path, contents) in &sheet.files {
+        corelith_io::write_bytes(&folder.join(path), contents)?;
+    }
+    for (path, table) in &sheet.tables {
+        corelith_io::write_csv(&folder.join(path), table)?;
+    }
+    let page = folder.join(PAGE);
+    corelith_io::write_bytes(&page, sheet.html.as_bytes())?;
+    Ok(Checked {
+        problems: found.problems,
+        notes: found.notes,
+        page,
+    })
+}
+
+/// A map that could be read.
+struct ReadMap {
+    name: String,
+    classes: Raster<u8>,
+    pixel_um: f64,
+    bse: Option<Raster<f32>>,
+}
+
+#[derive(Default)]
+struct Found {
+    problems: Vec<Problem>,
+    notes: Vec<String>,
+    list: Option<MineralList>,
+    ct: Option<Volume<u16>>,
+    maps: Vec<ReadMap>,
+}
+
+impl Found {
+    /// The value, or nothing and a problem.
+    fn keep<T>(&mut self, place: &str, result: Result<T, impl Into<Error>>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let error = error.into();
+                self.problems.push(Problem {
+                    place: place.to_owned(),
+                    problem: error.to_string(),
+                    help: error.help(),
+                });
+                None
+            }
+        }
+    }
+
+    fn note(&mut self, place: &str, notes: &[String]) {
+        let of_place = notes.iter().map(|note| format!("{place}: {note}"));
+        self.notes.extend(of_place);
+    }
+
+    fn look_at(&mut self, project: &Project, progress: &dyn Progress) -> Result<(), Error> {
+        let list = project.sem.read_minerals(&project.folder);
+        if let Some(list) = self.keep("mineral list", list) {
+            self.note("mineral list", &list.notes);
+            self.keep("target", project.target_class(&list.minerals));
+            self.list = Some(list);
+        }
+        let spacing = project.ct.voxel_size_um.0;
+        if let Some(source) = self.keep("[ct]", project.ct.open(&project.folder)) {
+            let said = source.said_spacing();
+            self.notes
+                .extend(said.and_then(|said| said.disagreement(spacing)));
+            if let Some(ct) = self.keep("[ct]", source.read_ct(spacing, progress)) {
+                self.note("[ct]", &ct.notes);
+                self.ct = Some(ct.volume);
+            }
+        }
+        for map in &project.sem.maps {
+            progress.check()?;
+            self.look_at_map(project, map);
+        }
+        self.look_at_models(project);
+        Ok(())
+    }
+
+    fn look_at_map(&mut self, project: &Project, map: &SemMap) {
+        let place = format!("map {}", map.name());
+        if let Some(start) = &map.start {
+            self.keep(&place, crate::resume::Content::of(project.path(start)));
+        }
+        let Some(list) = self.list.clone() else {
+            return;
+        };
+        let image = project.path(&map.mineral_map);
+        let read = corelith_io::read_mineral_map(&image, &list, &project.sem.map_settings(map));
+        let Some(read) = self.keep(&place, read) else {
+            return;
+        };
+        self.note(&place, &read.notes);
+        let bse = map.bse.as_ref().map(|bse| {
+            corelith_io::read_bse(&project.path(bse), &image, &read, &map.bse_settings())
+        });
+        let bse = bse.and_then(|bse| self.keep(&format!("BSE image of {place}"), bse));
+        if let Some(bse) = &bse {
+            self.note(&format!("BSE image of {place}"), &bse.notes);
+        }
+        self.maps.push(ReadMap {
+            name: map.name(),
+            classes: read.classes,
+            pixel_um: project.sem.pixel_size_um_of(map),
+            bse: bse.map(|bse| bse.grey),
+        });
+    }
+
+    fn look_at_models(&mut self, project: &Project) {
+        if let Start::Folder(folder) = &project.training.start {
+            self.keep("[training] start", read_model(&project.path(folder)));
+        }
+        if let DepthNetwork::Folder(folder) = &project.separation.network {
+            self.keep("[separation] network", read_model(&project.path(folder)));
+        }
+    }
+}

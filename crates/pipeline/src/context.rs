@@ -1,0 +1,32 @@
+use std::path::{Path, PathBuf};
+
+use corelith_core::Progress;
+use corelith_gpu::Compute;
+
+/// What every stage has beside its inputs: where to compute, where to write, and whom to tell.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Folder of the results.
+    pub out: &'a Path,
+    /// Where to compute.
+    pub compute: &'a Compute,
+    /// How far it is, and whether to stop.
+    pub progress: &'a dyn Progress,
+}
+
+impl Context<'_> {
+    /// Path of a result.
+    pub fn result(&self, relative: impl AsRef<Path>) -> PathBuf {
+        self.out.join(relative)
+    }
+
+    /// A line for people.
+    pub fn say(&self, line: &str) {
+        self.progress.say(line);
+    }
+
+    /// A line for people that asks for care.
+    pub fn warn(&self, line: &str) {
+        self.progress.say(&format!("warning: {line}"));
+    }
+}

@@ -1,0 +1,87 @@
+//! What a network can learn from phantoms.
+
+use corelith_core::{Progress, Volume};
+use corelith_phantom::{Phantom, PhantomSettings};
+use corelith_stats::imaging::separation::{block_means, depth_classes, depth_names};
+use corelith_unet::{Classes, LabelledVolume, Model, Settings};
+
+use crate::Error;
+use crate::stage::rehearsal;
+use crate::stage::train::classes_of;
+
+/// Side of a training patch of blocks of voxels.
+const PATCH_BLOCKS: usize = 48;
+
+/// What a network learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// The mineral of every voxel.
+    Phases,
+    /// How deep a voxel lies in its own particle, touching ones told apart.
+    Particles,
+}
+
+impl Task {
+    /// What the network tells apart.
+    pub fn classes(self) -> Result<Classes, Error> {
+        Ok(match self {
+            Self::Phases => classes_of(&PhantomSettings::default().mineral_list()?),
+            Self::Particles => Classes {
+                names: depth_names(),
+                background: 0,
+            },
+        })
+    }
+
+    /// The model of this task that comes with the program.
+    pub fn pretrained(self) -> Result<Model, Error> {
+        Ok(match self {
+            Self::Phases => corelith_unet::pretrained_phases()?,
+            Self::Particles => corelith_unet::pretrained_particles()?,
+        })
+    }
+
+    /// Voxels of a phantom `[nz, ny, nx]`: some fifty particles of the fine fraction, or a
+    /// hundred.
+    pub fn shape_vox(self) -> [usize; 3] {
+        match self {
+            Self::Phases => rehearsal::SHAPE_VOX,
+            Self::Particles => [96, 144, 144],
+        }
+    }
+
+    /// What the `i`-th phantom is drawn around.
+    pub fn base(self, i: usize) -> PhantomSettings {
+        rehearsal::base(i, self.packings(), self.shape_vox())
+    }
+
+    fn packings(self) -> usize {
+        match self {
+            Self::Phases => rehearsal::PACKINGS,
+            Self::Particles => 3,
+        }
+    }
+
+    /// How the network is built and trained where the default does not fit.
+    pub fn adapt(self, settings: &mut Settings) {
+        if self == Self::Particles {
+            settings.patch_vox = [PATCH_BLOCKS; 3];
+        }
+    }
+
+    /// What the network sees of a phantom, and what it shall say.
+    pub fn labelled(
+        self,
+        phantom: Phantom,
+        progress: &dyn Progress,
+    ) -> Result<LabelledVolume, Error> {
+        let (ct, classes): (Volume<u16>, Volume<u8>) = match self {
+            Self::Phases => (phantom.ct, phantom.phases),
+            Self::Particles => (
+                block_means(&phantom.ct),
+                depth_classes(&phantom.particles, progress)?,
+            ),
+        };
+        Ok(LabelledVolume { ct, classes })
+    }
+}

@@ -1,0 +1,12 @@
+//! Handles of results on disk: what one stage hands to the next.
+//!
+//! A handle serialises as the content that it stands for, so that it can be part of what a stage
+//! depends on, and reads its file when a stage needs it.
+
+mod map;
+mod model;
+mod volume;
+
+pub use map::{StoredMap, StoredPlacement};
+pub use model::StoredModel;
+pub use volume::StoredVolume;

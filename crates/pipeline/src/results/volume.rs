@@ -1,0 +1,62 @@
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use corelith_core::{Progress, Spacing, Volume};
+use corelith_io::Sample;
+use serde::{Serialize, Serializer};
+
+use crate::Error;
+use crate::resume::Content;
+
+/// A volume among the results. It is read once for all who use it at the same time.
+#[derive(Debug, Clone)]
+pub struct StoredVolume<T> {
+    content: Content,
+    spacing: Spacing,
+    in_use: Arc<Mutex<Weak<Volume<T>>>>,
+}
+
+impl<T> StoredVolume<T> {
+    /// The volume in a file. Its spacing is the project's: a TIFF holds it as a ratio of whole
+    /// numbers, which is not always the same number.
+    pub fn new(content: Content, spacing: Spacing) -> Self {
+        Self {
+            content,
+            spacing,
+            in_use: Arc::default(),
+        }
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        self.content.path()
+    }
+
+    /// Distance between voxels.
+    pub fn spacing(&self) -> Spacing {
+        self.spacing
+    }
+}
+
+impl<T: Sample> StoredVolume<T> {
+    /// Reads the volume, unless someone holds it already.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(&self, progress: &dyn Progress) -> Result<Arc<Volume<T>>, Error> {
+        let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(volume) = in_use.upgrade() {
+            return Ok(volume);
+        }
+        let volume = corelith_io::read_volume(self.path(), self.spacing, progress)?;
+        let volume = Arc::new(volume.with_spacing(self.spacing));
+        *in_use = Arc::downgrade(&volume);
+        Ok(volume)
+    }
+}
+
+impl<T> Serialize for StoredVolume<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (&self.content, self.spacing).serialize(to)
+    }
+}

@@ -1,0 +1,433 @@
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use corelith_core::{Minerals, Progress, Role};
+use corelith_gpu::{Compute, DeviceChoice};
+use corelith_io::{MineralList, SemMap};
+use corelith_registration::Status;
+use corelith_stats::imaging::separation::DepthNetwork;
+use corelith_unet::Start;
+
+use crate::inputs::Inputs;
+use crate::results::{StoredMap, StoredModel, StoredPlacement, StoredVolume};
+use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
+use crate::stage::import::{ImportCt, ImportMap};
+use crate::stage::measure::{Measure, Measured};
+use crate::stage::register::{ForPlacing, Hint, Register};
+use crate::stage::report::{self, InputFile, Report, ReportedMap, Summary};
+use crate::stage::segment::{ParticleNetwork, Segment, Segmented};
+use crate::stage::train::{StartWeights, Train};
+use crate::{Asked, Context, Error, Project};
+
+/// How a sample is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Folder of the results; `results` beside the project file by default.
+    pub out: Option<PathBuf>,
+    /// Where to compute.
+    pub device: DeviceChoice,
+    /// What is asked for in place of the project file's settings.
+    pub asked: Asked,
+    /// Whether what earlier commands asked for is forgotten.
+    pub forget: bool,
+}
+
+/// A project file with its folder of results, held by this run until it is dropped.
+pub struct Sample {
+    project: Project,
+    list: MineralList,
+    asked: Asked,
+    out: PathBuf,
+    compute: Compute,
+    _lock: FolderLock,
+}
+
+/// Everything that was imported.
+pub struct Imported {
+    /// The CT volume.
+    pub ct: StoredVolume<u16>,
+    /// The mineral maps, in file order.
+    pub maps: Vec<StoredMap>,
+    /// The files that they were read from, for the provenance.
+    pub inputs: Vec<InputFile>,
+}
+
+impl Sample {
+    /// Reads the project file, takes the folder of results and opens the device.
+    ///
+    /// # Errors
+    /// When the project or the mineral list cannot be used, another run is at work on the results,
+    /// or the wanted device is not there.
+    pub fn open(
+        project_file: &Path,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<Self, Error> {
+        let mut project = Project::read(project_file)?;
+        for name in options.asked.places.keys() {
+            project.map_mut(name)?;
+        }
+        let list = project.sem.read_minerals(&project.folder)?;
+        for note in &list.notes {
+            progress.say(&format!("mineral list: {note}"));
+        }
+        project.target_class(&list.minerals)?;
+        let out = match &options.out {
+            Some(out) => out.clone(),
+            None => project.folder.join("results"),
+        };
+        let lock = FolderLock::take(&out)?;
+        let mut asked = if options.forget {
+            Asked::default()
+        } else {
+            Asked::load(&out)?
+        };
+        if !asked.is_empty() && options.asked.is_empty() {
+            progress.say(&format!(
+                "goes by what was asked for earlier: {} (`--forget` goes by the project file alone)",
+                asked.describe()
+            ));
+        }
+        asked.update(options.asked.clone());
+        asked.apply(&mut project);
+        project.check_settings(project_file)?;
+        if asked.model.is_none() {
+            project.segmentation.check(project.training.multiple())?;
+        }
+        asked.save(&out)?;
+        Ok(Self {
+            project,
+            list,
+            asked,
+            out,
+            compute: Compute::select(options.device)?,
+            _lock: lock,
+        })
+    }
+
+    /// The project, with what was asked for in place of its settings.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The mineral list.
+    pub fn minerals(&self) -> &Minerals {
+        &self.list.minerals
+    }
+
+    /// Folder of the results.
+    pub fn out(&self) -> &Path {
+        &self.out
+    }
+
+    /// Where it computes.
+    pub fn compute(&self) -> &Compute {
+        &self.compute
+    }
+
+    fn context<'a>(&'a self, progress: &'a dyn Progress) -> Context<'a> {
+        Context {
+            out: &self.out,
+            compute: &self.compute,
+            progress,
+        }
+    }
+
+    /// The CT volume and the mineral maps.
+    ///
+    /// # Errors
+    /// When an input cannot be used.
+    pub fn import(&self, progress: &dyn Progress) -> Result<Imported, Error> {
+        let names = self.project.map_names();
+        for kind in ["import", "register"] {
+            StageRecord::sweep(&self.out, kind, &names)?;
+        }
+        let mut inputs = Inputs::new(&self.project);
+        let ct = self.import_ct(&mut inputs, progress)?;
+        inputs.add(&self.project.sem.minerals, progress)?;
+        let list = self.list.without_densities();
+        let maps = self.project.sem.maps.iter();
+        let maps = maps.map(|map| self.import_map(map, &list, &mut inputs, progress));
+        Ok(Imported {
+            ct,
+            maps: maps.collect::<Result<_, _>>()?,
+            inputs: inputs.files,
+        })
+    }
+
+    fn import_ct(
+        &self,
+        inputs: &mut Inputs<'_>,
+        progress: &dyn Progress,
+    ) -> Result<StoredVolume<u16>, Error> {
+        let section = &self.project.ct;
+        let source = section.open(&self.project.folder)?;
+        let slices = inputs.add_all(source.files(), progress)?;
+        let stage = ImportCt {
+            slices: &slices,
+            spacing: section.voxel_size_um.0,
+            channel: section.channel,
+            raw: section.raw,
+            source: &source,
+        };
+        up_to_date(&stage, &self.context(progress))
+    }
+
+    fn import_map(
+        &self,
+        map: &SemMap,
+        list: &MineralList,
+        inputs: &mut Inputs<'_>,
+        progress: &dyn Progress,
+    ) -> Result<StoredMap, Error> {
+        let image = inputs.add(&map.mineral_map, progress)?;
+        let bse = map.bse.as_ref();
+        let bse = bse.map(|bse| inputs.add(bse, progress)).transpose()?;
+        let stage = ImportMap {
+            name: &map.name(),
+            image: &image,
+            bse: bse.as_ref(),
+            list,
+            settings: self.project.sem.map_settings(map),
+            bse_settings: map.bse_settings(),
+            pixel_um: self.project.sem.pixel_size_um_of(map),
+        };
+        up_to_date(&stage, &self.context(progress))
+    }
+
+    /// Where every map lies, or only the one named. Goes on past maps that are not found, so that
+    /// one run tells about all of them.
+    ///
+    /// # Errors
+    /// [`Error::MapsNotFound`] when a map was not found; whatever else goes wrong at once.
+    pub fn register(
+        &self,
+        only: Option<&str>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<StoredPlacement>, Error> {
+        if let Some(name) = only {
+            self.project.clone().map_mut(name)?;
+        }
+        self.place(&self.import(progress)?, only, progress)
+    }
+
+    fn place(
+        &self,
+        imported: &Imported,
+        only: Option<&str>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<StoredPlacement>, Error> {
+        let minerals = self.minerals().without_densities();
+        let volume = OnceCell::new();
+        let prepared = ForPlacing::new(&imported.ct, &volume);
+        let (mut placed, mut lost) = (Vec::new(), Vec::new());
+        let maps = imported.maps.iter().zip(&self.project.sem.maps);
+        for (map, entry) in maps.filter(|(map, _)| only.is_none_or(|name| map.name == name)) {
+            let hint = self.hint(entry)?;
+            let stage = Register {
+                ct: &imported.ct,
+                map,
+                minerals: &minerals,
+                hint: hint.as_ref(),
+                settings: &self.project.registration,
+                seed: self.project.seed,
+                prepared: &prepared,
+            };
+            let placement = up_to_date(&stage, &self.context(progress))?;
+            let registration = placement.read_registration()?;
+            if registration.status == Status::NotFound {
+                lost.push(format!("{}: {}", map.name, registration.reason));
+            }
+            placed.push(placement);
+        }
+        if lost.is_empty() {
+            return Ok(placed);
+        }
+        Err(Error::MapsNotFound {
+            lost,
+            looked_at: placed.len(),
+        })
+    }
+
+    fn hint(&self, map: &SemMap) -> Result<Option<Hint>, Error> {
+        Ok(match (&map.start, map.region_vox) {
+            (Some(start), _) => Some(Hint::Start(Content::of(self.project.path(start))?)),
+            (None, Some(region)) => Some(Hint::Region(region)),
+            (None, None) => None,
+        })
+    }
+
+    /// The network, trained on the placed maps.
+    ///
+    /// # Errors
+    /// Those of the stages.
+    pub fn train(&self, progress: &dyn Progress) -> Result<StoredModel, Error> {
+        let imported = self.import(progress)?;
+        let maps = self.place(&imported, None, progress)?;
+        self.train_on(&imported.ct, &maps, progress)
+    }
+
+    fn train_on(
+        &self,
+        ct: &StoredVolume<u16>,
+        maps: &[StoredPlacement],
+        progress: &dyn Progress,
+    ) -> Result<StoredModel, Error> {
+        let settings = &self.project.training;
+        let learned: Vec<&StoredPlacement> = self
+            .with_roles(maps)
+            .filter(|(role, _)| *role == Role::Training)
+            .map(|(_, map)| map)
+            .collect();
+        let start = match &settings.start {
+            Start::Random => StartWeights::Random,
+            Start::Pretrained => {
+                StartWeights::Pretrained(corelith_unet::pretrained_phases_sha256())
+            }
+            Start::Folder(folder) => {
+                StartWeights::Model(StoredModel::in_folder(&self.project.path(folder))?)
+            }
+        };
+        let stage = Train {
+            ct,
+            maps: &learned,
+            minerals: &self.minerals().without_densities(),
+            start: &start,
+            settings,
+            seed: self.project.seed,
+        };
+        up_to_date(&stage, &self.context(progress))
+    }
+
+    /// A phase and a particle for every voxel, by the model that was asked for or the one trained
+    /// on this sample.
+    ///
+    /// # Errors
+    /// Those of the stages.
+    pub fn segment(&self, progress: &dyn Progress) -> Result<Segmented, Error> {
+        let imported = self.import(progress)?;
+        let model = match &self.asked.model {
+            Some(folder) => StoredModel::in_folder(folder)?,
+            None => {
+                let maps = self.place(&imported, None, progress)?;
+                self.train_on(&imported.ct, &maps, progress)?
+            }
+        };
+        self.segment_by(&imported.ct, &model, progress)
+    }
+
+    fn segment_by(
+        &self,
+        ct: &StoredVolume<u16>,
+        model: &StoredModel,
+        progress: &dyn Progress,
+    ) -> Result<Segmented, Error> {
+        let project = &self.project;
+        let particle_network = match &project.separation.network {
+            DepthNetwork::None => ParticleNetwork::None,
+            DepthNetwork::Pretrained => {
+                ParticleNetwork::Pretrained(corelith_unet::pretrained_particles_sha256())
+            }
+            DepthNetwork::Folder(folder) => {
+                ParticleNetwork::Model(StoredModel::in_folder(&project.path(folder))?)
+            }
+        };
+        let stage = Segment {
+            ct,
+            model,
+            particle_network: &particle_network,
+            minerals: &self.minerals().without_densities(),
+            segmentation: &project.segmentation,
+            separation: &project.separation,
+            regions: &project.regions,
+        };
+        up_to_date(&stage, &self.context(progress))
+    }
+
+    /// Particles and liberation.
+    ///
+    /// # Errors
+    /// Those of the stages.
+    pub fn measure(&self, progress: &dyn Progress) -> Result<Measured, Error> {
+        Ok(self.through_measure(progress)?.measured)
+    }
+
+    /// The page and the headline numbers, every stage before them included.
+    ///
+    /// # Errors
+    /// Those of the stages.
+    pub fn report(&self, progress: &dyn Progress) -> Result<Summary, Error> {
+        let all = self.through_measure(progress)?;
+        let verdict = self.out.join(report::VERDICT);
+        let maps = self
+            .with_roles(&all.maps)
+            .map(|(role, placed)| ReportedMap {
+                role,
+                placed,
+                registration: &placed.registration,
+                overlay: &placed.overlay,
+            });
+        let stage = Report {
+            project: &self.project,
+            minerals: self.minerals(),
+            inputs: &all.inputs,
+            ct: &all.ct,
+            maps: maps.collect(),
+            model: &all.model,
+            segmented: &all.segmented,
+            measured: &all.measured,
+            verdict: verdict.exists().then(|| Content::of(verdict)).transpose()?,
+        };
+        let summary = up_to_date(&stage, &self.context(progress))?;
+        Ok(corelith_io::read_json(summary.path())?)
+    }
+
+    fn through_measure(&self, progress: &dyn Progress) -> Result<All, Error> {
+        let imported = self.import(progress)?;
+        let maps = self.place(&imported, None, progress)?;
+        let Imported { ct, inputs, .. } = imported;
+        let model = match &self.asked.model {
+            Some(folder) => StoredModel::in_folder(folder)?,
+            None => self.train_on(&ct, &maps, progress)?,
+        };
+        let segmented = self.segment_by(&ct, &model, progress)?;
+        let placed: Vec<(Role, &StoredPlacement)> = self.with_roles(&maps).collect();
+        let stage = Measure {
+            segmented: &segmented,
+            maps: &placed,
+            minerals: self.minerals(),
+            measurement: &self.project.measurement,
+            stereology: &self.project.stereology,
+            liberation: &self.project.liberation,
+            seed: self.project.seed,
+        };
+        let measured = up_to_date(&stage, &self.context(progress))?;
+        Ok(All {
+            inputs,
+            ct,
+            maps,
+            model,
+            segmented,
+            measured,
+        })
+    }
+
+    /// The placed maps, in file order, and what each is used for.
+    fn with_roles<'a>(
+        &'a self,
+        placed: &'a [StoredPlacement],
+    ) -> impl Iterator<Item = (Role, &'a StoredPlacement)> {
+        let maps = self.project.sem.maps.iter();
+        maps.map(|map| map.role).zip(placed)
+    }
+}
+
+/// The results of every stage before the report.
+struct All {
+    inputs: Vec<InputFile>,
+    ct: StoredVolume<u16>,
+    maps: Vec<StoredPlacement>,
+    model: StoredModel,
+    segmented: Segmented,
+    measured: Measured,
+}

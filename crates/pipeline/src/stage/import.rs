@@ -1,0 +1,179 @@
+//! CT slices and mineral maps into the results folder.
+
+use std::path::{Path, PathBuf};
+
+use corelith_core::{Minerals, Raster, Spacing, UNMEASURED};
+use corelith_io::{
+    BseSettings, Compression, MapSettings, MineralList, MineralMap, RawLayout, StackLayout,
+    StackWriter, VolumeSource,
+};
+use serde::Serialize;
+
+use crate::results::{StoredMap, StoredVolume};
+use crate::resume::{Content, Stage, StageFiles};
+use crate::{Context, Error};
+
+/// The CT volume, relative to the results.
+pub const CT: &str = "import/ct.tif";
+
+/// What its greys were in the files, relative to the results.
+const SCALE: &str = "import/ct_scale.json";
+
+/// Class labels of a map, relative to the results.
+fn classes_file(map: &str) -> PathBuf {
+    Path::new("import/maps").join(format!("{map}.tif"))
+}
+
+/// Backscatter image of a map, relative to the results.
+fn bse_file(map: &str) -> PathBuf {
+    Path::new("import/bse").join(format!("{map}.tif"))
+}
+
+/// Reads the CT slices.
+#[derive(Serialize)]
+pub struct ImportCt<'a> {
+    /// The slices, bottom first.
+    pub slices: &'a [Content],
+    /// Distance between voxels, as the project says.
+    pub spacing: Spacing,
+    /// The channel that is read.
+    pub channel: Option<usize>,
+    /// How voxels lie in a file without a header.
+    pub raw: Option<RawLayout>,
+    /// The opened slices.
+    #[serde(skip)]
+    pub source: &'a VolumeSource,
+}
+
+impl Stage for ImportCt<'_> {
+    const VERSION: u32 = 2;
+    type Outputs = StoredVolume<u16>;
+
+    fn name(&self) -> String {
+        "import".to_owned()
+    }
+
+    fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
+        let read = self.source.read_ct(self.spacing, context.progress)?;
+        for note in &read.notes {
+            context.say(&format!("  {note}"));
+        }
+        let said = self.source.said_spacing();
+        if let Some(disagreement) = said.and_then(|said| said.disagreement(self.spacing)) {
+            context.warn(&disagreement);
+        }
+        let ct = read.volume;
+        // Uncompressed: every stage after reads it, and CT noise hardly shrinks.
+        let layout = StackLayout {
+            compression: Compression::None,
+            ..StackLayout::new(ct.shape(), ct.spacing())
+        };
+        let mut writer = StackWriter::create(&context.result(CT), layout)?;
+        let [nz, ny, nx] = ct.shape();
+        for z in 0..nz {
+            writer.write_slice(ct.slice(z))?;
+        }
+        writer.finish()?;
+        corelith_io::write_json(&context.result(SCALE), &read.scale)?;
+        let Spacing { x_um, y_um, z_um } = self.spacing;
+        context.say(&format!(
+            "  CT {nx} x {ny} x {nz} voxels of {x_um} x {y_um} x {z_um} um"
+        ));
+        Ok(vec![CT.into(), SCALE.into()])
+    }
+
+    fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
+        Ok(StoredVolume::new(files.get(CT)?, self.spacing))
+    }
+}
+
+/// Where colours were taken for another one, relative to the results.
+fn moved_file(map: &str) -> PathBuf {
+    Path::new("import/moved").join(format!("{map}.png"))
+}
+
+/// Colour of pixels whose own colour is not in the list.
+const MOVED_RGB: [u8; 3] = [255, 0, 255];
+
+/// Reads one mineral map.
+#[derive(Serialize)]
+pub struct ImportMap<'a> {
+    /// Name of the map.
+    pub name: &'a str,
+    /// The image.
+    pub image: &'a Content,
+    /// The backscatter image of the same field.
+    pub bse: Option<&'a Content>,
+    /// The mineral list, without densities.
+    pub list: &'a MineralList,
+    /// How the image is read.
+    pub settings: MapSettings,
+    /// How the backscatter image is read.
+    pub bse_settings: BseSettings,
+    /// Size of a pixel in micrometres.
+    pub pixel_um: f64,
+}
+
+impl Stage for ImportMap<'_> {
+    const VERSION: u32 = 1;
+    type Outputs = StoredMap;
+
+    fn name(&self) -> String {
+        format!("import {}", self.name)
+    }
+
+    fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
+        let image = self.image.path();
+        let map = corelith_io::read_mineral_map(image, self.list, &self.settings)?;
+        let bse = self
+            .bse
+            .map(|bse| corelith_io::read_bse(bse.path(), image, &map, &self.bse_settings))
+            .transpose()?;
+        for note in map.notes.iter().chain(bse.iter().flat_map(|b| &b.notes)) {
+            context.say(&format!("  {note}"));
+        }
+        let shape = [1, map.classes.rows(), map.classes.cols()];
+        let layout = StackLayout::new(shape, Spacing::isotropic(self.pixel_um));
+        let mut written = vec![classes_file(self.name)];
+        corelith_io::write_slice(&context.result(&written[0]), map.classes.data(), layout)?;
+        if let Some(bse) = bse {
+            let path = bse_file(self.name);
+            corelith_io::write_slice(&context.result(&path), bse.grey.data(), layout)?;
+            written.push(path);
+        }
+        if let Some(moved) = &map.moved {
+            let path = moved_file(self.name);
+            let picture = moved_picture(&map, moved, &self.list.minerals);
+            corelith_io::write_png(&context.result(&path), &picture)?;
+            context.say(&format!(
+                "  pixels whose colour was taken for a mineral's: {}",
+                context.result(&path).display()
+            ));
+            written.push(path);
+        }
+        Ok(written)
+    }
+
+    fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
+        Ok(StoredMap {
+            name: self.name.to_owned(),
+            classes: files.get(classes_file(self.name))?,
+            bse: self
+                .bse
+                .map(|_| files.get(bse_file(self.name)))
+                .transpose()?,
+            pixel_um: self.pixel_um,
+        })
+    }
+}
+
+/// The map, half as bright, with the pixels that were moved in a colour of their own.
+fn moved_picture(map: &MineralMap, moved: &Raster<bool>, minerals: &Minerals) -> Raster<[u8; 3]> {
+    Raster::from_fn(moved.rows(), moved.cols(), |col, row| {
+        match map.classes.at(col, row) {
+            _ if moved.at(col, row) => MOVED_RGB,
+            UNMEASURED => [0; 3],
+            class => minerals.rows()[usize::from(class)].rgb.map(|c| c / 2),
+        }
+    })
+}

@@ -1,0 +1,11 @@
+//! The stages in the order of the data flow. Each is a type with exactly what it depends on; see
+//! [`Stage`](crate::resume::Stage).
+
+pub mod import;
+pub mod measure;
+pub mod networks;
+pub mod register;
+pub mod rehearsal;
+pub mod report;
+pub mod segment;
+pub mod train;

@@ -1,0 +1,210 @@
+//! What networks see in a CT volume, and the particles that this leads to.
+
+use corelith_core::{Progress, Volume};
+use corelith_gpu::Compute;
+use corelith_stats::imaging::separation::{self, block_means, depth_names, expected_depth};
+use corelith_stats::imaging::weak_regions::LogOdds;
+use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
+
+use crate::Error;
+
+/// The networks that a volume is segmented with.
+#[derive(Clone, Copy)]
+pub struct Networks<'a> {
+    /// Tells phases apart.
+    pub phases: &'a Model,
+    /// Tells touching particles apart; without it the mask alone does.
+    pub depth: Option<&'a Model>,
+}
+
+/// What the networks see in a volume.
+pub struct Seen {
+    /// Phases, with what speaks for them.
+    pub segmentation: Segmentation,
+    /// How deep every block of voxels lies in its own particle, where a network tells.
+    pub depth: Option<Volume<f32>>,
+    background: u8,
+}
+
+impl Networks<'_> {
+    /// Fails when a model tells apart something else than it is wanted for.
+    ///
+    /// # Errors
+    /// [`Error::NoParticleNetwork`].
+    pub fn check(&self) -> Result<(), Error> {
+        self.depth.map_or(Ok(()), tells_depth)
+    }
+
+    /// How a scan differs from those that the networks were trained on, a line each; none where
+    /// they fit it.
+    ///
+    /// # Errors
+    /// When all voxels have the same grey value.
+    pub fn mismatches(&self, scan: &Scan<'_>) -> Result<Vec<String>, Error> {
+        let of_phases = corelith_unet::mismatches(scan, self.phases);
+        let of_depth = match self.depth {
+            Some(model) => corelith_unet::mismatches(&Scan::measure(&block_means(scan.ct))?, model),
+            None => Vec::new(),
+        };
+        let of_phases = of_phases.iter().map(ToString::to_string);
+        let of_depth = of_depth.iter().map(|mismatch| {
+            format!("the particle network, which sees 2 x 2 x 2 voxels as one: {mismatch}")
+        });
+        Ok(of_phases.chain(of_depth).collect())
+    }
+
+    /// Applies the networks to a volume.
+    ///
+    /// # Errors
+    /// When a model tells apart something else than it is wanted for, or cannot be applied.
+    pub fn see(
+        &self,
+        scan: &Scan<'_>,
+        settings: &SegmentSettings,
+        compute: &Compute,
+        progress: &dyn Progress,
+    ) -> Result<Seen, Error> {
+        self.check()?;
+        Ok(Seen {
+            segmentation: corelith_unet::segment(scan, self.phases, settings, compute, progress)?,
+            depth: self
+                .depth
+                .map(|model| depth_of(scan.ct, model, compute, progress))
+                .transpose()?,
+            background: self.phases.card().classes.background,
+        })
+    }
+}
+
+impl Seen {
+    /// 1 where there is a mineral.
+    pub fn mask(&self) -> Volume<u8> {
+        let background = self.background;
+        self.segmentation
+            .phases
+            .map(|&class| u8::from(class != background))
+    }
+
+    /// Touching particles apart.
+    ///
+    /// # Errors
+    /// Those of [`separation::separate_on`].
+    pub fn particles(
+        &self,
+        settings: &separation::Settings,
+        compute: &Compute,
+        progress: &dyn Progress,
+    ) -> Result<Volume<u32>, Error> {
+        Ok(separation::separate_on(
+            compute,
+            self.mask(),
+            self.depth.as_ref(),
+            settings,
+            progress,
+        )?)
+    }
+}
+
+/// The log odds of a segmentation, to reassign weak regions by.
+pub fn log_odds(steps: &Volume<u8>) -> LogOdds<'_> {
+    LogOdds {
+        steps,
+        step_nats: f64::from(Segmentation::EVIDENCE_STEP_NATS),
+    }
+}
+
+/// Fails unless the model tells how deep a voxel lies in its own particle.
+fn tells_depth(model: &Model) -> Result<(), Error> {
+    let names = &model.card().classes.names;
+    if *names != depth_names() {
+        return Err(Error::NoParticleNetwork {
+            knows: names.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// How deep every block of voxels lies in its own particle, by a network.
+fn depth_of(
+    ct: &Volume<u16>,
+    model: &Model,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<Volume<f32>, Error> {
+    let settings = SegmentSettings::default();
+    let blocks = block_means(ct);
+    let scan = Scan::measure(&blocks)?;
+    let classes = corelith_unet::probabilities(&scan, model, &settings, compute, progress)?;
+    Ok(expected_depth(&classes))
+}
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::Spacing;
+
+    use super::*;
+
+    /// A ball in resin, either with grey values spread to nearly half of their contrast, alike in
+    /// blocks of 2 x 2 x 2 voxels.
+    fn ball(voxel_um: f64, resin: u16, particles: u16) -> Volume<u16> {
+        Volume::from_fn([24; 3], Spacing::isotropic(voxel_um), |x, y, z| {
+            let inside = [x, y, z]
+                .map(|v| v.abs_diff(12).pow(2))
+                .iter()
+                .sum::<usize>()
+                < 81;
+            let spread = (x / 2 * 7 + y / 2 * 13 + z / 2 * 29) % 41;
+            let low = if inside { particles } else { resin } - 20 * ((particles - resin) / 45);
+            low + spread as u16 * ((particles - resin) / 45)
+        })
+    }
+
+    #[test]
+    fn each_network_is_held_against_the_scan() {
+        let (phases, depth) = (
+            corelith_unet::pretrained_phases().unwrap(),
+            corelith_unet::pretrained_particles().unwrap(),
+        );
+        let alone = Networks {
+            phases: &phases,
+            depth: None,
+        };
+        let both = Networks {
+            depth: Some(&depth),
+            ..alone
+        };
+        let count = |ct: &Volume<u16>| {
+            [alone, both].map(|n| n.mismatches(&Scan::measure(ct).unwrap()).unwrap().len())
+        };
+        for (ct, expected) in [
+            (ball(2.296, 10_000, 17_000), [0, 0]),
+            (ball(4.6, 10_000, 17_000), [1, 2]),
+            (ball(2.296, 10_000, 11_000), [1, 2]),
+            (ball(4.6, 10_000, 11_000), [2, 4]),
+        ] {
+            let said = both.mismatches(&Scan::measure(&ct).unwrap()).unwrap();
+            assert_eq!(count(&ct), expected, "{said:?}");
+        }
+        let coarse = ball(4.6, 10_000, 17_000);
+        let said = both.mismatches(&Scan::measure(&coarse).unwrap()).unwrap();
+        assert!(said[1].contains("particle network") && said[1].contains("9.2 x 9.2 x 9.2 um"));
+    }
+
+    #[test]
+    fn a_model_of_phases_is_no_particle_network() {
+        let phases = corelith_unet::pretrained_phases().unwrap();
+        let networks = Networks {
+            phases: &phases,
+            depth: Some(&phases),
+        };
+        let ct = ball(2.296, 10_000, 17_000);
+        let seen = networks.see(
+            &Scan::measure(&ct).unwrap(),
+            &SegmentSettings::default(),
+            &Compute::Cpu,
+            &corelith_core::Silent,
+        );
+        let error = seen.err().unwrap().to_string();
+        assert!(error.contains("not the depths of particles"), "{error}");
+    }
+}

@@ -1,0 +1,124 @@
+use std::collections::BTreeMap;
+
+use corelith_report::{Direction, MapPlace, MapSections, ReportInput, SliceView, Truth};
+use corelith_stats::measurements::Measurements;
+use corelith_stats::stereology::Section;
+
+use super::provenance::{provenance, stage_names};
+use super::{MapSummary, Report, ReportedMap, Summary};
+use crate::model_folder::{curve_points, read_card, read_curve};
+use crate::resume::StageRecord;
+use crate::stage::measure::TABLES;
+use crate::{Context, Error};
+
+/// Particles in the gallery.
+const GALLERY: usize = 24;
+
+/// The headline numbers.
+pub fn summary(
+    report: &Report<'_>,
+    found: &Measurements,
+    context: &Context<'_>,
+) -> Result<Summary, Error> {
+    let (project, minerals) = (report.project, report.minerals);
+    let [nz, ny, nx] = found.shape;
+    let spacing = report.ct.spacing();
+    let mut registration = BTreeMap::new();
+    for map in &report.maps {
+        let placed = map.placed.read_registration()?;
+        registration.insert(
+            map.placed.map.name.clone(),
+            MapSummary::new(map.role, &placed),
+        );
+    }
+    let seconds = stage_names(&report.maps).into_iter().filter_map(|stage| {
+        let seconds = StageRecord::load(context.out, &stage)?.seconds;
+        Some((stage, seconds))
+    });
+    Ok(Summary {
+        name: project.name.clone(),
+        fraction_um: project.fraction_um.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        device: context.compute.name(),
+        seed: project.seed,
+        volume_vox: [nx, ny, nz],
+        voxel_um: [spacing.x_um, spacing.y_um, spacing.z_um],
+        target: minerals.name(project.target_class(minerals)?).to_owned(),
+        registration,
+        training_steps: read_card(report.model.folder()).map(|card| card.steps),
+        particles: found.particle_summary(minerals),
+        minerals: found.mineral_summaries(minerals),
+        validation: found.validation_summaries(minerals),
+        seconds: seconds.collect(),
+    })
+}
+
+/// Everything that the page shows.
+pub fn input<'a>(
+    report: &Report<'a>,
+    found: &'a Measurements,
+    context: &Context<'_>,
+) -> Result<ReportInput<'a>, Error> {
+    let (project, minerals) = (report.project, report.minerals);
+    let target = project.target_class(minerals)?;
+    let ct = report.ct.read(context.progress)?;
+    let phases = report.segmented.phases.read(context.progress)?;
+    let particles = report.segmented.particles.read(context.progress)?;
+    let sections = report.maps.iter().map(|map| {
+        let placed = map.placed.read()?;
+        Ok(MapSections {
+            measured: Section::measured(placed, &particles)?,
+            predicted: Section::virtual_cut(placed, &phases, &particles, minerals.background())?,
+        })
+    });
+    let sections = sections.collect::<Result<_, Error>>()?;
+    let places: Vec<MapPlace> = report.maps.iter().map(place).collect::<Result<_, _>>()?;
+    let mut provenance = provenance(report, context)?;
+    provenance.remarks = corelith_report::remarks(&places, found, minerals, target);
+    Ok(ReportInput {
+        sample: project.name.clone(),
+        fraction_um: project.fraction_um.clone(),
+        minerals,
+        target,
+        places,
+        slices: [Direction::Z, Direction::Y, Direction::X]
+            .into_iter()
+            .filter_map(|d| SliceView::central(d, &ct, &phases, &particles))
+            .collect(),
+        training: curve_points(&read_curve(report.model.folder())?),
+        measurements: found,
+        sections,
+        models: corelith_report::particle_models(
+            &found.particles,
+            &phases,
+            &particles,
+            minerals,
+            target,
+            GALLERY,
+        ),
+        provenance,
+        truth: truth(report)?,
+        tables: TABLES
+            .map(|(path, what)| (path.to_owned(), what.to_owned()))
+            .into(),
+    })
+}
+
+fn place(map: &ReportedMap<'_>) -> Result<MapPlace, Error> {
+    let overlay = corelith_io::read_png_rgb(map.overlay.path())?;
+    let placed = map.placed.read()?;
+    Ok(MapPlace {
+        map: placed.name.clone(),
+        role: map.role,
+        registration: map.placed.read_registration()?,
+        // The overlay may be drawn larger than the map.
+        overlay_pixel_um: placed.pixel_um * placed.classes.cols() as f64 / overlay.cols() as f64,
+        overlay: Some(overlay),
+    })
+}
+
+/// The verdict against an exact truth, where there is one.
+fn truth(report: &Report<'_>) -> Result<Option<Truth>, Error> {
+    let read = |verdict: &crate::resume::Content| Ok(corelith_io::read_json(verdict.path())?);
+    report.verdict.as_ref().map(read).transpose()
+}

@@ -1,0 +1,160 @@
+//! A network that learns phases from the registered training maps.
+
+use std::path::{Path, PathBuf};
+
+use corelith_core::{Minerals, PlacedMap, seed_of};
+use corelith_unet::{Classes, Model, Scan, Settings, TrainingInput};
+use serde::Serialize;
+
+use super::rehearsal;
+use crate::model_folder::{Checkpoint, FILES, WEIGHTS, write_model};
+use crate::results::{StoredModel, StoredPlacement, StoredVolume};
+use crate::resume::{Stage, StageFiles};
+use crate::{Context, Error};
+
+/// Folder of the trained model, relative to the results.
+pub const MODEL: &str = "models/phases";
+
+/// Weights that a training begins with.
+#[derive(Serialize)]
+pub enum StartWeights {
+    /// Random ones.
+    Random,
+    /// Those that come with the program, by their checksum.
+    Pretrained(String),
+    /// Those of a model.
+    Model(StoredModel),
+}
+
+/// Trains the network.
+#[derive(Serialize)]
+pub struct Train<'a> {
+    /// The CT volume.
+    pub ct: &'a StoredVolume<u16>,
+    /// The maps to learn from.
+    pub maps: &'a [&'a StoredPlacement],
+    /// The mineral list, without densities.
+    pub minerals: &'a Minerals,
+    /// Weights to begin with.
+    pub start: &'a StartWeights,
+    /// How it learns.
+    #[serde(serialize_with = "without_start")]
+    pub settings: &'a Settings,
+    /// Seed of the run.
+    pub seed: u64,
+}
+
+/// The path of the weights says nothing: [`Train::start`] has what they hold.
+fn without_start<S: serde::Serializer>(settings: &Settings, to: S) -> Result<S::Ok, S::Error> {
+    Settings {
+        start: Default::default(),
+        ..settings.clone()
+    }
+    .serialize(to)
+}
+
+impl Stage for Train<'_> {
+    const VERSION: u32 = 4;
+    type Outputs = StoredModel;
+
+    fn name(&self) -> String {
+        "train".to_owned()
+    }
+
+    fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
+        let ct = self.ct.read(context.progress)?;
+        let scan = Scan::measure(&ct)?;
+        let maps = self
+            .maps
+            .iter()
+            .map(|map| map.read().cloned())
+            .collect::<Result<Vec<PlacedMap>, _>>()?;
+        let phantoms = rehearsal::phantoms(
+            &scan,
+            &maps,
+            self.minerals,
+            self.settings,
+            self.seed,
+            context,
+        )?;
+        let folder = context.result(MODEL);
+        let checkpoint = Checkpoint::of(&folder);
+        let start = self.start_model(context)?;
+        let mut trained = corelith_unet::train(
+            &TrainingInput {
+                scan,
+                maps: &maps,
+                classes: &classes_of(self.minerals),
+                phantoms: &phantoms,
+                start: start.as_ref(),
+            },
+            self.settings,
+            context.compute,
+            seed_of(self.seed, "train"),
+            Some(&checkpoint),
+            context.progress,
+        )?;
+        for warning in &trained.warnings {
+            context.warn(warning);
+        }
+        let card = trained.model.card();
+        context.say(&format!(
+            "  {} steps on {} labelled voxels of {}",
+            card.steps,
+            card.labelled_voxels,
+            card.trained_on.join(", ")
+        ));
+        trained.model.made_by(self.command());
+        write_model(&folder, &trained)?;
+        checkpoint.remove();
+        Ok(FILES.map(|file| Path::new(MODEL).join(file)).into())
+    }
+
+    fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
+        let weights = files.get(Path::new(MODEL).join(WEIGHTS))?;
+        Ok(StoredModel::written(weights))
+    }
+}
+
+impl Train<'_> {
+    /// The command, without the names of files.
+    fn command(&self) -> String {
+        let mut text = format!("corelith train --seed {}", self.seed);
+        if self.settings.minutes > 0.0 {
+            text.push_str(&format!(" --minutes {}", self.settings.minutes));
+        }
+        if let StartWeights::Model(_) = self.start {
+            text.push_str(" --from MODEL");
+        }
+        text
+    }
+
+    /// The model to start from.
+    fn start_model(&self, context: &Context<'_>) -> Result<Option<Model>, Error> {
+        match self.start {
+            StartWeights::Random => Ok(None),
+            StartWeights::Model(model) => model.read().map(Some),
+            StartWeights::Pretrained(_) => {
+                let model = corelith_unet::pretrained_phases()?;
+                let of = |s: &Settings| (s.width, s.levels);
+                let (has, wanted) = (of(&model.card().settings), of(self.settings));
+                if has != wanted {
+                    context.say(&format!(
+                        "  starts from random weights: the pretrained ones have (width, levels) \
+                         of {has:?}, the settings ask for {wanted:?}"
+                    ));
+                    return Ok(None);
+                }
+                Ok(Some(model))
+            }
+        }
+    }
+}
+
+/// The classes of a mineral list.
+pub fn classes_of(minerals: &Minerals) -> Classes {
+    Classes {
+        names: minerals.rows().iter().map(|m| m.name.clone()).collect(),
+        background: minerals.background(),
+    }
+}

@@ -1,0 +1,3 @@
+//! Whether the best place is to be believed.
+
+pub(crate) mod decision;

@@ -1,0 +1,112 @@
+//! The best poses of the search, fitted by least squares and compared by what they leave
+//! unexplained.
+
+use corelith_core::{CtFromMap, Volume};
+use rayon::prelude::*;
+
+use crate::ct::grey_range::GreyRange;
+use crate::fit::affine_fit;
+use crate::fit::observation::Observation;
+use crate::fit::prediction::Prediction;
+use crate::fit::slab::Slab;
+use crate::map::channels::Channels;
+use crate::placement::pose::{Allowed, distance_vox};
+use crate::similarity::pose_scorer::Scored;
+
+/// Poses that are fitted.
+const CONTENDERS: usize = 16;
+/// Smoothing of the CT, in voxels: noise goes, and a displacement of half a voxel costs little.
+const COARSE_SIGMA_VOX: f64 = 2.0;
+/// Blur of the map that goes with it, in voxels.
+const COARSE_BLUR_VOX: f64 = 2.3;
+/// How far the slab reaches beyond the plane, in voxels.
+pub(crate) const MARGIN_VOX: f64 = 6.0;
+/// Rounds of least squares.
+const ROUNDS: usize = 8;
+
+/// A pose after least squares on the smoothed CT.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Contender {
+    pub pose: CtFromMap,
+    /// Share of the variance of the smoothed CT below the map that the map does not explain.
+    pub unexplained: f64,
+    /// Share of the map that lies in the volume.
+    pub inside: f64,
+}
+
+impl Contender {
+    /// Logarithm of the likelihood a pixel of the map, up to a constant: what lies outside of the
+    /// volume tells nothing.
+    pub fn evidence(&self) -> f64 {
+        -0.5 * self.inside * self.unexplained.max(1e-6).ln()
+    }
+}
+
+/// Fits the best of `poses`.
+pub(crate) fn contenders(
+    (ct, range): (&Volume<u16>, GreyRange),
+    channels: &Channels,
+    poses: &[Scored],
+    allowed: Allowed,
+) -> Vec<Contender> {
+    let (rows, cols) = (channels.rows, channels.cols);
+    let prediction = Prediction::new(channels, COARSE_BLUR_VOX / allowed.pixel_vox);
+    let stride = coarse_stride(allowed.pixel_vox);
+    poses[..poses.len().min(CONTENDERS)]
+        .par_iter()
+        .filter_map(|scored| {
+            let slab = Slab::about(
+                ct,
+                range,
+                &scored.pose,
+                [rows, cols],
+                MARGIN_VOX,
+                COARSE_SIGMA_VOX,
+                COARSE_BLUR_VOX,
+            )?;
+            let judge = |pose: CtFromMap| {
+                let observation = Observation::new(&slab, &prediction, &pose, None, stride);
+                let looked_at = (0..rows)
+                    .step_by(stride)
+                    .flat_map(|row| (0..cols).step_by(stride).map(move |col| row * cols + col))
+                    .filter(|&i| prediction.is_inner(i))
+                    .count();
+                Contender {
+                    pose,
+                    unexplained: observation.unexplained(),
+                    inside: observation.used() as f64 / looked_at.max(1) as f64,
+                }
+            };
+            let start = judge(scored.pose);
+            let fit = affine_fit::fit(&slab, &prediction, scored.pose, ROUNDS, stride);
+            let end = judge(fit);
+            let better = allowed.holds(&fit) && end.evidence() > start.evidence();
+            Some(if better { end } else { start })
+        })
+        .collect()
+}
+
+/// Contenders by falling [`Contender::evidence`], those that came to the same place (within
+/// `apart_vox`) taken for one.
+pub(crate) fn distinct(
+    mut contenders: Vec<Contender>,
+    [rows, cols]: [usize; 2],
+    apart_vox: f64,
+) -> Vec<Contender> {
+    contenders.sort_by(|a, b| b.evidence().total_cmp(&a.evidence()));
+    let mut kept: Vec<Contender> = Vec::new();
+    for contender in contenders {
+        if kept
+            .iter()
+            .all(|other| distance_vox(&contender.pose, &other.pose, rows, cols) > apart_vox)
+        {
+            kept.push(contender);
+        }
+    }
+    kept
+}
+
+/// Pixels from one that is looked at to the next: about a voxel, for the CT is smooth.
+fn coarse_stride(pixel_vox: f64) -> usize {
+    (1.2 / pixel_vox).round().max(1.0) as usize
+}

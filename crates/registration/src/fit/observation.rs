@@ -1,0 +1,199 @@
+use corelith_core::CtFromMap;
+use nalgebra::Vector3;
+use rayon::prelude::*;
+
+use crate::fit::prediction::Prediction;
+use crate::fit::slab::Slab;
+use crate::placement::warp::Warp;
+
+/// What the CT shows at every map pixel of a placed plane, against what the map predicts.
+///
+/// Weights are one over the variance of the residual. Steep edges of particles carry more error
+/// than their inside (rough rims of the map, mixed pixels), so the variance grows with the squared
+/// gradient; and single bad pixels count less (Cauchy's function).
+#[derive(Debug)]
+pub(crate) struct Observation {
+    /// Observed grey.
+    values: Vec<f32>,
+    /// Observed minus predicted grey.
+    pub residuals: Vec<f32>,
+    /// Gradient of the grey value by x, y, z.
+    pub gradients: Vec<[f32; 3]>,
+    /// 0 where the pixel lies outside the volume or at the very edge of the map.
+    pub weights: Vec<f32>,
+}
+
+impl Observation {
+    /// Looks at every `stride`-th pixel of every `stride`-th row.
+    pub fn new(
+        slab: &Slab,
+        prediction: &Prediction<'_>,
+        pose: &CtFromMap,
+        warp: Option<&Warp>,
+        stride: usize,
+    ) -> Self {
+        let cols = prediction.cols;
+        let n = prediction.rows * cols;
+        let (mut values, mut gradients) = (vec![0f32; n], vec![[0f32; 3]; n]);
+        let mut weights = vec![0f32; n];
+        values
+            .par_chunks_mut(cols)
+            .zip(gradients.par_chunks_mut(cols))
+            .zip(weights.par_chunks_mut(cols))
+            .enumerate()
+            .for_each(|(row, ((values, gradients), weights))| {
+                if row % stride != 0 {
+                    return;
+                }
+                for col in (0..cols).step_by(stride) {
+                    if !prediction.is_inner(row * cols + col) {
+                        continue;
+                    }
+                    let (c, r) = (col as f64, row as f64);
+                    let mut point: Vector3<f64> = pose.apply(c, r);
+                    if let Some(warp) = warp {
+                        point += warp.displacement(c, r);
+                    }
+                    if let Some([value, x, y, z]) = slab.jet(col, row, &point) {
+                        values[col] = value;
+                        gradients[col] = [x, y, z];
+                        weights[col] = 1.0;
+                    }
+                }
+            });
+        for _ in 0..2 {
+            let image = prediction.image(&values, &weights);
+            let residuals: Vec<f32> = values.iter().zip(&image).map(|(v, p)| v - p).collect();
+            weigh(&residuals, &gradients, &mut weights);
+        }
+        let image = prediction.image(&values, &weights);
+        Self {
+            residuals: values.iter().zip(&image).map(|(v, p)| v - p).collect(),
+            values,
+            gradients,
+            weights,
+        }
+    }
+
+    /// Pixels that count.
+    pub fn used(&self) -> usize {
+        self.weights.iter().filter(|&&w| w > 0.0).count()
+    }
+
+    /// Mean squared residual over the variance of the observed grey, where the map counts; 1 when
+    /// nothing does.
+    pub fn unexplained(&self) -> f64 {
+        let mut sums = [0.0; 3];
+        for ((&residual, &value), &weight) in
+            self.residuals.iter().zip(&self.values).zip(&self.weights)
+        {
+            if weight > 0.0 {
+                let (residual, value) = (f64::from(residual), f64::from(value));
+                for (sum, term) in sums
+                    .iter_mut()
+                    .zip([value, value * value, residual * residual])
+                {
+                    *sum += term;
+                }
+            }
+        }
+        let n = self.used().max(1) as f64;
+        let variance = sums[1] / n - (sums[0] / n).powi(2);
+        if variance > 0.0 {
+            sums[2] / n / variance
+        } else {
+            1.0
+        }
+    }
+
+    /// Mean squared residual where the map counts; infinite when nothing does.
+    pub fn mean_square(&self) -> f64 {
+        let (mut sum, mut count) = (0.0, 0usize);
+        for (&r, &w) in self.residuals.iter().zip(&self.weights) {
+            if w > 0.0 {
+                sum += f64::from(r * r);
+                count += 1;
+            }
+        }
+        if count == 0 {
+            f64::INFINITY
+        } else {
+            sum / count as f64
+        }
+    }
+
+    /// Neighbouring residuals are alike, so that so many pixels count as one: the sum of the
+    /// correlations up to `reach` pixels away, of residuals weighted as the fit feels them.
+    pub fn correlated_pixels(&self, cols: usize, reach: usize) -> f64 {
+        let rows = self.residuals.len() / cols.max(1);
+        let felt: Vec<f32> = self
+            .residuals
+            .iter()
+            .zip(&self.gradients)
+            .zip(&self.weights)
+            .map(|((&r, g), &w)| w * r * (g[0] * g[0] + g[1] * g[1] + g[2] * g[2]).sqrt())
+            .collect();
+        let reach = reach as isize;
+        let lags: Vec<(isize, isize)> = (0..=reach)
+            .flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy)))
+            .filter(|&(dx, dy)| dy > 0 || dx > 0)
+            .collect();
+        let own: f64 = felt.iter().map(|&f| f64::from(f * f)).sum();
+        let shared: Vec<f64> = lags
+            .par_iter()
+            .map(|&(dx, dy)| {
+                let mut sum = 0.0;
+                for row in 0..rows as isize - dy {
+                    let from = (0.max(-dx), (cols as isize).min(cols as isize - dx));
+                    if from.0 >= from.1 {
+                        continue;
+                    }
+                    let length = (from.1 - from.0) as usize;
+                    let a = row * cols as isize + from.0;
+                    let b = a + dy * cols as isize + dx;
+                    sum += felt[a as usize..][..length]
+                        .iter()
+                        .zip(&felt[b as usize..][..length])
+                        .map(|(a, b)| a * b)
+                        .sum::<f32>() as f64;
+                }
+                sum
+            })
+            .collect();
+        (1.0 + 2.0 * shared.iter().sum::<f64>() / own.max(1e-30)).max(1.0)
+    }
+}
+
+/// Weights from the noise model `variance = flat + steep * gradient²`, fitted to the residuals.
+fn weigh(residuals: &[f32], gradients: &[[f32; 3]], weights: &mut [f32]) {
+    let steepness = |g: &[f32; 3]| f64::from(g[0] * g[0] + g[1] * g[1] + g[2] * g[2]);
+    let mut sums = [0f64; 5];
+    for ((&r, g), &w) in residuals.iter().zip(gradients).zip(weights.iter()) {
+        if w > 0.0 {
+            let (x, y) = (steepness(g), f64::from(r * r));
+            for (sum, term) in sums.iter_mut().zip([1.0, x, y, x * x, x * y]) {
+                *sum += term;
+            }
+        }
+    }
+    let [n, x, y, xx, xy] = sums;
+    if n < 16.0 {
+        return;
+    }
+    let spread = n * xx - x * x;
+    let mut steep = if spread > 0.0 {
+        (n * xy - x * y) / spread
+    } else {
+        0.0
+    };
+    let mean = y / n;
+    steep = steep.clamp(0.0, if x > 0.0 { 0.9 * y / x } else { 0.0 });
+    let flat = (mean - steep * x / n).max(0.05 * mean).max(1e-12);
+    for ((&r, g), w) in residuals.iter().zip(gradients).zip(weights.iter_mut()) {
+        if *w > 0.0 {
+            let variance = flat + steep * steepness(g);
+            let outlier = f64::from(r * r) / (9.0 * variance);
+            *w = (1.0 / (variance * (1.0 + outlier))) as f32;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+use crate::map::categories::Categories;
+use crate::placement::pose::MapPoint;
+
+/// Patches that are tried one after the other until one is found.
+const MOST_PATCHES: usize = 4;
+/// How far the tilt may move the rim of a patch, in mean chords of the particles.
+const RIM_CHORDS: f64 = 0.5;
+
+/// The disc of the map that is searched for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patch {
+    pub centre: MapPoint,
+    pub radius_vox: f64,
+}
+
+/// Discs of the map to search for, the most telling first: small enough for the tilt not to
+/// matter, large enough to hold several particles.
+pub(crate) fn patches(categories: &Categories, pixel_vox: f64, tilt_max_deg: f64) -> Vec<Patch> {
+    let raster = &categories.raster;
+    let (rows, cols) = (raster.rows() as f64, raster.cols() as f64);
+    let chord_vox = categories.chord_px() * pixel_vox;
+    let inscribed_vox = 0.49 * rows.min(cols) * pixel_vox;
+    let steepest = tilt_max_deg.max(1.0).to_radians().sin();
+    let radius_vox = (RIM_CHORDS * chord_vox / steepest)
+        .max(2.0 * chord_vox)
+        .min(inscribed_vox);
+    let radius_px = radius_vox / pixel_vox;
+    let mut places: Vec<(f64, MapPoint)> = Vec::new();
+    let stops = |length: f64| {
+        let (first, last) = (radius_px, (length - 1.0 - radius_px).max(radius_px));
+        let count = ((last - first) / (0.5 * radius_px)).floor() as usize + 1;
+        let middle = (length - 1.0) / 2.0;
+        let mut stops: Vec<f64> = (0..count)
+            .map(|i| middle + (i as f64 - (count as f64 - 1.0) / 2.0) * 0.5 * radius_px)
+            .collect();
+        stops.sort_by(|a, b| (a - middle).abs().total_cmp(&(b - middle).abs()));
+        stops
+    };
+    for &row in &stops(rows) {
+        for &col in &stops(cols) {
+            let centre = MapPoint { col, row };
+            places.push((entropy(categories, centre, radius_px), centre));
+        }
+    }
+    places.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut chosen: Vec<Patch> = Vec::new();
+    for (_, centre) in places {
+        let fresh = chosen.iter().all(|other| {
+            (other.centre.col - centre.col).hypot(other.centre.row - centre.row) > 0.9 * radius_px
+        });
+        if fresh {
+            chosen.push(Patch { centre, radius_vox });
+            if chosen.len() == MOST_PATCHES {
+                break;
+            }
+        }
+    }
+    chosen
+}
+
+/// Entropy in nats of the categories within a disc, times the share of it that was measured.
+fn entropy(categories: &Categories, centre: MapPoint, radius_px: f64) -> f64 {
+    let raster = &categories.raster;
+    let (mut counts, mut within) = (vec![0usize; categories.len()], 0usize);
+    let step = (radius_px / 24.0).ceil().max(1.0) as usize;
+    let from = |at: f64| (at - radius_px).max(0.0) as usize;
+    let to = |at: f64, n: usize| ((at + radius_px) as usize + 1).min(n);
+    for row in (from(centre.row)..to(centre.row, raster.rows())).step_by(step) {
+        for col in (from(centre.col)..to(centre.col, raster.cols())).step_by(step) {
+            if (col as f64 - centre.col).hypot(row as f64 - centre.row) <= radius_px {
+                within += 1;
+                if let Some(count) = counts.get_mut(usize::from(raster.at(col, row))) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    let measured = counts.iter().sum::<usize>();
+    let total = measured.max(1) as f64;
+    let share_measured = measured as f64 / within.max(1) as f64;
+    let entropy: f64 = counts
+        .iter()
+        .filter(|&&count| count > 0)
+        .map(|&count| {
+            let share = count as f64 / total;
+            -share * share.ln()
+        })
+        .sum();
+    share_measured * entropy
+}

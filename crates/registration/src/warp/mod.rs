@@ -1,0 +1,8 @@
+//! Regularised least squares of the smooth displacement and the affine pose together.
+
+mod affine_modes;
+pub(crate) mod fit;
+mod prior;
+mod shape_prior;
+mod solve;
+mod system;

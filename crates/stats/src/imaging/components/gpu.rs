@@ -1,0 +1,307 @@
+use bytemuck::{Pod, Zeroable};
+use corelith_core::{LabelError, Progress, Volume};
+use corelith_gpu::{GpuContext, shaders};
+use rayon::prelude::*;
+use shaders::label_statistics::{MOST, WORDS};
+
+use super::moments::Moments;
+use super::seams::Seams;
+use super::slab::{Rules, SlabComponents};
+use super::statistics::{found_components, statistics};
+use super::{Component, Components, ComponentsError, Connectivity, Values, Voxel};
+use crate::imaging::zeroed::zeroed;
+
+/// Host side of `shared/label_brick.wgsl`.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Brick {
+    nx: u32,
+    ny: u32,
+    nz: u32,
+    reach: u32,
+}
+
+/// Host side of the window of `label_statistics.wgsl`.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Window {
+    first_id: u32,
+    ids: u32,
+    first_slice: u32,
+    unused: u32,
+}
+
+/// Labels the connected components of `volume` on the GPU, as [`super::label`] does on the
+/// processor: the same ids.
+///
+/// The volume goes through in slabs as thick as a binding allows.
+///
+/// # Errors
+/// When one slice does not fit a binding, when the device fails, when there are more components
+/// than `u32` can number, or when the user asked to stop.
+pub fn label_gpu<T: Voxel>(
+    volume: &Volume<T>,
+    connectivity: Connectivity,
+    values: Values,
+    progress: &dyn Progress,
+    gpu: &GpuContext,
+) -> Result<Components, ComponentsError> {
+    let slices = slices_of_a_binding(volume.shape(), gpu)?;
+    label_gpu_in_slabs(volume, connectivity, values, progress, gpu, slices)
+}
+
+/// Like [`label_gpu`], in slabs of `slices` slices; the thickness does not change the result.
+///
+/// # Errors
+/// See [`label_gpu`].
+///
+/// # Panics
+/// When `slices` is 0.
+pub fn label_gpu_in_slabs<T: Voxel>(
+    volume: &Volume<T>,
+    connectivity: Connectivity,
+    values: Values,
+    progress: &dyn Progress,
+    gpu: &GpuContext,
+    slices: usize,
+) -> Result<Components, ComponentsError> {
+    let rules = Rules::new(connectivity, values);
+    let slabs = label_slabs(volume, rules, progress, gpu, slices, false)?;
+    Ok(slabs.components)
+}
+
+/// Like [`label_gpu_in_slabs`], with what [`super::statistics`] would find: the GPU sums while it
+/// has the labels of a slab.
+///
+/// # Errors
+/// See [`label_gpu`].
+///
+/// # Panics
+/// When `slices` is 0.
+pub fn label_with_statistics_gpu<T: Voxel>(
+    volume: &Volume<T>,
+    connectivity: Connectivity,
+    values: Values,
+    progress: &dyn Progress,
+    gpu: &GpuContext,
+    slices: usize,
+) -> Result<(Components, Vec<Component>), ComponentsError> {
+    // Beyond, products of coordinates would not fit the sums.
+    let can_sum = volume.shape().iter().all(|&n| n <= MOST as usize);
+    let rules = Rules::new(connectivity, values);
+    let slabs = label_slabs(volume, rules, progress, gpu, slices, can_sum)?;
+    let statistics = if can_sum {
+        found_components(&slabs.sums, volume.shape())
+    } else {
+        statistics(&slabs.components.labels)
+    };
+    Ok((slabs.components, statistics))
+}
+
+/// Slices of a volume of this shape that one binding holds as labels, at most all of them.
+pub(super) fn slices_of_a_binding(
+    [nz, ny, nx]: [usize; 3],
+    gpu: &GpuContext,
+) -> Result<usize, ComponentsError> {
+    let slice_bytes = (4 * ny * nx).max(1) as u64;
+    // Voxels are numbered in 32 bits, one of which stands for background.
+    let slices = gpu.max_binding_bytes().min(1 << 33) / slice_bytes;
+    if slices == 0 {
+        return Err(ComponentsError::SliceTooLarge {
+            nx,
+            ny,
+            limit: gpu.max_binding_bytes(),
+            adapter: gpu.name(),
+        });
+    }
+    Ok(nz.min(slices as usize).max(1))
+}
+
+/// A volume labelled slab by slab.
+struct Slabs {
+    components: Components,
+    /// Sums over the voxels of each component, where wanted.
+    sums: Vec<Moments>,
+}
+
+fn label_slabs<T: Voxel>(
+    volume: &Volume<T>,
+    rules: Rules,
+    progress: &dyn Progress,
+    gpu: &GpuContext,
+    slices: usize,
+    with_sums: bool,
+) -> Result<Slabs, ComponentsError> {
+    let [nz, ny, nx] = volume.shape();
+    let area = ny * nx;
+    let mut labels = zeroed(volume.shape(), volume.spacing());
+    if volume.is_empty() {
+        return Ok(Slabs {
+            components: Components { labels, count: 0 },
+            sums: Vec::new(),
+        });
+    }
+    progress.start("labelling components", nz as u64);
+    let (mut counts, mut slab_sums) = (Vec::new(), Vec::new());
+    for (index, (out, slab)) in labels
+        .data_mut()
+        .chunks_mut(slices * area)
+        .zip(volume.data().chunks(slices * area))
+        .enumerate()
+    {
+        progress.check()?;
+        let labelled = LabelledSlab::new(slab, (ny, nx), rules, gpu)?;
+        out.copy_from_slice(&gpu.read(&labelled.labels)?);
+        if with_sums {
+            slab_sums.push(labelled.sums(index * slices, gpu)?);
+        }
+        counts.push(labelled.count);
+        progress.advance((slab.len() / area) as u64);
+    }
+    let slabs = counts.len();
+    let mut seams = Seams::new(counts)?;
+    for seam in 1..slabs {
+        let first_slice = seam * slices;
+        let runs_of = |z: usize| SlabComponents::of_labels(labels.slice(z), nx);
+        runs_of(first_slice).join_above(
+            volume.slice(first_slice),
+            (&runs_of(first_slice - 1), volume.slice(first_slice - 1)),
+            rules,
+            |a, b| seams.join(seam - 1, a, b),
+        );
+    }
+    let numbering = seams.finish();
+    if slabs > 1 {
+        for (index, slab) in labels.data_mut().chunks_mut(slices * area).enumerate() {
+            slab.par_chunks_mut(area)
+                .for_each(|slice| numbering.renumber(index, slice));
+        }
+    }
+    let count = numbering.count;
+    let mut sums = vec![Moments::default(); if with_sums { count as usize } else { 0 }];
+    for (index, of_slab) in slab_sums.iter().enumerate() {
+        let mut ids: Vec<u32> = (1..=of_slab.len() as u32).collect();
+        numbering.renumber(index, &mut ids);
+        for (&id, part) in ids.iter().zip(of_slab) {
+            sums[id as usize - 1].merge(part);
+        }
+    }
+    progress.finish();
+    Ok(Slabs {
+        components: Components { labels, count },
+        sums,
+    })
+}
+
+/// A slab that is labelled on the GPU.
+struct LabelledSlab {
+    shape: [usize; 3],
+    brick: wgpu::Buffer,
+    /// Ids from 1 by first voxel, 0 for background.
+    labels: wgpu::Buffer,
+    count: u32,
+}
+
+impl LabelledSlab {
+    fn new<T: Voxel>(
+        slab: &[T],
+        (ny, nx): (usize, usize),
+        rules: Rules,
+        gpu: &GpuContext,
+    ) -> Result<Self, ComponentsError> {
+        use shaders::label_flatten::{BLOCK, BLOCKS_X};
+        let nz = slab.len() / (ny * nx);
+        let brick = Brick {
+            nx: nx as u32,
+            ny: ny as u32,
+            nz: nz as u32,
+            reach: match rules.connectivity {
+                Connectivity::Six => 1,
+                Connectivity::Eighteen => 2,
+                Connectivity::TwentySix => 3,
+            },
+        };
+        let words: Vec<u32> = match rules.values {
+            Values::Multi => slab.par_iter().map(|&v| v.into()).collect(),
+            Values::Binary => slab
+                .par_iter()
+                .map(|&v| u32::from(v != T::default()))
+                .collect(),
+        };
+        let blocks = (slab.len() as u32).div_ceil(BLOCK);
+        let bytes = 4 * slab.len() as u64;
+        let brick = gpu.uniform("brick", &brick);
+        // Holds the values until the components are joined, the numbers of the roots afterwards.
+        let values = gpu.storage("values", &words)?;
+        let labels = gpu.storage_zeroed("labels", bytes)?;
+        let block_roots = gpu.storage_zeroed("roots of blocks", 4 * (u64::from(blocks) + 1))?;
+
+        let rows = [nx as u32, ny as u32, nz as u32];
+        let by_block = [blocks.min(BLOCKS_X), blocks.div_ceil(BLOCKS_X), 1];
+        let mut commands = gpu.commands("labelling");
+        for shader in [&shaders::label_runs::SHADER, &shaders::label_merge::SHADER] {
+            commands.dispatch(shader, &[&brick, &values, &labels], shader.workgroups(rows))?;
+        }
+        commands.dispatch(
+            &shaders::label_flatten::SHADER,
+            &[&brick, &labels, &block_roots],
+            by_block,
+        )?;
+        commands.dispatch(
+            &shaders::label_scan::SHADER,
+            &[&brick, &block_roots],
+            [1, 1, 1],
+        )?;
+        commands.dispatch(
+            &shaders::label_number::SHADER,
+            &[&brick, &labels, &block_roots, &values],
+            by_block,
+        )?;
+        commands.dispatch(
+            &shaders::label_write::SHADER,
+            &[&brick, &values, &labels],
+            by_block,
+        )?;
+        commands.submit();
+        let count = gpu.read::<u32>(&block_roots)?;
+        let count = count.last().copied().ok_or(LabelError)?;
+        Ok(Self {
+            shape: [nz, ny, nx],
+            brick,
+            labels,
+            count,
+        })
+    }
+
+    /// Sums over the voxels of each component, for a slab that starts at `first_slice`; for so many
+    /// components at a time that the sums take no more memory than the labels.
+    fn sums(&self, first_slice: usize, gpu: &GpuContext) -> Result<Vec<Moments>, ComponentsError> {
+        let shader = &shaders::label_statistics::SHADER;
+        let [nz, ny, nx] = self.shape.map(|n| n as u32);
+        let at_once = (nx * ny * nz / WORDS).max(1);
+        let mut sums = Vec::with_capacity(self.count as usize);
+        let mut left = self.count;
+        while left > 0 {
+            let ids = left.min(at_once);
+            let window = Window {
+                first_id: self.count - left + 1,
+                ids,
+                first_slice: first_slice as u32,
+                unused: 0,
+            };
+            let window = gpu.uniform("window", &window);
+            let words = gpu.storage_zeroed("sums", 4 * u64::from(WORDS * ids))?;
+            let mut commands = gpu.commands("statistics");
+            commands.dispatch(
+                shader,
+                &[&self.brick, &window, &self.labels, &words],
+                shader.workgroups([nx, ny, nz]),
+            )?;
+            commands.submit();
+            let words = gpu.read::<u32>(&words)?;
+            sums.extend(words.as_chunks().0.iter().map(Moments::from_words));
+            left -= ids;
+        }
+        Ok(sums)
+    }
+}

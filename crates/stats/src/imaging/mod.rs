@@ -1,0 +1,11 @@
+//! Operations on volumes of labels: components, distances, separation of touching particles,
+//! reassignment of weak regions.
+
+mod binomial_filter;
+pub mod components;
+pub(crate) mod convex_hull;
+pub mod distance;
+mod faces;
+pub mod separation;
+pub mod weak_regions;
+mod zeroed;

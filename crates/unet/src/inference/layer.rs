@@ -1,0 +1,122 @@
+use rayon::prelude::*;
+
+use crate::network::Classes;
+use crate::network::decision::{Decision, decide};
+
+/// Weighted probabilities of the slices under the current layer of tiles.
+pub(crate) struct Layer {
+    classes: usize,
+    background: usize,
+    depth: usize,
+    height: usize,
+    width: usize,
+    /// `[depth, classes, height, width]`, so that finished slices leave at the front.
+    sums: Vec<f32>,
+    /// `[depth, height, width]`.
+    weights: Vec<f32>,
+}
+
+impl Layer {
+    pub(crate) fn new(classes: &Classes, depth: usize, [height, width]: [usize; 2]) -> Self {
+        let background = usize::from(classes.background);
+        let classes = classes.count();
+        Self {
+            classes,
+            background,
+            depth,
+            height,
+            width,
+            sums: vec![0.0; depth * classes * height * width],
+            weights: vec![0.0; depth * height * width],
+        }
+    }
+
+    /// Adds a tile whose rows and columns begin at `[y, x]`.
+    pub(crate) fn add(
+        &mut self,
+        tile: &[f32],
+        [y, x]: [usize; 2],
+        shape: [usize; 3],
+        axes: &[Vec<f32>; 3],
+    ) {
+        let (height, width, classes) = (self.height, self.width, self.classes);
+        let rows = shape[1].min(height - y);
+        let columns = shape[2].min(width - x);
+        let (area, voxels) = (height * width, shape.iter().product::<usize>());
+        self.sums
+            .par_chunks_exact_mut(classes * area)
+            .zip(self.weights.par_chunks_exact_mut(area))
+            .enumerate()
+            .for_each(|(z, (sums, weights))| {
+                for row in 0..rows {
+                    let across = axes[0][z] * axes[1][row];
+                    let target = (y + row) * width + x;
+                    for (weight, along) in weights[target..][..columns].iter_mut().zip(&axes[2]) {
+                        *weight += across * along;
+                    }
+                    for class in 0..classes {
+                        let source = class * voxels + (z * shape[1] + row) * shape[2];
+                        let sums = &mut sums[class * area + target..][..columns];
+                        let found = &tile[source..][..columns];
+                        for ((sum, &p), along) in sums.iter_mut().zip(found).zip(&axes[2]) {
+                            *sum += across * along * p;
+                        }
+                    }
+                }
+            });
+    }
+
+    /// A slice, counted from the first of the layer, to which no further tile is added.
+    pub(crate) fn slice(&self, z: usize) -> SliceProbabilities<'_> {
+        let area = self.height * self.width;
+        let sums = self.classes * area;
+        SliceProbabilities {
+            classes: self.classes,
+            background: self.background,
+            sums: &self.sums[z * sums..][..sums],
+            weights: &self.weights[z * area..][..area],
+        }
+    }
+
+    /// Moves the layer down by `slices`.
+    pub(crate) fn shift(&mut self, slices: usize) {
+        let area = self.height * self.width;
+        for (values, slice) in [
+            (&mut self.sums, self.classes * area),
+            (&mut self.weights, area),
+        ] {
+            let kept = self.depth.saturating_sub(slices) * slice;
+            let begin = values.len() - kept;
+            values.copy_within(begin.., 0);
+            values[kept..].fill(0.0);
+        }
+    }
+}
+
+/// Weighted probabilities of one slice.
+pub(crate) struct SliceProbabilities<'a> {
+    classes: usize,
+    background: usize,
+    /// `[classes, height, width]`.
+    sums: &'a [f32],
+    /// `[height, width]`.
+    weights: &'a [f32],
+}
+
+impl SliceProbabilities<'_> {
+    /// What the probabilities of the `i`-th voxel say.
+    pub(crate) fn decide(&self, i: usize) -> Decision {
+        let area = self.weights.len();
+        decide(self.classes, self.background, |class| {
+            self.sums[class * area + i]
+        })
+    }
+
+    /// Probability of a class at every voxel, 0 to 255.
+    pub(crate) fn write_probabilities(&self, class: usize, out: &mut [u8]) {
+        let sums = &self.sums[class * self.weights.len()..][..self.weights.len()];
+        for ((p, sum), weight) in out.iter_mut().zip(sums).zip(self.weights) {
+            *p = (255.0 * sum / weight).round() as u8;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! A model applied to a whole volume, tile by tile.
+
+mod layer;
+mod segment;
+mod settings;
+mod suitability;
+mod tiles;
+
+pub use segment::{Segmentation, probabilities, segment};
+pub use settings::SegmentSettings;
+pub use suitability::{Mismatch, mismatches};

@@ -1,0 +1,217 @@
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+use corelith_core::{Progress, Volume};
+use corelith_gpu::Compute;
+use rayon::prelude::*;
+
+use super::SegmentSettings;
+use super::layer::{Layer, SliceProbabilities};
+use super::tiles::{starts, weights};
+use crate::UnetError;
+use crate::kernels::burn_device;
+use crate::network::Network;
+use crate::network::weights::values;
+use crate::network::{Model, Scan};
+
+/// Below this normalised grey value even the brightest 2 x 2 x 2 voxels of a tile are resin.
+const EMPTY: f32 = 0.35;
+
+/// What a network found in a volume.
+#[derive(Debug, Clone)]
+pub struct Segmentation {
+    /// Class of every voxel: resin where it is as probable as all minerals together, else the most
+    /// probable mineral.
+    pub phases: Volume<u8>,
+    /// How much speaks for the most probable mineral of every voxel against the second most
+    /// probable one: the logarithm of their odds in steps of [`Self::EVIDENCE_STEP_NATS`], 0 to 255,
+    /// whether the voxel is a mineral or resin.
+    pub evidence: Volume<u8>,
+    /// Probability of every class, one volume a class, 0 to 255, when asked for.
+    pub probabilities: Option<Vec<Volume<u8>>>,
+}
+
+impl Segmentation {
+    /// Size of a step of [`Self::evidence`], in nats: the scale ends at odds of 2900.
+    pub const EVIDENCE_STEP_NATS: f32 = 1.0 / 32.0;
+}
+
+/// Applies a model to a volume, tile by tile.
+///
+/// Grey values are scaled by the statistics of this volume, not those of the model's. Beside the
+/// result, memory holds the class probabilities of one layer of tiles.
+///
+/// # Errors
+/// When a setting is out of range, when the device fails, or when the user stops it.
+pub fn segment(
+    scan: &Scan<'_>,
+    model: &Model,
+    settings: &SegmentSettings,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<Segmentation, UnetError> {
+    let ct = scan.ct;
+    let mut out = Segmentation {
+        phases: Volume::filled(ct.shape(), ct.spacing(), 0),
+        evidence: Volume::filled(ct.shape(), ct.spacing(), 0),
+        probabilities: settings
+            .probabilities
+            .then(|| empty_probabilities(ct, model)),
+    };
+    for_finished_slices(scan, model, settings, compute, progress, |slices, z| {
+        let area = ct.slice(z).len();
+        let phases = &mut out.phases.data_mut()[z * area..][..area];
+        let evidence = &mut out.evidence.data_mut()[z * area..][..area];
+        phases
+            .par_iter_mut()
+            .zip(evidence)
+            .enumerate()
+            .for_each(|(i, (phase, evidence))| {
+                let decision = slices.decide(i);
+                *phase = decision.class as u8;
+                // The cast ends at 255.
+                *evidence =
+                    (decision.mineral_log_odds / Segmentation::EVIDENCE_STEP_NATS).round() as u8;
+            });
+        for (class, volume) in out.probabilities.iter_mut().flatten().enumerate() {
+            slices.write_probabilities(class, &mut volume.data_mut()[z * area..][..area]);
+        }
+    })?;
+    Ok(out)
+}
+
+/// Probability of every class alone, one volume a class, 0 to 255: what [`segment`] gives beside
+/// the phases when asked to.
+///
+/// # Errors
+/// Those of [`segment`].
+pub fn probabilities(
+    scan: &Scan<'_>,
+    model: &Model,
+    settings: &SegmentSettings,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<Vec<Volume<u8>>, UnetError> {
+    let ct = scan.ct;
+    let mut out = empty_probabilities(ct, model);
+    for_finished_slices(scan, model, settings, compute, progress, |slices, z| {
+        let area = ct.slice(z).len();
+        for (class, volume) in out.iter_mut().enumerate() {
+            slices.write_probabilities(class, &mut volume.data_mut()[z * area..][..area]);
+        }
+    })?;
+    Ok(out)
+}
+
+fn empty_probabilities(ct: &Volume<u16>, model: &Model) -> Vec<Volume<u8>> {
+    vec![Volume::filled(ct.shape(), ct.spacing(), 0); model.card().classes.count()]
+}
+
+/// Calls `write` with the probabilities of each slice and its number, in order.
+fn for_finished_slices(
+    scan: &Scan<'_>,
+    model: &Model,
+    settings: &SegmentSettings,
+    compute: &Compute,
+    progress: &dyn Progress,
+    mut write: impl FnMut(SliceProbabilities<'_>, usize),
+) -> Result<(), UnetError> {
+    let multiple = model.card().settings.multiple();
+    settings.check(multiple)?;
+    let device = burn_device(compute)?;
+    let applied = Applied {
+        network: model.network(&device)?,
+        device,
+        scan: *scan,
+        classes: model.card().classes.count(),
+        background: usize::from(model.card().classes.background),
+        mirrors: settings.mirrors,
+    };
+    let shape = scan.ct.shape();
+    let tile: [usize; 3] = std::array::from_fn(|axis| {
+        settings.tile_vox[axis].min(shape[axis].next_multiple_of(multiple))
+    });
+    let starts: [Vec<usize>; 3] =
+        std::array::from_fn(|axis| starts(shape[axis], tile[axis], settings.overlap_vox));
+    let weights = tile.map(weights);
+
+    progress.start("segment", starts.iter().map(|s| s.len() as u64).product());
+    let mut layer = Layer::new(&model.card().classes, tile[0], [shape[1], shape[2]]);
+    for (i, &z) in starts[0].iter().enumerate() {
+        for &y in &starts[1] {
+            for &x in &starts[2] {
+                progress.check()?;
+                let corner = [z, y, x];
+                let probabilities = applied.tile(corner, tile);
+                layer.add(&probabilities, [y, x], tile, &weights);
+                progress.advance(1);
+            }
+        }
+        // No further tile touches the slices before the next layer.
+        let next = starts[0].get(i + 1).copied().unwrap_or(shape[0]);
+        for finished in z..next {
+            write(layer.slice(finished - z), finished);
+        }
+        layer.shift(next - z);
+    }
+    progress.finish();
+    Ok(())
+}
+
+/// A network on its device.
+struct Applied<'a> {
+    network: Network,
+    device: Device,
+    scan: Scan<'a>,
+    classes: usize,
+    background: usize,
+    mirrors: bool,
+}
+
+impl Applied<'_> {
+    /// Probabilities of one tile, `[classes, z, y, x]`.
+    fn tile(&self, corner: [usize; 3], tile: [usize; 3]) -> Vec<f32> {
+        let grey = self.scan.cut(corner.map(|c| c as i64), tile);
+        let voxels = grey.len();
+        if is_empty(&grey, tile) {
+            let mut certain = vec![0.0; self.classes * voxels];
+            certain[self.background * voxels..][..voxels].fill(1.0);
+            return certain;
+        }
+        let [z, y, x] = tile;
+        let input: Tensor<5> =
+            Tensor::from_data(TensorData::new(grey, [1, 1, z, y, x]), &self.device);
+        if !self.mirrors {
+            return values(softmax(self.network.forward(input), 1));
+        }
+        let mut sum: Option<Tensor<5>> = None;
+        for image in 0..8u32 {
+            let mirror = |x: Tensor<5>| {
+                (0..3)
+                    .filter(|axis| image >> axis & 1 == 1)
+                    .fold(x, |x, axis| x.flip([axis + 2]))
+            };
+            let found = mirror(softmax(self.network.forward(mirror(input.clone())), 1));
+            sum = Some(match sum {
+                None => found,
+                Some(sum) => sum + found,
+            });
+        }
+        sum.map(|s| values(s / 8.0)).unwrap_or_default()
+    }
+}
+
+/// Whether nothing but resin is in a tile. Single voxels are too noisy to tell; means over eight
+/// are not.
+fn is_empty(grey: &[f32], [depth, height, width]: [usize; 3]) -> bool {
+    let at = |z: usize, y: usize, x: usize| grey[(z * height + y) * width + x];
+    (0..depth - 1).into_par_iter().step_by(2).all(|z| {
+        (0..height - 1).step_by(2).all(|y| {
+            (0..width - 1).step_by(2).all(|x| {
+                let sum: f32 = (0..8)
+                    .map(|i| at(z + (i >> 2 & 1), y + (i >> 1 & 1), x + (i & 1)))
+                    .sum();
+                sum / 8.0 < EMPTY
+            })
+        })
+    })
+}

@@ -1,0 +1,228 @@
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::labels::SparseLabels;
+use super::patch::{Patch, corner};
+use crate::network::Network;
+use crate::network::decision::decide;
+use crate::network::weights::values;
+use crate::network::{Classes, Scan, Settings};
+
+/// Largest side of a watched box across and along the planes, in voxels.
+const BOX_VOX: [usize; 3] = [24, 48, 48];
+
+/// Largest change of the log odds of resin against particle: a rim is moved, not undone.
+const LARGEST_OFFSET: f64 = 2.0;
+
+/// How a network does on the voxels that it has not learned from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Score {
+    /// Cross-entropy, nats.
+    pub loss: f64,
+    /// Dice of every class; none for a class that the voxels lack.
+    pub dice: Vec<Option<f64>>,
+    background: usize,
+}
+
+impl Score {
+    /// Mean Dice over the solid classes that are there.
+    pub fn mean_dice(&self) -> Option<f64> {
+        let there: Vec<f64> = self
+            .dice
+            .iter()
+            .enumerate()
+            .filter(|&(class, _)| class != self.background)
+            .filter_map(|(_, dice)| *dice)
+            .collect();
+        (!there.is_empty()).then(|| there.iter().sum::<f64>() / there.len() as f64)
+    }
+}
+
+/// Labelled voxels to judge a network by, cut into boxes.
+pub(crate) struct HeldOut {
+    boxes: Vec<Patch>,
+    classes: usize,
+    background: usize,
+}
+
+impl HeldOut {
+    /// Covers the labelled voxels with boxes that give each its surroundings; where these are more
+    /// than `most`, about as many of them, evenly spread.
+    pub fn new(
+        scan: &Scan<'_>,
+        labels: &SparseLabels,
+        settings: &Settings,
+        classes: &Classes,
+        most: usize,
+    ) -> Self {
+        let shape = std::array::from_fn(|a| {
+            BOX_VOX[a]
+                .min(scan.ct.shape()[a])
+                .next_multiple_of(settings.multiple())
+        });
+        let mut rest = labels.clone();
+        let mut boxes = Vec::new();
+        while let Some(&first) = rest.voxels.first() {
+            let corner = corner(first.map(i64::from), shape, scan.ct.shape());
+            // The middle half counts; voxels nearer the rim wait for a box of their own.
+            let inside = |voxel: &[u32; 3]| {
+                (0..3).all(|a| {
+                    let at = i64::from(voxel[a]) - corner[a];
+                    let margin = (shape[a] / 4) as i64;
+                    let low = if corner[a] <= 0 { 0 } else { margin };
+                    let end = shape[a] as i64;
+                    let high = if corner[a] + end >= scan.ct.shape()[a] as i64 {
+                        end
+                    } else {
+                        end - margin
+                    };
+                    (low..high).contains(&at)
+                })
+            };
+            let (taken, left) = rest.partition(inside);
+            boxes.push((corner, taken));
+            rest = left;
+        }
+        let step = boxes.len().div_ceil(most.max(1)).max(1);
+        let cut = boxes
+            .iter()
+            .step_by(step)
+            .map(|(corner, taken)| Patch::cut(scan, taken, *corner, shape))
+            .collect();
+        Self::of_boxes(cut, classes)
+    }
+
+    /// Boxes whose labelled voxels are all held out.
+    pub fn of_boxes(boxes: Vec<Patch>, classes: &Classes) -> Self {
+        Self {
+            boxes,
+            classes: classes.count(),
+            background: usize::from(classes.background),
+        }
+    }
+
+    /// What to add to the score of resin so that as much is particle as the labels say (the bias of
+    /// Platt's scaling, 1999); none without labels.
+    pub fn resin_offset(&self, network: &Network, device: &Device) -> Option<f64> {
+        // Log odds of resin, labelled share of resin, trust.
+        let mut voxels: Vec<[f64; 3]> = Vec::new();
+        for patch in &self.boxes {
+            let [z, y, x] = patch.shape;
+            let input = TensorData::new(patch.grey.clone(), [1, 1, z, y, x]);
+            let logs = values(log_softmax(
+                network.forward(Tensor::from_data(input, device)),
+                1,
+            ));
+            let count = patch.weights.len();
+            for (i, &w) in patch.weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
+                let at = |channels: &[f32], class: usize| f64::from(channels[class * count + i]);
+                let solid: f64 = (0..self.classes)
+                    .filter(|&class| class != self.background)
+                    .map(|class| at(&logs, class).exp())
+                    .sum();
+                let odds = at(&logs, self.background) - solid.max(1e-12).ln();
+                voxels.push([odds, at(&patch.shares, self.background), f64::from(w)]);
+            }
+        }
+        if voxels.is_empty() {
+            return None;
+        }
+        let excess = |offset: f64| -> f64 {
+            voxels
+                .iter()
+                .map(|[odds, share, w]| w * (1.0 / (1.0 + (-odds - offset).exp()) - share))
+                .sum()
+        };
+        let (mut low, mut high) = (-LARGEST_OFFSET, LARGEST_OFFSET);
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            if excess(middle) < 0.0 {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Some(0.5 * (low + high))
+    }
+
+    /// Applies a network; none when nothing is held out.
+    pub fn score(&self, network: &Network, device: &Device) -> Option<Score> {
+        let (mut loss, mut weight) = (0.0, 0.0);
+        // Overlap, predicted and labelled voxels of every class.
+        let mut counts = vec![[0.0f64; 3]; self.classes];
+        for patch in &self.boxes {
+            let [z, y, x] = patch.shape;
+            let input = TensorData::new(patch.grey.clone(), [1, 1, z, y, x]);
+            let scores = network.forward(Tensor::from_data(input, device));
+            let logs = values(log_softmax(scores, 1));
+            let voxels = patch.weights.len();
+            for (i, &w) in patch.weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
+                let at = |channels: &[f32], class: usize| f64::from(channels[class * voxels + i]);
+                let w = f64::from(w);
+                weight += w;
+                for class in 0..self.classes {
+                    loss -= w * at(&patch.shares, class) * at(&logs, class);
+                }
+                let of = |share: &dyn Fn(usize) -> f64| {
+                    decide(self.classes, self.background, |class| share(class) as f32).class
+                };
+                let predicted = of(&|class| at(&logs, class).exp());
+                let labelled = of(&|class| at(&patch.shares, class));
+                counts[predicted][1] += w;
+                counts[labelled][2] += w;
+                if predicted == labelled {
+                    counts[predicted][0] += w;
+                }
+            }
+        }
+        (weight > 0.0).then(|| Score {
+            loss: loss / weight,
+            dice: counts
+                .iter()
+                .map(|[both, predicted, labelled]| {
+                    (*labelled > 0.0).then(|| 2.0 * both / (predicted + labelled))
+                })
+                .collect(),
+            background: self.background,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::rng;
+
+    #[test]
+    fn the_offset_makes_as_much_particle_as_the_labels_say() {
+        let device = Device::flex();
+        let classes = Classes {
+            names: ["one", "resin", "two"].map(str::to_owned).to_vec(),
+            background: 1,
+        };
+        let shape = [4, 8, 8];
+        let voxels: usize = shape.iter().product();
+        let is_resin = |i: usize| i % 8 < 5;
+        let patch = Patch {
+            shape,
+            grey: (0..voxels).map(|i| ((i * 37) % 11) as f32 / 11.0).collect(),
+            shares: (0..3 * voxels)
+                .map(|i| match i / voxels {
+                    0 => 0.0,
+                    1 => f32::from(u8::from(is_resin(i))),
+                    _ => f32::from(u8::from(!is_resin(i))),
+                })
+                .collect(),
+            weights: vec![1.0; voxels],
+        };
+        let labels = HeldOut::of_boxes(vec![patch], &classes);
+        let network = Network::new(4, 1, 3, &mut rng(3, "test"), &device);
+        let offset = labels.resin_offset(&network, &device).unwrap();
+        assert!(offset.abs() > 0.05, "{offset}");
+        let moved = network.with_offset(1, offset);
+        let rest = labels.resin_offset(&moved, &device).unwrap();
+        assert!(rest.abs() < 1e-3, "{rest}");
+        let none = HeldOut::of_boxes(Vec::new(), &classes);
+        assert!(none.resin_offset(&moved, &device).is_none());
+    }
+}

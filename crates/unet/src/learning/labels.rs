@@ -1,0 +1,285 @@
+//! Labels of voxels, from the pixels of the mineral maps that lie in them.
+
+use std::collections::BTreeMap;
+
+use corelith_core::{PlacedMap, UNMEASURED, seed_of};
+
+use crate::UnetError;
+
+/// Side of a block that is held out as a whole, in voxels: larger than the correlation of the
+/// texture, so that a held-out voxel has no labelled twin beside it.
+const BLOCK_VOX: u32 = 16;
+
+/// Labels of the voxels that a plane passes through.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SparseLabels {
+    /// `[z, y, x]` of every labelled voxel.
+    pub voxels: Vec<[u32; 3]>,
+    /// Trust in the label, 0 to 1: how much of the voxel's section the map covers.
+    pub weights: Vec<f32>,
+    /// Shares of the classes, `classes` a voxel, summing to 1.
+    pub shares: Vec<f32>,
+    /// Number of classes.
+    pub classes: usize,
+}
+
+impl SparseLabels {
+    /// Shares of the classes in labelled voxel `i`.
+    pub fn shares_of(&self, i: usize) -> &[f32] {
+        &self.shares[i * self.classes..][..self.classes]
+    }
+
+    /// The class with the largest share in labelled voxel `i`.
+    pub fn class_of(&self, i: usize) -> usize {
+        let shares = self.shares_of(i);
+        (0..shares.len()).fold(0, |best, c| if shares[c] > shares[best] { c } else { best })
+    }
+
+    /// Weighted number of voxels of every class.
+    pub fn totals(&self) -> Vec<f64> {
+        let mut totals = vec![0.0; self.classes];
+        for (i, &weight) in self.weights.iter().enumerate() {
+            for (total, &share) in totals.iter_mut().zip(self.shares_of(i)) {
+                *total += f64::from(weight * share);
+            }
+        }
+        totals
+    }
+
+    /// The labels of the voxels that `wanted` takes, and the others.
+    pub fn partition(&self, wanted: impl Fn(&[u32; 3]) -> bool) -> (Self, Self) {
+        let empty = || Self {
+            classes: self.classes,
+            ..Self::default()
+        };
+        let (mut taken, mut left) = (empty(), empty());
+        for (i, voxel) in self.voxels.iter().enumerate() {
+            let into = if wanted(voxel) { &mut taken } else { &mut left };
+            into.push(*voxel, self.weights[i], self.shares_of(i));
+        }
+        (taken, left)
+    }
+
+    fn push(&mut self, voxel: [u32; 3], weight: f32, shares: &[f32]) {
+        self.voxels.push(voxel);
+        self.weights.push(weight);
+        self.shares.extend_from_slice(shares);
+    }
+}
+
+/// Labels to learn from, and labels to watch.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Split {
+    pub training: SparseLabels,
+    pub held_out: SparseLabels,
+}
+
+/// Carries the planes into the voxels of a volume of `shape`, and sets a share `held_out` of the
+/// blocks of voxels aside.
+///
+/// A pixel counts for the voxel whose centre is nearest, the more the nearer it is (trilinear).
+/// Voxels that hold less than a quarter of the usual number of pixels are trusted less.
+///
+/// # Errors
+/// When a plane has more coordinates than pixels, a class that does not exist, or when no pixel
+/// lies in the volume.
+pub(crate) fn split_labels(
+    planes: &[PlacedMap],
+    shape: [usize; 3],
+    classes: usize,
+    held_out: f64,
+    seed: u64,
+) -> Result<Split, UnetError> {
+    let mut split = Split {
+        training: SparseLabels {
+            classes,
+            ..SparseLabels::default()
+        },
+        held_out: SparseLabels {
+            classes,
+            ..SparseLabels::default()
+        },
+    };
+    for plane in planes {
+        let voxels = gather(plane, shape, classes)?;
+        let mut covers: Vec<f32> = voxels.values().map(|s| s.iter().sum()).collect();
+        covers.sort_by(f32::total_cmp);
+        let usual = covers.get(covers.len() / 2).copied().unwrap_or(1.0);
+        for (voxel, mut shares) in voxels {
+            let cover: f32 = shares.iter().sum();
+            if cover < 0.05 * usual {
+                continue;
+            }
+            for share in &mut shares {
+                *share /= cover;
+            }
+            let weight = (2.0 * cover / usual).min(1.0);
+            let into = if is_held_out(&plane.name, voxel, held_out, seed) {
+                &mut split.held_out
+            } else {
+                &mut split.training
+            };
+            into.push(voxel, weight, &shares);
+        }
+    }
+    if split.training.voxels.is_empty() {
+        let maps: Vec<&str> = planes.iter().map(|p| p.name.as_str()).collect();
+        return Err(UnetError::NoLabels {
+            maps: maps.join(", "),
+            shape,
+        });
+    }
+    Ok(split)
+}
+
+/// Weights of the classes in every voxel that a plane passes through.
+fn gather(
+    plane: &PlacedMap,
+    shape: [usize; 3],
+    classes: usize,
+) -> Result<BTreeMap<[u32; 3], Vec<f32>>, UnetError> {
+    let map = &plane.classes;
+    for coords in &plane.coords_vox {
+        if (coords.rows(), coords.cols()) != (map.rows(), map.cols()) {
+            return Err(UnetError::Coordinates {
+                map: plane.name.clone(),
+                rows: map.rows(),
+                cols: map.cols(),
+                found_rows: coords.rows(),
+                found_cols: coords.cols(),
+            });
+        }
+    }
+    let mut voxels: BTreeMap<[u32; 3], Vec<f32>> = BTreeMap::new();
+    for row in 0..map.rows() {
+        for col in 0..map.cols() {
+            let class = map.at(col, row);
+            if class == UNMEASURED {
+                continue;
+            }
+            if usize::from(class) >= classes {
+                return Err(UnetError::Class {
+                    map: plane.name.clone(),
+                    found: class,
+                    col,
+                    row,
+                    classes,
+                });
+            }
+            let [x, y, z] = plane.coords_vox.each_ref().map(|c| c.at(col, row));
+            let mut voxel = [0; 3];
+            let mut near = 1.0;
+            let inside = [z, y, x]
+                .iter()
+                .zip(shape)
+                .zip(&mut voxel)
+                .all(|((&p, n), v)| {
+                    let centre = p.round();
+                    near *= 1.0 - (p - centre).abs();
+                    *v = centre.max(0.0) as u32;
+                    centre >= 0.0 && centre < n as f32
+                });
+            if inside {
+                voxels.entry(voxel).or_insert_with(|| vec![0.0; classes])[usize::from(class)] +=
+                    near;
+            }
+        }
+    }
+    Ok(voxels)
+}
+
+/// Whether the block of a voxel is set aside: a draw of its own for each block, so that it does
+/// not depend on the other planes.
+fn is_held_out(plane: &str, voxel: [u32; 3], share: f64, seed: u64) -> bool {
+    // Columns, not cubes: a tilted plane would else be cut where it crosses a level.
+    let [_, y, x] = voxel.map(|v| v / BLOCK_VOX);
+    let draw = seed_of(seed, &format!("held out {plane} {y} {x}"));
+    (draw >> 11) as f64 / (1u64 << 53) as f64 <= share && share > 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::Raster;
+
+    use super::*;
+
+    fn map_at(z: f32, classes: Raster<u8>) -> PlacedMap {
+        let (rows, cols) = (classes.rows(), classes.cols());
+        PlacedMap {
+            name: "map".to_owned(),
+            coords_vox: [
+                Raster::from_fn(rows, cols, |col, _| 0.5 * col as f32),
+                Raster::from_fn(rows, cols, |_, row| 0.5 * row as f32),
+                Raster::filled(rows, cols, z),
+            ],
+            classes,
+            pixel_um: 1.0,
+        }
+    }
+
+    #[test]
+    fn pixels_become_shares_of_voxels() {
+        let classes = Raster::from_fn(40, 40, |col, _| u8::from(col >= 20));
+        let plane = map_at(3.2, classes);
+        let split = split_labels(&[plane], [8, 64, 64], 2, 0.0, 1).unwrap();
+        let labels = split.training;
+        assert!(split.held_out.voxels.is_empty());
+        assert!(labels.voxels.iter().all(|v| v[0] == 3));
+        for (i, voxel) in labels.voxels.iter().enumerate() {
+            let shares = labels.shares_of(i);
+            assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+            match voxel[2] {
+                0..9 => assert_eq!(labels.class_of(i), 0),
+                11.. => assert_eq!(labels.class_of(i), 1),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn held_out_blocks_are_disjoint_from_the_rest() {
+        let classes = Raster::filled(400, 400, 0);
+        let plane = map_at(3.0, classes);
+        let split = split_labels(&[plane], [8, 256, 256], 1, 0.2, 1).unwrap();
+        let share = split.held_out.voxels.len() as f64
+            / (split.held_out.voxels.len() + split.training.voxels.len()) as f64;
+        assert!((0.05..0.4).contains(&share), "{share}");
+        assert!(
+            split
+                .held_out
+                .voxels
+                .iter()
+                .all(|v| !split.training.voxels.contains(v))
+        );
+    }
+
+    #[test]
+    fn a_plane_outside_is_an_error() {
+        let classes = Raster::filled(4, 4, 0);
+        let plane = PlacedMap {
+            name: "far away".to_owned(),
+            ..map_at(99.0, classes)
+        };
+        let text = split_labels(&[plane], [8, 8, 8], 1, 0.0, 1)
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("far away"), "{text}");
+    }
+
+    #[test]
+    fn unmeasured_pixels_are_no_labels() {
+        let of = |columns: usize| {
+            let classes = Raster::from_fn(40, 40, |col, row| match (col, row) {
+                (col, _) if col >= columns => UNMEASURED,
+                (_, row) => u8::from(row >= 20),
+            });
+            let split = split_labels(&[map_at(3.0, classes)], [8, 64, 64], 2, 0.0, 1);
+            split.map(|split| split.training)
+        };
+        let (all, half) = (of(40).unwrap(), of(20).unwrap());
+        assert!(all.voxels.iter().any(|v| v[2] > 10));
+        assert!(half.voxels.iter().all(|v| v[2] <= 10));
+        assert_eq!(half.class_of(0), all.class_of(0));
+        assert!(matches!(of(0), Err(UnetError::NoLabels { .. })));
+    }
+}

@@ -1,0 +1,112 @@
+use corelith_core::{PlacedMap, Progress};
+use corelith_gpu::Compute;
+
+use super::CheckpointStore;
+use super::examples::{InVolumes, LabelledVolume, OnPlanes, Rehearsed};
+use super::fit::{Fit, Origin, Trained};
+use super::held_out::HeldOut;
+use super::labels::split_labels;
+use super::plan::Plan;
+use super::pretrain::{self, greys_of};
+use crate::UnetError;
+use crate::network::{Classes, Model, Scan, Settings};
+
+/// Thin across the planes, wide along them, because labels lie on the planes alone.
+const PATCH_VOX: [usize; 3] = [24, 96, 96];
+
+/// Most boxes of held-out voxels: each point of the curve takes seconds.
+const WATCHED_BOXES: usize = 256;
+
+/// Most boxes of labelled voxels by which the rims are set in the end.
+const RIM_BOXES: usize = 64;
+
+/// What a network of phases is to be learned from.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingInput<'a> {
+    /// The scan.
+    pub scan: Scan<'a>,
+    /// Mineral maps and where they lie in it. Unmeasured pixels are no labels.
+    pub maps: &'a [PlacedMap],
+    /// What the maps tell apart.
+    pub classes: &'a Classes,
+    /// Volumes that look like the scan and are labelled throughout, for patches beside those of
+    /// the maps; may be none.
+    pub phantoms: &'a [LabelledVolume],
+    /// Weights to begin with, of the last layer only the rows of classes with the same name;
+    /// without them the weights are drawn at random.
+    pub start: Option<&'a Model>,
+}
+
+/// Trains a network on the voxels that the maps pass through.
+///
+/// A share [`Settings::rehearsal`] of the patches shows phantoms. A state that `checkpoints` holds
+/// of the same run is taken up. Same input, settings, seed and kind of device: same weights, unless
+/// [`Settings::minutes`] ends the run.
+///
+/// # Errors
+/// When a setting is out of range, when the start has another architecture, when no label lies in
+/// the volume, when a phantom has no contrast or does not fit the classes, when the device fails,
+/// when the training diverges, or when the user stops it.
+pub fn train(
+    input: &TrainingInput<'_>,
+    settings: &Settings,
+    compute: &Compute,
+    seed: u64,
+    checkpoints: Option<&dyn CheckpointStore>,
+    progress: &dyn Progress,
+) -> Result<Trained, UnetError> {
+    settings.check()?;
+    let TrainingInput {
+        scan,
+        maps,
+        classes,
+        phantoms,
+        start,
+    } = *input;
+    let shape = scan.ct.shape();
+    let labels = split_labels(maps, shape, classes.count(), settings.held_out, seed)?;
+    let plan = Plan::new(settings, PATCH_VOX, shape, start.is_some());
+    let greys = greys_of(phantoms, classes)?;
+    let rehearsed = phantoms.first().map(|phantom| phantom.ct.shape());
+    tracing::info!(
+        "{} labelled voxels, {} held out, patches of {:?}, {} steps",
+        labels.training.voxels.len(),
+        labels.held_out.voxels.len(),
+        plan.patch,
+        plan.steps
+    );
+    let watched = |labels, most| HeldOut::new(&scan, labels, settings, classes, most);
+    let fit = Fit {
+        settings,
+        plan,
+        classes,
+        key: serde_json::to_string(&(
+            settings,
+            seed,
+            shape,
+            scan.grey,
+            &greys,
+            compute.name(),
+            start.map(Model::card),
+        ))?,
+        examples: &Rehearsed {
+            planes: OnPlanes::new(scan, &labels.training),
+            phantoms: InVolumes::new(phantoms, greys, classes.count()),
+            share: rehearsed.map_or(0.0, |_| settings.rehearsal),
+            phantom_patch: pretrain::patch_of(settings, rehearsed.unwrap_or_default()),
+        },
+        origin: Origin {
+            spacing: scan.ct.spacing(),
+            grey: scan.grey,
+            names: maps.iter().map(|map| map.name.clone()).collect(),
+            labelled_voxels: labels.training.voxels.len(),
+            held_out_voxels: labels.held_out.voxels.len(),
+        },
+        held_out: watched(&labels.held_out, WATCHED_BOXES),
+        rims: Some(watched(&labels.training, RIM_BOXES)),
+        start,
+        compute,
+        seed,
+    };
+    fit.run(checkpoints, progress)
+}

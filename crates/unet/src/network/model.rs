@@ -1,0 +1,235 @@
+use burn::module::Module as _;
+use burn::tensor::Device;
+use corelith_core::Spacing;
+use serde::{Deserialize, Serialize};
+
+use super::Network;
+use super::weights::{NamedArray, from_safetensors, parameters, to_safetensors, with_parameters};
+use super::{Classes, GreyStatistics, Settings};
+use crate::UnetError;
+use crate::random::rng;
+
+/// What a model is, what it was trained on, and how well it did. Travels with the weights, so it
+/// holds nothing that differs between equal runs, such as times.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// Version of the program that trained it.
+    pub version: String,
+    /// How it was built and trained.
+    pub settings: Settings,
+    /// What it tells apart.
+    pub classes: Classes,
+    /// Voxels of the scan that it was trained on.
+    pub spacing: Spacing,
+    /// Grey values of that scan.
+    pub grey: GreyStatistics,
+    /// Commands that made it, the first from random weights or from those that the program brings.
+    #[serde(default)]
+    pub commands: Vec<String>,
+    /// Names of the maps that it was trained on, or how many phantoms.
+    pub trained_on: Vec<String>,
+    /// Labelled voxels that it was trained on.
+    pub labelled_voxels: usize,
+    /// Labelled voxels that were held out.
+    pub held_out_voxels: usize,
+    /// Weights of the network.
+    pub parameters: usize,
+    /// Steps trained.
+    pub steps: usize,
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// What was added to the score of resin in the end, so that as much is particle as the labels
+    /// say.
+    #[serde(default)]
+    pub resin_offset: f64,
+    /// Dice of every class over the held-out voxels; none for a class that they lack.
+    pub held_out_dice: Vec<Option<f64>>,
+}
+
+/// A trained network: its weights on the host, and its card.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    card: ModelCard,
+    arrays: Vec<NamedArray>,
+}
+
+impl Model {
+    pub(crate) fn new(card: ModelCard, network: &Network) -> Self {
+        Self {
+            card,
+            arrays: parameters(network),
+        }
+    }
+
+    /// What the model is.
+    pub fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    /// Adds a command to those that made it.
+    pub fn made_by(&mut self, command: String) {
+        self.card.commands.push(command);
+    }
+
+    /// Weights and card as one safetensors file.
+    ///
+    /// # Errors
+    /// [`UnetError::Card`] or [`UnetError::Weights`] when they cannot be written down.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, UnetError> {
+        to_safetensors(&self.arrays, serde_json::to_string(&self.card)?)
+    }
+
+    /// Reads what [`Model::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`UnetError::Card`] or [`UnetError::Weights`] when the bytes are something else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnetError> {
+        let (arrays, card) = from_safetensors(bytes)?;
+        let model = Self {
+            card: serde_json::from_str(&card)?,
+            arrays,
+        };
+        model.card.settings.check()?;
+        check_size(&model.card, &model.arrays)?;
+        model.arrays.iter().try_for_each(check_values)?;
+        // Building the network once finds weights that do not fit it.
+        model.network(&Device::flex())?;
+        Ok(model)
+    }
+
+    /// The network on a device, for inference.
+    pub(crate) fn network(&self, device: &Device) -> Result<Network, UnetError> {
+        let Settings { width, levels, .. } = self.card.settings;
+        let start = Network::new(
+            width,
+            levels,
+            self.card.classes.count(),
+            &mut rng(0, "shape"),
+            device,
+        );
+        Ok(with_parameters(start, &self.arrays)?.no_grad())
+    }
+
+    /// `network` with these weights, of the last layer only the rows of classes that both know by
+    /// name.
+    pub(crate) fn transferred(
+        &self,
+        network: Network,
+        settings: &Settings,
+        classes: &Classes,
+    ) -> Result<Network, UnetError> {
+        let [expected, found] = [settings, &self.card.settings].map(|s| [s.width, s.levels]);
+        if expected != found {
+            return Err(UnetError::Architecture { expected, found });
+        }
+        self.blended(network, 1.0, classes)
+    }
+
+    /// `network` with weights that consist to a `share` of these; of the last layer only the rows
+    /// of classes that both know by name. Both are of one architecture.
+    pub(crate) fn blended(
+        &self,
+        network: Network,
+        share: f64,
+        classes: &Classes,
+    ) -> Result<Network, UnetError> {
+        let mut arrays = parameters(&network);
+        for array in &mut arrays {
+            let Some(known) = self.arrays.iter().find(|a| a.name == array.name) else {
+                continue;
+            };
+            if Network::is_head(&array.name) {
+                let row = array.values.len() / classes.count();
+                for (to, name) in classes.names.iter().enumerate() {
+                    let known_names = &self.card.classes.names;
+                    if let Some(from) = known_names.iter().position(|k| k == name) {
+                        let known = &known.values[from * row..][..row];
+                        blend(&mut array.values[to * row..][..row], known, share);
+                    }
+                }
+            } else {
+                blend(&mut array.values, &known.values, share);
+            }
+        }
+        with_parameters(network, &arrays)
+    }
+}
+
+/// Largest weight that a training leaves; normal ones are a thousandth of it.
+const LARGEST_WEIGHT: f32 = 1e3;
+
+/// Fails where the file holds another number of weights than its card promises, before memory is
+/// asked for on the word of the card.
+fn check_size(card: &ModelCard, arrays: &[NamedArray]) -> Result<(), UnetError> {
+    let Settings { width, levels, .. } = card.settings;
+    let promised = Network::parameter_count(width, levels, card.classes.count());
+    let found: usize = arrays.iter().map(|array| array.values.len()).sum();
+    if promised == found {
+        return Ok(());
+    }
+    Err(UnetError::Weights {
+        problem: format!("the file holds {found} weights, its card tells of {promised}"),
+    })
+}
+
+/// Fails on weights that no training leaves.
+fn check_values(array: &NamedArray) -> Result<(), UnetError> {
+    let refuse = |what: String| {
+        Err(UnetError::Weights {
+            problem: format!("`{}` {what}", array.name),
+        })
+    };
+    let absurd = |value: &f32| !value.is_finite() || value.abs() > LARGEST_WEIGHT;
+    if let Some(at) = array.values.iter().position(absurd) {
+        let value = array.values[at];
+        return refuse(format!(
+            "is {value} at position {at}, beyond any trained weight"
+        ));
+    }
+    if array.shape.len() > 1 && array.values.iter().all(|&value| value == 0.0) {
+        return refuse("is zero throughout".to_owned());
+    }
+    Ok(())
+}
+
+/// Takes `values` to a `share` from `known`.
+fn blend(values: &mut [f32], known: &[f32], share: f64) {
+    for (value, known) in values.iter_mut().zip(known) {
+        *value += share as f32 * (known - *value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::pretrained_phases;
+
+    #[test]
+    fn weights_that_no_training_leaves_are_refused() {
+        let model = pretrained_phases().unwrap();
+        let read = |change: &dyn Fn(&mut Model)| {
+            let mut changed = model.clone();
+            change(&mut changed);
+            Model::from_bytes(&changed.to_bytes().unwrap()).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(&|_| ()).unwrap(), model);
+        for (value, said) in [
+            (f32::NAN, "NaN at position 3"),
+            (f32::INFINITY, "inf at position 3"),
+            (-1e30, "at position 3, beyond"),
+        ] {
+            let error = read(&|model| model.arrays[0].values[3] = value).unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
+        let matrix = model.arrays.iter().position(|a| a.shape.len() > 1).unwrap();
+        let error = read(&|model| model.arrays[matrix].values.fill(0.0)).unwrap_err();
+        assert!(error.contains("is zero throughout"), "{error}");
+        // On the word of this card a network of gigabytes would be built.
+        let error = read(&|model| {
+            model.card.settings.width = 128;
+            model.card.settings.levels = 6;
+        })
+        .unwrap_err();
+        assert!(error.contains("its card tells of"), "{error}");
+    }
+}
