@@ -25,6 +25,14 @@ fn greys_of(slice: &[u16]) -> Greys {
     }
 }
 
+/// The median change of pixels that are noise alone is off by less than this share of their
+/// contrast: four times its standard error, 1.25 sqrt(2 / pixels).
+fn chance_of_contrast(pixels: usize) -> f64 {
+    let step = pixels.div_ceil(PIXELS_COMPARED).max(1);
+    let compared = pixels.div_ceil(step).max(1) as f64;
+    4.0 * 1.25 * (2.0 / compared).sqrt()
+}
+
 /// Pixels that are compared between slices: enough for a median.
 const PIXELS_COMPARED: usize = 1 << 14;
 
@@ -80,7 +88,9 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
     ) else {
         return notes;
     };
-    if usual > UNEVEN_OF_CONTRAST * contrast {
+    let [_, ny, nx] = volume.shape();
+    let chance = chance_of_contrast(ny * nx);
+    if usual > UNEVEN_OF_CONTRAST.max(chance) * contrast {
         notes.push(format!(
             "the grey level changes from slice to slice by {usual:.0}, of a contrast of \
              {contrast:.0}: the slices may have been scaled one by one when they were exported; \
@@ -88,7 +98,7 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
         ));
         return notes;
     }
-    let limit = (JUMP * usual).max(JUMP_OF_CONTRAST * contrast);
+    let limit = (JUMP * usual).max(JUMP_OF_CONTRAST.max(chance) * contrast);
     let mut i = 0;
     while i < changes.len() {
         if changes[i].abs() <= limit {
