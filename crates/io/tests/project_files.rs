@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
 use corelith_io::{
-    CtSection, Dataset, DatasetMap, Error, MapSettings, MineralList, Role, SemSection,
-    VolumeSource, VoxelSize, read_bse, read_mineral_map, read_toml, write_dataset, write_toml,
+    CtSection, Dataset, DatasetMap, Error, MapSettings, MineralList, Role, SemSection, VoxelSize,
+    project_path, read_bse, read_mineral_map, read_toml, write_dataset, write_toml,
 };
 use serde::{Deserialize, Serialize};
 

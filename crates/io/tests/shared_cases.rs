@@ -206,3 +206,19 @@ fn one_directory_holds_all_slices() {
         &["slice 30", "ends too early"],
     );
 }
+
+#[test]
+#[ignore = "needs ../shared"]
+fn whole_scans_give_no_warning() {
+    let samples = cases().join("../samples");
+    for entry in std::fs::read_dir(samples).unwrap() {
+        let ct = entry.unwrap().path().join("ct");
+        if !ct.is_dir() {
+            continue;
+        }
+        let source = VolumeSource::open(&ct).unwrap();
+        let read = source.read_ct(Spacing::isotropic(1.0), &Silent).unwrap();
+        eprintln!("{}: {:?}", ct.display(), read.notes);
+        assert_eq!(read.notes, Vec::<String>::new(), "{}", ct.display());
+    }
+}

@@ -27,6 +27,8 @@ pub(super) struct Description {
     pub one_directory: bool,
     /// Which page holds `[slice, channel, frame]`, where a table says so.
     pub pages: Vec<([usize; 3], usize)>,
+    /// Another file that holds some of the planes.
+    pub elsewhere: Option<String>,
     pub spacing: Option<SaidSpacing>,
     pub notes: Vec<String>,
 }

@@ -2,6 +2,7 @@
 //! programs.
 
 mod arrangement;
+mod columns;
 mod copies;
 mod ct;
 mod description;
@@ -10,6 +11,7 @@ mod header;
 mod imagej;
 mod left_out;
 mod meta_image;
+mod misnamed;
 mod nifti;
 mod nrrd;
 mod numbered_name;
@@ -27,6 +29,7 @@ mod slice_checks;
 mod slice_names;
 mod source;
 mod store;
+mod tiff_store;
 mod tiff_volume;
 mod unitless;
 mod voxels;

@@ -39,7 +39,7 @@ fn length_um(pixels: Node, axis: char) -> Option<f64> {
 /// Arrangement and spacing of the one image of a file.
 ///
 /// # Errors
-/// In words, when the file holds several images, or parts of it lie in other files.
+/// In words, when the file holds several images or the metadata contradict themselves.
 pub(super) fn parse(text: &str) -> Result<Description, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let document =
@@ -96,18 +96,17 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
         return Err(format!("the order of dimensions is `{order}`"));
     }
     let own = root.attribute("UUID");
-    let mut pages = Vec::new();
+    let (mut pages, mut elsewhere) = (Vec::new(), None);
     for data in children(pixels, "TiffData") {
         if let Some(uuid) = child(data, "UUID")
             && let (Some(own), Some(id)) = (own, uuid.text())
             && own.trim() != id.trim()
         {
-            return Err(format!(
-                "some of its planes lie in another file, {}; give a pattern that matches the \
-                 slices of one channel, or join them in one file",
-                uuid.attribute("FileName")
-                    .unwrap_or("which it does not name")
-            ));
+            let name = uuid
+                .attribute("FileName")
+                .unwrap_or("which it does not name");
+            elsewhere.get_or_insert(name.to_owned());
+            continue;
         }
         let count = number(data, "PlaneCount").or(number(data, "IFD").map(|_| 1));
         let Some(count) = count else { continue };
@@ -145,6 +144,7 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
             })
             .collect(),
         pages,
+        elsewhere,
         spacing: SaidSpacing::new(
             ['X', 'Y', 'Z'].map(|axis| length_um(pixels, axis)),
             SpacingSource::Ome,

@@ -25,7 +25,33 @@ pub(super) fn open(path: &Path, options: &VolumeOptions) -> Result<Opened, Error
         }
     };
     opened.notes.splice(0..0, found.notes);
+    opened.notes.extend(lonely(&opened));
     Ok(opened)
+}
+
+/// A sentence when one slice was read and others lie beside it.
+fn lonely(opened: &Opened) -> Option<String> {
+    let [file] = &*opened.files else {
+        return None;
+    };
+    let kind = source::kind_by_ending(file)?;
+    if opened.shape[0] > 1 {
+        return None;
+    }
+    let folder = file.parent().filter(|f| !f.as_os_str().is_empty());
+    let beside = fs::read_dir(folder.unwrap_or(Path::new(".")))
+        .ok()?
+        .flatten()
+        .filter(|entry| source::kind_by_ending(&entry.path()) == Some(kind))
+        .count();
+    (beside > 2).then(|| {
+        format!(
+            "{} is one slice, and {} files of its kind lie beside it; to read them as a stack, \
+             give their folder or a pattern with `*`",
+            file.display(),
+            beside - 1
+        )
+    })
 }
 
 fn open_one(file: &Path, options: &VolumeOptions) -> Result<Opened, Error> {

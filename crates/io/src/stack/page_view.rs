@@ -29,9 +29,7 @@ pub(super) struct Declared<'a> {
     pub format: u64,
     pub compression: u64,
     pub predictor: u64,
-    /// Rows a strip, or columns and rows a tile.
-    pub strip_rows: Option<usize>,
-    pub tile: Option<[usize; 2]>,
+    pub strip_rows: usize,
     pub offsets: &'a [u64],
     pub byte_counts: &'a [u64],
     pub jpeg_tables: &'a [u8],
@@ -60,21 +58,10 @@ impl PageView {
         long8(tags::SAMPLES, vec![page.samples as u64]);
         long8(tags::PREDICTOR, vec![page.predictor]);
         long8(tags::SAMPLE_FORMAT, vec![page.format]);
+        long8(tags::ROWS_PER_STRIP, vec![page.strip_rows as u64]);
         // Offsets are moved by the length of the head, which is known once all is counted.
-        let (offsets_tag, bytes_tag) = match page.tile {
-            Some([cols, rows]) => {
-                long8(tags::TILE_COLS, vec![cols as u64]);
-                long8(tags::TILE_ROWS, vec![rows as u64]);
-                (tags::TILE_OFFSETS, tags::TILE_BYTES)
-            }
-            None => {
-                let rows = page.strip_rows.unwrap_or(page.rows);
-                long8(tags::ROWS_PER_STRIP, vec![rows as u64]);
-                (tags::STRIP_OFFSETS, tags::STRIP_BYTES)
-            }
-        };
-        long8(offsets_tag, page.offsets.to_vec());
-        long8(bytes_tag, page.byte_counts.to_vec());
+        long8(tags::STRIP_OFFSETS, page.offsets.to_vec());
+        long8(tags::STRIP_BYTES, page.byte_counts.to_vec());
         if !page.jpeg_tables.is_empty() {
             let bytes = page.jpeg_tables.iter().map(|&b| u64::from(b)).collect();
             entries.push((tags::JPEG_TABLES, UNDEFINED, bytes));
@@ -91,7 +78,7 @@ impl PageView {
             .sum();
         let head_bytes = (HEADER + directory + outside) as u64;
         for (tag, _, values) in &mut entries {
-            if *tag == offsets_tag {
+            if *tag == tags::STRIP_OFFSETS {
                 for value in values.iter_mut() {
                     *value = value.saturating_add(head_bytes);
                 }

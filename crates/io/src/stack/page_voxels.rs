@@ -16,16 +16,45 @@ use crate::Error;
 /// Largest page that is decoded: a damaged header must not ask for all memory.
 const PAGE_BYTES_MAX: usize = 4 << 30;
 
-/// Compression makes no data this many times smaller: deflate reaches 1032, LZW and ZSTD more on
-/// constant images only.
-const COMPRESSION_MAX: u64 = 1 << 16;
+/// How the pixels of a page can be compressed (TIFF 6.0; Adobe's notes for Deflate; libtiff for
+/// ZSTD), and how many times larger than its data an image can at most be.
+fn largest_ratio(compression: u64) -> Option<u64> {
+    Some(match compression {
+        UNCOMPRESSED => 1,
+        // LZW: a code of 9 bits or more stands for at most 4096 bytes.
+        5 => 4096,
+        // JPEG: two bits a block of 64 pixels of at least.
+        7 => 2048,
+        8 | 32_946 => 1032,
+        // PackBits: two bytes stand for at most 128.
+        32_773 => 64,
+        50_000 => 1 << 16,
+        _ => return None,
+    })
+}
 
-/// Where a page's strips or tiles of one plane and one layer lie.
+fn compression_name(compression: u64) -> String {
+    match compression {
+        2..=4 => "fax compression".to_owned(),
+        6 => "the JPEG compression of TIFF before 1995".to_owned(),
+        33_003 | 33_005 | 34_712 => "JPEG 2000 compression".to_owned(),
+        34_887 => "LERC compression".to_owned(),
+        34_925 => "LZMA compression".to_owned(),
+        50_001 => "WebP compression".to_owned(),
+        50_002 | 52_546 => "JPEG XL compression".to_owned(),
+        other => format!("compression {other}"),
+    }
+}
+
+/// The strips or tiles of one plane and one layer.
+///
+/// Tiles are decoded as the strips of an image as wide as a tile, in which they lie below each
+/// other: a row of a tile that stands beside another would be read alone, and the decoder's LZW
+/// reader takes its end for the end of the data (image-tiff issue 395).
 struct Layer {
-    /// Size of the decoded image: whole tiles, whose layers lie below each other.
     cols: usize,
     rows: usize,
-    tile: Option<[usize; 2]>,
+    strip_rows: usize,
     first_chunk: usize,
     chunks: usize,
 }
@@ -37,21 +66,22 @@ fn layer_of(layout: &PageLayout, plane: usize, layer: usize) -> Option<Layer> {
             Some(Layer {
                 cols: layout.cols,
                 rows: layout.rows,
-                tile: None,
+                strip_rows: rows,
                 first_chunk: plane * chunks,
                 chunks,
             })
         }
-        // A page is decoded as whole tiles and cropped: the decoder's LZW reader takes a row
-        // of a tile that hangs over the edge for the end of the data (image-tiff issue 395).
         Chunks::Tiles([x, y, z]) => {
-            let (across, down) = (layout.cols.div_ceil(x), layout.rows.div_ceil(y));
-            let chunks = across * down;
+            let chunks = layout
+                .cols
+                .div_ceil(x)
+                .checked_mul(layout.rows.div_ceil(y))?;
+            let strip_rows = y.checked_mul(z)?;
             let layers = layout.slices.div_ceil(z);
             Some(Layer {
-                cols: across.checked_mul(x)?,
-                rows: down.checked_mul(y)?.checked_mul(z)?,
-                tile: Some([x, y.checked_mul(z)?]),
+                cols: x,
+                rows: strip_rows.checked_mul(chunks)?,
+                strip_rows,
                 first_chunk: (plane * layers + layer) * chunks,
                 chunks,
             })
@@ -93,12 +123,15 @@ pub(super) fn crop(decoded: &Voxels, layout: &PageLayout, slice: usize) -> Voxel
     let Chunks::Tiles([tile_cols, tile_rows, tile_depth]) = layout.chunks else {
         return decoded.clone();
     };
-    // Row y of a slice lies in the tiles of row y / tile_rows, below the slices before it.
-    let cols = layout.cols.div_ceil(tile_cols) * tile_cols;
+    let across = layout.cols.div_ceil(tile_cols);
     let z = slice % tile_depth;
-    decoded.picked((0..layout.rows).map(|y| {
-        let row = (y / tile_rows * tile_depth + z) * tile_rows + y % tile_rows;
-        row * cols..row * cols + layout.cols
+    decoded.picked((0..layout.rows).flat_map(|y| {
+        (0..across).map(move |tile_x| {
+            let tile = y / tile_rows * across + tile_x;
+            let row = (tile * tile_depth + z) * tile_rows + y % tile_rows;
+            let cols = tile_cols.min(layout.cols - tile_x * tile_cols);
+            row * tile_cols..row * tile_cols + cols
+        })
     }))
 }
 
@@ -121,6 +154,12 @@ pub(super) fn decode_layer(
             layout.cols, layout.rows
         ),
     };
+    let ratio = largest_ratio(layout.compression).ok_or_else(|| Error::PixelKind {
+        path: file.path().to_owned(),
+        slice: page,
+        expected: "no compression, LZW, Deflate, PackBits, ZSTD or JPEG".to_owned(),
+        found: compression_name(layout.compression),
+    })?;
     let (plane, within) = match layout.planes_separate {
         true => (sample, 0),
         false => (0, sample),
@@ -141,22 +180,12 @@ pub(super) fn decode_layer(
     let byte_counts: Vec<u64> = match layout.byte_counts.get(chunks) {
         Some(counts) if layout.byte_counts.len() == layout.offsets.len() => counts.to_vec(),
         // Old programs leave the lengths out; they follow from the size without compression.
-        _ if layout.compression == UNCOMPRESSED => {
-            let rows = match layout.chunks {
-                Chunks::Strips(rows) => rows,
-                Chunks::Tiles([_, y, z]) => y * z,
-            };
-            let tile_row = match layer.tile {
-                Some([cols, _]) => layout.row_bytes(cols).ok_or_else(too_large)?,
-                None => row_bytes,
-            };
-            (0..layer.chunks)
-                .map(|i| match layer.tile {
-                    Some(_) => (tile_row * rows) as u64,
-                    None => (tile_row * rows.min(layer.rows - i * rows)) as u64,
-                })
-                .collect()
-        }
+        _ if layout.compression == UNCOMPRESSED => (0..layer.chunks)
+            .map(|i| {
+                let rows = layer.strip_rows.min(layer.rows - i * layer.strip_rows);
+                (row_bytes * rows) as u64
+            })
+            .collect(),
         _ => {
             return Err(Error::Page {
                 path: file.path().to_owned(),
@@ -179,11 +208,7 @@ pub(super) fn decode_layer(
         }
     }
     let stored: u64 = byte_counts.iter().sum();
-    let possible = match layout.compression {
-        UNCOMPRESSED => stored,
-        _ => stored.saturating_mul(COMPRESSION_MAX),
-    };
-    if bytes as u64 > possible {
+    if bytes as u64 > stored.saturating_mul(ratio) {
         return Err(too_large());
     }
 
@@ -197,7 +222,6 @@ pub(super) fn decode_layer(
             found: format!("differences (predictor) of values of {} bits", layout.bits),
         });
     }
-    let row_of = |cols: usize| layout.row_bytes(cols).ok_or_else(too_large);
     let declared = Declared {
         cols: if whole { layer.cols } else { row_bytes },
         rows: layer.rows,
@@ -206,14 +230,7 @@ pub(super) fn decode_layer(
         format: if whole { format_of(layout.depth) } else { 1 },
         compression: layout.compression,
         predictor: layout.predictor,
-        strip_rows: match layout.chunks {
-            Chunks::Strips(rows) => Some(rows),
-            Chunks::Tiles(_) => None,
-        },
-        tile: match layer.tile {
-            Some([cols, rows]) if !whole => Some([row_of(cols)?, rows]),
-            tile => tile,
-        },
+        strip_rows: layer.strip_rows,
         offsets,
         byte_counts: &byte_counts,
         jpeg_tables: &layout.jpeg_tables,

@@ -6,7 +6,6 @@ use rayon::prelude::*;
 /// Grey statistics of a slice.
 #[derive(Debug, Clone, Copy)]
 struct Greys {
-    mean: f64,
     deviation: f64,
     /// The one grey of a slice that has no other.
     constant: Option<u16>,
@@ -21,10 +20,28 @@ fn greys_of(slice: &[u16]) -> Greys {
     let mean = sum as f64 / n;
     let first = slice[0];
     Greys {
-        mean,
         deviation: (squares as f64 / n - mean * mean).max(0.0).sqrt(),
         constant: slice.iter().all(|&v| v == first).then_some(first),
     }
+}
+
+/// The median change of pixels that are noise alone is off by less than this share of their
+/// contrast: four times its standard error, 1.25 sqrt(2 / pixels).
+fn chance_of_contrast(pixels: usize) -> f64 {
+    let step = pixels.div_ceil(PIXELS_COMPARED).max(1);
+    let compared = pixels.div_ceil(step).max(1) as f64;
+    4.0 * 1.25 * (2.0 / compared).sqrt()
+}
+
+/// Pixels that are compared between slices: enough for a median.
+const PIXELS_COMPARED: usize = 1 << 14;
+
+/// By how much most pixels change from one slice to the next: the median over pixels. Matter that
+/// begins or ends between them changes few, another scale changes all.
+fn level_change(from: &[u16], to: &[u16]) -> f64 {
+    let step = from.len().div_ceil(PIXELS_COMPARED);
+    let changes = from.iter().zip(to).step_by(step);
+    median(changes.map(|(&a, &b)| f64::from(b) - f64::from(a))).unwrap_or(0.0)
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -36,18 +53,15 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 /// Fewer slices than this have no usual change from one to the next.
 const SLICES_MIN: usize = 8;
 
-/// Slices that are compared on each side of a seam.
-const SIDE: usize = 3;
-
 /// A jump is this many times the usual change from slice to slice ...
 const JUMP: f64 = 10.0;
 
 /// ... and this share of the contrast within slices.
-const JUMP_OF_CONTRAST: f64 = 0.2;
+const JUMP_OF_CONTRAST: f64 = 0.1;
 
-/// Means that change by this share of the contrast from each slice to the next were scaled one
+/// Levels that change by this share of the contrast from each slice to the next were scaled one
 /// by one: neighbouring slices show nearly the same matter.
-const UNEVEN_OF_CONTRAST: f64 = 0.15;
+const UNEVEN_OF_CONTRAST: f64 = 0.1;
 
 /// Sentences on slices that are dead, constant or out of line with their neighbours.
 pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
@@ -65,8 +79,8 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
         return notes;
     }
     let changes: Vec<f64> = alive
-        .windows(2)
-        .map(|w| greys[w[1]].mean - greys[w[0]].mean)
+        .par_windows(2)
+        .map(|w| level_change(volume.slice(w[0]), volume.slice(w[1])))
         .collect();
     let (Some(usual), Some(contrast)) = (
         median(changes.iter().map(|c| c.abs())),
@@ -74,15 +88,17 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
     ) else {
         return notes;
     };
-    if usual > UNEVEN_OF_CONTRAST * contrast {
+    let [_, ny, nx] = volume.shape();
+    let chance = chance_of_contrast(ny * nx);
+    if usual > UNEVEN_OF_CONTRAST.max(chance) * contrast {
         notes.push(format!(
-            "the mean grey changes from slice to slice by {usual:.0} of a contrast of \
+            "the grey level changes from slice to slice by {usual:.0}, of a contrast of \
              {contrast:.0}: the slices may have been scaled one by one when they were exported; \
              export them on one scale"
         ));
         return notes;
     }
-    let limit = (JUMP * usual).max(JUMP_OF_CONTRAST * contrast);
+    let limit = (JUMP * usual).max(JUMP_OF_CONTRAST.max(chance) * contrast);
     let mut i = 0;
     while i < changes.len() {
         if changes[i].abs() <= limit {
@@ -95,26 +111,18 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
             .is_some_and(|next| (next + changes[i]).abs() <= 0.5 * changes[i].abs());
         if back {
             notes.push(format!(
-                "slice {z} stands out: its mean grey is {:.0}, that of its neighbours {:.0} and \
-                 {:.0}; check whether it is whole",
-                greys[z].mean,
-                greys[before].mean,
-                greys[alive[i + 2]].mean
+                "slice {z} stands out: its grey level is off by {:.0} from its neighbours, of a \
+                 contrast of {contrast:.0}; check whether it is whole",
+                changes[i]
             ));
             i += 2;
             continue;
         }
-        let side = |range: std::ops::Range<usize>| median(range.map(|j| greys[alive[j]].mean));
-        let (low, high) = (
-            side((i + 1).saturating_sub(SIDE)..i + 1),
-            side(i + 1..(i + 1 + SIDE).min(alive.len())),
-        );
-        if let (Some(low), Some(high)) = (low, high) {
-            notes.push(format!(
-                "between slices {before} and {z} the mean grey steps from {low:.0} to {high:.0} \
-                 and stays there: a seam of stitched scans, or slices are missing"
-            ));
-        }
+        notes.push(format!(
+            "between slices {before} and {z} the grey level steps by {:.0}, of a contrast of \
+             {contrast:.0}, and stays there: a seam of stitched scans, or another scale",
+            changes[i]
+        ));
         i += 1;
     }
     // More sentences than these say no more.
@@ -161,8 +169,9 @@ mod tests {
                 .hypot(y as f64 - 8.0)
                 .hypot(z as f64 - 20.0)
                 < 9.0;
-            let noise = (x * 7919 + y * 104_729 + z * 1_299_709) % 97;
-            let grey = if ball { 30_000.0 } else { 10_000.0 } + 10.0 * noise as f64;
+            let mixed = ((x * 31 + y) * 37 + z + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let noise = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 54;
+            let grey = if ball { 30_000.0 } else { 10_000.0 } + noise as f64;
             change(z, grey) as u16
         })
     }

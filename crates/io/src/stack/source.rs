@@ -1,5 +1,6 @@
 //! Which files make a stack.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -167,7 +168,12 @@ fn matching(pattern: &Path, notes: &mut Vec<String>) -> Result<Vec<PathBuf>, Err
             return Ok(found);
         }
     }
-    let found = matching_spellings(&slashes)?;
+    let mut found = matching_spellings(&slashes)?;
+    if let [folder] = &*found
+        && folder.is_dir()
+    {
+        found = entries(folder)?;
+    }
     if let Some(first) = found.first() {
         notes.push(format!(
             "`{text}` matches nothing letter by letter; files that differ from it only in upper \
@@ -186,7 +192,8 @@ fn matching_endings(pattern: &Path, notes: &mut Vec<String>) -> Result<Vec<PathB
     for spelling in with_any_ending(&escaped) {
         all.extend(glob_files(&spelling, pattern)?);
     }
-    let others: Vec<&PathBuf> = all.iter().filter(|file| !exact.contains(file)).collect();
+    let exact: HashSet<PathBuf> = exact.into_iter().collect();
+    let others: Vec<&PathBuf> = all.iter().filter(|file| !exact.contains(*file)).collect();
     if let Some(first) = others.first() {
         notes.push(format!(
             "the pattern `{}` was taken to match any spelling of its ending: {} more files, such \

@@ -37,6 +37,29 @@ pub struct Misfit {
     pub value: String,
 }
 
+/// A number as a 64-bit float; 64-bit integers are rounded.
+trait AsF64: Copy {
+    fn as_f64(self) -> f64;
+}
+
+macro_rules! as_f64 {
+    ($($type:ty)+) => {
+        $(impl AsF64 for $type {
+            fn as_f64(self) -> f64 {
+                self as f64
+            }
+        })+
+    };
+}
+
+as_f64!(u8 u16 u32 u64 i8 i16 i32 i64 f32);
+
+impl AsF64 for f64 {
+    fn as_f64(self) -> f64 {
+        self
+    }
+}
+
 /// Does `$body` with `$values` bound to the vector of any variant.
 macro_rules! for_any {
     ($voxels:expr, $values:ident => $body:expr) => {
@@ -107,17 +130,6 @@ impl Voxels {
 
     /// The smallest and largest finite value; `None` where there is none.
     pub(super) fn range(&self) -> Option<[f64; 2]> {
-        trait AsF64: Copy {
-            fn as_f64(self) -> f64;
-        }
-        macro_rules! as_f64 {
-            ($($type:ty)+) => { $(impl AsF64 for $type {
-                fn as_f64(self) -> f64 {
-                    self as f64
-                }
-            })+ };
-        }
-        as_f64!(u8 u16 u32 u64 i8 i16 i32 i64 f32 f64);
         fn of<T: AsF64>(values: &[T]) -> Option<[f64; 2]> {
             let mut range: Option<[f64; 2]> = None;
             for value in values.iter().map(|v| v.as_f64()).filter(|v| v.is_finite()) {
@@ -131,7 +143,7 @@ impl Voxels {
 
     /// Values as floats, for scaling; 64-bit integers are rounded.
     pub(super) fn to_f64(&self) -> Vec<f64> {
-        for_any!(self, values => values.iter().map(|&v| v as f64).collect())
+        for_any!(self, values => values.iter().map(|v| v.as_f64()).collect())
     }
 
     /// 1 where a value is not 0.
@@ -219,7 +231,7 @@ where
         .map(|(index, &v)| {
             let exact = v.try_into().ok().filter(|&n: &i64| {
                 // Every whole number up to 2^24 is a 32-bit float.
-                n.unsigned_abs() <= 1 << 24 || (n as f32) as i64 == n
+                n.unsigned_abs() <= 1 << 24 || (n as f32) as i128 == i128::from(n)
             });
             exact.map(|n| n as f32).ok_or_else(|| Misfit {
                 index,

@@ -1,0 +1,161 @@
+//! What to say of names that do not make one stack.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use super::columns::is_distinct;
+use super::numbered_name::{NumberedName, stem};
+
+/// Names of one form and their places in the list.
+type Groups = BTreeMap<String, Vec<usize>>;
+
+/// The pattern of a form: the names with a wild card where their numbers differ.
+pub(super) fn pattern_of(names: &[String], read: &[NumberedName], places: &[usize]) -> String {
+    let first = &read[places[0]];
+    let constant = |i: usize| {
+        places
+            .iter()
+            .all(|&p| read[p].numbers[i].text == first.numbers[i].text)
+    };
+    let name = &names[places[0]];
+    let ending = &name[stem(name).len()..];
+    // Texts are in lower case; the name itself has the case of the file.
+    let (mut pattern, mut rest) = (String::new(), stem(name));
+    for (i, number) in first.numbers.iter().enumerate() {
+        let Some(at) = rest.find(number.text.as_str()) else {
+            break;
+        };
+        pattern.push_str(&glob::Pattern::escape(&rest[..at]));
+        pattern.push_str(if constant(i) { &number.text } else { "[0-9]*" });
+        rest = &rest[at + number.text.len()..];
+    }
+    pattern.push_str(&glob::Pattern::escape(rest));
+    pattern + ending
+}
+
+/// What to say of names of one form in which no number tells all apart.
+pub(super) fn repeated(names: &[String], read: &[NumberedName]) -> String {
+    let columns = read[0].numbers.len();
+    let values_of = |column: usize| -> BTreeMap<String, Vec<usize>> {
+        let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (i, name) in read.iter().enumerate() {
+            places
+                .entry(name.numbers[column].text.clone())
+                .or_default()
+                .push(i);
+        }
+        places
+    };
+    // A number by which the names fall into series, in each of which another one counts; the one
+    // that makes the fewest.
+    let series = (0..columns)
+        .map(|column| (column, values_of(column)))
+        .filter(|(column, series)| {
+            let several = series.len() > 1 && series.values().all(|places| places.len() > 1);
+            several
+                && (0..columns).any(|other| {
+                    other != *column
+                        && series.values().all(|places| {
+                            let values: Vec<f64> = places
+                                .iter()
+                                .map(|&i| read[i].numbers[other].value)
+                                .collect();
+                            is_distinct(&values)
+                        })
+                })
+        })
+        .min_by_key(|(_, series)| series.len());
+    if let Some((_, series)) = series {
+        return series_message(names, read, series.into_values().collect());
+    }
+    let most_distinct = (0..columns).max_by_key(|&column| values_of(column).len());
+    if let Some(column) = most_distinct {
+        let mut seen: HashMap<u64, usize> = HashMap::new();
+        for (i, name) in read.iter().enumerate() {
+            let number = &name.numbers[column];
+            if let Some(earlier) = seen.insert(number.value.to_bits(), i) {
+                return format!(
+                    "number {} is there twice, as {} and as {}; take one of them away",
+                    number.value, names[earlier], names[i]
+                );
+            }
+        }
+    }
+    format!(
+        "no number in the names counts the slices, such as {} and {}; name the slices by their \
+         number",
+        names[0], names[1]
+    )
+}
+
+pub(super) fn series_message(
+    names: &[String],
+    read: &[NumberedName],
+    series: Vec<Vec<usize>>,
+) -> String {
+    let listed: Vec<String> = series
+        .iter()
+        .take(6)
+        .map(|places| {
+            format!(
+                "{} ({} files)",
+                pattern_of(names, read, places),
+                places.len()
+            )
+        })
+        .collect();
+    format!(
+        "the files belong to {} series, which are not one stack: {}; keep one of them here, or \
+         choose it by a pattern such as `{}`",
+        series.len(),
+        listed.join(", "),
+        pattern_of(names, read, &series[0])
+    )
+}
+
+/// What to say of names of several forms.
+pub(super) fn several_forms(names: &[String], read: &[NumberedName], folder: &Path) -> String {
+    let mut groups = Groups::new();
+    for (i, name) in read.iter().enumerate() {
+        groups.entry(name.skeleton()).or_default().push(i);
+    }
+    let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
+    groups.sort_by_key(|places| std::cmp::Reverse(places.len()));
+    let main = &groups[0];
+    if main.len() == 1 {
+        return format!(
+            "the names are not numbered through, such as {} and {}; name the slices by their \
+             number, or choose those that make a stack by a pattern",
+            names[0], names[1]
+        );
+    }
+    if groups[1].len() > 1 && 4 * groups[1].len() >= main.len() {
+        let series = groups.iter().filter(|g| g.len() > 1).cloned().collect();
+        return series_message(names, read, series);
+    }
+    let strays: Vec<usize> = groups[1..].iter().flatten().copied().collect();
+    let listed: Vec<&str> = strays.iter().take(5).map(|&i| names[i].as_str()).collect();
+    let pattern = pattern_of(names, read, main);
+    let cure = match glob::Pattern::new(&pattern) {
+        Ok(glob)
+            if main.iter().all(|&i| glob.matches(&names[i]))
+                && !strays.iter().any(|&i| glob.matches(&names[i])) =>
+        {
+            format!(
+                "take {} away, or choose the slices by the pattern `{}`",
+                if strays.len() == 1 { "it" } else { "them" },
+                folder.join(&pattern).display()
+            )
+        }
+        _ => "move what does not belong to the stack to another folder".to_owned(),
+    };
+    format!(
+        "{} of {} files {} not named like the others ({}): {}{}; {cure}",
+        strays.len(),
+        names.len(),
+        if strays.len() == 1 { "is" } else { "are" },
+        names[main[0]],
+        listed.join(", "),
+        if strays.len() > 5 { " ..." } else { "" },
+    )
+}
