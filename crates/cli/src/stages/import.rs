@@ -82,7 +82,7 @@ impl Stage for Import {
             map.start = None;
             map.region_vox = None;
         }
-        let mut fingerprint = Fingerprint::new("import", 1)
+        let mut fingerprint = Fingerprint::new("import", 2)
             .settings(&session.project.ct.voxel_size_um)?
             .settings(&sem)?;
         for input in Self::inputs(session)? {

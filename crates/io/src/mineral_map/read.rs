@@ -122,7 +122,11 @@ fn colours(
         notes.push("every pixel is transparent: transparency is left aside".to_owned());
         rgba.iter().map(|&[r, g, b, _]| [r, g, b, 255]).collect()
     });
-    let rgba = emptied.as_deref().unwrap_or(rgba);
+    let keyed = match image.colour_key {
+        true => without_colour_key(rgba, palette, notes),
+        false => None,
+    };
+    let rgba = keyed.as_deref().or(emptied.as_deref()).unwrap_or(rgba);
     let tolerance = settings.colour_tolerance.map(|t| t as f32);
     let found = matched(rgba, image.cols, palette, tolerance);
     if !found.unknown.is_empty() {
@@ -154,6 +158,26 @@ fn colours(
         classes: (0..rgba.len()).map(label).collect(),
         moved: found.moved,
     })
+}
+
+/// In a palette a colour is transparent as a whole. A mineral that is stays a mineral: pixels that
+/// were not measured have a colour of their own there.
+fn without_colour_key(
+    rgba: &[[u8; 4]],
+    palette: &Palette,
+    notes: &mut Vec<String>,
+) -> Option<Vec<[u8; 4]>> {
+    let &[r, g, b, _] = rgba.iter().find(|p| p[3] == 0)?;
+    let (class, name) = palette.mineral_of([r, g, b])?;
+    let is_keyed = |p: &[u8; 4]| p[3] == 0 && p[..3] == [r, g, b];
+    if palette.is_background(class) || rgba.iter().any(|p| p[3] == 0 && !is_keyed(p)) {
+        return None;
+    }
+    notes.push(format!(
+        "the colour of `{name}` is marked as transparent in the palette of the image: its pixels \
+         count as `{name}`, not as unmeasured"
+    ));
+    Some(rgba.iter().map(|&[r, g, b, _]| [r, g, b, 255]).collect())
 }
 
 /// Greyscale: class numbers where something says so, else colours that are grey.

@@ -200,8 +200,8 @@ fn the_crop_that_an_error_proposes_leaves_a_legend_out() {
     let truth = truth(64, 64);
     let with_legend = Raster::from_fn(78, 64, |col, row| match row {
         0..64 => coloured(&truth).at(col, row),
-        66..70 if (5..40).contains(&col) => [0, 0, 0],
-        71..75 if (5..9).contains(&col) => RED,
+        66..=69 if (5..40).contains(&col) => [0, 0, 0],
+        71..=74 if (5..9).contains(&col) => RED,
         _ => [255, 255, 255],
     });
     let error = read_rgb(&with_legend, &MapSettings::default())

@@ -9,7 +9,12 @@ use crate::legend::field_of;
 use crate::mineral_map::MapSettings;
 
 /// Tolerances that are proposed: the first that reads the map.
-const TOLERANCES: [f32; 9] = [2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 130.0];
+const TOLERANCES: [f32; 12] = [
+    2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 130.0, 180.0, 250.0, 442.0,
+];
+
+/// Past such a tolerance a mineral that is not in the list passes for another one.
+const CLOSE: f32 = 60.0;
 
 /// The error with the settings that would read the map.
 pub(super) fn unknown_colours(
@@ -46,9 +51,14 @@ pub(super) fn unknown_colours(
     {
         ways.push(format!(
             "if the map was smoothed, resized or saved as JPEG, set `colour_tolerance = {tolerance}` \
-             for it: {moved} pixels ({:.2} %){} then take the nearest mineral",
+             for it: {moved} pixels ({:.2} %){} then take the nearest mineral{}",
             100.0 * moved as f64 / rgba.len() as f64,
-            if field.is_some() { " within that crop" } else { "" }
+            if field.is_some() { " within that crop" } else { "" },
+            if tolerance > CLOSE {
+                ", some of a colour far from it: look where they lie before you trust them"
+            } else {
+                ""
+            }
         ));
     }
     ways.push(
