@@ -10,6 +10,9 @@ use crate::image_file::{Grey, ImageFile, Pixels};
 use crate::legend::field_of;
 use crate::{Error, MineralList};
 
+/// A strip of fewer rows or columns is a smoothed rim and no legend.
+const LEGEND_LINES_MIN: usize = 4;
+
 /// How a mineral map is to be read; by default as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MapSettings {
@@ -136,7 +139,8 @@ fn colours(
     // With a tolerance the white of a legend is a near enough mineral.
     if settings.crop_px.is_none() && !image.lossy && !found.moved.is_empty() {
         let field = field_of(&found.exact(), image.cols, image.rows);
-        if let Some(field) = field {
+        let left_out = |field: &Crop| (image.cols - field.width).max(image.rows - field.height);
+        if let Some(field) = field.filter(|field| left_out(field) >= LEGEND_LINES_MIN) {
             return Err(Error::Image {
                 path: path.to_owned(),
                 problem: format!(
