@@ -194,7 +194,7 @@ fn restore_row(page: &Page, file: &TiffFile, row: &mut [u8], channels: usize) ->
 /// The samples of a page, interleaved, each in `bytes_of_sample` bytes in the order of this
 /// machine. Depths that fill no whole bytes are spread over 1 or 2 bytes.
 pub(super) fn samples(file: &mut TiffFile, page: &Page) -> io::Result<Vec<u8>> {
-    let packed = page.bits % 8 != 0;
+    let packed = !page.bits.is_multiple_of(8);
     if (packed && page.bits > 16) || page.bits > 64 || page.bits == 0 || page.bits == 24 {
         return Err(wrong(format!("it has {} bits a sample", page.bits)));
     }

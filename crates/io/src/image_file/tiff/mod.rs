@@ -254,10 +254,9 @@ fn interleaved(values: &[u8], channels: usize, alpha: bool) -> Vec<[u8; 4]> {
 
 fn undo_premultiplication(pixel: &mut [u8; 4]) {
     let alpha = u32::from(pixel[3]);
-    if alpha > 0 {
-        for channel in &mut pixel[..3] {
-            *channel = ((u32::from(*channel) * 255 + alpha / 2) / alpha).min(255) as u8;
-        }
+    for channel in &mut pixel[..3] {
+        let full = (u32::from(*channel) * 255 + alpha / 2).checked_div(alpha);
+        *channel = full.unwrap_or(0).min(255) as u8;
     }
 }
 
