@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use corelith_core::{Minerals, UNMEASURED};
 
+use crate::image_file::Problem;
+
 /// An entry that no pixel colour was found for.
 const UNKNOWN: u16 = u16::MAX;
 /// A pixel without colour.
@@ -25,7 +27,10 @@ pub(crate) struct Palette {
 
 impl Palette {
     /// The colours of a mineral list, and those that stand for unmeasured pixels.
-    pub(crate) fn new(minerals: &Minerals, unmeasured_rgb: &[[u8; 3]]) -> Self {
+    ///
+    /// # Errors
+    /// When one of the latter is the colour of a mineral.
+    pub(crate) fn new(minerals: &Minerals, unmeasured_rgb: &[[u8; 3]]) -> Result<Self, Problem> {
         let mut palette = Self {
             colours: Vec::new(),
             labels: Vec::new(),
@@ -42,11 +47,16 @@ impl Palette {
             palette.push(mineral.rgb, label, mineral.name.clone());
         }
         for rgb in unmeasured_rgb {
-            if !palette.colours.contains(rgb) {
-                palette.push(*rgb, UNMEASURED, "unmeasured".to_owned());
+            if let Some((_, name)) = palette.mineral_of(*rgb) {
+                let [r, g, b] = rgb;
+                return Err(Problem(format!(
+                    "the colour [{r}, {g}, {b}] of `unmeasured_rgb` is that of `{name}` in the \
+                     mineral list; take it out there, or name the class in `unmeasured`"
+                )));
             }
+            palette.push(*rgb, UNMEASURED, "unmeasured".to_owned());
         }
-        palette
+        Ok(palette)
     }
 
     fn push(&mut self, rgb: [u8; 3], label: u8, name: String) {

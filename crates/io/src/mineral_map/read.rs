@@ -80,9 +80,28 @@ pub fn read_mineral_map(
             image.kind.name()
         ));
     }
-    let palette = Palette::new(&list.minerals, &settings.unmeasured_rgb);
+    let palette = Palette::new(&list.minerals, &settings.unmeasured_rgb)
+        .map_err(|problem| problem.of(path))?;
     let found = match &image.pixels {
-        Pixels::Colour(rgba) => colours(rgba, &image, &palette, settings, path, &mut notes)?,
+        Pixels::Colour(rgba) => match grey_of_colours(rgba) {
+            Some(grey) if settings.numbers.is_some() || !all_known(rgba, image.cols, &palette) => {
+                let image = ImageFile {
+                    pixels: grey,
+                    ..image.clone()
+                };
+                greys(&image, list, &palette, settings, path)?
+            }
+            None if settings.numbers.is_some() => {
+                return Err(Error::Image {
+                    path: path.to_owned(),
+                    problem:
+                        "a colour image, and `numbers` is set, which is for grey values; take \
+                              the setting away to read the colours"
+                            .to_owned(),
+                });
+            }
+            _ => colours(rgba, &image, &palette, settings, path, &mut notes)?,
+        },
         Pixels::Grey { .. } => greys(&image, list, &palette, settings, path)?,
     };
     let raster = |classes| {
@@ -104,6 +123,23 @@ pub fn read_mineral_map(
         notes,
     };
     noted(map, list, path)
+}
+
+/// The part of a map image without legend, scale bar and data bar along its sides: where pixels of
+/// colours that are not in the list are dense. `None` when there is no such strip, and for greyscale.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`].
+pub fn proposed_map_crop(path: &Path, list: &MineralList) -> Result<Option<Crop>, Error> {
+    let image = ImageFile::read(path, None)?;
+    let palette = Palette::new(&list.minerals, &[]).map_err(|problem| problem.of(path))?;
+    Ok(match &image.pixels {
+        Pixels::Colour(rgba) => {
+            let exact = matched(rgba, image.cols, &palette, None).exact();
+            field_of(&exact, image.cols, image.rows)
+        }
+        Pixels::Grey { .. } => None,
+    })
 }
 
 /// The labels of all pixels, and where their colour was not exact.
@@ -164,6 +200,21 @@ fn colours(
     })
 }
 
+/// A greyscale image that is stored as colours.
+fn grey_of_colours(rgba: &[[u8; 4]]) -> Option<Pixels> {
+    let is_grey = |&[r, g, b, _]: &[u8; 4]| r == g && g == b;
+    rgba.iter().all(is_grey).then(|| Pixels::Grey {
+        values: Grey::U8(rgba.iter().map(|p| p[0]).collect()),
+        white_is_zero: false,
+        white: Some(255.0),
+        transparent: Some(rgba.iter().map(|p| p[3] == 0).collect()),
+    })
+}
+
+fn all_known(rgba: &[[u8; 4]], cols: usize, palette: &Palette) -> bool {
+    matched(rgba, cols, palette, None).unknown.is_empty()
+}
+
 /// In a palette a colour is transparent as a whole. A mineral that is stays a mineral: pixels that
 /// were not measured have a colour of their own there.
 fn without_colour_key(
@@ -215,6 +266,16 @@ fn greys(
     let by_number = classes_of_numbers(values, list, settings.numbers);
     let numbers_are_asked_for = settings.numbers.is_some();
     match by_number {
+        Some(Ok(_)) if image.lossy => {
+            return Err(Error::Image {
+                path: path.to_owned(),
+                problem: format!(
+                    "class numbers in a {} image, whose compression changes them; export the map \
+                     as PNG or TIFF",
+                    image.kind.name()
+                ),
+            });
+        }
         Some(Ok(classes)) => return Ok(hide(classes)),
         Some(Err(problem)) if numbers_are_asked_for => return Err(problem.of(path)),
         _ => {}
@@ -276,6 +337,19 @@ fn noted(mut map: MineralMap, list: &MineralList, path: &Path) -> Result<Mineral
                 ignored.join(", ")
             ),
         });
+    }
+    let first = map.classes.data().iter().find(|c| **c != UNMEASURED);
+    if let Some(first) = first
+        && map
+            .classes
+            .data()
+            .iter()
+            .all(|c| c == first || *c == UNMEASURED)
+    {
+        map.notes.push(format!(
+            "every measured pixel is `{}`",
+            list.minerals.name(*first)
+        ));
     }
     if unmeasured > 0 {
         map.notes.push(format!(

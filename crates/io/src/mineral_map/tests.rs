@@ -295,6 +295,50 @@ fn class_numbers_need_a_table_or_a_rule() {
 }
 
 #[test]
+fn class_numbers_stored_as_colours_are_class_numbers_all_the_same() {
+    let numbers = Raster::new(vec![0u8, 1, 2, 2, 1, 0], 2, 3).unwrap();
+    let rgb = numbers.map(|v| [*v; 3]);
+    let error = read_rgb(&rgb, &MapSettings::default()).unwrap_err();
+    assert!(error.to_string().contains("class numbers?"), "{error}");
+    let settings = MapSettings {
+        numbers: Some(Numbers::Row),
+        ..MapSettings::default()
+    };
+    assert_eq!(read_rgb(&rgb, &settings).unwrap().classes, numbers);
+    let error = read_rgb(&coloured(&numbers), &settings).unwrap_err();
+    assert!(error.to_string().contains("`numbers` is set"), "{error}");
+}
+
+#[test]
+fn an_unmeasured_colour_that_is_a_mineral_is_refused() {
+    let settings = MapSettings {
+        unmeasured_rgb: vec![YELLOW],
+        ..MapSettings::default()
+    };
+    let error = read_rgb(&Raster::filled(2, 2, RED), &settings)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("is that of `Glass`"), "{error}");
+}
+
+#[test]
+fn a_legend_is_found_before_a_project_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.png");
+    let truth = truth(40, 50);
+    let rgb = Raster::from_fn(40, 70, |col, row| match col {
+        0..50 => coloured(&truth).at(col, row),
+        _ => [255, 255, 255],
+    });
+    write_png(&path, &rgb).unwrap();
+    let list = MineralList::from(minerals());
+    let crop = proposed_map_crop(&path, &list).unwrap();
+    assert_eq!(crop, Some(Crop::whole(50, 40)));
+    write_png(&path, &coloured(&truth)).unwrap();
+    assert_eq!(proposed_map_crop(&path, &list).unwrap(), None);
+}
+
+#[test]
 fn a_grey_image_of_many_values_is_taken_for_the_bse_image() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("map.tif");
