@@ -54,7 +54,9 @@ impl Palette {
                      mineral list; take it out there, or name the class in `unmeasured`"
                 )));
             }
-            palette.push(*rgb, UNMEASURED, "unmeasured".to_owned());
+            if !palette.colours.contains(rgb) {
+                palette.push(*rgb, UNMEASURED, "unmeasured".to_owned());
+            }
         }
         Ok(palette)
     }

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use corelith_core::{Raster, UNMEASURED};
 
-use super::numbers::{Numbers, classes_of_numbers, unexplained};
+use super::numbers::{Numbers, classes_of_numbers, could_be_numbers, unexplained};
 use super::unknown::unknown_colours;
 use crate::colours::{Palette, matched};
 use crate::crop::Crop;
@@ -252,16 +252,13 @@ fn greys(
     else {
         unreachable!("only greyscale images come here");
     };
-    let hide = |mut classes: Vec<u8>| {
+    let hide = |mut classes: Vec<u8>, moved: Vec<bool>| {
         for (class, hidden) in classes.iter_mut().zip(transparent.iter().flatten()) {
             if *hidden {
                 *class = UNMEASURED;
             }
         }
-        Found {
-            classes,
-            moved: Vec::new(),
-        }
+        Found { classes, moved }
     };
     let by_number = classes_of_numbers(values, list, settings.numbers);
     let numbers_are_asked_for = settings.numbers.is_some();
@@ -276,18 +273,24 @@ fn greys(
                 ),
             });
         }
-        Some(Ok(classes)) => return Ok(hide(classes)),
+        Some(Ok(classes)) => return Ok(hide(classes, Vec::new())),
         Some(Err(problem)) if numbers_are_asked_for => return Err(problem.of(path)),
         _ => {}
     }
+    let tolerance = settings.colour_tolerance.map(|t| t as f32);
     let as_colours = shown_as_bytes(values, *white, *white_is_zero).map(|bytes| {
         let rgba: Vec<[u8; 4]> = bytes.iter().map(|&v| [v, v, v, 255]).collect();
-        matched(&rgba, image.cols, palette, None)
+        matched(&rgba, image.cols, palette, tolerance)
     });
     match as_colours {
-        Some(found) if found.unknown.is_empty() => {
+        // With a tolerance the numbers 0, 1, 2 are all black.
+        Some(found)
+            if found.unknown.is_empty()
+                && (found.moved.is_empty() || !could_be_numbers(values, list)) =>
+        {
             let label = |i: usize| found.entry(i).map_or(UNMEASURED, |e| palette.label(e));
-            Ok(hide((0..image.cols * image.rows).map(label).collect()))
+            let classes = (0..image.cols * image.rows).map(label).collect();
+            Ok(hide(classes, found.moved))
         }
         _ => Err(match by_number {
             Some(Err(problem)) => problem,

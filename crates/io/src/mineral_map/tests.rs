@@ -263,6 +263,8 @@ fn class_numbers_need_a_table_or_a_rule() {
         error.contains("0, 1, 2") && error.contains("`numbers = \"row\"`"),
         "{error}"
     );
+    let error = read(&path, &tolerant(442.0)).unwrap_err().to_string();
+    assert!(error.contains("class numbers?"), "{error}");
     let by = |numbers| MapSettings {
         numbers: Some(numbers),
         ..MapSettings::default()
@@ -307,6 +309,31 @@ fn class_numbers_stored_as_colours_are_class_numbers_all_the_same() {
     assert_eq!(read_rgb(&rgb, &settings).unwrap().classes, numbers);
     let error = read_rgb(&coloured(&numbers), &settings).unwrap_err();
     assert!(error.to_string().contains("`numbers` is set"), "{error}");
+}
+
+#[test]
+fn a_smoothed_map_of_grey_colours_is_read_within_a_tolerance() {
+    let mut rows = minerals().rows()[..1].to_vec();
+    rows.push(Mineral {
+        name: "Metal".to_owned(),
+        rgb: [250; 3],
+        density_g_cm3: None,
+    });
+    let list = MineralList::from(Minerals::new(rows, "Background").unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.png");
+    let rgb = Raster::from_fn(12, 12, |col, _| match col {
+        0..=4 => [0; 3],
+        5 => [90; 3],
+        6 => [170; 3],
+        _ => [250; 3],
+    });
+    write_png(&path, &rgb).unwrap();
+    assert!(read_mineral_map(&path, &list, &MapSettings::default()).is_err());
+    let map = read_mineral_map(&path, &list, &tolerant(5.0)).unwrap();
+    let expected = Raster::from_fn(12, 12, |col, _| u8::from(col > 5));
+    assert_eq!(map.classes, expected);
+    assert_eq!(map.moved_pixels(), 24);
 }
 
 #[test]
