@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use corelith_core::{Minerals, UNMEASURED};
 
+use crate::image_file::Problem;
+
 /// An entry that no pixel colour was found for.
 const UNKNOWN: u16 = u16::MAX;
 /// A pixel without colour.
@@ -12,20 +14,28 @@ const TRANSPARENT: u16 = u16::MAX - 1;
 /// Pixels to each side in which the minerals of a blended rim are looked for.
 const RIM_PX: usize = 2;
 
+/// A colour so near to that of an entry is no mixture.
+const SURE_DISTANCE: f32 = 8.0;
+
 /// The colours that a map may hold.
 pub(crate) struct Palette {
     colours: Vec<[u8; 3]>,
     labels: Vec<u8>,
     names: Vec<String>,
+    background: u8,
 }
 
 impl Palette {
     /// The colours of a mineral list, and those that stand for unmeasured pixels.
-    pub(crate) fn new(minerals: &Minerals, unmeasured_rgb: &[[u8; 3]]) -> Self {
+    ///
+    /// # Errors
+    /// When one of the latter is the colour of a mineral.
+    pub(crate) fn new(minerals: &Minerals, unmeasured_rgb: &[[u8; 3]]) -> Result<Self, Problem> {
         let mut palette = Self {
             colours: Vec::new(),
             labels: Vec::new(),
             names: Vec::new(),
+            background: minerals.background(),
         };
         for (class, mineral) in minerals.rows().iter().enumerate() {
             let class = class as u8;
@@ -37,11 +47,18 @@ impl Palette {
             palette.push(mineral.rgb, label, mineral.name.clone());
         }
         for rgb in unmeasured_rgb {
+            if let Some((_, name)) = palette.mineral_of(*rgb) {
+                let [r, g, b] = rgb;
+                return Err(Problem(format!(
+                    "the colour [{r}, {g}, {b}] of `unmeasured_rgb` is that of `{name}` in the \
+                     mineral list; take it out there, or name the class in `unmeasured`"
+                )));
+            }
             if !palette.colours.contains(rgb) {
                 palette.push(*rgb, UNMEASURED, "unmeasured".to_owned());
             }
         }
-        palette
+        Ok(palette)
     }
 
     fn push(&mut self, rgb: [u8; 3], label: u8, name: String) {
@@ -69,6 +86,16 @@ impl Palette {
     /// The label of an entry: a class or [`UNMEASURED`].
     pub(crate) fn label(&self, entry: usize) -> u8 {
         self.labels[entry]
+    }
+
+    pub(crate) fn is_background(&self, label: u8) -> bool {
+        label == self.background
+    }
+
+    /// The mineral of exactly that colour.
+    pub(crate) fn mineral_of(&self, rgb: [u8; 3]) -> Option<(u8, &str)> {
+        let entry = self.colours.iter().position(|colour| *colour == rgb)?;
+        (self.labels[entry] != UNMEASURED).then(|| (self.labels[entry], self.names[entry].as_str()))
     }
 
     /// Name and colour of the entry with the nearest colour.
@@ -132,9 +159,10 @@ impl Matched {
 /// Finds the palette entry of every pixel (`rgba`, row by row).
 ///
 /// Without a `tolerance` the colour must be that of an entry. With one (a distance in RGB, 0 to
-/// 441), a pixel of another colour takes the nearest of the entries around it when its colour is a
-/// mixture of theirs, as on the rim of two minerals in a map that was smoothed or resized, and else
-/// the nearest of all entries; in both cases only when mixture or entry lies within the tolerance.
+/// 442), a pixel of another colour takes the nearest of the entries around it when a mixture of
+/// theirs comes nearer to its colour than any entry does, as on the rim of two minerals in a map that
+/// was smoothed or resized, and else the nearest of all entries; in both cases only when mixture or
+/// entry lies within the tolerance.
 pub(crate) fn matched(
     rgba: &[[u8; 4]],
     cols: usize,
@@ -142,7 +170,9 @@ pub(crate) fn matched(
     tolerance: Option<f32>,
 ) -> Matched {
     // Colours so near to an entry are that entry: no mixture is looked for.
-    let sure = tolerance.map_or(0.0, |t| t.min(palette.least_distance() / 4.0));
+    let sure = tolerance.map_or(0.0, |t| {
+        t.min(palette.least_distance() / 4.0).min(SURE_DISTANCE)
+    });
     let mut nearest: HashMap<[u8; 3], (u16, f32)> = HashMap::new();
     let mut last = None;
     let mut of = |rgb: [u8; 3]| match last {
@@ -175,11 +205,15 @@ pub(crate) fn matched(
         let [r, g, b, _] = rgba[i];
         let rgb = [r, g, b];
         let entry = tolerance.and_then(|tolerance| {
+            let (entry, distance) = of(rgb);
             let around = entries_around(&entries, cols, i);
-            mixture(rgb, &around, palette, tolerance).or_else(|| {
-                let (entry, distance) = of(rgb);
+            let (of_rim, residual) = mixture(rgb, &around, palette).unwrap_or((entry, distance));
+            // The better explanation of the colour.
+            if residual <= distance {
+                (residual <= tolerance).then_some(of_rim)
+            } else {
                 (distance <= tolerance).then_some(entry)
-            })
+            }
         });
         match entry {
             Some(entry) => found.push((i, entry)),
@@ -227,24 +261,26 @@ fn entries_around(entries: &[u16], cols: usize, pixel: usize) -> Vec<u16> {
     around
 }
 
-/// The nearest of the entries `around`, when a mixture of two or three of them gives the colour.
-fn mixture(rgb: [u8; 3], around: &[u16], palette: &Palette, tolerance: f32) -> Option<u16> {
+/// The entry of `around` with the nearest colour, and how far the colour is from all mixtures of two
+/// or three of them.
+fn mixture(rgb: [u8; 3], around: &[u16], palette: &Palette) -> Option<(u16, f32)> {
     let p = vector(rgb);
     let corners: Vec<[f32; 3]> = around
         .iter()
         .map(|entry| vector(palette.colours[usize::from(*entry)]))
         .collect();
-    let reach =
-        |i: usize, j: usize, k: usize| triangle_distance(p, corners[i], corners[j], corners[k]);
     let n = corners.len();
-    let explained = (0..n)
-        .flat_map(|i| (i..n).flat_map(move |j| (j..n).map(move |k| (i, j, k))))
-        .any(|(i, j, k)| reach(i, j, k) <= tolerance);
+    let mut residual = f32::INFINITY;
+    for i in 0..n {
+        for j in i..n {
+            for k in j..n {
+                residual = residual.min(triangle_distance(p, corners[i], corners[j], corners[k]));
+            }
+        }
+    }
     let distance = |i: &usize| norm(difference(p, corners[*i]));
-    explained
-        .then(|| (0..n).min_by(|a, b| distance(a).total_cmp(&distance(b))))
-        .flatten()
-        .map(|i| around[i])
+    let nearest = (0..n).min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    Some((around[nearest], residual))
 }
 
 fn vector(rgb: [u8; 3]) -> [f32; 3] {

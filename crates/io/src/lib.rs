@@ -37,7 +37,7 @@ mod toml_file;
 mod voxel_size;
 
 pub use atomic::{AtomicFile, write_bytes, write_with};
-pub use bse::{Bse, BseSettings, read_bse};
+pub use bse::{Bse, BseSettings, proposed_bse_crop, read_bse};
 pub use cbor::{read_cbor, write_cbor};
 pub use checksum::{FileRecord, record_file, record_files, sha256_of_bytes};
 pub use corelith_core::Role;
@@ -53,7 +53,9 @@ pub use manifest::{
 };
 pub use map_coordinates::{read_map_coordinates, write_map_coordinates};
 pub use mineral_list::{MineralList, read_mineral_list, write_minerals};
-pub use mineral_map::{MapSettings, MineralMap, Numbers, read_mineral_map, write_mineral_map};
+pub use mineral_map::{
+    MapSettings, MineralMap, Numbers, proposed_map_crop, read_mineral_map, write_mineral_map,
+};
 pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
 pub use project::{CtSection, SemMap, SemSection, project_path};

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
 use corelith_io::{
-    CtSection, Dataset, DatasetMap, Error, MapSettings, MineralList, Role, SemSection, VoxelSize,
-    project_path, read_bse, read_mineral_map, read_toml, write_dataset, write_toml,
+    Crop, CtSection, Dataset, DatasetMap, Error, MapSettings, MineralList, Numbers, Role,
+    SemSection, VoxelSize, project_path, read_bse, read_mineral_map, read_toml, write_dataset,
+    write_toml,
 };
 use serde::{Deserialize, Serialize};
 
@@ -168,6 +169,133 @@ fn maps_without_training_or_with_one_name_are_refused() {
     assert!(check("\"training\"", "\"validation\"").contains("role = \"training\""));
     assert!(check("second", "Map_0").contains("share the name"));
     assert!(check("second", "a/b").contains("cannot be a file name"));
+}
+
+#[test]
+fn maps_whose_files_would_overwrite_each_other_are_refused() {
+    let check = |first: &str, second: &str| {
+        let mut sem = parse(WHOLE).unwrap().sem;
+        sem.maps[0].name = Some(first.to_owned());
+        sem.maps[1].name = Some(second.to_owned());
+        sem.check(Path::new("project.toml"))
+            .map_err(|e| e.to_string())
+    };
+    for (first, second) in [
+        ("m", "m_bse"),
+        ("a b", "a-b"),
+        ("m_coords", "M"),
+        ("x_overlay", "x"),
+    ] {
+        let error = check(first, second).unwrap_err();
+        assert!(error.contains(first) && error.contains(second), "{error}");
+    }
+    for name in ["ct", "Inputs", "nul", "COM1.a", "a.", " a", "a?b", "", ".a"] {
+        let error = check(name, "other").unwrap_err();
+        assert!(error.contains(&format!("`{name}`")), "{error}");
+    }
+    check("map 1", "map-2").unwrap();
+    check("m\u{fc}ller", "m").unwrap();
+}
+
+#[test]
+fn settings_of_maps_are_read_and_wrong_ones_named() {
+    let keys = "crop_px = [1, 2, 30, 40]\nbse_crop_px = [0, 0, 9, 9]\nbse_offset_px = [-1, 2]\n\
+                colour_tolerance = 12.5\nnumbers = \"row_from_one\"\npage = 2";
+    let text = WHOLE.replace(
+        "bse = \"sem/map_0_bse.tif\"",
+        &format!("bse = \"b.tif\"\n{keys}"),
+    );
+    let text = text.replace(
+        "background =",
+        "unmeasured = [\"Glass\"]\nunmeasured_rgb = [[1, 2, 3]]\ncolour_tolerance = 5\nbackground =",
+    );
+    let sem = parse(&text).unwrap().sem;
+    sem.check(Path::new("project.toml")).unwrap();
+    let settings = sem.map_settings(&sem.maps[0]);
+    assert_eq!(settings.crop_px, Some(Crop::from([1, 2, 30, 40])));
+    assert_eq!(settings.colour_tolerance, Some(12.5));
+    assert_eq!(settings.numbers, Some(Numbers::RowFromOne));
+    assert_eq!(settings.unmeasured_rgb, [[1, 2, 3]]);
+    assert_eq!(settings.page, Some(2));
+    assert_eq!(sem.map_settings(&sem.maps[1]).colour_tolerance, Some(5.0));
+    let bse = sem.maps[0].bse_settings();
+    assert_eq!(bse.offset_px, Some([-1, 2]));
+    assert_eq!(bse.map_crop_px, settings.crop_px);
+
+    let error = parse(&text.replace("= 12.5", "= 500")).unwrap().sem;
+    let error = error.check(Path::new("p.toml")).unwrap_err().to_string();
+    assert!(error.contains("`colour_tolerance = 500`"), "{error}");
+    let error = parse(&text.replace("[1, 2, 30, 40]", "[1, 2, 30]"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("4") && !error.contains("usize"), "{error}");
+    let error = parse(&text.replace("= 12.5", "= \"much\""))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("found the text \"much\"") && !error.contains("f64"),
+        "{error}"
+    );
+    let error = parse(&text.replace("[-1, 2]", "\"left\""))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        !error.contains("array of") && error.contains("list of 2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn project_files_of_windows_editors_are_read() {
+    let text = WHOLE.replace("\"sample\"", "\"Probe M\u{fc}ller \u{c5}\"");
+    let latin: Vec<u8> = text.chars().map(|c| c as u32 as u8).collect();
+    let utf_16: Vec<u8> = format!("\u{feff}{text}")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("project.toml");
+    for bytes in [
+        format!("\u{feff}{text}").into_bytes(),
+        latin,
+        utf_16,
+        text.replace('\n', "\r\n").into_bytes(),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        let project: Project = read_toml(&path).unwrap();
+        assert_eq!(project.name.as_deref(), Some("Probe M\u{fc}ller \u{c5}"));
+    }
+    fs::write(&path, b"\x89PNG\r\n\x1a\n\0\0").unwrap();
+    let error = read_toml::<Project>(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("a PNG image, expected a TOML text file"),
+        "{error}"
+    );
+}
+
+#[test]
+fn back_slashes_in_paths_are_understood_or_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("project.toml");
+    let project = parse(&WHOLE.replace("\"sem/map_0.png\"", "'.\\sem\\map_0.png'")).unwrap();
+    let expected = folder.path().join("sem").join("map_0.png");
+    let resolved = || project_path(folder.path(), &project.sem.maps[0].mineral_map);
+    assert_eq!(resolved(), expected);
+    let error = error_of("\"sem/map_0.png\"", "\"sem\\map_0.png\"");
+    assert!(
+        error.contains("back slash") && error.contains("single quotes"),
+        "{error}"
+    );
+    let sem = parse(&WHOLE.replace("sem/map_0_bse.tif", "sem\\bse.tif"))
+        .unwrap()
+        .sem;
+    let error = sem.check(&file).unwrap_err().to_string();
+    assert!(error.contains("control character"), "{error}");
+    // A file of just that name is taken as it is.
+    if cfg!(unix) {
+        fs::write(folder.path().join(".\\sem\\map_0.png"), b"").unwrap();
+        assert_eq!(resolved(), folder.path().join(".\\sem\\map_0.png"));
+    }
 }
 
 fn dataset(slices: usize, maps: usize) -> Dataset {

@@ -49,7 +49,7 @@ fn of_colours(
     let is_coloured =
         |&[r, g, b, alpha]: &[u8; 4]| alpha > 0 && r.max(g).max(b) - r.min(g).min(b) > allowed;
     let coloured = rgba.iter().filter(|p| is_coloured(p)).count();
-    let first = rgba.iter().position(|p| is_coloured(p)).unwrap_or(0);
+    let first = rgba.iter().position(is_coloured).unwrap_or(0);
     let (col, row) = (first % image.cols, first / image.cols);
     let share = coloured as f64 / rgba.len() as f64;
     if share > ANNOTATION_SHARE_MAX {

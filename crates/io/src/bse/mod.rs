@@ -9,6 +9,7 @@ use std::path::Path;
 use corelith_core::Raster;
 
 use crate::image_file::ImageFile;
+use crate::legend::data_bar_rows;
 use crate::{Crop, Error, MineralMap};
 use fit::{Fit, best_shift, explained, fitted};
 
@@ -109,6 +110,17 @@ pub fn read_bse(
         ));
     }
     Ok(Bse { grey, notes })
+}
+
+/// The part of a BSE image above a data bar, `None` when it has none.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`].
+pub fn proposed_bse_crop(path: &Path) -> Result<Option<Crop>, Error> {
+    let image = ImageFile::read(path, None)?;
+    let (cols, rows) = (image.cols, image.rows);
+    let grey = grey::values(&image, &mut Vec::new()).map_err(|problem| problem.of(path))?;
+    Ok(data_bar_rows(&grey, cols).map(|bar| Crop::whole(cols, rows - bar)))
 }
 
 fn on_the_map(

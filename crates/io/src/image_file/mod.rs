@@ -50,6 +50,8 @@ pub(crate) struct ImageFile {
     pub kind: ImageKind,
     /// Whether it was compressed with loss, so that its colours are not exact.
     pub lossy: bool,
+    /// Whether transparency belongs to a colour (of a palette, or a colour key), not to pixels.
+    pub colour_key: bool,
     /// What the user should know about how it was read.
     pub notes: Vec<String>,
 }

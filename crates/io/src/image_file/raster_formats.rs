@@ -88,6 +88,9 @@ pub(super) fn read(
         // A lossy WebP image has a chunk `VP8 `, a lossless one `VP8L`.
         lossy: kind == ImageKind::Jpeg
             || kind == ImageKind::WebP && head.windows(4).any(|w| w == b"VP8 "),
+        // A PNG of another colour type than 4 and 6 has no alpha channel.
+        colour_key: kind == ImageKind::Gif
+            || kind == ImageKind::Png && head.get(25).is_some_and(|kind| !matches!(kind, 4 | 6)),
         notes,
     })
 }

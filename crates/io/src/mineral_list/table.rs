@@ -68,7 +68,12 @@ fn rows(text: &str, delimiter: u8) -> Vec<Row> {
         .records()
         .map_while(Result::ok)
         .map(|record| Row {
-            line: record.position().map_or(0, csv::Position::line),
+            line: record.position().map_or(0, |position| {
+                // The position is that of blank lines before the row.
+                let before = text[position.byte() as usize..].bytes();
+                let blank = before.take_while(|b| matches!(b, b'\r' | b'\n'));
+                position.line() + blank.filter(|b| *b == b'\n').count() as u64
+            }),
             cells: record.iter().map(tidy).collect(),
         })
         .collect()

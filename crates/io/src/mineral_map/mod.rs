@@ -11,7 +11,7 @@ use corelith_core::{Minerals, Raster, UNMEASURED};
 use crate::{Error, write_png};
 
 pub use numbers::Numbers;
-pub use read::{MapSettings, MineralMap, read_mineral_map};
+pub use read::{MapSettings, MineralMap, proposed_map_crop, read_mineral_map};
 
 /// Writes class labels as a colour PNG that [`read_mineral_map`] reads; unmeasured pixels are
 /// transparent.

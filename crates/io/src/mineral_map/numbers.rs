@@ -133,6 +133,12 @@ fn too_many() -> String {
         .to_owned()
 }
 
+/// Whether all values are numbers of rows, counted from 0 or 1.
+pub(super) fn could_be_numbers(grey: &Grey, list: &MineralList) -> bool {
+    let rows = list.minerals.len() as i64;
+    counts(grey).is_some_and(|counts| counts.keys().all(|v| (0..=rows).contains(v)))
+}
+
 /// What to say of a greyscale map whose values are no colours of the list and have no table.
 pub(super) fn unexplained(grey: &Grey, list: &MineralList) -> Problem {
     let Some(counts) = counts(grey) else {

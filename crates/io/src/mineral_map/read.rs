@@ -2,13 +2,16 @@ use std::path::Path;
 
 use corelith_core::{Raster, UNMEASURED};
 
-use super::numbers::{Numbers, classes_of_numbers, unexplained};
+use super::numbers::{Numbers, classes_of_numbers, could_be_numbers, unexplained};
 use super::unknown::unknown_colours;
 use crate::colours::{Palette, matched};
 use crate::crop::Crop;
 use crate::image_file::{Grey, ImageFile, Pixels};
 use crate::legend::field_of;
 use crate::{Error, MineralList};
+
+/// A strip of fewer rows or columns is a smoothed rim and no legend.
+const LEGEND_LINES_MIN: usize = 4;
 
 /// How a mineral map is to be read; by default as it is.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
@@ -77,9 +80,28 @@ pub fn read_mineral_map(
             image.kind.name()
         ));
     }
-    let palette = Palette::new(&list.minerals, &settings.unmeasured_rgb);
+    let palette = Palette::new(&list.minerals, &settings.unmeasured_rgb)
+        .map_err(|problem| problem.of(path))?;
     let found = match &image.pixels {
-        Pixels::Colour(rgba) => colours(rgba, &image, &palette, settings, path, &mut notes)?,
+        Pixels::Colour(rgba) => match grey_of_colours(rgba) {
+            Some(grey) if settings.numbers.is_some() || !all_known(rgba, image.cols, &palette) => {
+                let image = ImageFile {
+                    pixels: grey,
+                    ..image.clone()
+                };
+                greys(&image, list, &palette, settings, path)?
+            }
+            None if settings.numbers.is_some() => {
+                return Err(Error::Image {
+                    path: path.to_owned(),
+                    problem:
+                        "a colour image, and `numbers` is set, which is for grey values; take \
+                              the setting away to read the colours"
+                            .to_owned(),
+                });
+            }
+            _ => colours(rgba, &image, &palette, settings, path, &mut notes)?,
+        },
         Pixels::Grey { .. } => greys(&image, list, &palette, settings, path)?,
     };
     let raster = |classes| {
@@ -103,6 +125,23 @@ pub fn read_mineral_map(
     noted(map, list, path)
 }
 
+/// The part of a map image without legend, scale bar and data bar along its sides: where pixels of
+/// colours that are not in the list are dense. `None` when there is no such strip, and for greyscale.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`].
+pub fn proposed_map_crop(path: &Path, list: &MineralList) -> Result<Option<Crop>, Error> {
+    let image = ImageFile::read(path, None)?;
+    let palette = Palette::new(&list.minerals, &[]).map_err(|problem| problem.of(path))?;
+    Ok(match &image.pixels {
+        Pixels::Colour(rgba) => {
+            let exact = matched(rgba, image.cols, &palette, None).exact();
+            field_of(&exact, image.cols, image.rows)
+        }
+        Pixels::Grey { .. } => None,
+    })
+}
+
 /// The labels of all pixels, and where their colour was not exact.
 struct Found {
     classes: Vec<u8>,
@@ -122,7 +161,11 @@ fn colours(
         notes.push("every pixel is transparent: transparency is left aside".to_owned());
         rgba.iter().map(|&[r, g, b, _]| [r, g, b, 255]).collect()
     });
-    let rgba = emptied.as_deref().unwrap_or(rgba);
+    let keyed = match image.colour_key {
+        true => without_colour_key(rgba, palette, notes),
+        false => None,
+    };
+    let rgba = keyed.as_deref().or(emptied.as_deref()).unwrap_or(rgba);
     let tolerance = settings.colour_tolerance.map(|t| t as f32);
     let found = matched(rgba, image.cols, palette, tolerance);
     if !found.unknown.is_empty() {
@@ -132,7 +175,8 @@ fn colours(
     // With a tolerance the white of a legend is a near enough mineral.
     if settings.crop_px.is_none() && !image.lossy && !found.moved.is_empty() {
         let field = field_of(&found.exact(), image.cols, image.rows);
-        if let Some(field) = field {
+        let left_out = |field: &Crop| (image.cols - field.width).max(image.rows - field.height);
+        if let Some(field) = field.filter(|field| left_out(field) >= LEGEND_LINES_MIN) {
             return Err(Error::Image {
                 path: path.to_owned(),
                 problem: format!(
@@ -156,6 +200,41 @@ fn colours(
     })
 }
 
+/// A greyscale image that is stored as colours.
+fn grey_of_colours(rgba: &[[u8; 4]]) -> Option<Pixels> {
+    let is_grey = |&[r, g, b, _]: &[u8; 4]| r == g && g == b;
+    rgba.iter().all(is_grey).then(|| Pixels::Grey {
+        values: Grey::U8(rgba.iter().map(|p| p[0]).collect()),
+        white_is_zero: false,
+        white: Some(255.0),
+        transparent: Some(rgba.iter().map(|p| p[3] == 0).collect()),
+    })
+}
+
+fn all_known(rgba: &[[u8; 4]], cols: usize, palette: &Palette) -> bool {
+    matched(rgba, cols, palette, None).unknown.is_empty()
+}
+
+/// In a palette a colour is transparent as a whole. A mineral that is stays a mineral: pixels that
+/// were not measured have a colour of their own there.
+fn without_colour_key(
+    rgba: &[[u8; 4]],
+    palette: &Palette,
+    notes: &mut Vec<String>,
+) -> Option<Vec<[u8; 4]>> {
+    let &[r, g, b, _] = rgba.iter().find(|p| p[3] == 0)?;
+    let (class, name) = palette.mineral_of([r, g, b])?;
+    let is_keyed = |p: &[u8; 4]| p[3] == 0 && p[..3] == [r, g, b];
+    if palette.is_background(class) || rgba.iter().any(|p| p[3] == 0 && !is_keyed(p)) {
+        return None;
+    }
+    notes.push(format!(
+        "the colour of `{name}` is marked as transparent in the palette of the image: its pixels \
+         count as `{name}`, not as unmeasured"
+    ));
+    Some(rgba.iter().map(|&[r, g, b, _]| [r, g, b, 255]).collect())
+}
+
 /// Greyscale: class numbers where something says so, else colours that are grey.
 fn greys(
     image: &ImageFile,
@@ -173,32 +252,45 @@ fn greys(
     else {
         unreachable!("only greyscale images come here");
     };
-    let hide = |mut classes: Vec<u8>| {
+    let hide = |mut classes: Vec<u8>, moved: Vec<bool>| {
         for (class, hidden) in classes.iter_mut().zip(transparent.iter().flatten()) {
             if *hidden {
                 *class = UNMEASURED;
             }
         }
-        Found {
-            classes,
-            moved: Vec::new(),
-        }
+        Found { classes, moved }
     };
     let by_number = classes_of_numbers(values, list, settings.numbers);
     let numbers_are_asked_for = settings.numbers.is_some();
     match by_number {
-        Some(Ok(classes)) => return Ok(hide(classes)),
+        Some(Ok(_)) if image.lossy => {
+            return Err(Error::Image {
+                path: path.to_owned(),
+                problem: format!(
+                    "class numbers in a {} image, whose compression changes them; export the map \
+                     as PNG or TIFF",
+                    image.kind.name()
+                ),
+            });
+        }
+        Some(Ok(classes)) => return Ok(hide(classes, Vec::new())),
         Some(Err(problem)) if numbers_are_asked_for => return Err(problem.of(path)),
         _ => {}
     }
+    let tolerance = settings.colour_tolerance.map(|t| t as f32);
     let as_colours = shown_as_bytes(values, *white, *white_is_zero).map(|bytes| {
         let rgba: Vec<[u8; 4]> = bytes.iter().map(|&v| [v, v, v, 255]).collect();
-        matched(&rgba, image.cols, palette, None)
+        matched(&rgba, image.cols, palette, tolerance)
     });
     match as_colours {
-        Some(found) if found.unknown.is_empty() => {
+        // With a tolerance the numbers 0, 1, 2 are all black.
+        Some(found)
+            if found.unknown.is_empty()
+                && (found.moved.is_empty() || !could_be_numbers(values, list)) =>
+        {
             let label = |i: usize| found.entry(i).map_or(UNMEASURED, |e| palette.label(e));
-            Ok(hide((0..image.cols * image.rows).map(label).collect()))
+            let classes = (0..image.cols * image.rows).map(label).collect();
+            Ok(hide(classes, found.moved))
         }
         _ => Err(match by_number {
             Some(Err(problem)) => problem,
@@ -248,6 +340,19 @@ fn noted(mut map: MineralMap, list: &MineralList, path: &Path) -> Result<Mineral
                 ignored.join(", ")
             ),
         });
+    }
+    let first = map.classes.data().iter().find(|c| **c != UNMEASURED);
+    if let Some(first) = first
+        && map
+            .classes
+            .data()
+            .iter()
+            .all(|c| c == first || *c == UNMEASURED)
+    {
+        map.notes.push(format!(
+            "every measured pixel is `{}`",
+            list.minerals.name(*first)
+        ));
     }
     if unmeasured > 0 {
         map.notes.push(format!(

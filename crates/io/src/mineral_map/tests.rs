@@ -200,8 +200,8 @@ fn the_crop_that_an_error_proposes_leaves_a_legend_out() {
     let truth = truth(64, 64);
     let with_legend = Raster::from_fn(78, 64, |col, row| match row {
         0..64 => coloured(&truth).at(col, row),
-        66..70 if (5..40).contains(&col) => [0, 0, 0],
-        71..75 if (5..9).contains(&col) => RED,
+        66..=69 if (5..40).contains(&col) => [0, 0, 0],
+        71..=74 if (5..9).contains(&col) => RED,
         _ => [255, 255, 255],
     });
     let error = read_rgb(&with_legend, &MapSettings::default())
@@ -263,6 +263,8 @@ fn class_numbers_need_a_table_or_a_rule() {
         error.contains("0, 1, 2") && error.contains("`numbers = \"row\"`"),
         "{error}"
     );
+    let error = read(&path, &tolerant(442.0)).unwrap_err().to_string();
+    assert!(error.contains("class numbers?"), "{error}");
     let by = |numbers| MapSettings {
         numbers: Some(numbers),
         ..MapSettings::default()
@@ -292,6 +294,75 @@ fn class_numbers_need_a_table_or_a_rule() {
     write_png(&path, &Raster::filled(2, 2, RED)).unwrap();
     let map = read_mineral_map(&path, &table, &MapSettings::default()).unwrap();
     assert_eq!(map.classes.data(), [1; 4]);
+}
+
+#[test]
+fn class_numbers_stored_as_colours_are_class_numbers_all_the_same() {
+    let numbers = Raster::new(vec![0u8, 1, 2, 2, 1, 0], 2, 3).unwrap();
+    let rgb = numbers.map(|v| [*v; 3]);
+    let error = read_rgb(&rgb, &MapSettings::default()).unwrap_err();
+    assert!(error.to_string().contains("class numbers?"), "{error}");
+    let settings = MapSettings {
+        numbers: Some(Numbers::Row),
+        ..MapSettings::default()
+    };
+    assert_eq!(read_rgb(&rgb, &settings).unwrap().classes, numbers);
+    let error = read_rgb(&coloured(&numbers), &settings).unwrap_err();
+    assert!(error.to_string().contains("`numbers` is set"), "{error}");
+}
+
+#[test]
+fn a_smoothed_map_of_grey_colours_is_read_within_a_tolerance() {
+    let mut rows = minerals().rows()[..1].to_vec();
+    rows.push(Mineral {
+        name: "Metal".to_owned(),
+        rgb: [250; 3],
+        density_g_cm3: None,
+    });
+    let list = MineralList::from(Minerals::new(rows, "Background").unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.png");
+    let rgb = Raster::from_fn(12, 12, |col, _| match col {
+        0..=4 => [0; 3],
+        5 => [90; 3],
+        6 => [170; 3],
+        _ => [250; 3],
+    });
+    write_png(&path, &rgb).unwrap();
+    assert!(read_mineral_map(&path, &list, &MapSettings::default()).is_err());
+    let map = read_mineral_map(&path, &list, &tolerant(5.0)).unwrap();
+    let expected = Raster::from_fn(12, 12, |col, _| u8::from(col > 5));
+    assert_eq!(map.classes, expected);
+    assert_eq!(map.moved_pixels(), 24);
+}
+
+#[test]
+fn an_unmeasured_colour_that_is_a_mineral_is_refused() {
+    let settings = MapSettings {
+        unmeasured_rgb: vec![YELLOW],
+        ..MapSettings::default()
+    };
+    let error = read_rgb(&Raster::filled(2, 2, RED), &settings)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("is that of `Glass`"), "{error}");
+}
+
+#[test]
+fn a_legend_is_found_before_a_project_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.png");
+    let truth = truth(40, 50);
+    let rgb = Raster::from_fn(40, 70, |col, row| match col {
+        0..50 => coloured(&truth).at(col, row),
+        _ => [255, 255, 255],
+    });
+    write_png(&path, &rgb).unwrap();
+    let list = MineralList::from(minerals());
+    let crop = proposed_map_crop(&path, &list).unwrap();
+    assert_eq!(crop, Some(Crop::whole(50, 40)));
+    write_png(&path, &coloured(&truth)).unwrap();
+    assert_eq!(proposed_map_crop(&path, &list).unwrap(), None);
 }
 
 #[test]

@@ -9,7 +9,16 @@ use crate::legend::field_of;
 use crate::mineral_map::MapSettings;
 
 /// Tolerances that are proposed: the first that reads the map.
-const TOLERANCES: [f32; 9] = [2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 130.0];
+const TOLERANCES: [f32; 12] = [
+    2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 130.0, 180.0, 250.0, 442.0,
+];
+
+/// Past such a tolerance a mineral that is not in the list passes for another one.
+const CLOSE: f32 = 60.0;
+
+/// With more pixels far from every colour than this share, no tolerance is proposed: the colours
+/// are other ones.
+const FAR_SHARE_MAX: f64 = 0.1;
 
 /// The error with the settings that would read the map.
 pub(super) fn unknown_colours(
@@ -40,15 +49,31 @@ pub(super) fn unknown_colours(
         inside = field.of(rgba, cols);
         (rgba, cols) = (&inside, field.width);
     }
-    let (tolerance, moved) = tolerance_for(rgba, cols, palette);
+    let far = far_share(rgba, cols, palette);
+    let (tolerance, moved) = if far <= FAR_SHARE_MAX {
+        tolerance_for(rgba, cols, palette)
+    } else {
+        ways.push(format!(
+            "as {:.0} % of the pixels{} are far from every colour of the list, check that it is the \
+             list of this map and that the colours of the file are as its program shows them",
+            100.0 * far,
+            if field.is_some() { " within that crop" } else { "" }
+        ));
+        (None, 0)
+    };
     if let Some(tolerance) = tolerance
         && moved > 0
     {
         ways.push(format!(
             "if the map was smoothed, resized or saved as JPEG, set `colour_tolerance = {tolerance}` \
-             for it: {moved} pixels ({:.2} %){} then take the nearest mineral",
+             for it: {moved} pixels ({:.2} %){} then take the nearest mineral{}",
             100.0 * moved as f64 / rgba.len() as f64,
-            if field.is_some() { " within that crop" } else { "" }
+            if field.is_some() { " within that crop" } else { "" },
+            if tolerance > CLOSE {
+                ", some of a colour far from it: look where they lie before you trust them"
+            } else {
+                ""
+            }
         ));
     }
     ways.push(
@@ -76,6 +101,13 @@ pub(super) fn unknown_colours(
         ways: ways.join(". Or, "),
     })
     .into()
+}
+
+/// Share of the pixels that even a tolerance of [`CLOSE`] finds no mineral for.
+fn far_share(rgba: &[[u8; 4]], cols: usize, palette: &Palette) -> f64 {
+    let found = matched(rgba, cols, palette, Some(CLOSE));
+    let far: u64 = found.unknown.iter().map(|u| u.pixels).sum();
+    far as f64 / rgba.len() as f64
 }
 
 /// The least proposed tolerance that reads all pixels, and how many it moves.

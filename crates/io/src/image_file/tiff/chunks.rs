@@ -5,18 +5,17 @@
 
 use std::io::{self, Read};
 
-use zune_jpeg::zune_core::{bytestream::ZCursor, options::DecoderOptions};
+use zune_jpeg::zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 
+use super::YCBCR;
 use super::directory::{Page, TiffFile};
 
 fn wrong(what: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.into())
 }
 
-/// Whether the compression loses colours.
-pub(super) fn is_lossy(page: &Page) -> bool {
-    matches!(page.compression, 6 | 7 | 34892 | 50001)
-}
+/// JPEG of TIFF Technical Note 2.
+pub(super) const JPEG: u64 = 7;
 
 fn compression_name(compression: u64) -> String {
     match compression {
@@ -34,7 +33,7 @@ fn compression_name(compression: u64) -> String {
 }
 
 fn pack_bits(packed: &[u8], wanted: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(wanted);
+    let mut bytes = Vec::new();
     let mut rest = packed;
     // TIFF 6.0, section 9: n >= 0 copies n + 1 bytes, n < 0 repeats the next byte 1 - n times.
     while let [n, tail @ ..] = rest
@@ -71,8 +70,13 @@ fn jpeg(page: &Page, packed: Vec<u8>) -> io::Result<Vec<u8>> {
     let problem = |e: zune_jpeg::errors::DecodeErrors| wrong(format!("a JPEG strip: {e}"));
     let mut decoder = zune_jpeg::JpegDecoder::new(ZCursor::new(whole));
     decoder.decode_headers().map_err(problem)?;
-    // The samples as they are stored: the page says what they mean.
-    if let Some(colours) = decoder.input_colorspace() {
+    // What the page calls YCbCr comes as RGB, whichever of both the stream holds; other samples come
+    // as they are stored.
+    let colours = match page.photometric {
+        YCBCR => Some(ColorSpace::RGB),
+        _ => decoder.input_colorspace(),
+    };
+    if let Some(colours) = colours {
         decoder.set_options(DecoderOptions::default().jpeg_set_out_colorspace(colours));
     }
     decoder.decode().map_err(problem)
@@ -103,7 +107,7 @@ fn decompress(page: &Page, mut packed: Vec<u8>, wanted: usize) -> io::Result<Vec
                 .read_to_end(&mut bytes)?;
             bytes
         }
-        7 => jpeg(page, packed)?,
+        JPEG => jpeg(page, packed)?,
         32773 => pack_bits(&packed, wanted),
         50000 => {
             let mut bytes = Vec::new();
@@ -190,7 +194,7 @@ fn restore_row(page: &Page, file: &TiffFile, row: &mut [u8], channels: usize) ->
 /// The samples of a page, interleaved, each in `bytes_of_sample` bytes in the order of this
 /// machine. Depths that fill no whole bytes are spread over 1 or 2 bytes.
 pub(super) fn samples(file: &mut TiffFile, page: &Page) -> io::Result<Vec<u8>> {
-    let packed = page.bits % 8 != 0;
+    let packed = !page.bits.is_multiple_of(8);
     if (packed && page.bits > 16) || page.bits > 64 || page.bits == 0 || page.bits == 24 {
         return Err(wrong(format!("it has {} bits a sample", page.bits)));
     }

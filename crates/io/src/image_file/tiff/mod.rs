@@ -178,7 +178,8 @@ pub(super) fn read(path: &Path, file: File, wanted: Option<usize>) -> Result<Ima
         rows: page.rows,
         pixels,
         kind: ImageKind::Tiff,
-        lossy: chunks::is_lossy(page),
+        lossy: page.compression == chunks::JPEG,
+        colour_key: false,
         notes,
     })
 }
@@ -188,7 +189,14 @@ fn interpret(samples: Samples, page: &Page, notes: &mut Vec<String>) -> Result<P
     let channels = page.samples;
     let colours = match page.photometric {
         WHITE_IS_ZERO | BLACK_IS_ZERO | PALETTE => 1,
-        RGB | YCBCR => 3,
+        RGB => 3,
+        // The decoder gives RGB.
+        YCBCR if page.compression == chunks::JPEG => 3,
+        YCBCR => {
+            return Err(Problem(
+                "a TIFF with YCbCr colours that are not JPEG; export it as RGB".to_owned(),
+            ));
+        }
         5 => {
             return Err(Problem(
                 "a CMYK image for printing; export it as RGB".to_owned(),
@@ -217,7 +225,7 @@ fn interpret(samples: Samples, page: &Page, notes: &mut Vec<String>) -> Result<P
         }
         return grey(samples, page, alpha);
     }
-    let rgba = match samples {
+    let mut rgba = match samples {
         Samples::U8(values) => interleaved(&values, channels, alpha),
         Samples::U16(values) => {
             let (bytes, note) = bytes_of_16_bits(&values);
@@ -231,10 +239,6 @@ fn interpret(samples: Samples, page: &Page, notes: &mut Vec<String>) -> Result<P
             )));
         }
     };
-    let mut rgba = rgba;
-    if page.photometric == YCBCR {
-        rgba.iter_mut().for_each(rgb_from_ycbcr);
-    }
     if alpha && extra == ASSOCIATED_ALPHA {
         rgba.iter_mut().for_each(undo_premultiplication);
     }
@@ -248,22 +252,11 @@ fn interleaved(values: &[u8], channels: usize, alpha: bool) -> Vec<[u8; 4]> {
         .collect()
 }
 
-/// JFIF 1.02, conversion to and from RGB.
-fn rgb_from_ycbcr(pixel: &mut [u8; 4]) {
-    let [y, cb, cr, _] = pixel.map(f32::from);
-    let (cb, cr) = (cb - 128.0, cr - 128.0);
-    let byte = |v: f32| v.round().clamp(0.0, 255.0) as u8;
-    pixel[0] = byte(y + 1.402 * cr);
-    pixel[1] = byte(y - 0.344_136 * cb - 0.714_136 * cr);
-    pixel[2] = byte(y + 1.772 * cb);
-}
-
 fn undo_premultiplication(pixel: &mut [u8; 4]) {
     let alpha = u32::from(pixel[3]);
-    if alpha > 0 {
-        for channel in &mut pixel[..3] {
-            *channel = ((u32::from(*channel) * 255 + alpha / 2) / alpha).min(255) as u8;
-        }
+    for channel in &mut pixel[..3] {
+        let full = (u32::from(*channel) * 255 + alpha / 2).checked_div(alpha);
+        *channel = full.unwrap_or(0).min(255) as u8;
     }
 }
 
