@@ -1,17 +1,20 @@
 //! Dependencies between the crates point one way:
-//! core <- io, gpu <- stats <- registration, unet, phantom <- report <- cli.
+//! core <- io, gpu, report <- registration, unet, stats, phantom <- cli.
 
 use std::process::Command;
 
 use serde_json::Value;
 
 /// The crates of each layer, lowest first.
-const LAYERS: [&[&str]; 6] = [
+const LAYERS: [&[&str]; 4] = [
     &["corelith-core"],
-    &["corelith-io", "corelith-gpu"],
-    &["corelith-stats"],
-    &["corelith-registration", "corelith-unet", "corelith-phantom"],
-    &["corelith-report"],
+    &["corelith-io", "corelith-gpu", "corelith-report"],
+    &[
+        "corelith-registration",
+        "corelith-unet",
+        "corelith-stats",
+        "corelith-phantom",
+    ],
     &["corelith"],
 ];
 

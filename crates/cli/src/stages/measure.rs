@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use corelith_core::{PlacedMap, Role};
 use corelith_io::SemMap;
-use corelith_stats::liberation::{self, MeasuredWith, Segmented};
+use corelith_stats::liberation::{self, Segmented};
 use corelith_stats::measure::particle_table;
 use corelith_stats::measurements::{Measurements, measure_sample};
 
@@ -75,12 +75,7 @@ fn measure(session: &Session) -> anyhow::Result<Measurements> {
             minerals: &session.minerals,
         },
         &maps,
-        MeasuredWith {
-            measurement: &project.measurement,
-            stereology: &project.stereology,
-            liberation: &project.liberation,
-            seed: session.seed,
-        },
+        project.measured_with(session.seed),
         &session.terminal,
     )?)
 }

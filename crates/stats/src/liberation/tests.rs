@@ -1,6 +1,7 @@
 use corelith_core::{Mineral, Minerals, Silent, Spacing, Volume};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution as _, LogNormal};
 
 use super::*;
 use crate::measure::Particle;
@@ -176,8 +177,8 @@ fn threads_do_not_change_the_result() {
 
 /// Draws a population's particle: a tenth pure, the rest of any composition, lognormal volumes.
 fn drawn(random: &mut ChaCha8Rng, id: u32) -> Particle {
-    let normal: f64 = (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0;
-    let voxels = (1000.0 * (0.6 * normal).exp()).ceil();
+    let size: f64 = LogNormal::new(0.0, 0.6).unwrap().sample(random);
+    let voxels = (1000.0 * size).ceil();
     let share = if random.random_bool(0.1) {
         1.0
     } else {
