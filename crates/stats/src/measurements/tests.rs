@@ -192,6 +192,7 @@ fn a_correction_without_edge_weights_is_refused_and_auto_counts_all() {
     let stereology = crate::stereology::Settings {
         random_sections: 0,
         smallest_profile_um: 0.0,
+        smallest_grain_um: 0.0,
     };
     fn with<'a>(
         measurement: &'a crate::measure::Settings,
@@ -285,6 +286,7 @@ fn pixels_that_were_not_measured_count_nowhere() {
                 stereology: &crate::stereology::Settings {
                     random_sections: 0,
                     smallest_profile_um: 0.0,
+                    smallest_grain_um: 0.0,
                 },
                 liberation: &liberation::Settings {
                     replicates: 100,
