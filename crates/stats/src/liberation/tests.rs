@@ -526,7 +526,7 @@ fn the_correction_looks_past_mislabelled_pixels() {
         [seen.value, corrected[0].at_least[10].value]
     };
     let [seen, corrected] = at_100(0.0);
-    assert!(seen < 20.0 && !(corrected > 20.0), "{seen} {corrected}");
+    assert!(seen < 20.0 && (corrected.is_nan() || corrected < 20.0), "{seen} {corrected}");
     let [seen, corrected] = at_100(stereology::Settings::default().smallest_grain_um);
     assert!(seen > 99.0 && corrected > 99.0, "{seen} {corrected}");
 }
