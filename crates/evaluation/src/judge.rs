@@ -4,7 +4,7 @@ use corelith_core::{Progress, Raster, Volume, seed_of};
 use corelith_phantom::truth::{registration_error, segmentation_scores};
 use corelith_pipeline::Sample;
 use corelith_pipeline::stage::{register, segment};
-use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
+use corelith_stats::liberation::{Segmented, deviation};
 
 use crate::phantom_data::{TRUTH_PARTICLES, TRUTH_PHASES, truth_coordinates};
 use crate::{Error, TruthVerdict};
@@ -60,12 +60,7 @@ pub fn judge(
             particles: &true_particles,
             minerals,
         },
-        MeasuredWith {
-            measurement: &project.measurement,
-            stereology: &project.stereology,
-            liberation: &project.liberation,
-            seed: seed_of(project.seed, "random sections"),
-        },
+        project.measured_with(seed_of(project.seed, "random sections")),
         progress,
     )?;
     let liberation = deviations

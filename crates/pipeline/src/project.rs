@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use corelith_core::Minerals;
 use corelith_io::{CtSection, SemMap, SemSection};
 use corelith_stats::imaging::{separation, weak_regions};
+use corelith_stats::liberation::MeasuredWith;
 use corelith_stats::{liberation, measure, stereology};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,7 @@ impl Project {
             ("separation", problem(self.separation.check())),
             ("regions", problem(self.regions.check())),
             ("liberation", problem(self.liberation.check())),
+            ("liberation", problem(self.measured_with(self.seed).check())),
             ("stereology", problem(self.stereology.check())),
         ] {
             if let Some(problem) = problem {
@@ -127,6 +129,16 @@ impl Project {
     /// Names of the maps, in file order.
     pub fn map_names(&self) -> Vec<String> {
         self.sem.maps.iter().map(SemMap::name).collect()
+    }
+
+    /// The settings of everything that is measured.
+    pub fn measured_with(&self, seed: u64) -> MeasuredWith<'_> {
+        MeasuredWith {
+            measurement: &self.measurement,
+            stereology: &self.stereology,
+            liberation: &self.liberation,
+            seed,
+        }
     }
 
     /// The map of that name, to change.

@@ -2,10 +2,10 @@
 
 mod common;
 
-use corelith_core::{Progress, Silent};
-use corelith_report::{Provenance, ReportError, build};
-use corelith_stats::liberation::{Association, Liberation};
-use corelith_stats::measurements::Measurements;
+use corelith_core::{PlacedMap, Progress, Raster, Role, Silent, Spacing, Volume};
+use corelith_report::{Provenance, ReportError, build, remarks};
+use corelith_stats::liberation::{Association, Liberation, MeasuredWith, Segmented};
+use corelith_stats::measurements::{Measurements, measure_sample};
 
 use common::{input, measurements, minerals, report};
 
@@ -146,6 +146,47 @@ fn a_bare_result_still_makes_a_page() {
     input.provenance = Provenance::default();
     let html = build(&input, &Silent).unwrap().html;
     assert!(html.contains("<section id=\"bias\"") && !html.contains("NaN"));
+}
+
+#[test]
+fn a_result_without_particles_says_so() {
+    let minerals = minerals();
+    let phases = Volume::filled([4, 20, 20], Spacing::isotropic(2.0), 0);
+    let particles = phases.map(|_| 0);
+    let map = PlacedMap {
+        name: "map_0".to_owned(),
+        classes: Raster::filled(20, 20, 0),
+        coords_vox: [
+            Raster::from_fn(20, 20, |x, _| x as f32),
+            Raster::from_fn(20, 20, |_, y| y as f32),
+            Raster::filled(20, 20, 2.0),
+        ],
+        pixel_um: 2.0,
+    };
+    let measurements = measure_sample(
+        Segmented {
+            phases: &phases,
+            particles: &particles,
+            minerals: &minerals,
+        },
+        &[(Role::Validation, map)],
+        MeasuredWith {
+            measurement: &Default::default(),
+            stereology: &Default::default(),
+            liberation: &Default::default(),
+            seed: 1,
+        },
+        &Silent,
+    )
+    .unwrap();
+    let mut input = input(&minerals, &measurements);
+    input.slices.clear();
+    input.sections.clear();
+    input.models.clear();
+    input.provenance.remarks = remarks(&[], &measurements, &minerals, 1);
+    let html = build(&input, &Silent).unwrap().html;
+    assert!(html.contains("No particles were found") && !html.contains("NaN"));
+    assert!(html.contains("<section id=\"liberation\""));
 }
 
 #[test]

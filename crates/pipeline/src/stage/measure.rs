@@ -83,7 +83,7 @@ impl Measured {
 }
 
 impl Stage for Measure<'_> {
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Outputs = Measured;
 
     fn name(&self) -> String {

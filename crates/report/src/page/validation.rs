@@ -76,6 +76,7 @@ fn map(
         }
         div.pictures { @for panel in &panels { (panel) } }
         (figures.table(&table(input, v)))
+        @if let Some(target) = target { (small_grains(input, v, target)) }
         div.charts {
             @if let Some(target) = target { (curve(input, v, target, figures)) }
             (sizes(v, figures))
@@ -196,6 +197,23 @@ fn table(input: &ReportInput, v: &MapAgreement) -> PageTable {
         column(|m| m.liberation_gap_points, f64::NAN, 1),
     )
     .totals(1)
+}
+
+/// What was taken for mislabelled on both sides.
+fn small_grains(input: &ReportInput, v: &MapAgreement, target: &MineralAgreement) -> Markup {
+    html! {
+        @if v.agreement.smallest_grain_um > 0.0 {
+            p.note {
+                "For liberation, grains smaller than a circle of "
+                (format::fixed(v.agreement.smallest_grain_um, 1)) " µm ("
+                (format::fixed(v.agreement.smallest_grain_px, 1))
+                " pixels) become the mineral around them, on both sides alike: "
+                (format::fixed(target.small_grains_measured_pct, 1)) " % of the "
+                (input.minerals.name(target.class)) " measured and "
+                (format::fixed(target.small_grains_predicted_pct, 1)) " % of that predicted."
+            }
+        }
+    }
 }
 
 /// Area-weighted size distributions of the profiles.

@@ -181,6 +181,8 @@ fn agreement() -> Agreement {
             modal_predicted_pct: 41.0,
             liberation_measured_pct: AT_LEAST_PCT.map(|x| 100.0 - x),
             liberation_predicted_pct: AT_LEAST_PCT.map(|x| 100.0 - 0.9 * x),
+            small_grains_measured_pct: 0.4,
+            small_grains_predicted_pct: 0.1,
             liberation_gap_points: 10.0,
         }],
         foreground_dice: 1.0,
@@ -197,6 +199,8 @@ fn agreement() -> Agreement {
         size_distance: 0.1,
         size_distance_um: 0.4,
         pixels: 1600,
+        smallest_grain_um: 3.0,
+        smallest_grain_px: 1.8,
     }
 }
 

@@ -6,7 +6,9 @@ use corelith_core::Minerals;
 use serde::{Deserialize, Serialize};
 
 use crate::liberation::{LIBERATION_CLASSES, liberation_class};
-use crate::stereology::{Profile, Section, Settings, StereologyError, profiles, same_shape};
+use crate::stereology::{
+    Profile, Section, Settings, StereologyError, profiles, same_shape, small_grains_pct,
+};
 
 pub use size_distribution::SizeDistribution;
 
@@ -42,6 +44,11 @@ pub struct Agreement {
     pub size_distance_um: f64,
     /// Pixels compared.
     pub pixels: u64,
+    /// Area below which a grain was taken for mislabelled on both sides: the diameter of the circle
+    /// of that area, micrometres.
+    pub smallest_grain_um: f64,
+    /// The same in pixels.
+    pub smallest_grain_px: f64,
 }
 
 /// Agreement on one mineral. NaN where neither side holds it.
@@ -64,6 +71,12 @@ pub struct MineralAgreement {
     /// Liberation curve of the predicted section.
     #[serde(with = "crate::nan_as_null")]
     pub liberation_predicted_pct: [f64; LIBERATION_CLASSES],
+    /// Share of its area on the map in grains too small to count, in percent of it.
+    #[serde(with = "crate::nan_as_null")]
+    pub small_grains_measured_pct: f64,
+    /// The same on the predicted section.
+    #[serde(with = "crate::nan_as_null")]
+    pub small_grains_predicted_pct: f64,
     /// Largest distance between the two curves, percentage points.
     #[serde(with = "crate::nan_as_null")]
     pub liberation_gap_points: f64,
@@ -86,6 +99,10 @@ pub fn agreement(
     let found = [
         profiles(measured, 0, minerals, settings)?,
         profiles(predicted, 0, minerals, settings)?,
+    ];
+    let taken = [
+        small_grains_pct(measured, minerals, settings)?,
+        small_grains_pct(predicted, minerals, settings)?,
     ];
     let counts = Counts::of(measured, predicted, minerals.len());
     let background = minerals.background();
@@ -113,6 +130,8 @@ pub fn agreement(
                 dice: 2.0 * counts.both(class) as f64 / (n[0] + n[1]) as f64,
                 modal_measured_pct: modal(0),
                 modal_predicted_pct: modal(1),
+                small_grains_measured_pct: taken[0][usize::from(class)],
+                small_grains_predicted_pct: taken[1][usize::from(class)],
                 liberation_measured_pct: curves[0],
                 liberation_predicted_pct: curves[1],
                 liberation_gap_points: gap,
@@ -133,6 +152,8 @@ pub fn agreement(
         size_distance: largest,
         size_distance_um: area,
         pixels: counts.pixels,
+        smallest_grain_um: settings.smallest_grain_um,
+        smallest_grain_px: settings.smallest_grain_px(measured.pixel_um),
     })
 }
 

@@ -39,3 +39,49 @@ pub(crate) fn contacts(
     }
     contacts
 }
+
+/// For each label what it becomes when every one below `smallest` joins the neighbour that it
+/// shares most faces with, smallest first: itself where it stays, 0 for a small one without a
+/// neighbour.
+///
+/// `sizes` are those of the labels from 0 on, `contacts` the neighbours of the small ones.
+pub(crate) fn heirs_of_small(
+    mut sizes: Vec<u64>,
+    mut contacts: FxHashMap<u32, FxHashMap<u32, u64>>,
+    smallest: u64,
+) -> Vec<u32> {
+    let mut small: Vec<u32> = (1..sizes.len() as u32)
+        .filter(|&label| (1..smallest).contains(&sizes[label as usize]))
+        .collect();
+    small.sort_by_key(|&label| (sizes[label as usize], label));
+    let mut heir: Vec<u32> = (0..sizes.len() as u32).collect();
+    for label in small {
+        let size = sizes[label as usize];
+        if size >= smallest {
+            continue;
+        }
+        let mut faces_with: FxHashMap<u32, u64> = FxHashMap::default();
+        for (other, faces) in contacts.remove(&label).unwrap_or_default() {
+            let other = last_heir(&heir, other);
+            if other != label && other != 0 {
+                *faces_with.entry(other).or_default() += faces;
+            }
+        }
+        let to = faces_with
+            .iter()
+            .max_by_key(|&(&other, &faces)| (faces, std::cmp::Reverse(other)))
+            .map_or(0, |(&other, _)| other);
+        heir[label as usize] = to;
+        if to != 0 {
+            sizes[to as usize] += size;
+            if let Some(known) = contacts.get_mut(&to) {
+                for (other, faces) in faces_with {
+                    *known.entry(other).or_default() += faces;
+                }
+            }
+        }
+    }
+    (0..heir.len() as u32)
+        .map(|label| last_heir(&heir, label))
+        .collect()
+}

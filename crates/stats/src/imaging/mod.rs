@@ -5,7 +5,7 @@ mod binomial_filter;
 pub mod components;
 pub(crate) mod convex_hull;
 pub mod distance;
-mod faces;
+pub(crate) mod faces;
 pub mod separation;
 pub mod weak_regions;
 mod zeroed;

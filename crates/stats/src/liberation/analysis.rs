@@ -403,6 +403,7 @@ pub(super) fn volume_series(
                 Observation {
                     unit,
                     liberation_pct: 100.0 * mineral / solid,
+                    resolution_points: p.volume_resolution_points(class, minerals.background()),
                     weight: weight * mineral,
                 }
             })
@@ -429,6 +430,7 @@ fn surface_series(
                 (exposed > 0.0).then(|| Observation {
                     unit,
                     liberation_pct: share_pct(mineral, exposed),
+                    resolution_points: 0.0,
                     weight: weight * p.mineral_voxels[usize::from(class)] as f64,
                 })
             })
@@ -452,6 +454,7 @@ fn profile_series(
                 Observation {
                     unit,
                     liberation_pct: share_pct(mineral, p.area_um2()),
+                    resolution_points: 0.0,
                     weight: weight_of(k) * mineral,
                 }
             })

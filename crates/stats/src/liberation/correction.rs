@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::analysis::{MAPS, RANDOM, Weighing, check_minerals, share_pct, unbiased};
 use super::bootstrap::variance;
-use super::liberation_class::{LIBERATION_CLASSES, liberation_class};
+use super::liberation_class::{LIBERATION_CLASSES, liberation_class, liberation_class_within};
 use super::series::at_least;
 use super::{Estimate, LiberationError, Populations, Settings};
 
@@ -89,7 +89,9 @@ impl Parts {
             .iter()
             .map(|p| {
                 let solid = p.solid_voxels(minerals.background()) as f64;
-                liberation_class(100.0 * p.mineral_voxels[index] as f64 / solid) as u8
+                let share = 100.0 * p.mineral_voxels[index] as f64 / solid;
+                let resolution = p.volume_resolution_points(class, minerals.background());
+                liberation_class_within(share, resolution) as u8
             })
             .collect();
         let seen = |kind: usize| {

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::liberation_class::LIBERATION_CLASSES;
 use super::{
-    Basis, Liberation, LiberationError, MineralLiberation, Populations, Settings, analyse,
+    Basis, Cut, Liberation, LiberationError, MineralLiberation, Populations, Settings, analyse,
 };
 use crate::measure::{self, MeasureError, measure};
 use crate::stereology::{self, StereologyError, random_profiles};
@@ -69,6 +69,33 @@ pub struct MeasuredWith<'a> {
     pub seed: u64,
 }
 
+impl MeasuredWith<'_> {
+    /// Fails where settings contradict each other.
+    ///
+    /// # Errors
+    /// [`LiberationError::NoEdgeWeights`].
+    pub fn check(&self) -> Result<(), LiberationError> {
+        if !self.measurement.edge_correction && self.liberation.cut_particles == Cut::Corrected {
+            return Err(LiberationError::NoEdgeWeights);
+        }
+        Ok(())
+    }
+
+    /// The liberation settings, where without edge weights particles that are cut count like whole
+    /// ones, however many those are.
+    ///
+    /// # Errors
+    /// See [`MeasuredWith::check`].
+    pub fn liberation(&self) -> Result<Settings, LiberationError> {
+        self.check()?;
+        let mut settings = self.liberation.clone();
+        if !self.measurement.edge_correction {
+            settings.cut_particles = Cut::Counted;
+        }
+        Ok(settings)
+    }
+}
+
 /// Deviation of every solid mineral.
 ///
 /// Particles that the faces cut are treated in the truth as [`Settings::cut_particles`] makes it
@@ -82,7 +109,7 @@ pub fn deviation(
     with: MeasuredWith,
     progress: &dyn Progress,
 ) -> Result<Vec<Deviation>, AnalysisError> {
-    let result = liberation_of(found, with.liberation, with, progress)?;
+    let result = liberation_of(found, &with.liberation()?, with, progress)?;
     let same_rule = Settings {
         cut_particles: result.cut_particles,
         ..with.liberation.clone()

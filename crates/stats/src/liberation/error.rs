@@ -26,6 +26,13 @@ pub enum LiberationError {
         /// Its range.
         expected: &'static str,
     },
+    /// Particles cannot be corrected for the edge without their edge weights.
+    #[error(
+        "cut_particles = \"corrected\" needs edge weights, but edge_correction = false leaves them \
+         out: set edge_correction = true in section [measurement], or cut_particles to \
+         \"counted\" in section [liberation]"
+    )]
+    NoEdgeWeights,
     /// The user asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

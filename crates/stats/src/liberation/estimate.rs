@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF as _, Normal, StudentsT};
 
 /// A value in percent with its 95 % interval; NaN throughout where nothing was observed.
 ///
@@ -24,16 +25,16 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// 97.5 % quantile of Student's distribution, by its expansion in the inverse degrees of freedom
-/// (Abramowitz and Stegun 1964, 26.7.5), to 1 % from 3 degrees on; fewer count as 3.
+/// Quantiles beyond this stand for less than half a degree of freedom: nothing is known then.
+const LARGEST_QUANTILE: f64 = 1e3;
+
+/// 97.5 % quantile of Student's distribution; infinite without a degree of freedom.
 fn student_quantile(degrees: f64) -> f64 {
-    /// 97.5 % quantile of the normal distribution.
-    const Z: f64 = 1.959_963_984_540_054;
-    let inverse = 1.0 / degrees.max(3.0);
-    let [z3, z5, z7] = [Z.powi(3), Z.powi(5), Z.powi(7)];
-    Z + (z3 + Z) / 4.0 * inverse
-        + (5.0 * z5 + 16.0 * z3 + 3.0 * Z) / 96.0 * inverse.powi(2)
-        + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * Z) / 384.0 * inverse.powi(3)
+    const PROBABILITY: f64 = 0.975;
+    if degrees.is_infinite() && degrees > 0.0 {
+        return Normal::standard().inverse_cdf(PROBABILITY);
+    }
+    StudentsT::new(0.0, 1.0, degrees).map_or(f64::INFINITY, |t| t.inverse_cdf(PROBABILITY))
 }
 
 impl Estimate {
@@ -78,6 +79,13 @@ impl Estimate {
         };
         let n = n.max(1.0);
         let z = student_quantile(degrees.min(independent - 1.0));
+        if z > LARGEST_QUANTILE {
+            return Self {
+                value: value_pct,
+                low: 0.0,
+                high: 100.0,
+            };
+        }
         let z2 = z * z;
         let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
         let half = z * (spread / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
@@ -93,11 +101,12 @@ impl Estimate {
         if !value.is_finite() {
             return Self::NONE;
         }
-        let half = student_quantile(degrees) * variance.sqrt();
+        let half = (student_quantile(degrees) * variance.sqrt()).min(200.0);
+        // No two shares lie further apart than 100 points.
         Self {
             value,
-            low: value - half,
-            high: value + half,
+            low: (value - half).max(-100.0).min(value),
+            high: (value + half).min(100.0).max(value),
         }
     }
 
@@ -149,10 +158,29 @@ mod tests {
 
     #[test]
     fn quantiles_match_the_tables() {
-        for (degrees, expected) in [(3.0, 3.182), (10.0, 2.228), (60.0, 2.000)] {
+        for (degrees, expected) in [
+            (1.0, 12.7062),
+            (2.0, 4.3027),
+            (3.0, 3.1824),
+            (10.0, 2.2281),
+            (60.0, 2.0003),
+            (f64::INFINITY, 1.9600),
+        ] {
             let found = student_quantile(degrees);
-            assert!((found / expected - 1.0).abs() < 0.01, "{degrees}: {found}");
+            assert!((found / expected - 1.0).abs() < 1e-4, "{degrees}: {found}");
         }
+        assert_eq!(student_quantile(0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn one_particle_says_nothing_of_the_others() {
+        let share = Estimate::of_share(40.0, 0.0, 1.0, f64::INFINITY);
+        assert_eq!((share.value, share.low, share.high), (40.0, 0.0, 100.0));
+        // Two sections: one degree of freedom, not three.
+        let two = Estimate::of_difference(5.0, 4.0, 1.0);
+        assert!((two.half_width() - 12.7062 * 2.0).abs() < 0.01, "{two:?}");
+        let far = Estimate::of_difference(5.0, 400.0, 1.0);
+        assert_eq!((far.low, far.high), (-100.0, 100.0));
     }
 
     #[test]

@@ -67,6 +67,7 @@ pub use error::LiberationError;
 pub use estimate::Estimate;
 pub use liberation_class::{
     AT_LEAST_PCT, LIBERATION_CLASSES, liberation_class, liberation_class_bounds_pct,
+    liberation_class_within,
 };
 pub use locking::{Locking, locking};
 pub use settings::{Cut, Settings};

@@ -1,4 +1,4 @@
-use super::liberation_class::{LIBERATION_CLASSES, liberation_class};
+use super::liberation_class::{LIBERATION_CLASSES, liberation_class_within};
 
 /// One particle or profile as seen by one mineral.
 #[derive(Debug, Clone, Copy)]
@@ -7,8 +7,16 @@ pub(super) struct Observation {
     pub(super) unit: u32,
     /// Liberation, 0 to 100 %.
     pub(super) liberation_pct: f64,
+    /// How far that may be off, percentage points.
+    pub(super) resolution_points: f64,
     /// Amount of the mineral, times the edge weight.
     pub(super) weight: f64,
+}
+
+impl Observation {
+    fn liberation_class(&self) -> usize {
+        liberation_class_within(self.liberation_pct, self.resolution_points)
+    }
 }
 
 /// What one mineral shows on one basis, added up by resampling unit.
@@ -29,12 +37,12 @@ impl Series {
     /// Observations without weight are left out.
     pub(super) fn new(mut observations: Vec<Observation>) -> Self {
         observations.retain(|o| o.weight > 0.0);
-        observations.sort_by_key(|o| (o.unit, liberation_class(o.liberation_pct)));
+        observations.sort_by_key(|o| (o.unit, o.liberation_class()));
         let mut parts: Vec<(u32, u8, f64)> = Vec::new();
         let mut units: Vec<(u32, f64, f64)> = Vec::new();
         let mut counts = [0; LIBERATION_CLASSES];
         for o in &observations {
-            let class = liberation_class(o.liberation_pct);
+            let class = o.liberation_class();
             counts[class] += 1;
             match parts.last_mut() {
                 Some((unit, c, w)) if *unit == o.unit && usize::from(*c) == class => *w += o.weight,

@@ -49,6 +49,10 @@ pub struct Particle {
     pub interface_um2: Vec<f64>,
 }
 
+/// Variance of the number of points of a cubic lattice in a body of random place, for each lattice
+/// face of its surface: 0.08 to 0.10 in 400 balls each of 6, 10 and 15 voxels radius.
+const POINTS_PER_FACE: f64 = 0.085;
+
 impl Particle {
     /// Voxels of solid minerals: every class but `background`.
     pub fn solid_voxels(&self, background: u8) -> u64 {
@@ -64,6 +68,23 @@ impl Particle {
     pub fn volume_pct(&self, class: u8, background: u8) -> f64 {
         let voxels = self.mineral_voxels[usize::from(class)];
         percent(voxels as f64, self.solid_voxels(background) as f64)
+    }
+
+    /// How far the share of a mineral in the solid volume may be off because voxels are counted, in
+    /// percentage points: two standard deviations.
+    ///
+    /// The number of lattice points in a body of random place varies with its surface (Matheron
+    /// 1965, Les variables regionalisees et leur estimation): by [`POINTS_PER_FACE`] a lattice face.
+    /// The surface is that of the mineral: what is exposed of it, and its interfaces inside the
+    /// particle. Flat interfaces along the lattice may be off by more.
+    pub fn volume_resolution_points(&self, class: u8, background: u8) -> f64 {
+        let classes = self.mineral_voxels.len();
+        let row = usize::from(class) * classes;
+        let inside: f64 = self.interface_um2[row..row + classes].iter().sum();
+        let surface_um2 = self.mineral_surface_um2[usize::from(class)] + inside;
+        let face_um2 = (self.volume_um3 / self.voxels as f64).powf(2.0 / 3.0);
+        let deviation = (POINTS_PER_FACE * surface_um2 / face_um2).sqrt();
+        percent(2.0 * deviation, self.solid_voxels(background) as f64)
     }
 
     /// Share of a mineral in the exposed surface of the solid, in percent; NaN where none is

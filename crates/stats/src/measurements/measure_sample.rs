@@ -24,7 +24,7 @@ pub fn measure_sample(
         particles: labels,
         minerals,
     } = sample;
-    let settings = with.liberation;
+    let settings = &with.liberation()?;
     let seed = |of: &str| seed_of(with.seed, of);
     let particles = measure(labels, phases, minerals, with.measurement, progress)?;
     let (mut agreements, mut measured, mut predicted) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-use corelith_core::{Mineral, Minerals, PlacedMap, Raster, Silent, Volume};
+use corelith_core::{Mineral, Minerals, PlacedMap, Raster, Silent, UNMEASURED, Volume};
 
 use super::*;
 use crate::liberation::{self, Basis, MeasuredWith, Segmented, liberation_table};
@@ -182,4 +182,131 @@ fn cautions_name_what_is_poor_and_what_is_few() {
     assert!(cautions.contains(&Caution::FewWholeParticles { whole: 12 }));
     found.maps[0].role = Role::Training;
     assert!(found.cautions(1).contains(&Caution::NothingKeptBack));
+}
+
+#[test]
+fn a_correction_without_edge_weights_is_refused_and_auto_counts_all() {
+    let measurement = crate::measure::Settings {
+        edge_correction: false,
+    };
+    let stereology = crate::stereology::Settings {
+        random_sections: 0,
+        smallest_profile_um: 0.0,
+        smallest_grain_um: 0.0,
+    };
+    fn with<'a>(
+        measurement: &'a crate::measure::Settings,
+        stereology: &'a crate::stereology::Settings,
+        liberation: &'a liberation::Settings,
+    ) -> MeasuredWith<'a> {
+        MeasuredWith {
+            measurement,
+            stereology,
+            liberation,
+            seed: 1,
+        }
+    }
+    let of_rule = |cut_particles| liberation::Settings {
+        cut_particles,
+        ..Default::default()
+    };
+    let refused = of_rule(liberation::Cut::Corrected);
+    let error = with(&measurement, &stereology, &refused)
+        .check()
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("edge_correction") && error.contains("cut_particles"));
+    // 15 x 15 cubes, of which the outer ones are cut and 121 are not.
+    let particles = Volume::from_fn([3, 60, 60], Spacing::isotropic(1.0), |x, y, z| {
+        let inside = z == 1 && (x % 4 < 3 || x == 59) && (y % 4 < 3 || y == 59);
+        if inside {
+            (1 + x / 4 + 15 * (y / 4)) as u32
+        } else {
+            0
+        }
+    });
+    let phases = particles.map(|&id| u8::from(id > 0));
+    let sample = Segmented {
+        phases: &phases,
+        particles: &particles,
+        minerals: &minerals(),
+    };
+    let measured = |rule| {
+        let liberation = of_rule(rule);
+        measure_sample(
+            sample,
+            &[],
+            with(&measurement, &stereology, &liberation),
+            &Silent,
+        )
+        .map(|m| {
+            let cut = m.particles.iter().filter(|p| p.touches_border).count();
+            (
+                m.liberation.cut_particles,
+                cut,
+                m.leaves_cut_particles_out(),
+            )
+        })
+    };
+    let (rule, cut, left_out) = measured(liberation::Cut::Auto).unwrap();
+    assert!(cut > 0 && cut < 225 - 100, "{cut}");
+    assert_eq!((rule, left_out), (liberation::Cut::Counted, false));
+    assert!(measured(liberation::Cut::Corrected).is_err());
+}
+
+#[test]
+fn pixels_that_were_not_measured_count_nowhere() {
+    let (phases, particles) = balls();
+    let whole = map_of(&phases);
+    // The left half was not measured; what the phases are there is of no account.
+    let mut half = whole.clone();
+    for (i, class) in half.classes.data_mut().iter_mut().enumerate() {
+        if i % 56 < 28 {
+            *class = UNMEASURED;
+        }
+    }
+    let cropped = |map: &PlacedMap| PlacedMap {
+        classes: Raster::from_fn(42, 28, |x, y| map.classes.at(x + 28, y)),
+        coords_vox: map
+            .coords_vox
+            .each_ref()
+            .map(|r| Raster::from_fn(42, 28, |x, y| r.at(x + 28, y))),
+        ..map.clone()
+    };
+    let of = |map: PlacedMap| {
+        measure_sample(
+            Segmented {
+                phases: &phases,
+                particles: &particles,
+                minerals: &minerals(),
+            },
+            &[(Role::Validation, map)],
+            MeasuredWith {
+                measurement: &Default::default(),
+                stereology: &crate::stereology::Settings {
+                    random_sections: 0,
+                    smallest_profile_um: 0.0,
+                    smallest_grain_um: 0.0,
+                },
+                liberation: &liberation::Settings {
+                    replicates: 100,
+                    ..Default::default()
+                },
+                seed: 3,
+            },
+            &Silent,
+        )
+        .unwrap()
+    };
+    let (found, expected) = (of(half), of(cropped(&whole)));
+    assert_eq!(found.maps[0].agreement.pixels, 42 * 28);
+    assert_eq!(
+        format!("{:?}", found.maps[0]),
+        format!("{:?}", expected.maps[0])
+    );
+    let maps = |m: &Measurements| {
+        let mineral = m.liberation.mineral(1).unwrap();
+        format!("{:?}", mineral.on(Basis::Area2dMaps).share)
+    };
+    assert_eq!(maps(&found), maps(&expected));
 }

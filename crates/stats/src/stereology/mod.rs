@@ -10,11 +10,13 @@ mod profiles;
 mod random;
 mod section;
 mod settings;
+mod small_grains;
 
 pub use error::StereologyError;
 pub use profiles::{Profile, profiles};
 pub use random::random_profiles;
 pub use section::Section;
 pub use settings::Settings;
+pub use small_grains::small_grains_pct;
 
 pub(crate) use section::same_shape;

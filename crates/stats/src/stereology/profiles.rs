@@ -3,6 +3,7 @@ use std::collections::VecDeque;
 use corelith_core::{Minerals, Raster};
 use serde::{Deserialize, Serialize};
 
+use super::small_grains::without_small_grains;
 use super::{Section, Settings, StereologyError};
 
 /// The section of one particle.
@@ -43,6 +44,8 @@ impl Profile {
 ///    a profile without a particle.
 /// 4. Specks, below [`Settings::smallest_profile_um`], join the profile with which they share
 ///    the longest border, or are dropped when they touch none.
+/// 5. Grains of a mineral below [`Settings::smallest_grain_um`] become the mineral of the grain in
+///    their profile with which they share the longest border.
 ///
 /// # Errors
 /// When shapes differ, when a label is past the mineral list, or when settings are out of range.
@@ -54,6 +57,30 @@ pub fn profiles(
 ) -> Result<Vec<Profile>, StereologyError> {
     settings.check()?;
     section.check(minerals.len())?;
+    let pieces = pieces_of(section, minerals, settings);
+    let cleaned = without_small_grains(
+        &section.classes,
+        &pieces.of_pixel,
+        settings.smallest_grain_px(section.pixel_um),
+        minerals.len(),
+    );
+    Ok(measure(section, index, minerals, &pieces, &cleaned.classes))
+}
+
+/// The profiles of a section, not yet measured.
+pub(super) struct ProfilePieces {
+    /// Profile of each pixel, `NONE` where there is none.
+    pub(super) of_pixel: Vec<u32>,
+    /// Particle of each profile; `NONE` for a number that no profile has.
+    particles: Vec<u32>,
+}
+
+/// Steps 1 to 4 of [`profiles`].
+pub(super) fn pieces_of(
+    section: &Section,
+    minerals: &Minerals,
+    settings: &Settings,
+) -> ProfilePieces {
     let is_solid = Raster::from_fn(
         section.classes.rows(),
         section.classes.cols(),
@@ -63,13 +90,31 @@ pub fn profiles(
     );
     let ids = spread_ids(&section.particles, &is_solid);
     let pieces = Pieces::of(&ids, &is_solid);
-    let radius_px = settings.smallest_profile_um / (2.0 * section.pixel_um);
-    let piece_of = pieces.without_specks(std::f64::consts::PI * radius_px * radius_px);
-    Ok(measure(section, index, minerals, &pieces, &piece_of))
+    let heirs = pieces.without_specks(settings.smallest_profile_px(section.pixel_um));
+    let stays = |piece: usize| heirs[piece] as usize == piece;
+    ProfilePieces {
+        of_pixel: pieces
+            .piece
+            .iter()
+            .map(|&piece| match piece {
+                NONE => NONE,
+                piece => heirs[piece as usize],
+            })
+            .collect(),
+        particles: (0..heirs.len())
+            .map(|piece| {
+                if stays(piece) {
+                    pieces.ids[piece]
+                } else {
+                    NONE
+                }
+            })
+            .collect(),
+    }
 }
 
 /// Positions of the 4 neighbours; none past the edge.
-fn neighbours(cols: usize, rows: usize, at: usize) -> [Option<usize>; 4] {
+pub(super) fn neighbours(cols: usize, rows: usize, at: usize) -> [Option<usize>; 4] {
     let (col, row) = (at % cols, at / cols);
     [
         (col > 0).then(|| at - 1),
@@ -111,7 +156,7 @@ struct Pieces {
     pixels: Vec<u64>,
 }
 
-const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 
 impl Pieces {
     fn of(ids: &[u32], is_solid: &Raster<bool>) -> Self {
@@ -188,20 +233,21 @@ fn measure(
     section: &Section,
     index: u32,
     minerals: &Minerals,
-    pieces: &Pieces,
-    piece_of: &[u32],
+    pieces: &ProfilePieces,
+    classes: &[u8],
 ) -> Vec<Profile> {
-    let (cols, rows) = (pieces.cols, pieces.rows);
+    let (cols, rows) = (section.classes.cols(), section.classes.rows());
     let pixel_um2 = section.pixel_um * section.pixel_um;
-    let mut counts = vec![0u64; piece_of.len() * minerals.len()];
-    let mut bounds: Vec<Bounds> = vec![[usize::MAX, 0, usize::MAX, 0]; piece_of.len()];
-    let mut is_cut = vec![false; piece_of.len()];
-    for at in 0..pieces.piece.len() {
-        if pieces.piece[at] == NONE || piece_of[pieces.piece[at] as usize] == NONE {
+    let count = pieces.particles.len();
+    let mut counts = vec![0u64; count * minerals.len()];
+    let mut bounds: Vec<Bounds> = vec![[usize::MAX, 0, usize::MAX, 0]; count];
+    let mut is_cut = vec![false; count];
+    for (at, &piece) in pieces.of_pixel.iter().enumerate() {
+        if piece == NONE {
             continue;
         }
-        let piece = piece_of[pieces.piece[at] as usize] as usize;
-        counts[piece * minerals.len() + usize::from(section.classes.data()[at])] += 1;
+        let piece = piece as usize;
+        counts[piece * minerals.len() + usize::from(classes[at])] += 1;
         let (col, row) = (at % cols, at / cols);
         let [left, right, top, bottom] = &mut bounds[piece];
         (*left, *right) = ((*left).min(col), (*right).max(col));
@@ -211,13 +257,13 @@ fn measure(
             .any(|to| to.is_none_or(|to| !section.counted.data()[to]));
     }
     let frame = Frame::new(&section.counted);
-    (0..piece_of.len())
-        .filter(|&piece| piece_of[piece] as usize == piece)
+    (0..count)
+        .filter(|&piece| pieces.particles[piece] != NONE)
         .map(|piece| {
             let counts = &counts[piece * minerals.len()..(piece + 1) * minerals.len()];
             Profile {
                 section: index,
-                particle: pieces.ids[piece],
+                particle: pieces.particles[piece],
                 mineral_area_um2: counts.iter().map(|&n| n as f64 * pixel_um2).collect(),
                 is_cut: is_cut[piece],
                 frame_weight: if is_cut[piece] {
@@ -291,6 +337,7 @@ mod tests {
     use corelith_core::Mineral;
 
     use super::*;
+    use crate::stereology::small_grains_pct;
 
     fn minerals() -> Minerals {
         let row = |name: &str, grey| Mineral {
@@ -317,6 +364,7 @@ mod tests {
     fn settings(smallest_profile_um: f64) -> Settings {
         Settings {
             smallest_profile_um,
+            smallest_grain_um: 0.0,
             ..Settings::default()
         }
     }
@@ -352,6 +400,35 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].particle, 1);
         assert_eq!(found[0].area_um2(), 40.0);
+    }
+
+    #[test]
+    fn a_mislabelled_pixel_does_not_make_a_pure_profile_impure() {
+        let section = section(
+            &["00000000", "01111100", "01121120", "01111220", "00000000"],
+            &["00000000", "01111100", "01111110", "01111110", "00000000"],
+        );
+        let share_of_b = |smallest_grain_um| {
+            let settings = Settings {
+                smallest_grain_um,
+                ..settings(0.0)
+            };
+            let found = profiles(&section, 0, &minerals(), &settings).unwrap();
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].area_um2(), 68.0);
+            found[0].mineral_area_um2[2]
+        };
+        // Pixels of 4 um2: one alone, three together.
+        assert_eq!(share_of_b(0.0), 16.0);
+        assert_eq!(share_of_b(3.0), 12.0);
+        assert_eq!(share_of_b(5.0), 0.0);
+        let settings = Settings {
+            smallest_grain_um: 3.0,
+            ..settings(0.0)
+        };
+        let taken = small_grains_pct(&section, &minerals(), &settings).unwrap();
+        assert!(taken[0].is_nan());
+        assert_eq!(taken[1..], [0.0, 25.0]);
     }
 
     #[test]

@@ -116,6 +116,7 @@ mod tests {
         let settings = Settings {
             random_sections: 6000,
             smallest_profile_um: 0.0,
+            smallest_grain_um: 0.0,
         };
         let found =
             random_profiles(&phases, &particles, &minerals(), &settings, 5, &Silent).unwrap();

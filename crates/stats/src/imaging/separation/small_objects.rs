@@ -1,7 +1,6 @@
 use corelith_core::Volume;
-use rustc_hash::FxHashMap;
 
-use crate::imaging::faces::{contacts, last_heir};
+use crate::imaging::faces::{contacts, heirs_of_small};
 
 /// Gives every particle below `smallest_voxels` to the particle that it shares most voxel faces
 /// with, smallest first; one that touches nothing vanishes.
@@ -14,47 +13,15 @@ pub(super) fn remove_small_objects(labels: &mut Volume<u32>, smallest_voxels: u6
         }
         voxels[label] += 1;
     }
-    let is_small = |label: u32, voxels: &[u64]| {
-        label != 0 && voxels[label as usize] > 0 && voxels[label as usize] < smallest_voxels
-    };
-    let mut small: Vec<u32> = (1..voxels.len() as u32)
-        .filter(|&label| is_small(label, &voxels))
-        .collect();
-    if small.is_empty() {
+    let is_small =
+        |label: u32| label != 0 && (1..smallest_voxels).contains(&voxels[label as usize]);
+    if !(1..voxels.len() as u32).any(is_small) {
         return;
     }
-    let mut contacts = contacts(labels, |label| is_small(label, &voxels));
-    small.sort_by_key(|&object| (voxels[object as usize], object));
-    let mut heir: Vec<u32> = (0..voxels.len() as u32).collect();
-    for object in small {
-        let size = voxels[object as usize];
-        if size >= smallest_voxels {
-            continue;
-        }
-        let mut faces_with: FxHashMap<u32, u64> = FxHashMap::default();
-        let of_object = contacts.remove(&object).unwrap_or_default();
-        for (other, faces) in of_object {
-            let other = last_heir(&heir, other);
-            if other != object && other != 0 {
-                *faces_with.entry(other).or_default() += faces;
-            }
-        }
-        let to = faces_with
-            .iter()
-            .max_by_key(|&(&other, &faces)| (faces, std::cmp::Reverse(other)))
-            .map_or(0, |(&other, _)| other);
-        heir[object as usize] = to;
-        if to != 0 {
-            voxels[to as usize] += size;
-            if let Some(known) = contacts.get_mut(&to) {
-                for (other, faces) in faces_with {
-                    *known.entry(other).or_default() += faces;
-                }
-            }
-        }
-    }
+    let contacts = contacts(labels, is_small);
+    let heirs = heirs_of_small(voxels, contacts, smallest_voxels);
     for label in labels.data_mut() {
-        *label = last_heir(&heir, *label);
+        *label = heirs[*label as usize];
     }
 }
 
