@@ -15,7 +15,7 @@ fn storage_comes_back_as_it_went() {
 #[test]
 fn poison_shows_where_nothing_was_written() {
     let Some(gpu) = test_context() else { return };
-    let buffer = gpu.storage_poisoned("test", 16).unwrap();
+    let buffer = gpu.output("test", 16).unwrap();
     gpu.write(&buffer, 4, &[7u32]);
     assert_eq!(
         gpu.read::<u32>(&buffer).unwrap(),

@@ -40,7 +40,7 @@ const HOPS: [[f64; 3]; 10] = [
 
 /// What refining needs to know of the map and the volume.
 pub(crate) struct Refinement<'a> {
-    pub scorer: &'a Scorer,
+    pub scorer: &'a Scorer<'a>,
     pub categories: &'a Categories,
     pub settings: &'a Settings,
     pub allowed: Allowed,

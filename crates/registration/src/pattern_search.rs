@@ -17,7 +17,7 @@ pub(crate) struct Scored {
 
 /// Scores poses by the mutual information of a set of samples.
 pub(crate) struct PoseScorer<'a> {
-    pub scorer: &'a Scorer,
+    pub scorer: &'a Scorer<'a>,
     pub samples: &'a Samples,
     pub allowed: Allowed,
     pub overlap_min: f64,

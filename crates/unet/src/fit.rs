@@ -10,6 +10,7 @@ use corelith_gpu::Compute;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{Reached, decode, encode};
+use crate::device::{checked, guarded};
 use crate::examples::Examples;
 use crate::held_out::{HeldOut, Score};
 use crate::loss::{Targets, loss};
@@ -18,13 +19,16 @@ use crate::optimizer::{Optimizer, StepSize};
 use crate::patch::Patch;
 use crate::plan::Plan;
 use crate::random::rng;
-use crate::weights::{NamedArray, parameters, with_parameters};
+use crate::weights::{NamedArray, parameters, values, with_parameters};
 use crate::{
     CheckpointStore, Classes, GreyStatistics, Model, ModelCard, Settings, UnetError, burn_device,
 };
 
 /// Units of the progress: a run ends by steps or by the clock, so they are shares of the run.
 const PROGRESS_UNITS: u64 = 1000;
+
+/// What errors of the device say was done.
+const TASK: &str = "training";
 
 /// Beginning of the names of the best weights in a checkpoint.
 const BEST: &str = "best.";
@@ -83,6 +87,15 @@ pub(crate) struct Fit<'a> {
 
 impl Fit<'_> {
     pub fn run(
+        self,
+        checkpoints: Option<&dyn CheckpointStore>,
+        progress: &dyn Progress,
+    ) -> Result<Trained, UnetError> {
+        let compute = self.compute;
+        guarded(compute, TASK, || self.learn(checkpoints, progress))?
+    }
+
+    fn learn(
         self,
         checkpoints: Option<&dyn CheckpointStore>,
         progress: &dyn Progress,
@@ -169,7 +182,9 @@ impl Fit<'_> {
             reached.step += 1;
             if reached.step.is_multiple_of(plan.every) || reached.step == plan.steps {
                 let mean = Tensor::cat(std::mem::take(&mut losses), 0).mean();
-                let loss = f64::from(mean.into_scalar::<f32>());
+                let loss = values(mean).first().map_or(f64::NAN, |&loss| loss.into());
+                // Nothing that a failing device has left is kept.
+                checked(self.compute, TASK)?;
                 if !loss.is_finite() {
                     return Err(UnetError::Diverged {
                         step: reached.step,

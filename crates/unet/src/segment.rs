@@ -4,6 +4,7 @@ use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
 use rayon::prelude::*;
 
+use crate::device::guarded;
 use crate::layer::{Layer, SliceProbabilities};
 use crate::network::Network;
 use crate::patch::grey_of;
@@ -103,7 +104,8 @@ fn empty_probabilities(ct: &Volume<u16>, model: &Model) -> Vec<Volume<u8>> {
     vec![Volume::filled(ct.shape(), ct.spacing(), 0); model.card().classes.count()]
 }
 
-/// Calls `write` with the probabilities of each slice and its number, in order.
+/// Calls `write` with the probabilities of each slice and its number, in order. Where the memory of
+/// the GPU does not do for a tile, the processor begins anew.
 fn for_finished_slices(
     ct: &Volume<u16>,
     model: &Model,
@@ -111,6 +113,24 @@ fn for_finished_slices(
     compute: &Compute,
     progress: &dyn Progress,
     mut write: impl FnMut(SliceProbabilities<'_>, usize),
+) -> Result<(), UnetError> {
+    // A smaller tile would be another result.
+    let done = compute.on_gpu("segmentation", 1..=1, |_, _| {
+        apply(ct, model, settings, compute, progress, &mut write)
+    })?;
+    match done {
+        Some(()) => Ok(()),
+        None => apply(ct, model, settings, &Compute::Cpu, progress, &mut write),
+    }
+}
+
+fn apply(
+    ct: &Volume<u16>,
+    model: &Model,
+    settings: &SegmentSettings,
+    compute: &Compute,
+    progress: &dyn Progress,
+    write: &mut dyn FnMut(SliceProbabilities<'_>, usize),
 ) -> Result<(), UnetError> {
     let multiple = model.card().settings.multiple();
     settings.check(multiple)?;
@@ -138,7 +158,8 @@ fn for_finished_slices(
             for &x in &starts[2] {
                 progress.check()?;
                 let corner = [z, y, x];
-                let probabilities = applied.tile(ct, corner, tile);
+                let probabilities =
+                    guarded(compute, "segmentation", || applied.tile(ct, corner, tile))?;
                 layer.add(&probabilities, [y, x], tile, &weights);
                 progress.advance(1);
             }
