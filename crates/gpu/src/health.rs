@@ -57,6 +57,11 @@ impl GpuContext {
     /// # Errors
     /// [`GpuError::DeviceLost`], [`GpuError::OutOfMemory`] or [`GpuError::Device`].
     pub fn check(&self, step: &str) -> Result<(), GpuError> {
+        let failure = lock(&self.health().failure).take();
+        if failure.as_ref().is_some_and(|failure| !failure.is_memory) {
+            // A lost device refuses all work; that it is lost it says when it has nothing left to do.
+            self.poll(wgpu::PollType::wait_indefinitely()).ok();
+        }
         if let Some(message) = self.health().lost.get() {
             return Err(GpuError::DeviceLost {
                 step: step.to_owned(),
@@ -64,7 +69,7 @@ impl GpuContext {
                 adapter: self.name(),
             });
         }
-        match lock(&self.health().failure).take() {
+        match failure {
             None => Ok(()),
             Some(failure) if failure.is_memory => Err(GpuError::OutOfMemory {
                 step: step.to_owned(),
