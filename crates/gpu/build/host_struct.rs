@@ -17,7 +17,7 @@ pub fn host_struct(module: &Module, ty: Handle<Type>, stem: &str) -> (String, St
     let mut checks = format!("assert!(size_of::<{name}>() == {span});\n");
     let (mut end, mut gaps) = (0, 0);
     let mut fill = |code: &mut String, from: u32, to: u32| {
-        assert!(from <= to && (to - from) % 4 == 0);
+        assert!(from <= to && (to - from).is_multiple_of(4));
         if from < to {
             let field = if gaps == 0 {
                 "gap".to_owned()

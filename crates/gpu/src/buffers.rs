@@ -25,18 +25,9 @@ impl GpuContext {
         Ok(buffer)
     }
 
-    /// A storage buffer of `bytes` zeros, for sums and counts.
-    ///
-    /// # Errors
-    /// See [`GpuContext::storage`].
-    pub fn storage_zeroed(&self, label: &str, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
-        // WebGPU shows no memory that was not written.
-        self.storage_buffer(label, bytes)
-    }
-
     /// A storage buffer of `bytes` for kernels to fill. What it holds before is nobody's business:
     /// in a [`test_context`](crate::test_context) a poison pattern, so that a value that no kernel
-    /// wrote shows.
+    /// wrote shows. Sums and counts need a [`clear`](crate::Commands::clear) first.
     ///
     /// # Errors
     /// See [`GpuContext::storage`].

@@ -318,7 +318,7 @@ impl GpuContext {
 }
 
 /// The limits that are asked for: those of the adapter, except where they are more than works.
-fn capped(limits: wgpu::Limits, backend: wgpu::Backend) -> wgpu::Limits {
+pub(crate) fn capped(limits: wgpu::Limits, backend: wgpu::Backend) -> wgpu::Limits {
     if backend != wgpu::Backend::Metal {
         return limits;
     }

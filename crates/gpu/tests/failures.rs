@@ -7,12 +7,12 @@ fn what_nobody_catches_is_told_once() {
     let Some(gpu) = test_context() else { return };
     gpu.check("the test").unwrap();
     // No such usage: an error outside of any scope, on which wgpu would panic.
-    gpu.device().create_buffer(&wgpu::BufferDescriptor {
+    drop(gpu.device().create_buffer(&wgpu::BufferDescriptor {
         label: Some("wrong"),
         size: 16,
         usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::STORAGE,
         mapped_at_creation: false,
-    });
+    }));
     let error = gpu.check("the test").unwrap_err();
     assert!(matches!(error, GpuError::Device { .. }), "{error:?}");
     assert!(error.to_string().contains("in the test"), "{error}");

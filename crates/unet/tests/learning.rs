@@ -370,7 +370,7 @@ fn small_ct() -> Volume<u16> {
 fn segmented(model: &Model, compute: &Compute) -> Result<Segmentation, UnetError> {
     let settings = SegmentSettings {
         tile_vox: [8, 16, 16],
-        overlap_vox: 4,
+        overlap_vox: 2,
         mirrors: false,
         probabilities: true,
     };
