@@ -73,10 +73,14 @@ pub(crate) fn guarded<R>(
     step: &str,
     work: impl FnOnce() -> R,
 ) -> Result<R, UnetError> {
-    if compute.gpu().is_none() {
+    let Some(context) = compute.gpu() else {
         return Ok(work());
-    }
+    };
     let result = catch_unwind(AssertUnwindSafe(work));
+    if result.is_err() {
+        // That it is lost a device says when it is waited for.
+        context.wait(step)?;
+    }
     checked(compute, step)?;
     // Without a report of the device a panic is a fault of the program.
     result.map_err(|panic| resume_unwind(panic))
