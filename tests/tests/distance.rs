@@ -154,7 +154,6 @@ fn what_does_not_fit_a_binding_goes_through_in_bricks() {
     assert_eq!(gpu.take_counts().launches["distance_column"], 5 + 5);
 }
 
-/// The passes together are longer by plan than a submission may take.
 #[test]
 fn submissions_are_planned_to_be_short() {
     let Some(gpu) = test_context() else { return };
