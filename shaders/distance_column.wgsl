@@ -1,12 +1,12 @@
-// Distance transform, every further axis: the least of the squared distances of a column, each plus
-// the square of the way to it. The search goes outwards and ends where the way alone is longer than
-// the least so far, so that it takes as many steps as the distance that it finds.
+// Distance transform, every further axis, once `distance_site` has found all sites: puts the squared
+// distances to them in their place.
 
 #import shared/distance_brick.wgsl
 
-@group(0) @binding(0) var<uniform> brick: Brick;
-@group(0) @binding(1) var<storage, read> before: array<f32>;
-@group(0) @binding(2) var<storage, read_write> after: array<f32>;
+@group(0) @binding(0) var<storage, read> before: array<f32>;
+// Sites at first, bits of the squared distances then.
+@group(0) @binding(1) var<storage, read_write> after: array<u32>;
+@group(0) @binding(2) var<uniform> brick: Brick;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -15,18 +15,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let voxel = (id.z * brick.ny + id.y) * brick.nx + id.x;
     let at = voxel / brick.stride % brick.length;
-    var least = before[voxel];
-    for (var way = 1u; way < brick.length; way++) {
-        let squared = brick.step * f32(way) * f32(way);
-        if squared >= least {
-            break;
-        }
-        if at >= way {
-            least = min(least, before[voxel - way * brick.stride] + squared);
-        }
-        if at + way < brick.length {
-            least = min(least, before[voxel + way * brick.stride] + squared);
-        }
-    }
-    after[voxel] = least;
+    let site = after[voxel];
+    let way = f32(max(site, at) - min(site, at));
+    let nearest = before[voxel - at * brick.stride + site * brick.stride];
+    after[voxel] = bitcast<u32>(nearest + brick.step * way * way);
 }

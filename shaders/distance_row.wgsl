@@ -3,10 +3,10 @@
 
 #import shared/distance_brick.wgsl
 
-@group(0) @binding(0) var<uniform> brick: Brick;
 // One byte a voxel, 0 is background.
-@group(0) @binding(1) var<storage, read> mask: array<u32>;
-@group(0) @binding(2) var<storage, read_write> distance: array<f32>;
+@group(0) @binding(0) var<storage, read> mask: array<u32>;
+@group(0) @binding(1) var<storage, read_write> distance: array<f32>;
+@group(0) @binding(2) var<uniform> brick: Brick;
 
 const TILE: u32 = 128u;
 

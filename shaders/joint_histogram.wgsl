@@ -33,13 +33,13 @@ struct Params {
     padding: u32,
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
 // Four voxels a word, x fastest.
-@group(0) @binding(1) var<storage, read> volume: array<u32>;
-@group(0) @binding(2) var<storage, read> samples: array<u32>;
+@group(0) @binding(0) var<storage, read> volume: array<u32>;
+@group(0) @binding(1) var<storage, read> samples: array<u32>;
 // du, dv, origin: three words each, then three unused.
-@group(0) @binding(3) var<storage, read> poses: array<i32>;
-@group(0) @binding(4) var<storage, read_write> histograms: array<atomic<u32>>;
+@group(0) @binding(2) var<storage, read> poses: array<i32>;
+@group(0) @binding(3) var<storage, read_write> histograms: array<atomic<u32>>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 const GROUP: u32 = 128u;
 const BINS: u32 = 512u;

@@ -4,9 +4,9 @@
 #import shared/label_brick.wgsl
 #import shared/label_sets.wgsl
 
-@group(0) @binding(0) var<uniform> brick: Brick;
-@group(0) @binding(1) var<storage, read_write> labels: array<atomic<u32>>;
-@group(0) @binding(2) var<storage, read_write> block_roots: array<u32>;
+@group(0) @binding(0) var<storage, read_write> labels: array<atomic<u32>>;
+@group(0) @binding(1) var<storage, read_write> block_roots: array<u32>;
+@group(0) @binding(2) var<uniform> brick: Brick;
 
 var<workgroup> roots: atomic<u32>;
 
@@ -15,6 +15,10 @@ fn main(
     @builtin(local_invocation_index) local: u32,
     @builtin(workgroup_id) group: vec3<u32>,
 ) {
+    if local == 0u {
+        atomicStore(&roots, 0u);
+    }
+    workgroupBarrier();
     let voxels = brick.nx * brick.ny * brick.nz;
     let block = group.y * BLOCKS_X + group.x;
     for (var i = local; i < BLOCK; i += THREADS) {

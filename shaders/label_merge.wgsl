@@ -6,9 +6,9 @@
 #import shared/label_brick.wgsl
 #import shared/label_sets.wgsl
 
-@group(0) @binding(0) var<uniform> brick: Brick;
-@group(0) @binding(1) var<storage, read> values: array<u32>;
-@group(0) @binding(2) var<storage, read_write> labels: array<atomic<u32>>;
+@group(0) @binding(0) var<storage, read> values: array<u32>;
+@group(0) @binding(1) var<storage, read_write> labels: array<atomic<u32>>;
+@group(0) @binding(2) var<uniform> brick: Brick;
 
 fn join_row(x: u32, here: u32, there: u32, with_corners: bool) {
     let value = values[here];

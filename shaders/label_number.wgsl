@@ -2,11 +2,11 @@
 
 #import shared/label_brick.wgsl
 
-@group(0) @binding(0) var<uniform> brick: Brick;
-@group(0) @binding(1) var<storage, read> labels: array<u32>;
-@group(0) @binding(2) var<storage, read> block_roots: array<u32>;
+@group(0) @binding(0) var<storage, read> labels: array<u32>;
+@group(0) @binding(1) var<storage, read> block_roots: array<u32>;
 // Number of each root; other voxels keep what was there.
-@group(0) @binding(3) var<storage, read_write> numbers: array<u32>;
+@group(0) @binding(2) var<storage, read_write> numbers: array<u32>;
+@group(0) @binding(3) var<uniform> brick: Brick;
 
 const OWN: u32 = BLOCK / THREADS;
 

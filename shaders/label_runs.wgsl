@@ -3,10 +3,10 @@
 
 #import shared/label_brick.wgsl
 
-@group(0) @binding(0) var<uniform> brick: Brick;
 // 0 is background; neighbours of one value belong together.
-@group(0) @binding(1) var<storage, read> values: array<u32>;
-@group(0) @binding(2) var<storage, read_write> labels: array<u32>;
+@group(0) @binding(0) var<storage, read> values: array<u32>;
+@group(0) @binding(1) var<storage, read_write> labels: array<u32>;
+@group(0) @binding(2) var<uniform> brick: Brick;
 
 // Start of the run that reaches each voxel, so far; positions in the tile.
 var<workgroup> starts: array<u32, TILE>;

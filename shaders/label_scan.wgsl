@@ -3,8 +3,8 @@
 
 #import shared/label_brick.wgsl
 
-@group(0) @binding(0) var<uniform> brick: Brick;
-@group(0) @binding(1) var<storage, read_write> block_roots: array<u32>;
+@group(0) @binding(0) var<storage, read_write> block_roots: array<u32>;
+@group(0) @binding(1) var<uniform> brick: Brick;
 
 var<workgroup> sums: array<u32, THREADS>;
 

@@ -2,9 +2,9 @@
 
 #import shared/label_brick.wgsl
 
-@group(0) @binding(0) var<uniform> brick: Brick;
-@group(0) @binding(1) var<storage, read> numbers: array<u32>;
-@group(0) @binding(2) var<storage, read_write> labels: array<u32>;
+@group(0) @binding(0) var<storage, read> numbers: array<u32>;
+@group(0) @binding(1) var<storage, read_write> labels: array<u32>;
+@group(0) @binding(2) var<uniform> brick: Brick;
 
 @compute @workgroup_size(THREADS)
 fn main(

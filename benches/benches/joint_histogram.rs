@@ -45,7 +45,7 @@ fn joint_histogram(criterion: &mut Criterion) {
         && let Ok(on_device) = GpuVolume::new(&context, &volume, context.max_binding_bytes())
     {
         group.bench_function(context.name(), |b| {
-            b.iter(|| on_device.histograms(&samples, &poses));
+            b.iter(|| on_device.histograms(&samples, &poses, POSES));
         });
     }
     group.finish();

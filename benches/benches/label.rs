@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{DeviceChoice, GpuContext};
-use corelith_stats::imaging::components::{Connectivity, Values, label, label_gpu, statistics};
+use corelith_stats::imaging::components::{
+    Connectivity, Values, label, label_gpu, label_with_statistics_gpu, statistics,
+};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Smooth blobs, about half of them solid, of the size of particles.
@@ -31,7 +33,7 @@ fn noise(n: usize) -> Volume<u8> {
     })
 }
 
-fn bench(c: &mut Criterion) {
+fn labels(c: &mut Criterion) {
     let n = 256;
     let mut group = c.benchmark_group("label");
     group
@@ -58,9 +60,6 @@ fn bench(c: &mut Criterion) {
                         label_gpu(black_box(&volume), connectivity, values, &Silent, gpu).unwrap()
                     };
                     group.bench_function(id(&gpu.name()), |b| b.iter(run));
-                    if gpu.time_kernels(run).1.is_empty() {
-                        continue;
-                    }
                     group.bench_function(id(&format!("{} kernels", gpu.name())), |b| {
                         b.iter_custom(|repeats| {
                             (0..repeats)
@@ -73,12 +72,37 @@ fn bench(c: &mut Criterion) {
             }
         }
     }
-    let labels = label(&blobs(n), Connectivity::Six, Values::Multi, &Silent)
-        .unwrap()
-        .labels;
-    group.bench_function("statistics", |b| b.iter(|| statistics(black_box(&labels))));
     group.finish();
 }
 
-criterion_group!(benches, bench);
+/// Sums over the voxels of every component.
+fn sums(c: &mut Criterion) {
+    let n = 256;
+    let mut group = c.benchmark_group("statistics");
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements((n * n * n) as u64));
+    let volume = blobs(n);
+    let (connectivity, values) = (Connectivity::Six, Values::Multi);
+    let Ok(labels) = label(&volume, connectivity, values, &Silent) else {
+        return;
+    };
+    let run = || statistics(black_box(&labels.labels));
+    group.bench_function("all threads", |b| b.iter(run));
+    if let Ok(gpu) = GpuContext::open(DeviceChoice::Auto) {
+        let run = || label_with_statistics_gpu(&volume, connectivity, values, &Silent, &gpu, n);
+        group.bench_function(format!("{} kernel", gpu.name()), |b| {
+            b.iter_custom(|repeats| {
+                (0..repeats)
+                    .flat_map(|_| gpu.time_kernels(|| black_box(run().is_ok())).1)
+                    .filter(|time| time.stem == "label_statistics")
+                    .map(|time| time.duration)
+                    .sum::<Duration>()
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, labels, sums);
 criterion_main!(benches);

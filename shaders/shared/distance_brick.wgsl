@@ -8,8 +8,8 @@ struct Brick {
     length: u32,
     // Square of the distance of neighbours in a column.
     step: f32,
-    unused_1: u32,
-    unused_2: u32,
+    // Every how many voxels of a column the nearest sites are known; a power of two.
+    gap: u32,
 }
 
 // Stands for the squared distance where there is no background: infinity is no WGSL constant.

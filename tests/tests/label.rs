@@ -1,10 +1,13 @@
 //! Labels of the GPU against those of the processor: equal, voxel by voxel.
 
 use corelith_core::{Silent, Spacing, Volume};
-use corelith_gpu::{GpuContext, test_context};
+use corelith_gpu::{
+    Clock, Compute, Fault, GpuContext, GpuError, LONGEST_SUBMISSION, assert_launched,
+    low_limits_context, small_bindings_context, test_context,
+};
 use corelith_stats::imaging::components::{
-    Connectivity, Values, label, label_gpu, label_gpu_in_slabs, label_with_statistics_gpu,
-    statistics,
+    Components, ComponentsError, Connectivity, Values, label, label_gpu, label_gpu_in_slabs,
+    label_on, label_with_statistics_gpu, label_with_statistics_on, statistics,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -36,15 +39,31 @@ fn serpentine(n: usize) -> Volume<u8> {
     })
 }
 
+/// The first voxel that is labelled otherwise, or the counts where these differ.
+fn first_difference(found: &Components, expected: &Components) -> Option<String> {
+    assert_eq!(found.labels.shape(), expected.labels.shape());
+    let (found_ids, expected_ids) = (found.labels.data(), expected.labels.data());
+    let at = (0..expected_ids.len()).find(|&i| found_ids[i] != expected_ids[i]);
+    at.map(|i| format!("voxel {i}: {}, expected {}", found_ids[i], expected_ids[i]))
+        .or_else(|| {
+            (found.count != expected.count)
+                .then(|| format!("{} components, expected {}", found.count, expected.count))
+        })
+}
+
 #[track_caller]
 fn assert_parity(gpu: &GpuContext, volume: &Volume<u8>) {
     for connectivity in CONNECTIVITIES {
         for values in [Values::Binary, Values::Multi] {
             let expected = label(volume, connectivity, values, &Silent).unwrap();
             let found = label_gpu(volume, connectivity, values, &Silent, gpu).unwrap();
-            let what = format!("{:?} {connectivity:?} {values:?}", volume.shape());
-            assert_eq!(found.count, expected.count, "{what}");
-            assert!(found.labels == expected.labels, "{what}: other labels");
+            let difference = first_difference(&found, &expected);
+            assert_eq!(
+                difference,
+                None,
+                "{:?} {connectivity:?} {values:?}",
+                volume.shape()
+            );
         }
     }
 }
@@ -58,6 +77,17 @@ fn random_volumes_of_every_density() {
             assert_parity(&gpu, &random([7, 12, 150], density, classes, seed));
         }
     }
+    assert_launched(
+        &gpu,
+        &[
+            "label_runs",
+            "label_merge",
+            "label_flatten",
+            "label_scan",
+            "label_number",
+            "label_write",
+        ],
+    );
 }
 
 #[test]
@@ -85,7 +115,8 @@ fn slabs_do_not_change_the_labels() {
                     let found =
                         label_gpu_in_slabs(&volume, connectivity, values, &Silent, &gpu, slices)
                             .unwrap();
-                    assert!(found == expected, "{connectivity:?} {values:?} {slices}");
+                    let difference = first_difference(&found, &expected);
+                    assert_eq!(difference, None, "{connectivity:?} {values:?} {slices}");
                 }
             }
         }
@@ -100,9 +131,13 @@ fn statistics_of_the_gpu_are_those_of_the_processor() {
     let long = Volume::filled([1, 1, 30_000], spacing, 1);
     let high = Volume::filled([900, 40, 40], spacing, 1);
     let empty = Volume::filled([3, 4, 5], spacing, 0);
-    // So many components that their sums are found in several turns.
+    // So many components that their sums are found in several turns, and that a workgroup meets more
+    // than it has slots for; and so many that ask for the same slots.
     let specks = random([11, 14, 160], 0.3, 3, 8);
-    for volume in [long, high, empty, specks] {
+    let lines = Volume::from_fn([9, 17, 300], spacing, |x, y, _| {
+        u8::from(x % 2 == 0 && y % 2 == 0)
+    });
+    for volume in [long, high, empty, specks, lines] {
         for values in [Values::Binary, Values::Multi] {
             let connectivity = Connectivity::Six;
             let expected = label(&volume, connectivity, values, &Silent).unwrap();
@@ -110,7 +145,7 @@ fn statistics_of_the_gpu_are_those_of_the_processor() {
                 let (found, components) =
                     label_with_statistics_gpu(&volume, connectivity, values, &Silent, &gpu, slices)
                         .unwrap();
-                assert!(found == expected);
+                assert_eq!(first_difference(&found, &expected), None);
                 assert!(
                     components == statistics(&expected.labels),
                     "{slices} slices"
@@ -118,6 +153,7 @@ fn statistics_of_the_gpu_are_those_of_the_processor() {
             }
         }
     }
+    assert_launched(&gpu, &["label_statistics"]);
 }
 
 #[test]
@@ -127,22 +163,154 @@ fn kernels_are_timed_on_demand() {
     let run = || label_gpu(&volume, Connectivity::Six, Values::Binary, &Silent, &gpu).unwrap();
     let (found, times) = gpu.time_kernels(run);
     assert!(found == run());
+    let stems: Vec<&str> = times.iter().map(|time| time.stem).collect();
+    let expected = ["runs", "merge", "flatten", "scan", "number", "write"];
+    assert_eq!(stems, expected.map(|step| format!("label_{step}")));
+    assert!(times.iter().any(|time| !time.duration.is_zero()));
     let has_queries = gpu
         .device()
         .features()
         .contains(wgpu::Features::TIMESTAMP_QUERY);
-    let stems: Vec<&str> = times.iter().map(|time| time.stem).collect();
-    let expected = ["runs", "merge", "flatten", "scan", "number", "write"];
-    let expected = expected.map(|step| format!("label_{step}"));
-    assert_eq!(stems, if has_queries { &expected[..] } else { &[] });
-    assert!(!has_queries || times.iter().any(|time| !time.duration.is_zero()));
+    assert!(has_queries || times.iter().all(|time| time.clock == Clock::Wall));
+}
+
+#[test]
+fn the_least_limits_that_adapters_have_do() {
+    let Some(gpu) = low_limits_context() else {
+        return;
+    };
+    assert_eq!(gpu.max_binding_bytes(), 128 << 20);
+    assert_parity(&gpu, &random([7, 12, 150], 0.4, 3, 2));
+    // Labels of more than a binding holds: in two slabs.
+    let large = random([33, 1024, 1024], 0.3, 2, 6);
+    let expected = label(&large, Connectivity::TwentySix, Values::Multi, &Silent).unwrap();
+    gpu.take_counts();
+    let (found, components) = label_with_statistics_on(
+        &Compute::Gpu(gpu.clone()),
+        large,
+        Connectivity::TwentySix,
+        Values::Multi,
+        &Silent,
+    )
+    .unwrap();
+    assert_eq!(first_difference(&found, &expected), None);
+    assert!(components == statistics(&expected.labels));
+    let counts = gpu.take_counts();
+    assert_eq!(counts.launches["label_merge"], 2);
+    assert!(counts.longest_planned <= LONGEST_SUBMISSION, "{counts:?}");
+}
+
+#[test]
+fn what_goes_to_the_device_and_back_is_counted() {
+    let Some(gpu) = test_context() else { return };
+    let volume = random([6, 20, 128], 0.5, 1, 4);
+    label_gpu(&volume, Connectivity::Six, Values::Binary, &Silent, &gpu).unwrap();
+    let counts = gpu.take_counts();
+    let voxels = volume.len() as u64;
+    // Values up and labels down; beside them parameters and the number of components.
+    assert!(
+        (4 * voxels..4 * voxels + 2048).contains(&counts.bytes_up),
+        "{counts:?}"
+    );
+    assert_eq!(counts.bytes_down, 4 * voxels + 4);
+    assert_eq!(counts.all_launches(), 6);
+    // The kernels, and a copy for each of two readbacks, which the host waits for.
+    assert_eq!((counts.submits, counts.polls), (3, 2));
+    assert_eq!(counts.buffers, 6);
+}
+
+fn on(gpu: &GpuContext, volume: &Volume<u8>) -> (Result<Components, ComponentsError>, Vec<String>) {
+    let compute = Compute::Gpu(gpu.clone());
+    let (connectivity, values) = (Connectivity::Eighteen, Values::Multi);
+    let found = label_on(&compute, volume.clone(), connectivity, values, &Silent);
+    (found, compute.take_notes())
+}
+
+#[test]
+fn too_little_memory_halves_the_slabs_and_then_takes_the_processor() {
+    let Some(gpu) = test_context() else { return };
+    let volume = random([12, 20, 64], 0.4, 3, 11);
+    let expected = label(&volume, Connectivity::Eighteen, Values::Multi, &Silent).unwrap();
+    let (found, notes) = on(&gpu, &volume);
+    assert_eq!(first_difference(&found.unwrap(), &expected), None);
+    assert_eq!(notes, [""; 0]);
+
+    let slice = 4 * 20 * 64;
+    gpu.take_counts();
+    gpu.inject(Some(Fault::OutOfMemory {
+        above_bytes: 4 * slice,
+    }));
+    let (found, notes) = on(&gpu, &volume);
+    assert_eq!(first_difference(&found.unwrap(), &expected), None);
+    // 12 slices, then 6, then 3.
+    assert_eq!(gpu.take_counts().launches["label_write"], 4);
+    assert_eq!(notes.len(), 1);
+    assert!(notes[0].contains("smaller bricks"), "{notes:?}");
+
+    gpu.inject(Some(Fault::OutOfMemory { above_bytes: 8 }));
+    let (found, notes) = on(&gpu, &volume);
+    assert_eq!(first_difference(&found.unwrap(), &expected), None);
+    assert_eq!(gpu.take_counts().all_launches(), 0);
+    assert_eq!(notes.len(), 1);
+    assert!(notes[0].contains("on the processor"), "{notes:?}");
+
+    gpu.inject(None);
+    let (found, notes) = on(&gpu, &volume);
+    assert_eq!(first_difference(&found.unwrap(), &expected), None);
+    assert_eq!(notes, [""; 0]);
+}
+
+#[test]
+fn a_slice_past_the_limits_is_labelled_by_the_processor() {
+    let Some(gpu) = small_bindings_context(4096) else {
+        return;
+    };
+    let volume = random([3, 20, 64], 0.4, 3, 11);
+    let expected = label(&volume, Connectivity::Eighteen, Values::Multi, &Silent).unwrap();
+    let (found, notes) = on(&gpu, &volume);
+    assert_eq!(first_difference(&found.unwrap(), &expected), None);
+    assert!(notes[0].contains("on the processor"), "{notes:?}");
+}
+
+#[test]
+fn a_lost_device_is_an_error_and_stays_one() {
+    for after_submits in [0, 1, 2] {
+        let Some(gpu) = test_context() else { return };
+        gpu.inject(Some(Fault::Lost { after_submits }));
+        let volume = random([12, 20, 64], 0.4, 3, 11);
+        for _ in 0..2 {
+            let (found, notes) = on(&gpu, &volume);
+            let error = found.unwrap_err();
+            assert!(
+                matches!(error, ComponentsError::Gpu(GpuError::DeviceLost { .. })),
+                "{error:?}"
+            );
+            assert!(
+                error.to_string().contains("run the same command again"),
+                "{error}"
+            );
+            assert_eq!(notes, [""; 0]);
+        }
+    }
 }
 
 #[test]
 fn one_changed_voxel_is_seen() {
     let volume = random([5, 9, 40], 0.4, 1, 1);
     let expected = label(&volume, Connectivity::Six, Values::Binary, &Silent).unwrap();
-    let mut changed = expected.clone();
-    changed.labels.data_mut()[777] ^= 1;
-    assert!(changed != expected);
+    assert_eq!(first_difference(&expected, &expected), None);
+    for voxel in [0, 777, expected.labels.len() - 1] {
+        let mut changed = expected.clone();
+        changed.labels.data_mut()[voxel] ^= 1;
+        let difference = first_difference(&changed, &expected).unwrap();
+        assert!(
+            difference.starts_with(&format!("voxel {voxel}:")),
+            "{difference}"
+        );
+    }
+    let one_more = Components {
+        count: expected.count + 1,
+        ..expected.clone()
+    };
+    assert!(first_difference(&one_more, &expected).is_some());
 }

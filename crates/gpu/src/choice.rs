@@ -1,6 +1,7 @@
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use crate::{GpuContext, GpuError};
+use crate::{GpuContext, GpuError, MayBeShort, Shortage};
 
 /// The value of `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,6 +64,54 @@ impl Compute {
                 }
             },
         }
+    }
+
+    /// Does `work` on the GPU, in bricks of at most `bricks.end()` of any unit. Where the memory of
+    /// the device does not do, bricks are halved, down to `bricks.start()`. `None` where the
+    /// processor has to do the work: because it was chosen, or because the GPU cannot, of which a
+    /// [note](Self::take_notes) tells. Every stage that has a GPU path decides by this.
+    ///
+    /// # Errors
+    /// Those of `work` that have nothing to do with memory or limits: a lost device, a wish to stop.
+    pub fn on_gpu<T, E: MayBeShort>(
+        &self,
+        task: &str,
+        bricks: RangeInclusive<u64>,
+        mut work: impl FnMut(&GpuContext, u64) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        let Self::Gpu(context) = self else {
+            return Ok(None);
+        };
+        let (least, most) = bricks.into_inner();
+        let mut brick = most.max(least);
+        loop {
+            let error = match work(context, brick) {
+                Ok(done) => {
+                    if brick < most {
+                        context.note(format!(
+                            "{task}: {} had too little memory and got smaller bricks",
+                            context.name()
+                        ));
+                    }
+                    return Ok(Some(done));
+                }
+                Err(error) => error,
+            };
+            match error.shortage() {
+                None => return Err(error),
+                Some(Shortage::Memory) if brick / 2 >= least.max(1) => brick /= 2,
+                Some(_) => {
+                    context.note(format!("{task}: done on the processor, for {error}"));
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// What was done otherwise than asked for since the last call, a line each: smaller bricks, or
+    /// the processor in place of the GPU. Nothing here prints them.
+    pub fn take_notes(&self) -> Vec<String> {
+        self.gpu().map(GpuContext::take_notes).unwrap_or_default()
     }
 
     /// The device, when it is a GPU.

@@ -1,13 +1,10 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use bytemuck::Pod;
-use wgpu::util::DeviceExt as _;
-
-use crate::{Commands, DeviceChoice, GpuError, KernelTime, Shader};
-
-/// Word that fills poisoned buffers.
-const POISON: u32 = 0xDEAD_BEEF;
+use crate::counters::Counters;
+use crate::health::Health;
+use crate::kernel_times::Clock;
+use crate::{Commands, Counts, DeviceChoice, Fault, GpuError, KernelTime, Shader};
 
 /// The one wgpu device of the program. Cheap to clone.
 #[derive(Clone)]
@@ -19,9 +16,22 @@ struct Inner {
     queue: wgpu::Queue,
     limits: wgpu::Limits,
     info: wgpu::AdapterInfo,
-    pipelines: Mutex<HashMap<&'static str, Arc<wgpu::ComputePipeline>>>,
+    pipelines: Mutex<HashMap<&'static str, wgpu::ComputePipeline>>,
+    health: Arc<Health>,
+    counters: Counters,
+    notes: Mutex<Vec<String>>,
+    clock: OnceLock<Clock>,
     /// Times of the kernels launched so far, while they are recorded.
     times: Mutex<Option<Vec<KernelTime>>>,
+    /// Whether outputs are poisoned.
+    poisons: bool,
+    fault: Mutex<Option<Fault>>,
+}
+
+/// What a mutex holds; a panic of another thread has not broken it, for nothing here is changed in
+/// several steps.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for GpuContext {
@@ -36,6 +46,9 @@ fn instance() -> &'static wgpu::Instance {
     INSTANCE.get_or_init(|| {
         wgpu::Instance::new(wgpu::InstanceDescriptor {
             backends: wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12,
+            // DX12: wgpu takes dxcompiler.dll where it lies beside the program or in the path, else
+            // the old compiler. Its feature `static-dxc` is left out: building it would download a
+            // binary whose checksum nobody looks at.
             ..wgpu::InstanceDescriptor::new_without_display_handle()
         })
     })
@@ -82,6 +95,15 @@ impl GpuContext {
     /// [`GpuError::NoAdapter`] when there is none of that kind, [`GpuError::NoDevice`] when the
     /// driver refuses.
     pub fn open(choice: DeviceChoice) -> Result<Self, GpuError> {
+        Self::open_with(choice, |limits| limits, false)
+    }
+
+    /// Like [`GpuContext::open`], with less than the adapter has where `limits` says so.
+    pub(crate) fn open_with(
+        choice: DeviceChoice,
+        limits: impl FnOnce(wgpu::Limits) -> wgpu::Limits,
+        poisons: bool,
+    ) -> Result<Self, GpuError> {
         let mut adapters = all_adapters();
         let index = match choice {
             DeviceChoice::Auto => auto_index(&adapters),
@@ -104,11 +126,9 @@ impl GpuContext {
                 },
             });
         };
-        Self::from_adapter(adapters.swap_remove(index))
-    }
-
-    fn from_adapter(adapter: wgpu::Adapter) -> Result<Self, GpuError> {
-        let (info, limits) = (adapter.get_info(), adapter.limits());
+        let adapter = adapters.swap_remove(index);
+        let info = adapter.get_info();
+        let limits = limits(capped(adapter.limits(), info.backend));
         let features = adapter
             .features()
             .difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS)
@@ -127,15 +147,23 @@ impl GpuContext {
                     source,
                 }
             })?;
-        Ok(Self(Arc::new(Inner {
+        let context = Self(Arc::new(Inner {
             adapter,
             device,
             queue,
             limits,
             info,
             pipelines: Mutex::default(),
+            health: Arc::default(),
+            counters: Counters::default(),
+            notes: Mutex::default(),
+            clock: OnceLock::new(),
             times: Mutex::default(),
-        })))
+            poisons,
+            fault: Mutex::default(),
+        }));
+        context.watch();
+        Ok(context)
     }
 
     /// The instance that the adapter came from.
@@ -176,96 +204,26 @@ impl GpuContext {
             .min(self.0.limits.max_buffer_size)
     }
 
-    /// A storage buffer with `data`.
-    ///
-    /// # Errors
-    /// [`GpuError::BindingTooLarge`] when it does not fit a binding.
-    pub fn storage<T: Pod>(&self, label: &str, data: &[T]) -> Result<wgpu::Buffer, GpuError> {
-        let contents: &[u8] = bytemuck::cast_slice(data);
-        self.check_binding(label, contents.len() as u64)?;
-        Ok(self
-            .device()
-            .create_buffer_init(&wgpu::util::BufferInitDescriptor {
-                label: Some(label),
-                contents,
-                usage: STORAGE,
-            }))
+    /// Whether outputs of kernels are filled with a poison pattern first: under test alone.
+    pub fn poisons(&self) -> bool {
+        self.0.poisons
     }
 
-    /// A storage buffer of `bytes` zeros.
-    ///
-    /// # Errors
-    /// [`GpuError::BindingTooLarge`] when it does not fit a binding.
-    pub fn storage_zeroed(&self, label: &str, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
-        self.check_binding(label, bytes)?;
-        Ok(self.device().create_buffer(&wgpu::BufferDescriptor {
-            label: Some(label),
-            size: bytes.next_multiple_of(4),
-            usage: STORAGE,
-            mapped_at_creation: false,
-        }))
+    /// What this context has done so far.
+    pub fn counts(&self) -> Counts {
+        self.0.counters.counts()
     }
 
-    /// A storage buffer full of a poison pattern: parity tests use it for outputs, so that a
-    /// value that no kernel wrote shows.
-    ///
-    /// # Errors
-    /// [`GpuError::BindingTooLarge`] when it does not fit a binding.
-    pub fn storage_poisoned(&self, label: &str, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
-        let words = bytes.div_ceil(4) as usize;
-        self.storage(label, &vec![POISON; words])
+    /// What this context has done since the last call, or since it was opened.
+    pub fn take_counts(&self) -> Counts {
+        self.0.counters.reset()
     }
 
-    /// A uniform buffer with one value.
-    pub fn uniform<T: Pod>(&self, label: &str, value: &T) -> wgpu::Buffer {
-        self.device()
-            .create_buffer_init(&wgpu::util::BufferInitDescriptor {
-                label: Some(label),
-                contents: bytemuck::bytes_of(value),
-                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            })
-    }
-
-    /// Overwrites part of a buffer, from `byte_offset` on.
-    pub fn write<T: Pod>(&self, buffer: &wgpu::Buffer, byte_offset: u64, data: &[T]) {
-        self.queue()
-            .write_buffer(buffer, byte_offset, bytemuck::cast_slice(data));
-    }
-
-    /// Waits for all submitted work and copies a storage buffer back.
-    ///
-    /// # Errors
-    /// [`GpuError::Device`] when the device was lost on the way.
-    pub fn read<T: Pod>(&self, buffer: &wgpu::Buffer) -> Result<Vec<T>, GpuError> {
-        let failed = |message: String| GpuError::Device {
-            step: "readback".to_owned(),
-            message,
-        };
-        let staging = self.device().create_buffer(&wgpu::BufferDescriptor {
-            label: Some("readback"),
-            size: buffer.size(),
-            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-            mapped_at_creation: false,
-        });
-        let mut commands = self.commands("readback");
-        commands.copy(buffer, &staging, buffer.size());
-        commands.submit();
-        let (sender, receiver) = std::sync::mpsc::channel();
-        staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // The receiver outlives the poll below; if it were gone, nobody waits any more.
-            let _ = sender.send(result);
-        });
-        self.device()
-            .poll(wgpu::PollType::wait_indefinitely())
-            .map_err(|e| failed(e.to_string()))?;
-        receiver
-            .recv()
-            .map_err(|e| failed(e.to_string()))?
-            .map_err(|e| failed(e.to_string()))?;
-        let mapped = staging
-            .get_mapped_range(..)
-            .map_err(|e| failed(e.to_string()))?;
-        Ok(bytemuck::pod_collect_to_vec(&mapped[..]))
+    /// Counts a launch that goes to the device by way of Burn.
+    pub fn count_launch(&self, shader: &Shader) {
+        self.0
+            .counters
+            .add(|counts| *counts.launches.entry(shader.stem).or_default() += 1);
     }
 
     /// A new batch of kernel launches.
@@ -273,76 +231,121 @@ impl GpuContext {
         Commands::new(self, label)
     }
 
+    /// Adds a line about what was done otherwise than asked for.
+    pub(crate) fn note(&self, note: String) {
+        tracing::warn!("{note}");
+        let mut notes = lock(&self.0.notes);
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    /// The lines so far; they are told once.
+    pub(crate) fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.0.notes))
+    }
+
     /// Starts to record the times of kernels, or stops it.
     pub(crate) fn record_times(&self, record: bool) {
-        *self.times() = record.then(Vec::new);
+        if record {
+            self.0.clock.get_or_init(|| self.best_clock());
+        }
+        *lock(&self.0.times) = record.then(Vec::new);
     }
 
-    /// Whether the times of kernels are recorded.
-    pub(crate) fn records_times(&self) -> bool {
-        self.times().is_some()
+    /// What times kernels; none while they are not timed.
+    pub(crate) fn clock(&self) -> Option<Clock> {
+        let records = lock(&self.0.times).is_some();
+        records.then(|| self.0.clock.get().copied()).flatten()
     }
 
-    pub(crate) fn add_times(&self, found: Vec<KernelTime>) {
-        if let Some(times) = &mut *self.times() {
+    pub(crate) fn add_times(&self, found: impl IntoIterator<Item = KernelTime>) {
+        if let Some(times) = &mut *lock(&self.0.times) {
             times.extend(found);
         }
     }
 
     /// The times recorded; stops recording.
     pub(crate) fn take_times(&self) -> Vec<KernelTime> {
-        self.times().take().unwrap_or_default()
+        lock(&self.0.times).take().unwrap_or_default()
     }
 
-    fn times(&self) -> std::sync::MutexGuard<'_, Option<Vec<KernelTime>>> {
-        self.0
-            .times
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    pub(crate) fn health(&self) -> &Arc<Health> {
+        &self.0.health
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.0.counters
+    }
+
+    pub(crate) fn fault(&self) -> &Mutex<Option<Fault>> {
+        &self.0.fault
     }
 
     /// The compiled kernel; compiled on first use.
-    pub(crate) fn pipeline(&self, shader: &'static Shader) -> Arc<wgpu::ComputePipeline> {
-        let mut pipelines = self
-            .0
-            .pipelines
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        Arc::clone(pipelines.entry(shader.stem).or_insert_with(|| {
+    pub(crate) fn pipeline(
+        &self,
+        shader: &'static Shader,
+    ) -> Result<wgpu::ComputePipeline, GpuError> {
+        let mut pipelines = lock(&self.0.pipelines);
+        if let Some(pipeline) = pipelines.get(shader.stem) {
+            return Ok(pipeline.clone());
+        }
+        let pipeline = self.scoped(shader.stem, None, || {
             let module = self
                 .device()
                 .create_shader_module(wgpu::ShaderModuleDescriptor {
                     label: Some(shader.stem),
                     source: wgpu::ShaderSource::Wgsl(shader.wgsl.into()),
                 });
-            Arc::new(
-                self.device()
-                    .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                        label: Some(shader.stem),
-                        layout: None,
-                        module: &module,
-                        entry_point: Some("main"),
-                        compilation_options: Default::default(),
-                        cache: None,
-                    }),
-            )
-        }))
-    }
-
-    fn check_binding(&self, label: &str, bytes: u64) -> Result<(), GpuError> {
-        let limit = self.max_binding_bytes();
-        if bytes > limit {
-            return Err(GpuError::BindingTooLarge {
-                label: label.to_owned(),
-                bytes,
-                limit,
-                adapter: self.name(),
-            });
-        }
-        Ok(())
+            self.device()
+                .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                    label: Some(shader.stem),
+                    layout: None,
+                    module: &module,
+                    entry_point: Some("main"),
+                    compilation_options: wgpu::PipelineCompilationOptions {
+                        // Every kernel writes what it reads there; Burn leaves it out too.
+                        zero_initialize_workgroup_memory: false,
+                        ..Default::default()
+                    },
+                    cache: None,
+                })
+        })?;
+        pipelines.insert(shader.stem, pipeline.clone());
+        Ok(pipeline)
     }
 }
 
-const STORAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE
-    .union(wgpu::BufferUsages::COPY_SRC)
-    .union(wgpu::BufferUsages::COPY_DST);
+/// The limits that are asked for: those of the adapter, except where they are more than works.
+pub(crate) fn capped(limits: wgpu::Limits, backend: wgpu::Backend) -> wgpu::Limits {
+    if backend != wgpu::Backend::Metal {
+        return limits;
+    }
+    // wgpu 30 hands the sizes of buffers to Metal in 32 bits: larger ones are cut without a word.
+    let most = u64::from(u32::MAX).next_multiple_of(256) - 256;
+    wgpu::Limits {
+        max_buffer_size: limits.max_buffer_size.min(most),
+        max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size.min(most),
+        ..limits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_of_metal_stay_below_4_gib() {
+        let adapter = wgpu::Limits {
+            max_buffer_size: 1 << 34,
+            max_storage_buffer_binding_size: 1 << 33,
+            ..Default::default()
+        };
+        let found = capped(adapter.clone(), wgpu::Backend::Metal);
+        for bytes in [found.max_buffer_size, found.max_storage_buffer_binding_size] {
+            assert!(bytes < 1 << 32 && bytes % 256 == 0, "{bytes}");
+        }
+        assert_eq!(capped(adapter.clone(), wgpu::Backend::Vulkan), adapter);
+    }
+}

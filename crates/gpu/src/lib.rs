@@ -1,26 +1,37 @@
 //! The one wgpu device, pipelines from WGSL shaders, buffers and readback.
 //!
-//! A kernel is a file of `shaders/`; [`shaders`] holds each one with its workgroup size and
-//! constants, checked at build time. [`GpuContext`] opens the device once; [`Commands`] is the one
-//! way to launch kernels.
+//! A kernel is a file of `shaders/`; [`shaders`] holds each one with its parameters, bindings,
+//! workgroup size and constants, checked at build time, and [`registry`] says where its CPU twin,
+//! its parity tests and its bench are. A [`Launch`] is the one description of a launch, for the
+//! buffers of wgpu ([`Commands`]) and for the tensors of Burn. [`GpuContext`] opens the device
+//! once; [`Compute`] is the one place where a stage chooses between GPU and processor.
 
+mod buffers;
 mod choice;
 mod commands;
 mod context;
+mod counters;
 mod error;
+mod faults;
+mod health;
 mod kernel_times;
+pub mod registry;
 mod report;
 mod shader;
 mod test_context;
+mod work;
 
 pub use choice::{Compute, DeviceChoice, ParseDeviceChoiceError};
 pub use commands::Commands;
 pub use context::GpuContext;
-pub use error::GpuError;
-pub use kernel_times::KernelTime;
+pub use counters::Counts;
+pub use error::{GpuError, MayBeShort, Shortage};
+pub use faults::Fault;
+pub use kernel_times::{Clock, KernelTime};
 pub use report::{AdapterReport, adapter_reports};
-pub use shader::Shader;
-pub use test_context::test_context;
+pub use shader::{AnyLaunch, Kernel, Launch, Shader, Storage};
+pub use test_context::{assert_launched, low_limits_context, small_bindings_context, test_context};
+pub use work::{LONGEST_SUBMISSION, Work};
 
 /// All kernels, generated from `shaders/*.wgsl`.
 pub mod shaders {

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::context::{all_adapters, auto_index, is_real_gpu};
+use crate::context::{all_adapters, auto_index, capped, is_real_gpu};
 
 /// One adapter as `corelith devices` shows it.
 #[derive(Debug, Clone, Serialize)]
@@ -41,7 +41,8 @@ pub fn adapter_reports() -> Vec<AdapterReport> {
         .iter()
         .enumerate()
         .map(|(index, adapter)| {
-            let (info, limits) = (adapter.get_info(), adapter.limits());
+            let info = adapter.get_info();
+            let limits = capped(adapter.limits(), info.backend);
             let auto = taken == Some(index);
             let reason = if auto {
                 "best real GPU"

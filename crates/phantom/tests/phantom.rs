@@ -92,9 +92,8 @@ fn grey_follows_the_minerals() {
             .filter(|(_, phase)| usize::from(**phase) == class + 1)
             .map(|(grey, _)| *grey)
             .max();
-        if let Some(grey) = brightest {
-            assert_eq!(f64::from(grey), mineral.ct_grey, "{}", mineral.name);
-        }
+        let brightest = brightest.map(f64::from);
+        assert_eq!(brightest, Some(mineral.ct_grey), "{}", mineral.name);
     }
     let darkest = *made.ct.data().iter().min().unwrap();
     assert_eq!(f64::from(darkest), settings.ct.resin_grey);
@@ -173,11 +172,8 @@ fn mirrored_maps_show_the_plane_from_behind() {
     for (share, expected) in [(0.0, false), (1.0, true)] {
         settings.maps.mirrored = share;
         let made = make(&settings, 1);
-        assert!(
-            made.maps
-                .iter()
-                .all(|m| m.ct_from_map.is_mirrored() == expected)
-        );
+        let mirrored = made.maps.iter().map(|m| m.ct_from_map.is_mirrored());
+        assert_eq!(mirrored.collect::<Vec<_>>(), [expected; 3]);
     }
 }
 

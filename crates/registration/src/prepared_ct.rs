@@ -63,7 +63,7 @@ impl<'a> PreparedCt<'a> {
             ct,
             range,
             search: SearchVolume::new(CoarseVolume::new(ct, search_factor.min(nz), range)),
-            scorer: Scorer::new(&scored, compute)?,
+            scorer: Scorer::new(scored, compute)?,
             device: compute.name(),
         })
     }

@@ -1,5 +1,5 @@
 use corelith_core::Cancelled;
-use corelith_gpu::GpuError;
+use corelith_gpu::{GpuError, MayBeShort, Shortage};
 
 /// What can go wrong when a network is trained or applied.
 #[derive(Debug, thiserror::Error)]
@@ -145,4 +145,13 @@ pub enum UnetError {
     /// A volume and a mask, or a result, of different shape.
     #[error(transparent)]
     Shape(#[from] corelith_core::ShapeError),
+}
+
+impl MayBeShort for UnetError {
+    fn shortage(&self) -> Option<Shortage> {
+        match self {
+            Self::Gpu(error) => error.shortage(),
+            _ => None,
+        }
+    }
 }

@@ -60,6 +60,9 @@ pub fn up_to_date<S: Stage>(stage: &S, context: &Context<'_>) -> Result<S::Outpu
     let began = Instant::now();
     let result = stage.run(context);
     context.progress.finish();
+    for note in context.compute.take_notes() {
+        context.warn(&note);
+    }
     let files = result?;
     let seconds = began.elapsed().as_secs_f64();
     let done = Done {

@@ -8,7 +8,7 @@ use super::SegmentSettings;
 use super::layer::{Layer, SliceProbabilities};
 use super::tiles::{starts, weights};
 use crate::UnetError;
-use crate::kernels::burn_device;
+use crate::kernels::{burn_device, guarded};
 use crate::network::Network;
 use crate::network::weights::values;
 use crate::network::{Model, Scan};
@@ -106,7 +106,8 @@ fn empty_probabilities(ct: &Volume<u16>, model: &Model) -> Vec<Volume<u8>> {
     vec![Volume::filled(ct.shape(), ct.spacing(), 0); model.card().classes.count()]
 }
 
-/// Calls `write` with the probabilities of each slice and its number, in order.
+/// Calls `write` with the probabilities of each slice and its number, in order. Where the memory of
+/// the GPU does not do for a tile, the processor begins anew.
 fn for_finished_slices(
     scan: &Scan<'_>,
     model: &Model,
@@ -114,6 +115,24 @@ fn for_finished_slices(
     compute: &Compute,
     progress: &dyn Progress,
     mut write: impl FnMut(SliceProbabilities<'_>, usize),
+) -> Result<(), UnetError> {
+    // A smaller tile would be another result.
+    let done = compute.on_gpu("segmentation", 1..=1, |_, _| {
+        apply(scan, model, settings, compute, progress, &mut write)
+    })?;
+    match done {
+        Some(()) => Ok(()),
+        None => apply(scan, model, settings, &Compute::Cpu, progress, &mut write),
+    }
+}
+
+fn apply(
+    scan: &Scan<'_>,
+    model: &Model,
+    settings: &SegmentSettings,
+    compute: &Compute,
+    progress: &dyn Progress,
+    write: &mut dyn FnMut(SliceProbabilities<'_>, usize),
 ) -> Result<(), UnetError> {
     let multiple = model.card().settings.multiple();
     settings.check(multiple)?;
@@ -141,7 +160,8 @@ fn for_finished_slices(
             for &x in &starts[2] {
                 progress.check()?;
                 let corner = [z, y, x];
-                let probabilities = applied.tile(corner, tile);
+                let probabilities =
+                    guarded(compute, "segmentation", || applied.tile(corner, tile))?;
                 layer.add(&probabilities, [y, x], tile, &weights);
                 progress.advance(1);
             }

@@ -7,7 +7,7 @@
 mod autodiff;
 mod conv;
 mod cube;
-mod device;
+pub(crate) mod device;
 mod extent;
 mod flex;
 mod norm;
@@ -19,6 +19,7 @@ use burn::backend::{Backend, Cube, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
 pub use device::burn_device;
+pub(crate) use device::{checked, guarded};
 pub(crate) use extent::Extent;
 
 /// Forward and backward of each operation, without autodiff.

@@ -18,14 +18,17 @@ use super::optimizer::{Optimizer, StepSize};
 use super::patch::Patch;
 use super::plan::Plan;
 use crate::UnetError;
-use crate::kernels::burn_device;
+use crate::kernels::{burn_device, checked, guarded};
 use crate::network::Network;
-use crate::network::weights::{NamedArray, parameters, with_parameters};
+use crate::network::weights::{NamedArray, parameters, values, with_parameters};
 use crate::network::{Classes, GreyStatistics, Model, ModelCard, Settings};
 use crate::random::rng;
 
 /// Units of the progress: a run ends by steps or by the clock, so they are shares of the run.
 const PROGRESS_UNITS: u64 = 1000;
+
+/// What errors of the device say was done.
+const TASK: &str = "training";
 
 /// Beginning of the names of the best weights in a checkpoint.
 const BEST: &str = "best.";
@@ -86,6 +89,15 @@ pub(crate) struct Fit<'a> {
 
 impl Fit<'_> {
     pub fn run(
+        self,
+        checkpoints: Option<&dyn CheckpointStore>,
+        progress: &dyn Progress,
+    ) -> Result<Trained, UnetError> {
+        let compute = self.compute;
+        guarded(compute, TASK, || self.learn(checkpoints, progress))?
+    }
+
+    fn learn(
         self,
         checkpoints: Option<&dyn CheckpointStore>,
         progress: &dyn Progress,
@@ -174,7 +186,9 @@ impl Fit<'_> {
             reached.step += 1;
             if reached.step.is_multiple_of(plan.every) || reached.step == plan.steps {
                 let mean = Tensor::cat(std::mem::take(&mut losses), 0).mean();
-                let loss = f64::from(mean.into_scalar::<f32>());
+                let loss = values(mean).first().map_or(f64::NAN, |&loss| loss.into());
+                // Nothing that a failing device has left is kept.
+                checked(self.compute, TASK)?;
                 if !loss.is_finite() {
                     return Err(UnetError::Diverged {
                         step: reached.step,

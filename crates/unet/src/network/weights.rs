@@ -7,6 +7,7 @@ use burn::tensor::{Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::UnetError;
+use crate::kernels::device::context_of;
 
 /// A named array.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,9 +63,20 @@ pub(crate) fn parameters<M: Module>(module: &M) -> Vec<NamedArray> {
     collector.arrays
 }
 
-/// The values of a tensor, on the host.
+/// The values of a tensor, on the host. No numbers where the device has failed: whoever computes on
+/// it learns why from [`guarded`](crate::kernels::guarded).
 pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().iter::<f32>().collect()
+    let (device, count) = (tensor.device(), tensor.shape().num_elements());
+    match tensor.try_into_data() {
+        Ok(data) => data.iter::<f32>().collect(),
+        Err(error) => {
+            match context_of(&device) {
+                Some(context) => context.report(error.to_string()),
+                None => tracing::error!("values of the CPU cannot be read: {error}"),
+            }
+            vec![f32::NAN; count]
+        }
+    }
 }
 
 /// The module with the values of `arrays` in place of its own.

@@ -1,6 +1,5 @@
-use bytemuck::{Pod, Zeroable};
-use corelith_gpu::shaders::joint_histogram::SHADER;
-use corelith_gpu::{GpuContext, GpuError};
+use corelith_gpu::shaders::joint_histogram::{KERNEL, Params};
+use corelith_gpu::{GpuContext, GpuError, Work};
 
 use super::{BINS, FixedPose};
 use crate::ct::quantised_volume::QuantisedVolume;
@@ -8,8 +7,11 @@ use crate::similarity::samples::Samples;
 
 /// Samples that one workgroup counts before it merges into the pose's histogram.
 const SAMPLES_PER_GROUP: u32 = 2048;
-/// Poses of one submission: bounds the histograms held on the device to 32 MiB.
-const POSES_PER_BATCH: usize = 16384;
+/// Poses of one batch: bounds the histograms held on the device to 32 MiB.
+pub(super) const POSES_PER_BATCH: usize = 16384;
+/// What a sample takes under a pose: eight voxels to interpolate between, mostly from a cache.
+const BYTES: u64 = 8;
+const OPERATIONS: u64 = 120;
 
 /// A quantised volume on a device, in slabs that each fit a binding. Neighbouring slabs share one
 /// slice, so that every cell of eight voxels lies in exactly one.
@@ -22,17 +24,6 @@ struct Slab {
     voxels: wgpu::Buffer,
     shape: [i32; 4],
     origin: [i32; 4],
-}
-
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-struct Params {
-    shape: [i32; 4],
-    origin: [i32; 4],
-    samples: u32,
-    samples_per_group: u32,
-    first_pose: u32,
-    padding: u32,
 }
 
 impl GpuVolume {
@@ -72,49 +63,51 @@ impl GpuVolume {
         self.slabs.len()
     }
 
-    /// See [`Scorer::histograms`](super::Scorer::histograms).
+    /// See [`Scorer::histograms`](super::Scorer::histograms); `most_poses` of them at a time.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn histograms(&self, samples: &Samples, poses: &[FixedPose]) -> Result<Vec<u32>, GpuError> {
+    pub fn histograms(
+        &self,
+        samples: &Samples,
+        poses: &[FixedPose],
+        most_poses: usize,
+    ) -> Result<Vec<u32>, GpuError> {
         if samples.is_empty() || poses.is_empty() {
             return Ok(vec![0; poses.len() * BINS]);
         }
         let gpu = &self.context;
         let sample_words = gpu.storage("joint histogram: samples", &samples.packed)?;
+        let groups = (samples.len() as u32).div_ceil(SAMPLES_PER_GROUP);
+        // Poses that a submission gets through.
+        let at_once = Work::most_elements(BYTES, OPERATIONS) / samples.len() as u64;
+        let at_once = (at_once as usize).clamp(1, poses.len());
         let mut counts = Vec::with_capacity(poses.len() * BINS);
-        for batch in poses.chunks(POSES_PER_BATCH) {
+        for batch in poses.chunks(most_poses.max(1)) {
             let pose_words = gpu.storage("joint histogram: poses", batch)?;
             let bytes = (batch.len() * BINS * size_of::<u32>()) as u64;
-            let histograms = gpu.storage_poisoned("joint histogram: counts", bytes)?;
+            let histograms = gpu.output("joint histogram: counts", bytes)?;
             let mut commands = gpu.commands("joint histogram");
             commands.clear(&histograms);
             for slab in &self.slabs {
-                let params = gpu.uniform(
-                    "joint histogram: parameters",
-                    &Params {
+                for first in (0..batch.len()).step_by(at_once) {
+                    let now = at_once.min(batch.len() - first);
+                    let params = Params {
                         shape: slab.shape,
                         origin: slab.origin,
                         samples: samples.len() as u32,
                         samples_per_group: SAMPLES_PER_GROUP,
-                        first_pose: 0,
+                        first_pose: first as u32,
                         padding: 0,
-                    },
-                );
-                let groups = (samples.len() as u32).div_ceil(SAMPLES_PER_GROUP);
-                commands.dispatch(
-                    &SHADER,
-                    &[
-                        &params,
-                        &slab.voxels,
-                        &sample_words,
-                        &pose_words,
-                        &histograms,
-                    ],
-                    [groups, batch.len() as u32, 1],
-                )?;
+                    };
+                    let work = Work::of((now * samples.len()) as u64, BYTES, OPERATIONS);
+                    commands.run(
+                        &KERNEL.launch(params, [groups, now as u32, 1], work),
+                        [&slab.voxels, &sample_words, &pose_words, &histograms],
+                    )?;
+                }
             }
-            commands.submit();
+            commands.submit()?;
             counts.extend(gpu.read::<u32>(&histograms)?);
         }
         Ok(counts)

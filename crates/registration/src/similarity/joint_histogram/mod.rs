@@ -10,8 +10,10 @@ mod instructions;
 mod reference;
 mod shares;
 
+use std::sync::OnceLock;
+
 use corelith_core::CtFromMap;
-use corelith_gpu::{Compute, GpuError};
+use corelith_gpu::{Compute, GpuContext, GpuError};
 
 pub use cpu::CpuVolume;
 pub use gpu::GpuVolume;
@@ -47,35 +49,36 @@ impl FixedPose {
     }
 }
 
-/// Fills joint histograms on the device of a stage.
+/// Fills joint histograms on the device of a stage; where its memory or its limits do not do, on
+/// the processor.
 pub struct Scorer {
-    volume: DeviceVolume,
-    factor: usize,
+    volume: QuantisedVolume,
+    compute: Compute,
+    on_gpu: Option<GpuVolume>,
+    /// Made when it is needed.
+    on_cpu: OnceLock<CpuVolume>,
 }
 
-enum DeviceVolume {
-    Cpu(CpuVolume),
-    Gpu(GpuVolume),
-}
+/// What notes say was done.
+const TASK: &str = "comparing poses";
 
 impl Scorer {
     /// Prepares `volume` for `compute`: a GPU gets its copy, in as many bricks as it needs, the
     /// CPU one of four bytes a voxel.
     ///
     /// # Errors
-    /// When the device cannot hold a brick.
-    pub fn new(volume: &QuantisedVolume, compute: &Compute) -> Result<Self, GpuError> {
-        let on_device = match compute.gpu() {
-            Some(context) => DeviceVolume::Gpu(GpuVolume::new(
-                context,
-                volume,
-                context.max_binding_bytes(),
-            )?),
-            None => DeviceVolume::Cpu(CpuVolume::new(volume)),
-        };
+    /// When the device fails.
+    pub fn new(volume: QuantisedVolume, compute: &Compute) -> Result<Self, GpuError> {
+        let bytes = volume.data().len().max(1) as u64;
+        let most = compute.gpu().map_or(1, GpuContext::max_binding_bytes);
+        let on_gpu = compute.on_gpu(TASK, 1..=most.min(bytes + 4), |context, slab_bytes| {
+            GpuVolume::new(context, &volume, slab_bytes)
+        })?;
         Ok(Self {
-            volume: on_device,
-            factor: volume.factor(),
+            volume,
+            compute: compute.clone(),
+            on_gpu,
+            on_cpu: OnceLock::new(),
         })
     }
 
@@ -85,14 +88,21 @@ impl Scorer {
     /// # Errors
     /// When the device fails.
     pub fn histograms(&self, samples: &Samples, poses: &[FixedPose]) -> Result<Vec<u32>, GpuError> {
-        match &self.volume {
-            DeviceVolume::Cpu(volume) => Ok(volume.histograms(samples, poses)),
-            DeviceVolume::Gpu(volume) => volume.histograms(samples, poses),
+        if let Some(volume) = &self.on_gpu {
+            let batches = 1..=gpu::POSES_PER_BATCH.min(poses.len()).max(1) as u64;
+            let found = self.compute.on_gpu(TASK, batches, |_, poses_at_once| {
+                volume.histograms(samples, poses, poses_at_once as usize)
+            })?;
+            if let Some(found) = found {
+                return Ok(found);
+            }
         }
+        let volume = self.on_cpu.get_or_init(|| CpuVolume::new(&self.volume));
+        Ok(volume.histograms(samples, poses))
     }
 
     /// Voxels of the full volume along a side of the scored one.
     pub fn factor(&self) -> usize {
-        self.factor
+        self.volume.factor()
     }
 }

@@ -2,18 +2,21 @@ use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
 
 use super::cpu::label_taken;
-use super::gpu::slices_of_a_binding;
+use super::gpu::slices_of_a_slab;
 use super::{
-    Component, Components, ComponentsError, Connectivity, Values, Voxel, label_gpu,
+    Component, Components, ComponentsError, Connectivity, Values, Voxel, label_gpu_in_slabs,
     label_with_statistics_gpu, statistics,
 };
 
+/// What notes say was done.
+const TASK: &str = "labelling components";
+
 /// Labels the connected components of `volume` on the chosen device; the result is the same on
-/// every device. Volumes whose slices do not fit the GPU are labelled on the processor, which gives
-/// the volume up before there are labels: 4 bytes a voxel at most for those, and its runs.
+/// every device. Where the memory or the limits of the GPU do not do, the processor labels, which
+/// gives the volume up before there are labels: 4 bytes a voxel at most for those, and its runs.
 ///
 /// # Errors
-/// See [`super::label`] and [`label_gpu`].
+/// See [`super::label`] and [`label_gpu_in_slabs`].
 pub fn label_on<T: Voxel>(
     compute: &Compute,
     volume: Volume<T>,
@@ -21,22 +24,29 @@ pub fn label_on<T: Voxel>(
     values: Values,
     progress: &dyn Progress,
 ) -> Result<Components, ComponentsError> {
-    let Some(gpu) = compute.gpu() else {
-        return label_taken(volume, connectivity, values, progress);
-    };
-    match label_gpu(&volume, connectivity, values, progress, gpu) {
-        Err(error @ ComponentsError::SliceTooLarge { .. }) => {
-            tracing::info!("{error}: labelling on the processor");
-            label_taken(volume, connectivity, values, progress)
-        }
-        result => result,
+    let bricks = 1..=most_slices(compute, volume.shape());
+    let found = compute.on_gpu(TASK, bricks, |gpu, slices| {
+        slices_of_a_slab(volume.shape(), gpu)?;
+        let slices = slices as usize;
+        label_gpu_in_slabs(&volume, connectivity, values, progress, gpu, slices)
+    })?;
+    match found {
+        Some(found) => Ok(found),
+        None => label_taken(volume, connectivity, values, progress),
     }
+}
+
+/// Slices of the thickest slab that the GPU takes.
+fn most_slices(compute: &Compute, shape: [usize; 3]) -> u64 {
+    let most = compute.gpu().map(|gpu| slices_of_a_slab(shape, gpu));
+    // Why no slice fits is said by the labelling itself.
+    most.and_then(Result::ok).unwrap_or(1) as u64
 }
 
 /// [`label_on`], and what [`statistics`] finds of the labels.
 ///
 /// # Errors
-/// See [`super::label`] and [`label_gpu`].
+/// See [`super::label`] and [`label_gpu_in_slabs`].
 ///
 /// # Examples
 /// ```
@@ -66,20 +76,14 @@ pub fn label_with_statistics_on<T: Voxel>(
     values: Values,
     progress: &dyn Progress,
 ) -> Result<(Components, Vec<Component>), ComponentsError> {
-    if let Some(gpu) = compute.gpu() {
-        match slices_of_a_binding(volume.shape(), gpu) {
-            Ok(slices) => {
-                return label_with_statistics_gpu(
-                    &volume,
-                    connectivity,
-                    values,
-                    progress,
-                    gpu,
-                    slices,
-                );
-            }
-            Err(error) => tracing::info!("{error}: labelling on the processor"),
-        }
+    let bricks = 1..=most_slices(compute, volume.shape());
+    let found = compute.on_gpu(TASK, bricks, |gpu, slices| {
+        slices_of_a_slab(volume.shape(), gpu)?;
+        let slices = slices as usize;
+        label_with_statistics_gpu(&volume, connectivity, values, progress, gpu, slices)
+    })?;
+    if let Some(found) = found {
+        return Ok(found);
     }
     let found = label_taken(volume, connectivity, values, progress)?;
     let components = statistics(&found.labels);

@@ -1,5 +1,5 @@
 use corelith_core::{Cancelled, LabelError};
-use corelith_gpu::GpuError;
+use corelith_gpu::{GpuError, MayBeShort, Shortage};
 
 /// Why a volume could not be labelled.
 #[derive(Debug, thiserror::Error)]
@@ -28,4 +28,14 @@ pub enum ComponentsError {
     /// The user asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl MayBeShort for ComponentsError {
+    fn shortage(&self) -> Option<Shortage> {
+        match self {
+            Self::SliceTooLarge { .. } => Some(Shortage::Limits),
+            Self::Gpu(error) => error.shortage(),
+            Self::TooMany(_) | Self::Cancelled(_) => None,
+        }
+    }
 }

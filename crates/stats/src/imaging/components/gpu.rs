@@ -1,8 +1,9 @@
-use bytemuck::{Pod, Zeroable};
 use corelith_core::{LabelError, Progress, Volume};
-use corelith_gpu::{GpuContext, shaders};
+use corelith_gpu::shaders::shared::label_brick::Brick;
+use corelith_gpu::shaders::shared::label_sums::Part;
+use corelith_gpu::{GpuContext, Work, shaders};
 use rayon::prelude::*;
-use shaders::label_statistics::{MOST, WORDS};
+use shaders::label_statistics::MOST;
 
 use super::moments::Moments;
 use super::seams::Seams;
@@ -11,30 +12,17 @@ use super::statistics::{found_components, statistics};
 use super::{Component, Components, ComponentsError, Connectivity, Values, Voxel};
 use crate::imaging::zeroed::zeroed;
 
-/// Host side of `shared/label_brick.wgsl`.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-struct Brick {
-    nx: u32,
-    ny: u32,
-    nz: u32,
-    reach: u32,
-}
+/// What labelling moves and does a voxel and kernel, joining included, at most.
+const BYTES: u64 = 12;
+const OPERATIONS: u64 = 100;
 
-/// Host side of the window of `label_statistics.wgsl`.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-struct Window {
-    first_id: u32,
-    ids: u32,
-    first_slice: u32,
-    unused: u32,
-}
+/// What the sums of components take a voxel, a run being a few voxels long.
+const SUM_OPERATIONS: u64 = 60;
 
 /// Labels the connected components of `volume` on the GPU, as [`super::label`] does on the
 /// processor: the same ids.
 ///
-/// The volume goes through in slabs as thick as a binding allows.
+/// The volume goes through in slabs as thick as a binding and the longest submission allow.
 ///
 /// # Errors
 /// When one slice does not fit a binding, when the device fails, when there are more components
@@ -46,7 +34,7 @@ pub fn label_gpu<T: Voxel>(
     progress: &dyn Progress,
     gpu: &GpuContext,
 ) -> Result<Components, ComponentsError> {
-    let slices = slices_of_a_binding(volume.shape(), gpu)?;
+    let slices = slices_of_a_slab(volume.shape(), gpu)?;
     label_gpu_in_slabs(volume, connectivity, values, progress, gpu, slices)
 }
 
@@ -98,8 +86,9 @@ pub fn label_with_statistics_gpu<T: Voxel>(
     Ok((slabs.components, statistics))
 }
 
-/// Slices of a volume of this shape that one binding holds as labels, at most all of them.
-pub(super) fn slices_of_a_binding(
+/// Slices of a volume of this shape that one binding holds as labels and that a submission gets
+/// through, at most all of them.
+pub(super) fn slices_of_a_slab(
     [nz, ny, nx]: [usize; 3],
     gpu: &GpuContext,
 ) -> Result<usize, ComponentsError> {
@@ -114,7 +103,8 @@ pub(super) fn slices_of_a_binding(
             adapter: gpu.name(),
         });
     }
-    Ok(nz.min(slices as usize).max(1))
+    let at_once = Work::most_elements(BYTES, OPERATIONS) / (ny * nx).max(1) as u64;
+    Ok(nz.min(slices.min(at_once) as usize).max(1))
 }
 
 /// A volume labelled slab by slab.
@@ -196,7 +186,6 @@ fn label_slabs<T: Voxel>(
 /// A slab that is labelled on the GPU.
 struct LabelledSlab {
     shape: [usize; 3],
-    brick: wgpu::Buffer,
     /// Ids from 1 by first voxel, 0 for background.
     labels: wgpu::Buffer,
     count: u32,
@@ -229,45 +218,46 @@ impl LabelledSlab {
                 .collect(),
         };
         let blocks = (slab.len() as u32).div_ceil(BLOCK);
-        let bytes = 4 * slab.len() as u64;
-        let brick = gpu.uniform("brick", &brick);
         // Holds the values until the components are joined, the numbers of the roots afterwards.
         let values = gpu.storage("values", &words)?;
-        let labels = gpu.storage_zeroed("labels", bytes)?;
-        let block_roots = gpu.storage_zeroed("roots of blocks", 4 * (u64::from(blocks) + 1))?;
+        drop(words);
+        let labels = gpu.output("labels", 4 * slab.len() as u64)?;
+        let block_roots = gpu.output("roots of blocks", 4 * (u64::from(blocks) + 1))?;
 
-        let rows = [nx as u32, ny as u32, nz as u32];
+        let rows = [brick.nx, brick.ny, brick.nz];
         let by_block = [blocks.min(BLOCKS_X), blocks.div_ceil(BLOCKS_X), 1];
+        let work = Work::of(slab.len() as u64, BYTES, OPERATIONS);
         let mut commands = gpu.commands("labelling");
-        for shader in [&shaders::label_runs::SHADER, &shaders::label_merge::SHADER] {
-            commands.dispatch(shader, &[&brick, &values, &labels], shader.workgroups(rows))?;
-        }
-        commands.dispatch(
-            &shaders::label_flatten::SHADER,
-            &[&brick, &labels, &block_roots],
-            by_block,
+        commands.run(
+            &shaders::label_runs::KERNEL.launch_over(brick, rows, work),
+            [&values, &labels],
         )?;
-        commands.dispatch(
-            &shaders::label_scan::SHADER,
-            &[&brick, &block_roots],
-            [1, 1, 1],
+        commands.run(
+            &shaders::label_merge::KERNEL.launch_over(brick, rows, work),
+            [&values, &labels],
         )?;
-        commands.dispatch(
-            &shaders::label_number::SHADER,
-            &[&brick, &labels, &block_roots, &values],
-            by_block,
+        commands.run(
+            &shaders::label_flatten::KERNEL.launch(brick, by_block, work),
+            [&labels, &block_roots],
         )?;
-        commands.dispatch(
-            &shaders::label_write::SHADER,
-            &[&brick, &values, &labels],
-            by_block,
+        let scan = Work::of(blocks.into(), 8, 16);
+        commands.run(
+            &shaders::label_scan::KERNEL.launch(brick, [1, 1, 1], scan),
+            [&block_roots],
         )?;
-        commands.submit();
-        let count = gpu.read::<u32>(&block_roots)?;
+        commands.run(
+            &shaders::label_number::KERNEL.launch(brick, by_block, work),
+            [&labels, &block_roots, &values],
+        )?;
+        commands.run(
+            &shaders::label_write::KERNEL.launch(brick, by_block, work),
+            [&values, &labels],
+        )?;
+        commands.submit()?;
+        let count = gpu.read_part::<u32>(&block_roots, blocks as usize, 1)?;
         let count = count.last().copied().ok_or(LabelError)?;
         Ok(Self {
             shape: [nz, ny, nx],
-            brick,
             labels,
             count,
         })
@@ -276,28 +266,32 @@ impl LabelledSlab {
     /// Sums over the voxels of each component, for a slab that starts at `first_slice`; for so many
     /// components at a time that the sums take no more memory than the labels.
     fn sums(&self, first_slice: usize, gpu: &GpuContext) -> Result<Vec<Moments>, ComponentsError> {
-        let shader = &shaders::label_statistics::SHADER;
+        use shaders::label_statistics::{KERNEL, ROWS, SLICES, TILE, WORDS};
         let [nz, ny, nx] = self.shape.map(|n| n as u32);
-        let at_once = (nx * ny * nz / WORDS).max(1);
+        let voxels = nx * ny * nz;
+        let at_once = (voxels / WORDS).max(1);
         let mut sums = Vec::with_capacity(self.count as usize);
         let mut left = self.count;
         while left > 0 {
             let ids = left.min(at_once);
-            let window = Window {
+            let part = Part {
+                nx,
+                ny,
+                nz,
+                first_slice: first_slice as u32,
                 first_id: self.count - left + 1,
                 ids,
-                first_slice: first_slice as u32,
-                unused: 0,
             };
-            let window = gpu.uniform("window", &window);
-            let words = gpu.storage_zeroed("sums", 4 * u64::from(WORDS * ids))?;
+            let words = gpu.output("sums", 4 * u64::from(WORDS * ids))?;
             let mut commands = gpu.commands("statistics");
-            commands.dispatch(
-                shader,
-                &[&self.brick, &window, &self.labels, &words],
-                shader.workgroups([nx, ny, nz]),
+            commands.clear(&words);
+            let workgroups = [nx.div_ceil(TILE), ny.div_ceil(ROWS), nz.div_ceil(SLICES)];
+            let work = Work::of(voxels.into(), BYTES, SUM_OPERATIONS);
+            commands.run(
+                &KERNEL.launch(part, workgroups, work),
+                [&self.labels, &words],
             )?;
-            commands.submit();
+            commands.submit()?;
             let words = gpu.read::<u32>(&words)?;
             sums.extend(words.as_chunks().0.iter().map(Moments::from_words));
             left -= ids;

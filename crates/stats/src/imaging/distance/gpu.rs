@@ -1,6 +1,7 @@
-use bytemuck::{Pod, Zeroable};
 use corelith_core::{Cancelled, Progress, Volume};
-use corelith_gpu::{Compute, GpuContext, GpuError, shaders};
+use corelith_gpu::shaders::shared::distance_brick::Brick;
+use corelith_gpu::shaders::{distance_column, distance_row, distance_site};
+use corelith_gpu::{Compute, GpuContext, GpuError, MayBeShort, Shortage, Work};
 
 use super::squared_distance;
 use crate::imaging::zeroed::zeroed;
@@ -35,9 +36,24 @@ pub enum DistanceError {
     Cancelled(#[from] Cancelled),
 }
 
+impl MayBeShort for DistanceError {
+    fn shortage(&self) -> Option<Shortage> {
+        match self {
+            Self::BrickTooLarge { .. } => Some(Shortage::Limits),
+            Self::Gpu(error) => error.shortage(),
+            Self::Cancelled(_) => None,
+        }
+    }
+}
+
+/// What a pass moves and does a voxel at most. Each launch of `distance_site` looks at no more
+/// sites than a column has voxels, and one more for each voxel that it takes.
+const BYTES: u64 = 12;
+const OPERATIONS: u64 = 20;
+
 /// [`squared_distance`] on the chosen device. Where all spacings are equal the result is the same
-/// on every device; else it agrees to the rounding of `f32`. Volumes too large for the GPU are
-/// measured on the processor.
+/// on every device; else it agrees to the rounding of `f32`. Where the memory or the limits of the
+/// GPU do not do, the processor measures.
 ///
 /// # Errors
 /// When the device fails, or when the user asked to stop.
@@ -46,16 +62,23 @@ pub fn squared_distance_on(
     mask: &Volume<u8>,
     progress: &dyn Progress,
 ) -> Result<Volume<f32>, DistanceError> {
-    let Some(gpu) = compute.gpu() else {
-        return Ok(squared_distance(mask, progress)?);
-    };
-    match squared_distance_gpu(mask, progress, gpu, gpu.max_binding_bytes()) {
-        Err(error @ DistanceError::BrickTooLarge { .. }) => {
-            tracing::info!("{error}: measuring on the processor");
-            Ok(squared_distance(mask, progress)?)
-        }
-        result => result,
+    let [nz, ny, nx] = mask.shape();
+    let brick = compute.gpu().map_or(1, GpuContext::max_binding_bytes);
+    let brick = brick.min(most_bytes()).min(4 * mask.len() as u64);
+    // Below, not even a slice fits.
+    let least = (4 * nx * ny.max(nz)) as u64;
+    let found = compute.on_gpu("measuring distances", least..=brick, |gpu, brick_bytes| {
+        squared_distance_gpu(mask, progress, gpu, brick_bytes)
+    })?;
+    match found {
+        Some(found) => Ok(found),
+        None => Ok(squared_distance(mask, progress)?),
     }
+}
+
+/// Bytes of the largest brick whose passes a submission gets through.
+fn most_bytes() -> u64 {
+    4 * Work::most_elements(BYTES, OPERATIONS)
 }
 
 /// [`squared_distance`] on the GPU, in bricks of at most `brick_bytes`: slabs of whole slices for
@@ -132,25 +155,12 @@ pub fn squared_distance_gpu(
         }
     }
     for distance in distance.data_mut() {
-        if *distance >= shaders::distance_row::FAR {
+        if *distance >= distance_row::FAR {
             *distance = f32::INFINITY;
         }
     }
     progress.finish();
     Ok(distance)
-}
-
-/// Host side of `shared/distance_brick.wgsl`.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-struct Brick {
-    nx: u32,
-    ny: u32,
-    nz: u32,
-    stride: u32,
-    length: u32,
-    step: f32,
-    unused: [u32; 2],
 }
 
 /// A brick on its way through the passes.
@@ -166,19 +176,17 @@ struct Passes<'a> {
 impl<'a> Passes<'a> {
     /// After the pass along x.
     fn of_mask(gpu: &'a GpuContext, mask: &[u8], shape: [usize; 3]) -> Result<Self, GpuError> {
-        let mut bytes = mask.to_vec();
-        // Four voxels a word.
-        bytes.resize(mask.len().next_multiple_of(4), 0);
-        let bytes = gpu.storage("mask", &bytes)?;
-        let found = gpu.storage_zeroed("squared distances", 4 * mask.len() as u64)?;
+        // Four voxels a word; the rest of the last is never looked at.
+        let bytes = gpu.storage("mask", mask)?;
+        let found = gpu.output("squared distances", 4 * mask.len() as u64)?;
         let passes = Self::new(gpu, found, shape)?;
-        let [nz, ny, _] = shape;
-        passes.dispatch(
-            &shaders::distance_row::SHADER,
-            [1, ny as u32, nz as u32],
-            (1, 1, 1.0),
+        let brick = passes.brick(1, 1, 1.0);
+        let mut commands = gpu.commands("distances along x");
+        commands.run(
+            &distance_row::KERNEL.launch(brick, [1, brick.ny, brick.nz], passes.work()),
             [&bytes, &passes.found],
         )?;
+        commands.submit()?;
         Ok(passes)
     }
 
@@ -192,7 +200,7 @@ impl<'a> Passes<'a> {
     }
 
     fn new(gpu: &'a GpuContext, found: wgpu::Buffer, shape: [usize; 3]) -> Result<Self, GpuError> {
-        let next = gpu.storage_zeroed("next squared distances", found.size())?;
+        let next = gpu.output("next squared distances", found.size())?;
         Ok(Self {
             gpu,
             shape,
@@ -203,42 +211,53 @@ impl<'a> Passes<'a> {
 
     /// The pass along columns of `length` voxels that lie `stride` apart.
     fn along(&mut self, stride: usize, length: usize, step: f32) -> Result<(), GpuError> {
-        let shader = &shaders::distance_column::SHADER;
-        let [nz, ny, nx] = self.shape.map(|n| n as u32);
-        self.dispatch(
-            shader,
-            shader.workgroups([nx, ny, nz]),
-            (stride, length, step),
+        let brick = self.brick(stride, length, step);
+        let voxels = brick.nx * brick.ny * brick.nz;
+        // Columns side by side along x, and rows of them.
+        let rows = voxels / brick.length / brick.nx;
+        let mut commands = self.gpu.commands("distances along a further axis");
+        let mut gap = 1 << brick.length.ilog2();
+        while gap > 0 {
+            let of_column = brick.length.div_ceil(gap).div_ceil(2);
+            commands.run(
+                &distance_site::KERNEL.launch_over(
+                    Brick { gap, ..brick },
+                    [brick.nx, rows, of_column],
+                    self.work(),
+                ),
+                [&self.found, &self.next],
+            )?;
+            gap /= 2;
+        }
+        commands.run(
+            &distance_column::KERNEL.launch_over(
+                brick,
+                [brick.nx, brick.ny, brick.nz],
+                self.work(),
+            ),
             [&self.found, &self.next],
         )?;
+        commands.submit()?;
         std::mem::swap(&mut self.found, &mut self.next);
         Ok(())
     }
 
-    fn dispatch(
-        &self,
-        shader: &'static corelith_gpu::Shader,
-        workgroups: [u32; 3],
-        (stride, length, step): (usize, usize, f32),
-        [from, to]: [&wgpu::Buffer; 2],
-    ) -> Result<(), GpuError> {
+    fn brick(&self, stride: usize, length: usize, step: f32) -> Brick {
         let [nz, ny, nx] = self.shape.map(|n| n as u32);
-        let brick = self.gpu.uniform(
-            "brick",
-            &Brick {
-                nx,
-                ny,
-                nz,
-                stride: stride as u32,
-                length: length as u32,
-                step,
-                unused: [0; 2],
-            },
-        );
-        let mut commands = self.gpu.commands("distances");
-        commands.dispatch(shader, &[&brick, from, to], workgroups)?;
-        commands.submit();
-        Ok(())
+        Brick {
+            nx,
+            ny,
+            nz,
+            stride: stride as u32,
+            length: length as u32,
+            step,
+            gap: 1,
+        }
+    }
+
+    fn work(&self) -> Work {
+        let voxels: usize = self.shape.iter().product();
+        Work::of(voxels as u64, BYTES, OPERATIONS)
     }
 
     fn finish(self) -> Result<Vec<f32>, GpuError> {

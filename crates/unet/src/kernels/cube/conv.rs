@@ -2,41 +2,21 @@ use burn::backend::TensorMetadata as _;
 use burn::tensor::Shape;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
-use bytemuck::{Pod, Zeroable};
+use corelith_gpu::Work;
 use corelith_gpu::shaders::{conv3d, conv3d_weight, conv3d_weight_sum};
 
-use super::launch::{empty, launch};
+use super::launch::{empty, run};
 
 /// Workgroups that share the work of a weight gradient: enough for a large GPU, and few enough
 /// that their partial sums stay near 14 MiB.
 const WEIGHT_WORKGROUPS: u32 = 1024;
 
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-struct Params {
-    shape: [u32; 3],
-    inputs: u32,
-    outputs: u32,
-    mirrored: u32,
-    padding: [u32; 2],
-}
-
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-struct WeightParams {
-    shape: [u32; 3],
-    batch: u32,
-    inputs: u32,
-    outputs: u32,
-    splits: u32,
-    padding: u32,
-}
-
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-struct SumParams {
-    weights: u32,
-    splits: u32,
+/// Multiply-adds of a tap, as two operations, and bytes of a voxel read and written: the same for
+/// all three kernels, as tiles are read from caches again.
+fn work(voxels: u64, inputs: u32, outputs: u32) -> Work {
+    let channels = u64::from(inputs) + u64::from(outputs);
+    let products = u64::from(inputs) * u64::from(outputs) * 27;
+    Work::of(voxels, 4 * channels, 2 * products)
 }
 
 /// Batch and channels of an input, and its voxels along x, y and z.
@@ -54,22 +34,23 @@ fn convolve(x: CubeTensor, weight: CubeTensor, outputs: usize, mirrored: bool) -
     let out = empty(&x, dims);
     let outputs = outputs as u32;
     let tiles_z = shape[2].div_ceil(conv3d::TILE_Z);
-    launch(
-        &conv3d::SHADER,
-        &[&x, &weight, &out],
-        Params {
+    let voxels = u64::from(batch) * shape.map(u64::from).iter().product::<u64>();
+    let launch = conv3d::KERNEL.launch(
+        conv3d::Params {
             shape,
             inputs,
             outputs,
             mirrored: mirrored.into(),
-            padding: [0; 2],
+            ..Default::default()
         },
         [
             shape[0].div_ceil(conv3d::TILE_X),
             shape[1].div_ceil(conv3d::TILE_Y),
             batch * outputs.div_ceil(conv3d::CHANNELS) * tiles_z,
         ],
+        work(voxels, inputs, outputs),
     );
+    run(&launch, [&x, &weight, &out]);
     out
 }
 
@@ -103,28 +84,27 @@ pub(super) fn weight_gradient(x: CubeTensor, grad: CubeTensor) -> CubeTensor {
     let dims = [outputs as usize, inputs as usize, 3, 3, 3];
     let weights = dims.iter().product();
     let partial = empty(&x, Shape::new([splits as usize, weights]));
-    launch(
-        &conv3d_weight::SHADER,
-        &[&x, &grad, &partial],
-        WeightParams {
+    let voxels = u64::from(batch) * shape.map(u64::from).iter().product::<u64>();
+    let launch = conv3d_weight::KERNEL.launch(
+        conv3d_weight::Params {
             shape,
             batch,
             inputs,
             outputs,
             splits,
-            padding: 0,
+            ..Default::default()
         },
         [splits, groups[0], groups[1]],
+        work(voxels, inputs, outputs),
     );
+    run(&launch, [&x, &grad, &partial]);
     let out = empty(&x, Shape::new(dims));
-    launch(
-        &conv3d_weight_sum::SHADER,
-        &[&partial, &out],
-        SumParams {
-            weights: weights as u32,
-            splits,
-        },
-        conv3d_weight_sum::SHADER.workgroups([weights as u32, 1, 1]),
-    );
+    let sums = conv3d_weight_sum::Params {
+        weights: weights as u32,
+        splits,
+    };
+    let work = Work::of(weights as u64 * u64::from(splits), 4, 1);
+    let launch = conv3d_weight_sum::KERNEL.launch_over(sums, [sums.weights, 1, 1], work);
+    run(&launch, [&partial, &out]);
     out
 }

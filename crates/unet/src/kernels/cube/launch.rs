@@ -11,8 +11,9 @@ use burn_cubecl::cubecl::prelude::{
 use burn_cubecl::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn_cubecl::cubecl::{CubeKernel, PrecompiledSource};
 use burn_cubecl::tensor::CubeTensor;
-use bytemuck::Pod;
-use corelith_gpu::Shader;
+use corelith_gpu::{AnyLaunch, Launch, Shader};
+
+use crate::kernels::device::context_of;
 
 /// A kernel that needs no compiler but the driver's.
 struct Wgsl(&'static Shader);
@@ -61,34 +62,34 @@ impl CubeKernel for Wgsl {
     }
 }
 
-/// Launches a kernel: the tensors, which are contiguous, become bindings 0 and up of group 0, the
-/// parameters the one after.
-pub(super) fn launch<P: Pod>(
-    shader: &'static Shader,
-    tensors: &[&CubeTensor],
-    parameters: P,
-    workgroups: [u32; 3],
-) {
-    const { assert!(size_of::<P>().is_multiple_of(size_of::<u64>())) };
+/// Launches a kernel on tensors, which are contiguous, in the order of its bindings.
+pub(super) fn run<const N: usize>(launch: &Launch<N>, tensors: [&CubeTensor; N]) {
+    let AnyLaunch {
+        shader,
+        parameters,
+        workgroups: [x, y, z],
+        ..
+    } = launch.any();
+    if let Some(context) = context_of(&tensors[0].device.clone().into()) {
+        context.count_launch(shader);
+    }
     let client: &Client = &tensors[0].client;
-    let [x, y, z] = workgroups;
     client.launch(
         Box::new(Wgsl(shader)),
-        CubeCount::Static(x, y, z),
+        CubeCount::Static(*x, *y, *z),
         KernelArguments::new()
             .with_buffers(tensors.iter().map(|t| t.handle.clone().binding()).collect())
-            .with_info(MetadataBindingInfo::custom(bytemuck::pod_collect_to_vec(
-                &[parameters],
-            ))),
+            .with_info(MetadataBindingInfo::custom(parameters.clone())),
     );
 }
 
-/// A tensor beside `like` for a kernel to fill. Tests get it full of NaN, so that a value that no
-/// kernel wrote shows.
+/// A tensor beside `like` for a kernel to fill. In a test context it is full of NaN, so that a
+/// value that no kernel wrote shows.
 pub(super) fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
     let bytes = shape.num_elements() * size_of::<f32>();
     let client = like.client.clone();
-    let handle = if cfg!(test) {
+    let handle = if context_of(&like.device.clone().into()).is_some_and(|context| context.poisons())
+    {
         client.create_from_slice(&vec![0xFF; bytes])
     } else {
         client.empty(bytes)

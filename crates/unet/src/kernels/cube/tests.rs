@@ -1,15 +1,16 @@
 //! Every kernel against its CPU twin. Outputs start as NaN: see [`empty`](super::launch::empty).
 
 use burn::tensor::{Device, Tensor, TensorData};
-use corelith_gpu::{Compute, test_context};
+use corelith_gpu::{Compute, GpuContext, assert_launched, test_context};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::kernels::{burn_device, conv, norm_activation};
 
-fn gpu() -> Option<Device> {
+fn gpu() -> Option<(GpuContext, Device)> {
     let context = test_context()?;
-    Some(burn_device(&Compute::Gpu(context)).unwrap())
+    let device = burn_device(&Compute::Gpu(context.clone())).unwrap();
+    Some((context, device))
 }
 
 /// Numbers from `middle - 1` to `middle + 1`.
@@ -50,15 +51,19 @@ fn one_changed_value_shows() {
     let tolerance = of_sums(100_000);
     let mut found = expected.clone();
     assert_eq!(first_difference(&found, &expected, tolerance), None);
-    found[517] += 0.02;
-    assert!(first_difference(&found, &expected, tolerance).is_some());
-    found[517] = f32::NAN;
-    assert!(first_difference(&found, &expected, tolerance).is_some());
+    for at in [0, 517, 999] {
+        for wrong in [0.52, f32::NAN, f32::INFINITY] {
+            found[at] = wrong;
+            let difference = first_difference(&found, &expected, tolerance);
+            assert_eq!(difference.map(|(i, ..)| i), Some(at), "{wrong}");
+        }
+        found[at] = expected[at];
+    }
 }
 
 #[test]
 fn convolution_and_both_gradients() {
-    let Some(gpu) = gpu() else { return };
+    let Some((context, gpu)) = gpu() else { return };
     // Tiles that are full and cut on every axis, channels below, at and above a group and a chunk.
     for (batch, [ci, co], [d, h, w]) in [
         (1, [1, 1], [1, 1, 1]),
@@ -86,11 +91,12 @@ fn convolution_and_both_gradients() {
             assert_eq!(difference, None, "{batch} {ci} {co} {d} {h} {w}: {terms}");
         }
     }
+    assert_launched(&context, &["conv3d", "conv3d_weight", "conv3d_weight_sum"]);
 }
 
 #[test]
 fn norm_and_its_gradients() {
-    let Some(gpu) = gpu() else { return };
+    let Some((context, gpu)) = gpu() else { return };
     // One chunk, several whole and cut ones, and more voxels than chunks of the least length hold.
     for (batch, channels, [d, h, w]) in [
         (1, 1, [1, 1, 2]),
@@ -137,4 +143,15 @@ fn norm_and_its_gradients() {
             assert_eq!(difference, None, "{batch} {channels} {d} {h} {w}");
         }
     }
+    assert_launched(
+        &context,
+        &[
+            "norm_moments",
+            "norm_statistics",
+            "norm_apply",
+            "norm_gradient_sums",
+            "norm_gradient_affine",
+            "norm_gradient",
+        ],
+    );
 }
