@@ -42,7 +42,11 @@ const LABEL: (Place, Place) = (
     at("benches/benches", "label.rs", "labels"),
 );
 const DISTANCE: (Place, Place) = (
-    at("crates/stats/src", "distance.rs", "squared_distance"),
+    at(
+        "crates/stats/src/imaging/distance",
+        "cpu.rs",
+        "squared_distance",
+    ),
     at("benches/benches", "distance.rs", "distance"),
 );
 const CONVOLUTION_PARITY: Place = at(

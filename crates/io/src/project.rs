@@ -139,10 +139,13 @@ impl SemMap {
     pub fn name(&self) -> String {
         match &self.name {
             Some(name) => name.clone(),
-            None => self
-                .mineral_map
-                .file_stem()
-                .map_or_else(|| "map".to_owned(), |s| s.to_string_lossy().into_owned()),
+            // Paths of Windows have back slashes, wherever they are read.
+            None => {
+                let path = self.mineral_map.to_string_lossy();
+                let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
+                let stem = Path::new(file).file_stem();
+                stem.map_or_else(|| "map".to_owned(), |s| s.to_string_lossy().into_owned())
+            }
         }
     }
 }

@@ -212,7 +212,7 @@ mod tests {
             change(&mut changed);
             Model::from_bytes(&changed.to_bytes().unwrap()).map_err(|error| error.to_string())
         };
-        assert_eq!(read(&|_| ()).unwrap(), model);
+        assert!(read(&|_| ()).is_ok_and(|same| same.arrays == model.arrays));
         for (value, said) in [
             (f32::NAN, "NaN at position 3"),
             (f32::INFINITY, "inf at position 3"),

@@ -25,7 +25,7 @@ const SLAB_VOXELS: usize = 1 << 30;
 /// # Examples
 /// ```
 /// use corelith_core::{Silent, Spacing, Volume};
-/// use corelith_stats::components::{Connectivity, Values, label};
+/// use corelith_stats::imaging::components::{Connectivity, Values, label};
 ///
 /// let volume = Volume::new(vec![1u8, 0, 1, 1], [1, 1, 4], Spacing::isotropic(1.0)).unwrap();
 /// let found = label(&volume, Connectivity::Six, Values::Binary, &Silent).unwrap();

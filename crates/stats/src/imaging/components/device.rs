@@ -52,7 +52,7 @@ fn most_slices(compute: &Compute, shape: [usize; 3]) -> u64 {
 /// ```
 /// use corelith_core::{Silent, Spacing, Volume};
 /// use corelith_gpu::Compute;
-/// use corelith_stats::components::{Connectivity, Values, label_with_statistics_on};
+/// use corelith_stats::imaging::components::{Connectivity, Values, label_with_statistics_on};
 ///
 /// let volume = Volume::new(vec![2u8, 2, 0, 7], [1, 1, 4], Spacing::isotropic(1.0)).unwrap();
 /// let (found, statistics) = label_with_statistics_on(
