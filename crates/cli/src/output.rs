@@ -22,7 +22,7 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 /// Prints a result, as JSON or as its text.
 ///
 /// # Errors
-/// Those of [`print`].
+/// Those of [`print()`].
 pub fn print_as(json: bool, result: &(impl Serialize + Display)) -> anyhow::Result<()> {
     if json {
         return print_json(result);
@@ -33,7 +33,7 @@ pub fn print_as(json: bool, result: &(impl Serialize + Display)) -> anyhow::Resu
 /// Prints a result as JSON.
 ///
 /// # Errors
-/// Those of [`print`].
+/// Those of [`print()`].
 pub fn print_json(result: &impl Serialize) -> anyhow::Result<()> {
     print(&(serde_json::to_string_pretty(result)? + "\n"))
 }
