@@ -172,7 +172,7 @@ pub(crate) fn from_safetensors(bytes: &[u8]) -> Result<(Vec<NamedArray>, String)
         .as_ref()
         .and_then(|m| m.get(METADATA).cloned())
         .unwrap_or_default();
-    let arrays = SafeTensors::deserialize(bytes)
+    let mut arrays = SafeTensors::deserialize(bytes)
         .map_err(unfit)?
         .iter()
         .map(|(name, view)| {
@@ -193,7 +193,9 @@ pub(crate) fn from_safetensors(bytes: &[u8]) -> Result<(Vec<NamedArray>, String)
                     .collect(),
             })
         })
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Result<Vec<NamedArray>, _>>()?;
+    // The format's own order is that of a hash map.
+    arrays.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok((arrays, metadata))
 }
 
