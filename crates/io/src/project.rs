@@ -168,7 +168,7 @@ pub struct SemSection {
     #[serde(default = "background")]
     pub background: String,
     /// Classes of the mineral list whose pixels count as not measured; without this and without a
-    /// column `ignore` in the list, those called "[Unclassified]", "Unknown" or the like.
+    /// column `ignore` in the list, those called `[Unclassified]`, "Unknown" or the like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unmeasured: Option<Vec<String>>,
     /// Colours that are not in the mineral list and stand for pixels that were not measured.

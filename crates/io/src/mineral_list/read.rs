@@ -79,7 +79,7 @@ const EXPECTED: &str = "expected a table with the columns mineral, red, green, b
 /// Comma, semicolon, tab or bar separate the cells; UTF-8, UTF-16 and Windows-1252 are understood;
 /// titles before the header, blank rows and comments are left out. `background` is the name of what
 /// is no particle. Classes named in `unmeasured`, or marked in the column `ignore`, count as
-/// unmeasured; without either, those called "[Unclassified]", "Unknown" or the like do.
+/// unmeasured; without either, those called `[Unclassified]`, "Unknown" or the like do.
 ///
 /// # Errors
 /// [`Error::Read`], [`Error::NotAFile`], [`Error::Csv`] for the file and its header,

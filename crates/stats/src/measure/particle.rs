@@ -74,7 +74,7 @@ impl Particle {
     /// percentage points: two standard deviations.
     ///
     /// The number of lattice points in a body of random place varies with its surface (Matheron
-    /// 1965, Les variables regionalisees et leur estimation): by [`POINTS_PER_FACE`] a lattice face.
+    /// 1965, Les variables regionalisees et leur estimation): by `POINTS_PER_FACE` a lattice face.
     /// The surface is that of the mineral: what is exposed of it, and its interfaces inside the
     /// particle. Flat interfaces along the lattice may be off by more.
     pub fn volume_resolution_points(&self, class: u8, background: u8) -> f64 {
