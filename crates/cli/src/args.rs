@@ -264,6 +264,9 @@ pub struct LabelArgs {
     /// Only voxels of equal value connect
     #[arg(long)]
     pub multi: bool,
+    /// The channel to read, counted from 1, where the file holds several
+    #[arg(long, value_name = "N")]
+    pub channel: Option<usize>,
     /// Also write size, bounding box, centroid and moments of every component
     #[arg(long, value_name = "OUT.csv")]
     pub statistics: Option<PathBuf>,
@@ -277,6 +280,9 @@ pub struct SeparateArgs {
     /// Where the particle labels go (TIFF, 32 bit)
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
+    /// The channel to read, counted from 1, where the file holds several
+    #[arg(long, value_name = "N")]
+    pub channel: Option<usize>,
 }
 
 /// Arguments of `evaluate coverage`.

@@ -3,7 +3,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use corelith_core::{Progress as _, Spacing, Volume};
 use corelith_gpu::Compute;
-use corelith_io::{Depth, VolumeSource};
+use corelith_io::{Depth, Error, VolumeOptions, VolumeSource};
 use corelith_stats::imaging::components::{self, Components, Connectivity, Values, Voxel};
 
 use crate::args::{ConnectivityArg, Global, LabelArgs};
@@ -24,7 +24,7 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
     } else {
         Values::Binary
     };
-    let stack = VolumeSource::open(&args.input)?;
+    let stack = open_volume(&args.input, args.channel)?;
     let spacing = spacing_of(&stack, &args.input, &terminal);
     let labelling = Labelling {
         compute,
@@ -52,6 +52,12 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Opens a volume, one channel of it where it has several.
+pub fn open_volume(path: &Path, channel: Option<usize>) -> Result<VolumeSource, Error> {
+    let options = VolumeOptions { channel, raw: None };
+    VolumeSource::open_with(path, &options)
 }
 
 /// The spacing that a volume states, with what else there is to say of it. Where it states none,

@@ -1,9 +1,8 @@
 use corelith_core::Progress as _;
 use corelith_gpu::Compute;
-use corelith_io::VolumeSource;
 use corelith_stats::imaging::separation;
 
-use super::label::spacing_of;
+use super::label::{open_volume, spacing_of};
 use crate::args::{Global, SeparateArgs};
 use crate::output::print_json;
 use crate::progress::Terminal;
@@ -12,7 +11,7 @@ use crate::progress::Terminal;
 pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
     let compute = Compute::select(global.device)?;
-    let stack = VolumeSource::open(&args.mask)?;
+    let stack = open_volume(&args.mask, args.channel)?;
     let spacing = spacing_of(&stack, &args.mask, &terminal);
     let mask = stack.read_mask(spacing, &terminal)?;
     let settings = separation::Settings::default();

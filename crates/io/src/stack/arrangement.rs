@@ -114,14 +114,14 @@ pub(super) fn chosen_channel(
         None => Err(match slices {
             1 => format!(
                 "it holds {channels} channels and one slice; choose one of the channels {} by \
-                 `channel` (counted from 1; in a project file in section [ct]). If the channels \
+                 `channel` (counted from 1; `--channel`, or in section [ct] of a project file). If the channels \
                  are slices, say so in Fiji (Image > Properties: Channels 1, Slices {channels}) \
                  and save it again (in tifffile `metadata={{'axes': 'ZYX'}}`)",
                 listed()
             ),
             _ => format!(
                 "it holds {channels} channels of {slices} slices; choose one of {} by `channel` \
-                 (counted from 1; in a project file in section [ct]), or save one channel as a \
+                 (counted from 1; `--channel`, or in section [ct] of a project file), or save one channel as a \
                  file of its own",
                 listed()
             ),
