@@ -138,7 +138,8 @@ impl FinalFit<'_> {
             .map(|blur_vox| {
                 let sigma_px = blur_vox / self.allowed.pixel_vox;
                 let prediction = Prediction::new(self.channels, sigma_px);
-                let error = Observation::new(slab, &prediction, pose, warp, 1).mean_square();
+                let error = Observation::new(slab, &prediction, pose, warp, 1)
+                    .mean_square(&self.channels.units);
                 (error, blur_vox)
             })
             .min_by(|a, b| a.0.total_cmp(&b.0))

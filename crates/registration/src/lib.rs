@@ -74,6 +74,7 @@ mod warp;
 pub use ct::quantised_volume::QuantisedVolume;
 pub use error::RegistrationError;
 pub use map::input::MapInput;
+pub use map::units::{Misfit, UnitKind};
 pub use overlay::overlay;
 pub use placement::warp::Warp;
 pub use placement::whereabouts::Whereabouts;

@@ -18,9 +18,8 @@ pub struct Settings {
     pub candidates: usize,
     /// Map pixels that score one pose, 500 to 100000.
     pub samples: usize,
-    /// Least lead over the best other place of a pose that counts as found, 0.01 to 10: logarithm
-    /// of the likelihood a pixel.
-    pub gap_min: f64,
+    /// Least probability of being right of a pose that counts as found, 0.5 to 0.9999.
+    pub probability_min: f64,
     /// What of a map is compared with the CT.
     pub channels: MapChannels,
     /// The smooth local displacement that is fitted after the affine pose.
@@ -72,7 +71,7 @@ impl Default for Settings {
             overlap_min: 0.6,
             candidates: 400,
             samples: 4000,
-            gap_min: 0.85,
+            probability_min: 0.95,
             channels: MapChannels::default(),
             warp: WarpSettings::default(),
         }
@@ -117,7 +116,13 @@ impl Settings {
                 "16 to 100000",
             ),
             ("samples", self.samples as f64, 500.0, 1e5, "500 to 100000"),
-            ("gap_min", self.gap_min, 0.01, 10.0, "0.01 to 10"),
+            (
+                "probability_min",
+                self.probability_min,
+                0.5,
+                0.9999,
+                "0.5 to 0.9999",
+            ),
             ("warp.spacing_vox", warp.spacing_vox, 2.0, 200.0, "2 to 200"),
             ("warp.range_vox", warp.range_vox, 2.0, 1000.0, "2 to 1000"),
             (
