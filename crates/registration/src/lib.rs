@@ -76,6 +76,7 @@ pub use error::RegistrationError;
 pub use map::input::MapInput;
 pub use map::units::{Misfit, UnitKind};
 pub use overlay::overlay;
+pub use placement::frames::Frames;
 pub use placement::warp::Warp;
 pub use placement::whereabouts::Whereabouts;
 pub use prepared_ct::PreparedCt;

@@ -97,12 +97,8 @@ pub fn register(
             let mut decide = |starts: &[CtFromMap]| {
                 poses.extend(contenders((ct.ct, ct.range), &channels, starts, allowed));
                 poses = distinct(std::mem::take(&mut poses), shape, refinement.apart_vox());
-                (answer, decision) = match &region {
-                    Some(region) => {
-                        Decision::in_region(&poses, region, categories.middle(), settings)
-                    }
-                    None => (poses.first().cloned(), Decision::of(&poses, settings)),
-                };
+                let within = region.as_ref().map(|region| (region, categories.middle()));
+                (answer, decision) = Decision::between(&poses, within, settings);
                 let best = poses.iter().take(HOPPED);
                 let hops = best
                     .flat_map(|c| hops_about(&c.pose, categories.middle(), half_vox))
@@ -118,8 +114,7 @@ pub fn register(
             tracing::debug!(
                 map = map.name,
                 places = places.len(),
-                evidence = poses.first().map(|c| c.votes.evidence),
-                rival = poses.get(1).map(|c| c.votes.evidence),
+                lead_nats = decision.lead_nats,
                 probability = decision.probability,
                 "patch searched"
             );

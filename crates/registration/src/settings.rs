@@ -60,6 +60,9 @@ pub struct WarpSettings {
     /// Usual bending out of the plane (standard deviation), in voxels, 0 to 20; 0 keeps the
     /// map flat.
     pub out_of_plane_vox: f64,
+    /// Side of the frames of a mosaic, in pixels, 16 to 10000, where the map is one and its frames
+    /// may lie out of place. Where it is not given, equal frames are looked for.
+    pub frame_px: Option<f64>,
 }
 
 impl Default for Settings {
@@ -86,6 +89,7 @@ impl Default for WarpSettings {
             range_vox: 28.0,
             in_plane_vox: 0.45,
             out_of_plane_vox: 0.08,
+            frame_px: None,
         }
     }
 }
@@ -138,6 +142,13 @@ impl Settings {
                 0.0,
                 20.0,
                 "0 to 20",
+            ),
+            (
+                "warp.frame_px",
+                warp.frame_px.unwrap_or(16.0),
+                16.0,
+                1e4,
+                "16 to 10000",
             ),
         ];
         for (setting, found, low, high, expected) in ranges {

@@ -1,7 +1,7 @@
 use corelith_core::Region;
 
 use crate::acceptance::lead::Lead;
-use crate::fit::contenders::Contender;
+use crate::fit::contenders::{Assumed, Contender};
 use crate::map::categories::Categories;
 use crate::placement::pose::MapPoint;
 use crate::registration::Status;
@@ -36,12 +36,41 @@ impl Decision {
         Self::without_score(reason)
     }
 
+    /// From distinct poses: the best of them, or of those in a region that the middle of the map is
+    /// said to lie in, and whether to believe it. A map may be sound or damaged; the assumption that
+    /// tells more counts.
+    pub fn between(
+        poses: &[Contender],
+        within: Option<(&Region, MapPoint)>,
+        settings: &Settings,
+    ) -> (Option<Contender>, Self) {
+        let under = |assumed: Assumed| {
+            let mut poses = poses.to_vec();
+            poses.sort_by(|a, b| b.evidence(assumed).total_cmp(&a.evidence(assumed)));
+            match within {
+                Some((region, middle)) => {
+                    Self::in_region(&poses, assumed, (region, middle), settings)
+                }
+                None => (poses.first().cloned(), Self::of(&poses, assumed, settings)),
+            }
+        };
+        let (sound, damaged) = (under(Assumed::Sound), under(Assumed::Damaged));
+        let plain = sound.1.plain || damaged.1.plain;
+        let (answer, mut decision) = if damaged.1.probability > sound.1.probability {
+            damaged
+        } else {
+            sound
+        };
+        decision.plain = plain;
+        (answer, decision)
+    }
+
     /// From distinct poses, best first, when the middle of the map is said to lie in a region: the
     /// best pose there, which is also returned, has to stand out from those outside too.
-    pub fn in_region(
+    fn in_region(
         poses: &[Contender],
-        region: &Region,
-        middle: MapPoint,
+        assumed: Assumed,
+        (region, middle): (&Region, MapPoint),
         settings: &Settings,
     ) -> (Option<Contender>, Self) {
         let middle_of = |contender: &Contender| contender.pose.apply(middle.col, middle.row);
@@ -56,10 +85,10 @@ impl Decision {
             );
             return (None, Self::without_score(&reason));
         };
-        let whole = Self::of(poses, settings);
+        let whole = Self::of(poses, assumed, settings);
         let mut poses = poses.to_vec();
         poses[..=answer].rotate_right(1);
-        let mut decision = Self::of(&poses, settings);
+        let mut decision = Self::of(&poses, assumed, settings);
         decision.plain = whole.plain;
         match poses.get(1) {
             Some(rival) if answer > 0 => {
@@ -100,7 +129,7 @@ impl Decision {
     }
 
     /// From distinct poses, best first.
-    pub fn of(poses: &[Contender], settings: &Settings) -> Self {
+    fn of(poses: &[Contender], assumed: Assumed, settings: &Settings) -> Self {
         let [best, rivals @ ..] = poses else {
             return Self::without_score("no pose keeps enough of the map inside the volume");
         };
@@ -111,14 +140,16 @@ impl Decision {
                 ..Self::without_score("no other place fits into the volume to compare with")
             };
         };
-        let evidence: Vec<f64> = rivals.iter().map(|r| r.votes.evidence).collect();
-        let lead = Lead::of(best.votes.evidence, &evidence);
+        let evidence: Vec<f64> = rivals.iter().map(|r| r.evidence(assumed)).collect();
+        let lead = Lead::of(best.evidence(assumed), &evidence);
         let probability = lead.probability();
         let found = probability >= settings.probability_min;
         let figures = format!(
-            "{:.0} % of the map's area fits the CT at the best place and {:.0} % at the next, \
-             {:.2} nats a pixel apart, {:.1} times the spread of the other places: right with a \
+            "the map explains {:.1} % of the CT at the best place and {:.1} % at the next, {:.0} and \
+             {:.0} % of its area fit, {:.2} nats a pixel apart, {:.1} times the spread of the other places: right with a \
              probability of {probability:.4} ({} needed)",
+            100.0 * score,
+            100.0 * (1.0 - rival.unexplained),
             100.0 * best.votes.fitting,
             100.0 * rival.votes.fitting,
             lead.nats,
@@ -156,6 +187,7 @@ mod tests {
         Contender {
             pose: CtFromMap::from([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, z]]),
             unexplained: (-2.0 * evidence).exp(),
+            inside: 1.0,
             votes: Votes {
                 evidence,
                 fitting: 0.5,
@@ -166,7 +198,7 @@ mod tests {
 
     fn decision(evidence: &[f64]) -> Decision {
         let poses: Vec<Contender> = evidence.iter().map(|&e| at(0.0, e)).collect();
-        Decision::of(&poses, &Settings::default())
+        Decision::between(&poses, None, &Settings::default()).1
     }
 
     #[test]
@@ -185,12 +217,29 @@ mod tests {
         assert_eq!(decision(&[]).status, Status::NotFound);
     }
 
+    /// A torn-out tenth costs the sound map its lead, not the damaged one.
+    #[test]
+    fn units_that_fit_nowhere_do_not_hide_the_place() {
+        let mut right = at(0.0, 1.5);
+        right.unexplained = 0.4;
+        let rivals = [0.45, 0.47, 0.5, 0.52].map(|unexplained| {
+            let mut rival = at(0.0, 0.5);
+            rival.unexplained = unexplained;
+            rival
+        });
+        let poses: Vec<Contender> = rivals.into_iter().chain([right]).collect();
+        let (answer, decision) = Decision::between(&poses, None, &Settings::default());
+        assert_eq!(decision.status, Status::Found, "{}", decision.reason);
+        assert_eq!(answer.map(|c| c.votes.evidence), Some(1.5));
+    }
+
     #[test]
     fn a_better_place_outside_of_the_region_is_a_rival_and_no_answer() {
         let region: Region = "z=10..20".parse().unwrap();
         let middle = MapPoint { col: 5.0, row: 5.0 };
-        let judge =
-            |poses: &[Contender]| Decision::in_region(poses, &region, middle, &Settings::default());
+        let judge = |poses: &[Contender]| {
+            Decision::between(poses, Some((&region, middle)), &Settings::default())
+        };
         let z = |answer: Option<Contender>| answer.map(|c| c.pose.apply(5.0, 5.0).z);
         let (answer, decision) = judge(&[at(15.0, 2.0), at(50.0, 0.6)]);
         assert_eq!((z(answer), decision.status), (Some(15.0), Status::Found));

@@ -14,9 +14,9 @@ use crate::map::channels::Channels;
 use crate::placement::pose::{Allowed, distance_vox};
 
 /// Smoothing of the CT, in voxels: noise goes, and a displacement of half a voxel costs little.
-const COARSE_SIGMA_VOX: f64 = 2.0;
+pub(crate) const COARSE_SIGMA_VOX: f64 = 2.0;
 /// Blur of the map that goes with it, in voxels.
-const COARSE_BLUR_VOX: f64 = 2.3;
+pub(crate) const COARSE_BLUR_VOX: f64 = 2.3;
 /// How far the slab reaches beyond the plane, in voxels.
 pub(crate) const MARGIN_VOX: f64 = 6.0;
 /// Rounds of least squares.
@@ -28,8 +28,30 @@ pub(crate) struct Contender {
     pub pose: CtFromMap,
     /// Share of the variance of the smoothed CT below the map that the map does not explain.
     pub unexplained: f64,
+    /// Share of the map that lies in the volume.
+    pub inside: f64,
     /// What the units of the map say.
     pub votes: Votes,
+}
+
+/// What is taken for granted of a map when places are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Assumed {
+    /// All of it fits at the right place: whatever does not speaks against a place.
+    Sound,
+    /// Parts of it fit nowhere: see [`votes`].
+    Damaged,
+}
+
+impl Contender {
+    /// Logarithm of the likelihood a pixel of the map, up to a constant: what lies outside of the
+    /// volume tells nothing.
+    pub fn evidence(&self, assumed: Assumed) -> f64 {
+        match assumed {
+            Assumed::Sound => -0.5 * self.inside * self.unexplained.max(1e-6).ln(),
+            Assumed::Damaged => self.votes.evidence,
+        }
+    }
 }
 
 /// Fits every one of `poses`.
@@ -65,11 +87,12 @@ pub(crate) fn contenders(
                 Contender {
                     pose,
                     unexplained: observation.unexplained(),
+                    inside,
                     votes: votes(&observation.unit_fits(prediction.units()), inside),
                 }
             };
             let start = judge(from);
-            let fit = affine_fit::fit(&slab, &prediction, from, ROUNDS, stride);
+            let fit = affine_fit::fit(&slab, &prediction, (from, None), ROUNDS, stride);
             let end = judge(fit);
             let better = allowed.holds(&fit) && end.votes.evidence > start.votes.evidence;
             Some(if better { end } else { start })
