@@ -8,7 +8,7 @@ const PRIOR_SPREAD_NATS: f64 = 0.15;
 const PRIOR_RIVALS: f64 = 3.0;
 /// Logarithm of the product of lead and lead over spread at which a place is as likely right as
 /// wrong, and how fast the odds rise beyond; from a study of phantoms and maps of other samples.
-const EVEN_LOG: f64 = 0.45;
+const EVEN_LOG: f64 = 0.1;
 const LOG_ODDS_SLOPE: f64 = 5.0;
 
 /// Lead of the best of several places.

@@ -88,7 +88,11 @@ pub(crate) fn contenders(
                     pose,
                     unexplained: observation.unexplained(),
                     inside,
-                    votes: votes(&observation.unit_fits(prediction.units()), inside),
+                    votes: votes(
+                        &observation.unit_fits(prediction.units()),
+                        &prediction.units().kinds,
+                        inside,
+                    ),
                 }
             };
             let start = judge(from);

@@ -2,7 +2,7 @@ use corelith_core::CtFromMap;
 use nalgebra::Vector3;
 use rayon::prelude::*;
 
-use crate::fit::noise::{Noise, Seen, trust};
+use crate::fit::noise::{Seen, trust};
 use crate::fit::prediction::Prediction;
 use crate::fit::slab::Slab;
 use crate::map::units::Units;
@@ -17,10 +17,7 @@ pub(crate) struct UnitFit {
     pub pixels: f64,
     pub value: f64,
     pub value_square: f64,
-    pub residual: f64,
     pub residual_square: f64,
-    /// Squared residuals over their variance.
-    pub misfit: f64,
 }
 
 /// What the CT shows at every map pixel of a placed plane, against what the map predicts.
@@ -37,8 +34,6 @@ pub(crate) struct Observation {
     pub gradients: Vec<[f32; 3]>,
     /// 0 where the pixel lies outside the volume or at the very edge of the map.
     pub weights: Vec<f32>,
-    /// Variance of the residuals.
-    pub noise: Noise,
     /// How far each unit of the map is believed, 0 to 1.
     pub trust: Vec<f32>,
 }
@@ -82,7 +77,6 @@ impl Observation {
                 }
             });
         let units = prediction.units();
-        let mut noise = Noise::default();
         let mut trusted = vec![1.0; units.kinds.len()];
         for _ in 0..ROUNDS {
             let image = prediction.image(&values, &weights);
@@ -92,6 +86,7 @@ impl Observation {
                 gradients: &gradients,
                 weights: &weights,
             };
+            let noise;
             (noise, trusted) = trust(&seen, units);
             noise.weigh(&residuals, &gradients, &mut weights);
             for (weight, &unit) in weights.iter_mut().zip(&units.of_pixel) {
@@ -104,7 +99,6 @@ impl Observation {
             values,
             gradients,
             weights,
-            noise,
             trust: trusted,
         }
     }
@@ -172,9 +166,7 @@ impl Observation {
                 fit.pixels += 1.0;
                 fit.value += value;
                 fit.value_square += value * value;
-                fit.residual += residual;
                 fit.residual_square += residual * residual;
-                fit.misfit += residual * residual / self.noise.variance(&self.gradients[i]);
             }
         }
         fits
