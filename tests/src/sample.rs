@@ -69,8 +69,9 @@ impl SampleTruth {
                 .map_err(|e| format!("{}: {e}", path.display()))?;
             maps.push((name.clone(), coordinates(pose, &displacement)?));
         }
+        let background = facts["names"][0].as_str().unwrap_or("Background");
         Ok(Self {
-            minerals: corelith_io::read_minerals(&sample.join("sem/minerals.csv"), "Background")?,
+            minerals: corelith_io::read_minerals(&sample.join("sem/minerals.csv"), background)?,
             phases: corelith_io::read_volume(&truth.join("phases.tif"), unknown, &Silent)?,
             particles: corelith_io::read_volume(&truth.join("particles.tif"), unknown, &Silent)?,
             maps,

@@ -31,13 +31,13 @@ pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
     let from = args.from.clone().map_or(Start::Random, Start::from);
     let start = match &from {
         Start::Random => None,
-        Start::Pretrained => Some(args.task.pretrained()?),
+        Start::Auto | Start::Pretrained => Some(args.task.pretrained()?),
         Start::Folder(folder) => Some(read_model(folder)?),
     };
     let mut settings = Settings {
         start: from,
         // Phantoms hold every class, so that nothing of the start need be kept by force.
-        start_share: 0.0,
+        start_share: Some(0.0),
         steps: args.steps,
         ..Settings::default()
     };

@@ -43,7 +43,7 @@ pub fn phantoms(
     maps: &[PlacedMap],
 ) -> anyhow::Result<Vec<LabelledVolume>> {
     let wanted = session.project.training.phantoms;
-    if wanted == 0 || session.project.training.rehearsal == 0.0 {
+    if wanted == 0 || session.project.training.rehearsal == Some(0.0) {
         return Ok(Vec::new());
     }
     let minerals = &session.minerals;

@@ -1,6 +1,7 @@
 //! A network that learns phases from the registered training maps.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use corelith_core::{Minerals, PlacedMap, seed_of};
 use corelith_io::{Role, SemMap};
@@ -47,6 +48,7 @@ impl Stage for Train {
     }
 
     fn run(&self, session: &Session) -> anyhow::Result<Vec<PathBuf>> {
+        let began = Instant::now();
         let ct = session.ct()?;
         let scan = Scan::measure(&ct)?;
         let maps = session
@@ -64,6 +66,7 @@ impl Stage for Train {
                 classes: &classes_of(&session.minerals),
                 phantoms: &phantoms,
                 start: start.as_ref(),
+                began,
             },
             &session.project.training,
             &session.compute,
@@ -115,7 +118,7 @@ fn start_model(session: &Session) -> anyhow::Result<Option<Model>> {
     match &settings.start {
         Start::Random => Ok(None),
         Start::Folder(folder) => read_model(&session.project.folder.join(folder)).map(Some),
-        Start::Pretrained => {
+        Start::Auto | Start::Pretrained => {
             let model = corelith_unet::pretrained_phases()?;
             let of = |s: &Settings| (s.width, s.levels);
             let (has, wanted) = (of(&model.card().settings), of(settings));

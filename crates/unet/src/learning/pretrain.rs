@@ -1,13 +1,16 @@
+use std::time::Instant;
+
 use corelith_core::Progress;
 use corelith_gpu::Compute;
 
-use super::CheckpointStore;
+use super::checkpoint::CheckpointStore;
+use super::clock::Clock;
 use super::examples::{InVolumes, LabelledVolume};
 use super::fit::{Fit, Origin, Trained};
 use super::held_out::HeldOut;
 use super::plan::Plan;
 use crate::UnetError;
-use crate::network::{Classes, GreyStatistics, Model, Settings};
+use crate::network::{Classes, GreyStatistics, Model, Recipe, Settings};
 
 /// As wide as high: every voxel has a label.
 const PATCH_VOX: [usize; 3] = [64, 64, 64];
@@ -55,7 +58,7 @@ pub fn pretrain(
     let (Some(first), Some(&grey)) = (volumes.first(), greys.first()) else {
         return Err(UnetError::NoVolumes);
     };
-    let plan = Plan::new(settings, PATCH_VOX, first.ct.shape(), start.is_some());
+    let plan = Plan::new(settings, PATCH_VOX, first.ct.shape());
     let boxes = InVolumes::new(watched, watched_greys, classes.count()).middles(plan.patch);
     let fit = Fit {
         settings,
@@ -69,11 +72,18 @@ pub fn pretrain(
         },
         held_out: HeldOut::of_boxes(boxes, classes),
         rims: None,
+        forest: None,
+        recipes: vec![Recipe {
+            pretrained: start.is_some(),
+            rehearsal: 0.0,
+            augmentation: 1.0,
+        }],
+        clock: Clock::new(Instant::now(), settings.minutes),
         key: serde_json::to_string(&(
             settings,
             seed,
             &greys,
-            compute.name(),
+            compute.gpu().map(|_| compute.name()),
             start.map(Model::card),
         ))?,
         examples: &InVolumes::new(volumes, greys, classes.count()),

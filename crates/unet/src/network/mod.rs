@@ -1,5 +1,6 @@
 //! The network itself: architecture, weights, what it is applied to, and the model file.
 
+mod choice;
 mod classes;
 pub(crate) mod decision;
 mod grey;
@@ -10,6 +11,7 @@ mod settings;
 mod unet;
 pub(crate) mod weights;
 
+pub use choice::{Choice, Recipe, Standing, Yardstick};
 pub use classes::Classes;
 pub use grey::GreyStatistics;
 pub use model::{Model, ModelCard};

@@ -160,7 +160,7 @@ pub(crate) fn from_safetensors(bytes: &[u8]) -> Result<(Vec<NamedArray>, String)
         .as_ref()
         .and_then(|m| m.get(METADATA).cloned())
         .unwrap_or_default();
-    let arrays = SafeTensors::deserialize(bytes)
+    let mut arrays = SafeTensors::deserialize(bytes)
         .map_err(unfit)?
         .iter()
         .map(|(name, view)| {
@@ -182,6 +182,8 @@ pub(crate) fn from_safetensors(bytes: &[u8]) -> Result<(Vec<NamedArray>, String)
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
+    // The order in the file is that of a hash map.
+    arrays.sort_by(|a, b| a.name.cmp(&b.name));
     Ok((arrays, metadata))
 }
 
