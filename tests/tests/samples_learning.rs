@@ -11,10 +11,11 @@ use std::time::Instant;
 use corelith_core::{Minerals, PlacedMap, Progress, Silent, Spacing, Volume, seed_of};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::overlaps;
+use corelith_phantom::{CtLook, look_alikes};
 use corelith_tests::{Result, SampleTruth, sample_folders};
 use corelith_unet::{
-    Classes, Forest, Scan, SegmentSettings, Settings, Start, TrainingInput, pretrained_phases,
-    segment, train,
+    Classes, Forest, LabelledVolume, Scan, SegmentSettings, Settings, Start, TrainingInput,
+    pretrained_phases, segment, train,
 };
 
 /// Prints remarks, so that a long run can be followed.
@@ -143,7 +144,25 @@ fn the_network_beats_a_random_forest() {
             continue;
         }
         let began = Instant::now();
-        let phantoms = Vec::new();
+        let look = CtLook::measure(
+            &ct,
+            [scan.grey.resin, scan.grey.threshold],
+            &maps,
+            minerals.len(),
+            minerals.background(),
+        );
+        let count = match settings.rehearsal {
+            Some(0.0) => 0,
+            _ => settings.phantoms,
+        };
+        let phantoms: Vec<LabelledVolume> = look_alikes(&look, &minerals, count, 1, &Silent)
+            .unwrap()
+            .into_iter()
+            .map(|made| LabelledVolume {
+                ct: made.ct,
+                classes: made.phases,
+            })
+            .collect();
         let start = (settings.start != Start::Random).then(|| pretrained_phases().unwrap());
         let input = TrainingInput {
             scan,

@@ -6,7 +6,7 @@
 //!   correlated noise) and mineral maps (tilted, turned, mirrored, stretched and bent planes with
 //!   rough rims, and BSE), with the true class, particle and position of everything.
 //! - [`randomised`] draws settings around given ones, for pretraining; [`CtLook`] measures a scan
-//!   and draws settings that look like it.
+//!   and its maps and draws settings that look like it, [`look_alikes`] makes such phantoms.
 //! - [`truth`] measures results against the truth: registration error, Dice, instance F1.
 
 mod ct;
@@ -14,6 +14,7 @@ mod error;
 mod filter;
 mod grid;
 mod look;
+mod look_alike;
 mod map;
 mod negative;
 mod noise;
@@ -21,6 +22,7 @@ mod packing;
 mod phantom;
 mod rotation;
 mod scene;
+mod section;
 mod settings;
 mod shape;
 mod texture;
@@ -28,10 +30,12 @@ pub mod truth;
 
 pub use error::PhantomError;
 pub use look::CtLook;
+pub use look_alike::{LookAlike, look_alikes};
 pub use map::{MapRole, PhantomMap};
 pub use negative::{blank_map, noise_map};
 pub use phantom::{Numbering, Phantom, phantom};
 pub use scene::{Here, Scene, Slab};
+pub use section::SectionLook;
 pub use settings::{
     BACKGROUND, CtSettings, Habit, MapSettings, MineralLook, ParticleSettings, PhantomSettings,
     TextureSettings, randomised, randomised_geometry,

@@ -1,10 +1,8 @@
 //! Phantoms that look like the scan, to learn from beside the planes.
 
-use corelith_core::{PlacedMap, Progress as _, Silent, seed_of};
-use corelith_phantom::{CtLook, PhantomSettings, phantom};
+use corelith_core::{PlacedMap, seed_of};
+use corelith_phantom::{CtLook, LookAlike, PhantomSettings, look_alikes};
 use corelith_unet::{LabelledVolume, Scan};
-use rand::SeedableRng as _;
-use rand_chacha::ChaCha8Rng;
 
 use crate::session::Session;
 
@@ -56,34 +54,24 @@ pub fn phantoms(
         minerals.background(),
     );
     tracing::debug!("{look:?}");
-    let mut volumes = Vec::with_capacity(wanted);
-    session.terminal.start("phantoms", wanted as u64);
-    for i in 0..wanted {
-        session.terminal.check()?;
-        let name = format!("rehearsal {i}");
-        let mut rng = ChaCha8Rng::seed_from_u64(seed_of(session.seed, &name));
-        let Some((settings, classes)) =
-            look.phantom(&base(i, PACKINGS, SHAPE_VOX), minerals, &mut rng)
-        else {
-            session.say("  no phantoms: the maps show no mineral in regions large enough");
-            return Ok(Vec::new());
-        };
-        let made = phantom(
-            &settings,
-            seed_of(session.seed, &format!("{name} itself")),
-            &Silent,
-        )?;
-        let background = minerals.background();
-        volumes.push(LabelledVolume {
-            ct: made.ct,
-            classes: made.phases.map(|&class| match class {
-                0 => background,
-                class => classes[usize::from(class) - 1],
-            }),
-        });
-        session.terminal.advance(1);
+    let made = look_alikes(
+        &look,
+        minerals,
+        wanted,
+        seed_of(session.seed, "rehearsal"),
+        &session.terminal,
+    )?;
+    if made.is_empty() {
+        session.say("  no phantoms: the maps show no mineral in regions large enough");
+        return Ok(Vec::new());
     }
-    session.terminal.finish();
+    let volumes = made
+        .into_iter()
+        .map(|LookAlike { ct, phases }| LabelledVolume {
+            ct,
+            classes: phases,
+        })
+        .collect();
     session.say(&format!(
         "  {wanted} phantoms that look like the scan: resin {:.0}{}",
         look.resin_grey,

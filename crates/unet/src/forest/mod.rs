@@ -22,6 +22,9 @@ use tree::{Samples, Tree};
 /// Trees of a forest.
 const TREES: usize = 60;
 
+/// Weight of a label: the share of its mineral in the solid to the power of minus this.
+const RARITY: f64 = 0.5;
+
 /// Most blocks of labelled voxels that are learned from: each takes some tens of milliseconds.
 const MOST_BLOCKS: usize = 512;
 
@@ -72,6 +75,7 @@ impl Forest {
         let bins = Bins::new(&features);
         let samples = Samples {
             features: bins.of_all(&features),
+            class_weights: class_weights(&labels.totals(), usize::from(classes.background)),
             labels: &labels,
         };
         let trees = (0..TREES)
@@ -178,6 +182,24 @@ impl Forest {
     }
 }
 
+/// Weight of a label of every class: rare minerals weigh more, by the root of their share, the mean
+/// over the minerals and the weight of resin being 1, so that rims stay where they are.
+fn class_weights(totals: &[f64], background: usize) -> Vec<f64> {
+    let solid = totals.iter().sum::<f64>() - totals[background];
+    let root = |class: usize| (totals[class] / solid.max(1e-9)).max(1e-3).powf(-RARITY);
+    let minerals = || (0..totals.len()).filter(|&class| class != background);
+    let mean = minerals()
+        .map(|class| root(class) * totals[class])
+        .sum::<f64>()
+        / solid.max(1e-9);
+    (0..totals.len())
+        .map(|class| match class == background {
+            true => 1.0,
+            false => root(class) / mean.max(1e-9),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use corelith_core::{Raster, Silent, Spacing};
@@ -208,6 +230,14 @@ mod tests {
                 _ => 7250 + stripe,
             } + noise) as u16
         })
+    }
+
+    #[test]
+    fn rare_minerals_weigh_more_and_resin_as_it_is() {
+        let weights = class_weights(&[90.0, 500.0, 10.0], 1);
+        assert_eq!(weights[1], 1.0);
+        assert!((weights[2] / weights[0] - 3.0).abs() < 1e-9);
+        assert!((0.9 * weights[0] + 0.1 * weights[2] - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -21,6 +21,18 @@ pub(super) struct Samples<'a> {
     /// Bins of every labelled voxel.
     pub features: Vec<[u8; FEATURES]>,
     pub labels: &'a SparseLabels,
+    /// How much a label of every class weighs.
+    pub class_weights: Vec<f64>,
+}
+
+impl Samples<'_> {
+    fn add(&self, totals: &mut [f64], i: u32) {
+        let trust = f64::from(self.labels.weights[i as usize]);
+        let shares = self.labels.shares_of(i as usize);
+        for ((total, share), weight) in totals.iter_mut().zip(shares).zip(&self.class_weights) {
+            *total += trust * weight * f64::from(*share);
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +89,7 @@ impl Tree {
     ) {
         let mut totals = vec![0.0; self.classes];
         for &i in drawn.iter() {
-            add_label(&mut totals, samples.labels, i as usize);
+            samples.add(&mut totals, i);
         }
         let best = if splits < MOST_SPLITS {
             best_split(samples, drawn, &totals, rng)
@@ -103,13 +115,6 @@ impl Tree {
             right: self.nodes.len() as u32,
         };
         self.add(samples, right, splits + 1, rng);
-    }
-}
-
-fn add_label(totals: &mut [f64], labels: &SparseLabels, i: usize) {
-    let weight = labels.weights[i];
-    for (total, share) in totals.iter_mut().zip(labels.shares_of(i)) {
-        *total += f64::from(weight * share);
     }
 }
 
@@ -144,11 +149,7 @@ fn best_split(
         for &i in drawn {
             let bin = usize::from(samples.features[i as usize][feature]);
             last = last.max(bin);
-            add_label(
-                &mut histogram[bin * classes..][..classes],
-                samples.labels,
-                i as usize,
-            );
+            samples.add(&mut histogram[bin * classes..][..classes], i);
         }
         let mut left = vec![0.0; classes];
         let mut right = totals.to_vec();
