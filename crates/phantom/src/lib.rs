@@ -5,7 +5,8 @@
 //! - [`phantom`] images a scene: a CT volume (grey by mineral, point spread, rings, shading,
 //!   correlated noise) and mineral maps (tilted, turned, mirrored, stretched and bent planes with
 //!   rough rims, and BSE), with the true class, particle and position of everything.
-//! - [`randomised`] draws settings around given ones, for pretraining; [`CtLook`] measures a scan
+//! - [`PhantomSettings::drawn_at_random`] draws phantoms of every [`Kind`];
+//!   [`randomised`] draws settings around given ones, for pretraining; [`CtLook`] measures a scan
 //!   and its maps and draws settings that look like it, [`look_alikes`] makes such phantoms.
 //! - [`truth`] measures results against the truth: registration error, Dice, instance F1.
 
@@ -13,6 +14,7 @@ mod ct;
 mod error;
 mod filter;
 mod grid;
+mod kinds;
 mod look;
 mod look_alike;
 mod map;
@@ -29,6 +31,7 @@ mod texture;
 pub mod truth;
 
 pub use error::PhantomError;
+pub use kinds::Kind;
 pub use look::CtLook;
 pub use look_alike::{LookAlike, look_alikes};
 pub use map::{MapRole, PhantomMap};

@@ -1,6 +1,6 @@
 //! What a CT scan looks like, measured, so that phantoms can be made to look like it.
 
-use corelith_core::{Minerals, PlacedMap, Volume};
+use corelith_core::{Minerals, PlacedMap, Raster, Volume};
 use rand::Rng;
 
 use crate::section::SectionLook;
@@ -16,8 +16,8 @@ const FEWEST_RESIN_VOXELS: usize = 2000;
 /// Map pixels below which the grey value of a mineral is not measured.
 const FEWEST_PIXELS: usize = 60;
 /// Voxels around a map pixel that the map gives to one mineral alone, so that the point spread does
-/// not mix another into its grey value.
-const PURE_VOX: f64 = 2.5;
+/// not mix another into its grey value; less for minerals whose regions are all smaller.
+const PURE_VOX: [f64; 3] = [2.5, 1.5, 0.75];
 
 /// Crossings into regions of half the volume along a wavelength of gradient noise.
 const CROSSINGS: f64 = 0.5;
@@ -251,17 +251,14 @@ fn classes_of(
     classes: usize,
     background: u8,
 ) -> (Vec<Option<f64>>, Vec<f64>) {
-    let mut greys: Vec<Vec<u16>> = vec![Vec::new(); classes];
+    // By how pure they are, then by class.
+    let mut greys = vec![vec![Vec::<u16>::new(); classes]; PURE_VOX.len()];
     let mut pixels = vec![0usize; classes];
+    let [nz, ny, nx] = ct.shape().map(|n| n as f64);
     for placed in maps {
         let map = &placed.classes;
-        let position = |col: usize, row: usize| {
-            placed
-                .coords_vox
-                .each_ref()
-                .map(|c| f64::from(c.at(col, row)))
-        };
-        let reach = pure_reach(placed).max(1);
+        let pixel_vox = pixel_vox(placed);
+        let reaches = PURE_VOX.map(|vox| (vox / pixel_vox).ceil().max(1.0) as usize);
         for row in 0..map.rows() {
             for col in 0..map.cols() {
                 let class = map.at(col, row);
@@ -269,38 +266,54 @@ fn classes_of(
                     continue;
                 }
                 pixels[usize::from(class)] += 1;
-                let inside = row >= reach
-                    && col >= reach
-                    && row + reach < map.rows()
-                    && col + reach < map.cols();
-                let pure = inside
-                    && (row - reach..=row + reach)
-                        .all(|r| (col - reach..=col + reach).all(|c| map.at(c, r) == class));
-                let [x, y, z] = position(col, row).map(f64::round);
-                let [nz, ny, nx] = ct.shape().map(|n| n as f64);
-                if pure
-                    && (0.0..nx).contains(&x)
-                    && (0.0..ny).contains(&y)
-                    && (0.0..nz).contains(&z)
-                {
-                    greys[usize::from(class)].push(ct.at(x as usize, y as usize, z as usize));
+                let position = placed
+                    .coords_vox
+                    .each_ref()
+                    .map(|c| f64::from(c.at(col, row)));
+                let [x, y, z] = position.map(f64::round);
+                let inside =
+                    (0.0..nx).contains(&x) && (0.0..ny).contains(&y) && (0.0..nz).contains(&z);
+                if !inside {
+                    continue;
+                }
+                let grey = ct.at(x as usize, y as usize, z as usize);
+                for (greys, &reach) in greys.iter_mut().zip(&reaches).rev() {
+                    if !is_pure(map, [col, row], reach) {
+                        break;
+                    }
+                    greys[usize::from(class)].push(grey);
                 }
             }
         }
     }
     let all = pixels.iter().sum::<usize>().max(1) as f64;
-    let median = |mut values: Vec<u16>| {
+    let median = |class: usize| {
+        let mut values = greys
+            .iter()
+            .map(|by_class| by_class[class].clone())
+            .find(|values| values.len() >= FEWEST_PIXELS)?;
         let middle = values.len() / 2;
-        (values.len() >= FEWEST_PIXELS).then(|| f64::from(*values.select_nth_unstable(middle).1))
+        Some(f64::from(*values.select_nth_unstable(middle).1))
     };
     (
-        greys.into_iter().map(median).collect(),
-        pixels.into_iter().map(|n| n as f64 / all).collect(),
+        (0..classes).map(median).collect(),
+        pixels.iter().map(|&n| n as f64 / all).collect(),
     )
 }
 
-/// [`PURE_VOX`] in pixels of a map.
-fn pure_reach(map: &PlacedMap) -> usize {
+/// Whether the map gives all pixels within `reach` to one class.
+fn is_pure(map: &Raster<u8>, [col, row]: [usize; 2], reach: usize) -> bool {
+    let class = map.at(col, row);
+    row >= reach
+        && col >= reach
+        && row + reach < map.rows()
+        && col + reach < map.cols()
+        && (row - reach..=row + reach)
+            .all(|r| (col - reach..=col + reach).all(|c| map.at(c, r) == class))
+}
+
+/// Side of a pixel of a map along its rows, in voxels; 1 where its place is unknown.
+fn pixel_vox(map: &PlacedMap) -> f64 {
     let (rows, cols) = (map.classes.rows(), map.classes.cols());
     let position =
         |col: usize, row: usize| map.coords_vox.each_ref().map(|c| f64::from(c.at(col, row)));
@@ -314,9 +327,9 @@ fn pure_reach(map: &PlacedMap) -> usize {
         .sqrt();
     let pixel = length / (cols.max(2) - 1) as f64;
     if pixel > 0.0 && pixel.is_finite() {
-        (PURE_VOX / pixel).ceil() as usize
+        pixel
     } else {
-        1
+        1.0
     }
 }
 
@@ -387,8 +400,9 @@ mod tests {
             .unwrap();
         again.check().unwrap();
         assert_eq!(classes, [1, 2, 3, 4]);
-        assert_eq!(again.minerals[1].habit, Habit::Host);
-        near(again.ct.noise, 0.08, 0.12);
+        let host = usize::from(look.class_share[2] > look.class_share[1]);
+        assert_eq!(again.minerals[host].habit, Habit::Host);
+        near(again.ct.noise * again.contrast_grey(), 0.08 * unit, 0.12);
         for (a, b) in again.minerals.iter().zip(&settings.minerals) {
             near(a.ct_grey - 4000.0, b.ct_grey - 4000.0, 0.08);
         }

@@ -59,11 +59,12 @@ impl SectionLook {
                 let deepest = core.iter().map(|&i| depth_px.data()[i]).fold(0.0, f32::max);
                 let diameter = 2.0 * DIAMETER_OVER_INSCRIBED * f64::from(deepest);
                 diameters.push(diameter * map.pixel_um);
-                let mut shares = vec![0.0; classes];
+                let mut pixels = vec![0usize; classes];
                 for &i in &core {
-                    shares[usize::from(map.classes.data()[i])] += 1.0 / core.len() as f64;
+                    pixels[usize::from(map.classes.data()[i])] += 1;
                 }
-                cores.push((core.len(), shares));
+                let share = |&n: &usize| n as f64 / core.len() as f64;
+                cores.push((core.len(), pixels.iter().map(share).collect()));
             }
             add_runs(&mut runs, &map.classes, map.pixel_um);
         }

@@ -141,6 +141,13 @@ pub struct CtSettings {
     pub shading: f64,
     /// Standard deviation of a particle's grey, as a share of it, 0 or more.
     pub particle_variation: f64,
+    /// Share of grey that beam hardening takes at the rotation axis, 0 to 0.5.
+    pub cupping: f64,
+    /// Strength of phase-contrast fringes: share of the difference to a wider blur that is added at
+    /// edges, 0 to 2.
+    pub fringes: f64,
+    /// Bits of a grey value, 8 to 16. Below 16 their steps cover four times the largest contrast.
+    pub bits: u32,
 }
 
 /// The mineral maps.
@@ -242,6 +249,9 @@ impl Default for CtSettings {
             rings: 0.023,
             shading: 0.002,
             particle_variation: 0.0125,
+            cupping: 0.0,
+            fringes: 0.0,
+            bits: 16,
         }
     }
 }
@@ -640,6 +650,9 @@ impl PhantomSettings {
             0.3,
             "0 to 0.3",
         )?;
+        range("ct.cupping", c.cupping, 0.0, 0.5, "0 to 0.5")?;
+        range("ct.fringes", c.fringes, 0.0, 2.0, "0 to 2")?;
+        range("ct.bits", f64::from(c.bits), 8.0, 16.0, "8 to 16")?;
 
         let m = &self.maps;
         range(

@@ -22,9 +22,6 @@ use tree::{Samples, Tree};
 /// Trees of a forest.
 const TREES: usize = 60;
 
-/// Weight of a label: the share of its mineral in the solid to the power of minus this.
-const RARITY: f64 = 0.5;
-
 /// Most blocks of labelled voxels that are learned from: each takes some tens of milliseconds.
 const MOST_BLOCKS: usize = 512;
 
@@ -75,7 +72,6 @@ impl Forest {
         let bins = Bins::new(&features);
         let samples = Samples {
             features: bins.of_all(&features),
-            class_weights: class_weights(&labels.totals(), usize::from(classes.background)),
             labels: &labels,
         };
         let trees = (0..TREES)
@@ -182,24 +178,6 @@ impl Forest {
     }
 }
 
-/// Weight of a label of every class: rare minerals weigh more, by the root of their share, the mean
-/// over the minerals and the weight of resin being 1, so that rims stay where they are.
-fn class_weights(totals: &[f64], background: usize) -> Vec<f64> {
-    let solid = totals.iter().sum::<f64>() - totals[background];
-    let root = |class: usize| (totals[class] / solid.max(1e-9)).max(1e-3).powf(-RARITY);
-    let minerals = || (0..totals.len()).filter(|&class| class != background);
-    let mean = minerals()
-        .map(|class| root(class) * totals[class])
-        .sum::<f64>()
-        / solid.max(1e-9);
-    (0..totals.len())
-        .map(|class| match class == background {
-            true => 1.0,
-            false => root(class) / mean.max(1e-9),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use corelith_core::{Raster, Silent, Spacing};
@@ -214,7 +192,7 @@ mod tests {
             .sum::<usize>()
             < 40;
         if ball {
-            1 + u8::from((x / 16 + y / 16 + z / 16) % 2 == 0)
+            1 + u8::from((x / 16 + y / 16 + z / 16).is_multiple_of(2))
         } else {
             0
         }
@@ -223,21 +201,13 @@ mod tests {
     fn ct() -> Volume<u16> {
         Volume::from_fn([48, 48, 48], Spacing::isotropic(1.0), |x, y, z| {
             let noise = ((z * 41 + y) * 43 + x).wrapping_mul(2_654_435_761) >> 9 & 511;
-            let stripe = if x % 2 == 0 { 1500 } else { 0 };
+            let stripe = 1500 * (x % 2);
             (match class_at(x, y, z) {
                 0 => 3000,
                 1 => 8000,
                 _ => 7250 + stripe,
             } + noise) as u16
         })
-    }
-
-    #[test]
-    fn rare_minerals_weigh_more_and_resin_as_it_is() {
-        let weights = class_weights(&[90.0, 500.0, 10.0], 1);
-        assert_eq!(weights[1], 1.0);
-        assert!((weights[2] / weights[0] - 3.0).abs() < 1e-9);
-        assert!((0.9 * weights[0] + 0.1 * weights[2] - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -21,16 +21,14 @@ pub(super) struct Samples<'a> {
     /// Bins of every labelled voxel.
     pub features: Vec<[u8; FEATURES]>,
     pub labels: &'a SparseLabels,
-    /// How much a label of every class weighs.
-    pub class_weights: Vec<f64>,
 }
 
 impl Samples<'_> {
     fn add(&self, totals: &mut [f64], i: u32) {
         let trust = f64::from(self.labels.weights[i as usize]);
         let shares = self.labels.shares_of(i as usize);
-        for ((total, share), weight) in totals.iter_mut().zip(shares).zip(&self.class_weights) {
-            *total += trust * weight * f64::from(*share);
+        for (total, share) in totals.iter_mut().zip(shares) {
+            *total += trust * f64::from(*share);
         }
     }
 }
