@@ -1,7 +1,7 @@
 use super::features::FEATURES;
 
-/// Most bins of a feature: as many as a byte tells.
-const BINS: usize = 256;
+/// Most bins of a feature.
+const BINS: usize = 128;
 
 /// Upper bounds of the bins of every feature, about as many values in each: trees compare bins,
 /// which is fast and loses nothing that few labels could show.
