@@ -56,7 +56,7 @@ fn a_setting_out_of_range_is_named_before_any_stage() {
     let sample = sample();
     let text = fs::read_to_string(&sample.project).unwrap();
     for (section, setting, value) in [
-        ("separation", "neck_ratio", "1.5"),
+        ("separation", "join_from", "1.5"),
         ("separation", "convexity_weight", "nan"),
         ("regions", "evidence_nats", "-1.5"),
         ("segmentation", "overlap_vox", "90"),

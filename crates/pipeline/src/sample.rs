@@ -313,7 +313,7 @@ impl Sample {
         let project = &self.project;
         let particle_network = match &project.separation.network {
             DepthNetwork::None => ParticleNetwork::None,
-            DepthNetwork::Pretrained => {
+            DepthNetwork::Auto | DepthNetwork::Pretrained => {
                 ParticleNetwork::Pretrained(corelith_unet::pretrained_particles_sha256())
             }
             DepthNetwork::Folder(folder) => {

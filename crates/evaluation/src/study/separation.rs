@@ -9,7 +9,7 @@ use corelith_phantom::truth::{Instances, instances};
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
 use corelith_pipeline::stage::networks::Networks;
 use corelith_stats::imaging::components::statistics;
-use corelith_stats::imaging::separation::{Settings, separate_on};
+use corelith_stats::imaging::separation::{Settings, choose, separate_on};
 use corelith_unet::{Model, SegmentSettings};
 use serde::Serialize;
 
@@ -116,7 +116,7 @@ impl fmt::Display for SeparationStudy {
     }
 }
 
-fn kinds() -> [(&'static str, PhantomSettings); 6] {
+fn kinds() -> [(&'static str, PhantomSettings); 9] {
     let (fine, coarse) = (PhantomSettings::slag_63_100, PhantomSettings::slag_100_250);
     [
         ("63-100", fine()),
@@ -125,7 +125,39 @@ fn kinds() -> [(&'static str, PhantomSettings); 6] {
         ("100-250", coarse()),
         ("100-250 touching", coarse().touching()),
         ("100-250 dense", coarse().dense()),
+        ("25-250 dense", wide()),
+        ("63-100 needles, touching", needles()),
+        ("63-100 of another ore, touching", ore()),
     ]
+}
+
+/// Sizes within one decade, densely packed.
+fn wide() -> PhantomSettings {
+    let mut settings = PhantomSettings::slag_63_100().dense();
+    settings.particles.diameter_min_um = 25.0;
+    settings.particles.diameter_max_um = 250.0;
+    settings.particles.solid_fraction = 0.72;
+    settings
+}
+
+/// Up to four times as long as thick.
+fn needles() -> PhantomSettings {
+    let mut settings = PhantomSettings::slag_63_100().touching();
+    settings.particles.elongation_max = 4.0;
+    settings
+}
+
+/// Coarser voxels and other grey values than the network learned from.
+fn ore() -> PhantomSettings {
+    let mut settings = PhantomSettings::slag_63_100().touching();
+    settings.voxel_um = 4.0;
+    settings.ct.resin_grey = 5_000.0;
+    settings.ct.noise = 0.1;
+    let greys = [14_000.0, 30_000.0, 20_000.0, 45_000.0];
+    for (mineral, grey) in settings.minerals.iter_mut().zip(greys) {
+        mineral.ct_grey = grey;
+    }
+    settings
 }
 
 /// What every phantom is judged with.
@@ -150,9 +182,18 @@ impl Bench<'_> {
         ];
         let mut at = 0;
         for (foreground, mask) in &masks {
+            let settings = Settings::default();
+            let mut found = Vec::new();
             for (method, depth) in [("mask", None), ("network", seen.depth.as_ref())] {
-                let settings = Settings::default();
-                let labels = separate_on(self.compute, mask.clone(), depth, &settings, &within)?;
+                let separated = separate_on(self.compute, mask.clone(), depth, &settings, &within)?;
+                found.push((method, separated.particles));
+            }
+            if let Some(depth) = &seen.depth {
+                let choice = choose(self.compute, mask, depth, &settings, &within)?;
+                let chosen = found[usize::from(choice.by_network)].1.clone();
+                found.push(("chosen", chosen));
+            }
+            for (method, labels) in found {
                 if at == tallies.len() {
                     tallies.push(Tally::new(foreground, method));
                 }

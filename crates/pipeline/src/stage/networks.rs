@@ -2,9 +2,12 @@
 
 use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
-use corelith_stats::imaging::separation::{self, block_means, depth_names, expected_depth};
+use corelith_stats::imaging::separation::{
+    self, Choice, DepthNetwork, block_means, depth_names, expected_depth,
+};
 use corelith_stats::imaging::weak_regions::LogOdds;
 use corelith_unet::{Model, SegmentSettings, Segmentation};
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
@@ -85,7 +88,8 @@ impl Seen {
             .map(|&class| u8::from(class != background))
     }
 
-    /// Touching particles apart.
+    /// Touching particles apart: by the network's depth or by the mask alone, whichever leaves less
+    /// doubt about this sample, where [`DepthNetwork::Auto`] asks for that.
     ///
     /// # Errors
     /// Those of [`separation::separate_on`].
@@ -94,15 +98,44 @@ impl Seen {
         settings: &separation::Settings,
         compute: &Compute,
         progress: &dyn Progress,
-    ) -> Result<Volume<u32>, Error> {
-        Ok(separation::separate_on(
-            compute,
-            self.mask(),
-            self.depth.as_ref(),
-            settings,
-            progress,
-        )?)
+    ) -> Result<Particles, Error> {
+        let mask = self.mask();
+        let choice = match &self.depth {
+            Some(depth) if settings.network == DepthNetwork::Auto => {
+                let choice = separation::choose(compute, &mask, depth, settings, progress)?;
+                Some(choice)
+            }
+            _ => None,
+        };
+        let takes_depth = choice.is_none_or(|choice| choice.by_network);
+        let depth = self.depth.as_ref().filter(|_| takes_depth);
+        let separated = separation::separate_on(compute, mask, depth, settings, progress)?;
+        Ok(Particles {
+            labels: separated.particles,
+            trust: Trust {
+                doubt: separated.doubt,
+                choice,
+            },
+        })
     }
+}
+
+/// Particles, with how far their separation can be trusted.
+pub struct Particles {
+    /// Particle of every voxel, 1 to N; 0 is none.
+    pub labels: Volume<u32>,
+    /// How far they can be trusted.
+    pub trust: Trust,
+}
+
+/// How far the separation of a sample's particles can be trusted, told without a truth.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Trust {
+    /// Mean probability of a wrong answer to whether two parts that touch are one particle, as
+    /// learned from phantoms ([`separation::Separated::doubt`]), 0 to 0.5.
+    pub doubt: f64,
+    /// The mask alone against the network, where one was chosen.
+    pub choice: Option<Choice>,
 }
 
 /// The log odds of a segmentation, to reassign weak regions by.

@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 
 use corelith_core::{Minerals, Spacing};
-use corelith_stats::imaging::separation;
+use corelith_stats::imaging::separation::{self, DepthNetwork};
 use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
 use corelith_unet::{Model, SegmentSettings};
 use serde::Serialize;
 
-use super::networks::{Networks, log_odds};
+use super::networks::{Networks, Trust, log_odds};
 use super::train::classes_of;
 use crate::results::{StoredModel, StoredVolume};
 use crate::resume::{Stage, StageFiles};
@@ -20,6 +20,13 @@ pub const PHASES: &str = "segmentation/phases.tif";
 
 /// Particle labels, relative to the results.
 pub const PARTICLES: &str = "segmentation/particles.tif";
+
+/// How far the separation of particles can be trusted ([`Trust`]), relative to the results.
+pub const TRUST: &str = "segmentation/separation.json";
+
+/// Doubt from which on a warning is due: on phantoms a tenth or more of the particles were wrong
+/// there.
+const DOUBTFUL: f64 = 0.1;
 
 /// Probability of a class, 0 to 255, relative to the results; written on request. Classes are rows
 /// of the mineral list, counted from 0, as in the phase labels.
@@ -52,19 +59,23 @@ pub struct Segment<'a> {
     /// How the network is applied.
     pub segmentation: &'a SegmentSettings,
     /// How touching particles come apart.
-    #[serde(serialize_with = "without_network")]
+    #[serde(serialize_with = "without_path")]
     pub separation: &'a separation::Settings,
     /// Which regions of a mineral are borne out.
     pub regions: &'a weak_regions::Settings,
 }
 
-/// The path of the network says nothing: [`Segment::particle_network`] has what it holds.
-fn without_network<S: serde::Serializer>(
+/// The path of a network says nothing: [`Segment::particle_network`] has what it holds.
+fn without_path<S: serde::Serializer>(
     settings: &separation::Settings,
     to: S,
 ) -> Result<S::Ok, S::Error> {
+    let network = match &settings.network {
+        DepthNetwork::Folder(_) => DepthNetwork::Pretrained,
+        named => named.clone(),
+    };
     separation::Settings {
-        network: Default::default(),
+        network,
         ..settings.clone()
     }
     .serialize(to)
@@ -90,7 +101,7 @@ impl Segmented {
 }
 
 impl Stage for Segment<'_> {
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Outputs = Segmented;
 
     fn name(&self) -> String {
@@ -119,7 +130,9 @@ impl Stage for Segment<'_> {
             context.warn(&format!("{mismatch}: look at the result with care"));
         }
         let seen = networks.see(&ct, self.segmentation, context.compute, progress)?;
-        let mut particles = seen.particles(self.separation, context.compute, progress)?;
+        let particles = seen.particles(self.separation, context.compute, progress)?;
+        let (mut particles, trust) = (particles.labels, particles.trust);
+        self.tell(&trust, context);
         let mut segmentation = seen.segmentation;
         reassign_weak_regions(
             &mut segmentation.phases,
@@ -133,7 +146,8 @@ impl Stage for Segment<'_> {
         corelith_io::write_volume(&context.result(PARTICLES), &particles, progress)?;
         let count = particles.data().iter().max().copied().unwrap_or(0);
         context.say(&format!("  {count} particles"));
-        let mut files = vec![PathBuf::from(PHASES), PARTICLES.into()];
+        corelith_io::write_json(&context.result(TRUST), &trust)?;
+        let mut files = vec![PathBuf::from(PHASES), PARTICLES.into(), TRUST.into()];
         for (class, volume) in segmentation.probabilities.iter().flatten().enumerate() {
             let file = probability_file(class);
             corelith_io::write_volume(&context.result(&file), volume, progress)?;
@@ -148,6 +162,21 @@ impl Stage for Segment<'_> {
 }
 
 impl Segment<'_> {
+    /// Says by what particles come apart, and warns where much of that is doubtful.
+    fn tell(&self, trust: &Trust, context: &Context<'_>) {
+        if let Some(choice) = &trust.choice {
+            context.say(&format!("  {choice}"));
+        }
+        if trust.doubt >= DOUBTFUL {
+            context.warn(&format!(
+                "whether parts that touch are one particle is doubtful ({:.1} % a contact, {:.0} % \
+                 or more is much): look at the particles before trusting their number and sizes",
+                100.0 * trust.doubt,
+                100.0 * DOUBTFUL
+            ));
+        }
+    }
+
     fn depth_network(&self) -> Result<Option<Model>, Error> {
         Ok(match self.particle_network {
             ParticleNetwork::Pretrained(_) => Some(corelith_unet::pretrained_particles()?),

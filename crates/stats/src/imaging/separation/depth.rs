@@ -121,6 +121,54 @@ pub fn expected_depth(probabilities: &[Volume<u8>]) -> Volume<f32> {
     depth
 }
 
+/// Depth from which on the last class takes part, so that only a lower bound is told, in voxels.
+const SATURATED: f32 = 6.5;
+
+/// Depths beyond what the classes tell apart: where a block lies deep, as far as the way to what is
+/// told of shallower ones, so that large particles have one summit each (a distance transform by
+/// chamfer steps, Borgefors 1986, over blocks).
+pub(super) fn beyond_the_last_class(depth: &Volume<f32>) -> Volume<f32> {
+    let [nz, ny, nx] = depth.shape();
+    let mut deep = depth.map(|&depth| {
+        if depth < SATURATED {
+            depth
+        } else {
+            f32::INFINITY
+        }
+    });
+    let steps: Vec<([isize; 3], f32)> = (0..13)
+        .map(|i: isize| {
+            // The thirteen neighbours that come before in memory.
+            let step = [i / 9 - 1, i / 3 % 3 - 1, i % 3 - 1];
+            let squared: isize = step.iter().map(|d| d * d).sum();
+            (step, BLOCK as f32 * (squared as f32).sqrt())
+        })
+        .collect();
+    for sign in [1isize, -1] {
+        let data = deep.data_mut();
+        for turn in 0..data.len() {
+            let at = if sign == 1 {
+                turn
+            } else {
+                data.len() - 1 - turn
+            };
+            if depth.data()[at] < SATURATED {
+                continue;
+            }
+            let (x, y, z) = (at % nx, at / nx % ny, at / (nx * ny));
+            for &([dz, dy, dx], length) in &steps {
+                let to = |at: usize, d: isize, n: usize| {
+                    at.checked_add_signed(sign * d).filter(|&to| to < n)
+                };
+                if let (Some(z), Some(y), Some(x)) = (to(z, dz, nz), to(y, dy, ny), to(x, dx, nx)) {
+                    data[at] = data[at].min(data[(z * ny + y) * nx + x] + length);
+                }
+            }
+        }
+    }
+    deep
+}
+
 /// Shape of the blocks of a volume.
 pub(super) fn blocks_of(shape: [usize; 3]) -> [usize; 3] {
     shape.map(|n| n.div_ceil(BLOCK))

@@ -8,16 +8,9 @@ use super::{DepthNetwork, SeparationError};
 pub struct Settings {
     /// The network whose depth is given beside the mask.
     pub network: DepthNetwork,
-    /// Radius of a neck over the inscribed radius of the smaller of the two particles that it
-    /// joins, 0 to 1, from which both are one particle. Smaller values join more.
-    pub neck_ratio: f32,
-    /// How much the shape speaks with, 0 to 4: that much times the share of its convex hull that
-    /// the joined particle fills, less that of the worse part, is added to the ratio of the neck.
-    /// 0 for particles that are far from convex.
-    pub convexity_weight: f32,
-    /// The same with a network that tells the depth in the own particle, 0 to 1: a border that it
-    /// sees is a neck too.
-    pub depth_ratio: f32,
+    /// How likely two parts of what is solid must be one particle to be taken for one, 0 to 1.
+    /// Smaller values join more.
+    pub join_from: f32,
     /// Particles of fewer voxels than this join the neighbour that they share most faces with,
     /// or vanish when they touch none.
     pub smallest_voxels: u64,
@@ -30,9 +23,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             network: DepthNetwork::default(),
-            neck_ratio: 0.95,
-            convexity_weight: 1.0,
-            depth_ratio: 0.75,
+            join_from: 0.5,
             smallest_voxels: 64,
             largest_cavity_voxels: 100,
         }
@@ -45,18 +36,12 @@ impl Settings {
     /// # Errors
     /// [`SeparationError::Setting`].
     pub fn check(&self) -> Result<(), SeparationError> {
-        for (setting, found, most, expected) in [
-            ("neck_ratio", self.neck_ratio, 1.0, "0 to 1"),
-            ("convexity_weight", self.convexity_weight, 4.0, "0 to 4"),
-            ("depth_ratio", self.depth_ratio, 1.0, "0 to 1"),
-        ] {
-            if !(0.0..=most).contains(&found) {
-                return Err(SeparationError::Setting {
-                    setting,
-                    found,
-                    expected,
-                });
-            }
+        if !(0.0..=1.0).contains(&self.join_from) {
+            return Err(SeparationError::Setting {
+                setting: "join_from",
+                found: self.join_from,
+                expected: "0 to 1",
+            });
         }
         Ok(())
     }

@@ -29,6 +29,19 @@ impl Shape {
         Self::new(self.voxels + other.voxels, &centres)
     }
 
+    /// [`Self::solidity`] of both shapes as one.
+    pub(super) fn union_solidity(&self, other: &Self) -> f32 {
+        let centres: Vec<[u32; 3]> = self.outer.iter().chain(&other.outer).copied().collect();
+        let voxels = (self.voxels + other.voxels) as f64;
+        let hull_volume = Hull::of_voxels(&centres).map_or(voxels, |hull| hull.volume());
+        (voxels / hull_volume).min(1.0) as f32
+    }
+
+    /// Voxels of the set.
+    pub(super) fn voxels(&self) -> u64 {
+        self.voxels
+    }
+
     /// Share of the convex hull that is filled, at most 1.
     pub(super) fn solidity(&self) -> f32 {
         (self.voxels as f64 / self.hull_volume).min(1.0) as f32

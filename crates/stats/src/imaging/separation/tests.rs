@@ -14,7 +14,9 @@ fn balls(shape: [usize; 3], balls: &[(f64, f64, f64, f64)]) -> Volume<u8> {
 }
 
 fn separated(mask: &Volume<u8>) -> Volume<u32> {
-    separate(mask.clone(), None, &Settings::default(), &Silent).unwrap()
+    separate(mask.clone(), None, &Settings::default(), &Silent)
+        .unwrap()
+        .particles
 }
 
 fn count(labels: &Volume<u32>) -> u32 {
@@ -104,7 +106,8 @@ fn a_depth_parts_what_distance_cannot() {
             .min(contact)
             .clamp(0.0, 8.0)
     });
-    let labels = separate(mask.clone(), Some(&depth), &Settings::default(), &Silent).unwrap();
+    let separated = separate(mask.clone(), Some(&depth), &Settings::default(), &Silent);
+    let labels = separated.unwrap().particles;
     assert_eq!(count(&labels), 2);
     assert_eq!(labels.at(28, 15, 15), 1);
     assert_eq!(labels.at(34, 15, 15), 2);
@@ -123,7 +126,7 @@ fn more_particles_than_16_bits_number() {
         ..Settings::default()
     };
     // The last layer of each axis is one voxel thick: its parts hold fewer voxels and vanish.
-    let labels = separate(mask, None, &settings, &Silent).unwrap();
+    let labels = separate(mask, None, &settings, &Silent).unwrap().particles;
     assert_eq!(count(&labels), 41 * 41 * 41);
     assert_eq!(labels.at(0, 0, 0), 1);
     assert_eq!(labels.at(121, 121, 121), 41 * 41 * 41);
@@ -148,12 +151,53 @@ fn bad_settings_and_shapes_are_told() {
     let spacing = Spacing::isotropic(1.0);
     let mask = Volume::filled([2, 3, 4], spacing, 1);
     let settings = Settings {
-        neck_ratio: 1.5,
+        join_from: 1.5,
         ..Settings::default()
     };
     let error = separate(mask.clone(), None, &settings, &Silent).unwrap_err();
-    assert!(error.to_string().contains("neck_ratio"));
+    assert!(error.to_string().contains("join_from"));
     let depth = Volume::filled([2, 3, 5], spacing, 1.0);
     let error = separate(mask, Some(&depth), &Settings::default(), &Silent).unwrap_err();
     assert!(error.to_string().contains("[2, 3, 5]") && error.to_string().contains("[1, 2, 2]"));
+}
+
+#[test]
+fn a_depth_that_knows_nothing_is_not_chosen() {
+    let mask = balls(
+        [40, 40, 130],
+        &[
+            (20.0, 20.0, 20.0, 17.0),
+            (48.0, 20.0, 20.0, 13.0),
+            (72.0, 20.0, 20.0, 13.0),
+            (100.0, 20.0, 20.0, 17.0),
+        ],
+    );
+    // Borders every 12 voxels, wherever particles are.
+    let depth = Volume::from_fn([20, 20, 65], Spacing::isotropic(2.0), |x, y, z| {
+        let to_border = |v: usize| (v % 6).abs_diff(3) as f32 * -2.0 + 6.0;
+        to_border(x).min(to_border(y)).min(to_border(z)) + 1.0
+    });
+    let settings = Settings::default();
+    let choice = choose(&Compute::Cpu, &mask, &depth, &settings, &Silent).unwrap();
+    assert!(!choice.by_network, "{choice}");
+    assert!(choice.agreement < 0.5 && choice.mask_doubt < choice.network_doubt);
+}
+
+#[test]
+fn threads_do_not_matter() {
+    let mask = Volume::from_fn([60; 3], Spacing::isotropic(1.0), |x, y, z| {
+        let wave = |v: usize, period: f64| (v as f64 / period).sin();
+        u8::from(wave(x, 2.9) + wave(y, 3.7) + wave(z, 3.3) > -0.6)
+    });
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let separated = pool
+            .build()
+            .unwrap()
+            .install(|| separate(mask.clone(), None, &Settings::default(), &Silent).unwrap());
+        (separated.particles.into_data(), separated.doubt)
+    };
+    let alone = on(1);
+    assert!(alone.0.iter().max() > Some(&5));
+    assert_eq!(alone, on(3));
 }
