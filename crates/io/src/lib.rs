@@ -34,8 +34,8 @@ pub use dataset::{Dataset, DatasetMap, write_dataset};
 pub use error::{Error, UnknownColour};
 pub use json::{read_json, write_json};
 pub use manifest::{
-    Acquisition, Check, DatasetEntry, FileEntry, FolderEntry, Fraction, LOCK_FILE, Manifest,
-    Outcome, VerifyReport,
+    Acquisition, Check, DatasetEntry, DatasetLock, Download, FileEntry, FolderEntry, Fraction,
+    LOCK_FILE, Manifest, Outcome, VerifyReport, folded_name,
 };
 pub use map_coordinates::{read_map_coordinates, write_map_coordinates};
 pub use mineral_list::{read_minerals, write_minerals};
