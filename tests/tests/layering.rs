@@ -14,6 +14,7 @@ const LAYERS: [&[&str]; 4] = [
         "corelith-unet",
         "corelith-stats",
         "corelith-phantom",
+        "corelith-fetch",
     ],
     &["corelith"],
 ];

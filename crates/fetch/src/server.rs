@@ -42,9 +42,7 @@ impl Server {
             address: address.to_owned(),
             problem,
         };
-        let trimmed = address.trim().trim_end_matches('/');
-        let trimmed = trimmed.strip_suffix("/api").unwrap_or(trimmed);
-        let api = Url::parse(&format!("{trimmed}/api/")).map_err(|e| wrong(e.to_string()))?;
+        let mut api = Url::parse(address.trim()).map_err(|e| wrong(e.to_string()))?;
         if !matches!(api.scheme(), "http" | "https") {
             return Err(wrong(format!(
                 "it begins with `{}:`, expected https: or http:",
@@ -54,6 +52,9 @@ impl Server {
         if api.query().is_some() || api.fragment().is_some() {
             return Err(wrong("it has a part behind `?` or `#`".to_owned()));
         }
+        let path = api.path().trim_end_matches('/');
+        let path = path.strip_suffix("/api").unwrap_or(path);
+        api.set_path(&format!("{path}/api/"));
         // Redirects are followed here, since it depends on the request where they may lead.
         let config = Agent::config_builder()
             .max_redirects(0)
@@ -63,10 +64,15 @@ impl Server {
             .timeout_recv_response(Some(retry.silence.saturating_mul(4)))
             .timeout_per_read(Some(retry.silence))
             .accept_encoding("identity")
-            .user_agent(concat!("corelith/", env!("CARGO_PKG_VERSION")))
-            .build();
+            .user_agent(concat!("corelith/", env!("CARGO_PKG_VERSION")));
+        // A server on this computer is not asked through a proxy.
+        let config = if is_this_computer(&api) {
+            config.proxy(None)
+        } else {
+            config
+        };
         Ok(Self {
-            agent: config.new_agent(),
+            agent: config.build().new_agent(),
             api,
             retry,
         })
@@ -186,6 +192,15 @@ impl Server {
             ));
         }
         Ok(target)
+    }
+}
+
+fn is_this_computer(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

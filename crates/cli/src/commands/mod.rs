@@ -12,7 +12,7 @@ mod separate;
 mod stage;
 mod summary;
 
-pub use data::{data_list, data_verify};
+pub use data::{data_fetch, data_list, data_verify};
 pub use demo::demo;
 pub use devices::devices;
 pub use evaluate::evaluate;
