@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use corelith_io::{DatasetEntry, Download, FileRecord};
 use crate::download::{Downloaded, download};
 use crate::folder::{DataFolder, Standing};
 use crate::listing::{RemoteFile, list};
-use crate::local_path::{LocalPath, Names};
+use crate::local_path::{LocalPath, Names, collision_key};
 use crate::selection::select;
 use crate::server::Server;
 use crate::sums::{Sums, sums_of};
@@ -44,12 +44,19 @@ pub fn fetch(
     progress.finish();
     let (wanted, not_asked_for) = select(listing.files, &options.only)?;
     let wanted = with_paths(wanted)?;
+    let folder = DataFolder::open(&options.folder, &dataset.name)?;
+    let downloads = &folder.lock.downloads;
+    let owners = wanted
+        .iter()
+        .filter_map(|(file, _)| Some(owned(&file.name, downloads.get(&file.name)?)))
+        .flatten()
+        .collect();
     let mut fetching = Fetching {
         dataset,
         options,
         server: &server,
-        folder: DataFolder::open(&options.folder, &dataset.name)?,
-        listed: wanted.iter().map(|(f, _)| f.name.clone()).collect(),
+        folder,
+        owners,
         progress,
     };
     let mut files = Vec::new();
@@ -58,6 +65,7 @@ pub fn fetch(
         let step = format!("fetching {} of {}", number + 1, wanted.len());
         files.push(fetching.file(file, path, &step)?);
     }
+    fetching.folder.save()?;
     Ok(FetchReport {
         dataset: dataset.name.clone(),
         title: listing.title,
@@ -94,8 +102,9 @@ struct Fetching<'a> {
     options: &'a FetchOptions,
     server: &'a Server,
     folder: DataFolder,
-    /// Names of the files that are asked for.
-    listed: HashSet<String>,
+    /// What the files that are asked for have become, by the key of its path: the path, and the
+    /// name in the repository.
+    owners: HashMap<String, (String, String)>,
     progress: &'a dyn Progress,
 }
 
@@ -243,6 +252,8 @@ impl Fetching<'_> {
             .map(|(path, record)| (path.as_str().to_owned(), record))
             .collect();
         self.note(file, &sums, true, records)?;
+        // The archive may go once it is known what became of it.
+        self.folder.save()?;
         if state != State::AlreadyThere {
             remove(source)?;
         }
@@ -267,40 +278,18 @@ impl Fetching<'_> {
         file: &RemoteFile,
         files: &[(LocalPath, FileRecord)],
     ) -> Result<(), FetchError> {
-        let lock = &self.folder.lock;
-        let others = lock
-            .downloads
-            .iter()
-            .filter(|(name, _)| **name != file.name && self.listed.contains(*name));
-        let mut owners: HashMap<&str, &str> = HashMap::new();
-        let mut names = Names::default();
-        for (name, download) in others {
-            for path in &download.files {
-                owners.insert(path, name);
-                if let Ok(path) = LocalPath::from_untrusted(path) {
-                    // Others that share a file have it once.
-                    let _ = names.take(&path);
-                }
-            }
-        }
         for (path, record) in files {
-            if let Some(owner) = owners.get(path.as_str()) {
-                if lock
-                    .files
-                    .get(path.as_str())
-                    .is_none_or(|known| known == record)
-                {
-                    continue;
-                }
+            let Some((taken, owner)) = self.owners.get(&collision_key(path.as_str())) else {
+                continue;
+            };
+            let known = self.folder.lock.files.get(taken);
+            let shared = taken == path.as_str() && known.is_none_or(|known| known == record);
+            if *owner != file.name && !shared {
                 return Err(FetchError::Collision {
-                    first: format!("{path} of {owner}"),
+                    first: format!("{taken} of {owner}"),
                     second: format!("{path} of {}", file.name),
                 });
             }
-            names.take(path).map_err(|first| FetchError::Collision {
-                first,
-                second: path.as_str().to_owned(),
-            })?;
         }
         Ok(())
     }
@@ -319,8 +308,18 @@ impl Fetching<'_> {
             unpacked,
             files: files.keys().cloned().collect(),
         };
+        self.owners.retain(|_, (_, owner)| *owner != file.name);
+        self.owners.extend(owned(&file.name, &download));
         self.folder.record(&file.name, download, files)
     }
+}
+
+fn owned(name: &str, download: &Download) -> Vec<(String, (String, String))> {
+    download
+        .files
+        .iter()
+        .map(|path| (collision_key(path), (path.clone(), name.to_owned())))
+        .collect()
 }
 
 /// Names a download by its content, so that it is not gone on with when the content is another.

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use corelith_core::Progress;
 use corelith_io::{DatasetLock, FileRecord};
@@ -10,6 +11,9 @@ use crate::FetchError;
 use crate::local_path::{LocalPath, WORK_FOLDER};
 use crate::sums::sums_of;
 
+/// Time between two writes of the lock.
+const SAVE_EVERY: Duration = Duration::from_secs(2);
+
 /// The folder of a data set while this process fetches into it.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
@@ -17,6 +21,9 @@ pub(crate) struct DataFolder {
     work: PathBuf,
     in_use: Option<File>,
     pub lock: DatasetLock,
+    /// When the lock was written last, and whether it has changed since.
+    saved: Instant,
+    changed: bool,
 }
 
 /// What is where a file shall go.
@@ -61,6 +68,8 @@ impl DataFolder {
             work,
             in_use: Some(in_use),
             lock,
+            saved: Instant::now(),
+            changed: false,
         })
     }
 
@@ -166,7 +175,8 @@ impl DataFolder {
         fs::rename(staged, &target).map_err(FetchError::write(&target))
     }
 
-    /// Notes files in the lock, and writes it.
+    /// Notes files in the lock, and writes it if that was not done of late: an item may consist of
+    /// thousands of small files.
     pub(crate) fn record(
         &mut self,
         name: &str,
@@ -178,13 +188,31 @@ impl DataFolder {
             .filter(|(path, _)| DatasetLock::looks_at(path));
         self.lock.files.extend(files);
         self.lock.downloads.insert(name.to_owned(), download);
-        Ok(self.lock.write(&self.root)?)
+        self.changed = true;
+        if self.saved.elapsed() >= SAVE_EVERY {
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the lock if it has changed.
+    pub(crate) fn save(&mut self) -> Result<(), FetchError> {
+        if self.changed {
+            self.lock.write(&self.root)?;
+            self.changed = false;
+            self.saved = Instant::now();
+        }
+        Ok(())
     }
 }
 
 impl Drop for DataFolder {
-    /// Takes the work folder away unless it holds downloads to go on with.
+    /// Keeps what was fetched before an error, and takes the work folder away unless it holds
+    /// downloads to go on with.
     fn drop(&mut self) {
+        // There is an error already that matters more. Without its note in the lock a file is
+        // compared again the next time, or fetched again.
+        let _ = self.save();
         drop(self.in_use.take());
         let _ = fs::remove_file(self.work.join("in-use"));
         let _ = fs::remove_dir(&self.work);

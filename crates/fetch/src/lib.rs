@@ -7,6 +7,11 @@
 //! What comes from the network is not trusted: no name leads out of the data set's folder, no
 //! archive unpacks to more than a limit, and nothing appears in the folder before it was checked.
 
+// The example there is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod download;
 mod error;
 mod fetch;

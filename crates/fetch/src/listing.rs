@@ -217,7 +217,8 @@ fn entries<T: DeserializeOwned + Identified>(
         }
         if found.len() as u64 != total {
             return Err(wrong(format!(
-                "{} {what} came, expected {total} as the server counts them",
+                "{} {what} came, expected {total} as the server counts them; some may not be open \
+                 to everybody",
                 found.len()
             )));
         }

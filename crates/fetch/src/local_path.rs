@@ -138,7 +138,7 @@ fn is_device(part: &str) -> bool {
 
 /// Two names with the same key are one file where case or the Unicode normal form does not count,
 /// as on macOS and Windows.
-fn collision_key(name: &str) -> String {
+pub(crate) fn collision_key(name: &str) -> String {
     name.nfc()
         .collect::<String>()
         .to_lowercase()

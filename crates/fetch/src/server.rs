@@ -152,7 +152,14 @@ impl Server {
             }
             let response = request.call().map_err(|e| fault(&at, &e))?;
             if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return Ok(response);
+                let encoding = header_text(&response, header::CONTENT_ENCODING);
+                return match encoding.filter(|e| !e.eq_ignore_ascii_case("identity")) {
+                    None => Ok(response),
+                    Some(encoding) => Err(Fault::Final(FetchError::Listing {
+                        url: at.to_string(),
+                        problem: format!("encoded as {encoding}, which was not asked for"),
+                    })),
+                };
             }
             let to = header_text(&response, header::LOCATION).unwrap_or_default();
             at = self.follow(&at, &to, elsewhere)?;

@@ -39,6 +39,8 @@ pub(super) struct Stage<'a> {
     names: Names,
     contents: Contents,
     pub progress: &'a dyn Progress,
+    /// Whether the progress counts the bytes that are written; else the caller counts.
+    pub counts_written: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -62,7 +64,12 @@ impl<'a> Stage<'a> {
                 left_out: Vec::new(),
             },
             progress,
+            counts_written: false,
         }
+    }
+
+    pub(super) fn archive_bytes(&self) -> u64 {
+        self.archive_bytes
     }
 
     pub(super) fn limit(&self) -> u64 {
@@ -154,7 +161,9 @@ impl<'a> Stage<'a> {
             sha256.update(&buffer[..read]);
             file.write_all(&buffer[..read])
                 .map_err(FetchError::write(&at))?;
-            self.progress.advance(read as u64);
+            if self.counts_written {
+                self.progress.advance(read as u64);
+            }
         }
         if bytes < declared {
             return Err(self.refused(

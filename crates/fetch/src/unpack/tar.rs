@@ -4,6 +4,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
 
+use corelith_core::Progress;
 use flate2::bufread::MultiGzDecoder;
 use tar::{Archive, EntryType};
 
@@ -23,8 +24,15 @@ pub(super) fn unpack(
     mut stage: Stage<'_>,
 ) -> Result<Contents, FetchError> {
     let file = File::open(archive).map_err(FetchError::read(archive))?;
-    let file = BufReader::with_capacity(1 << 17, file);
-    let content: Box<dyn Read> = if compressed {
+    let step = stage.progress;
+    let file = BufReader::with_capacity(
+        1 << 17,
+        Counted {
+            content: file,
+            progress: step,
+        },
+    );
+    let content: Box<dyn Read + '_> = if compressed {
         Box::new(MultiGzDecoder::new(file))
     } else {
         Box::new(file)
@@ -34,9 +42,7 @@ pub(super) fn unpack(
         content,
         budget: Rc::clone(&budget),
     });
-    let step = stage.progress;
-    // The length is not known before all was read.
-    step.start("unpacking", 0);
+    step.start("unpacking", stage.archive_bytes());
     let damaged = |stage: &Stage<'_>, e: &io::Error| stage.broken(format!("it is damaged: {e}"));
     let mut entries = tar.entries().map_err(|e| damaged(&stage, &e))?;
     loop {
@@ -93,13 +99,27 @@ fn name(bytes: &[u8]) -> String {
     }
 }
 
+/// Reports how much of the archive was read: what it unpacks to is not known before.
+struct Counted<'a, R> {
+    content: R,
+    progress: &'a dyn Progress,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.content.read(buffer)?;
+        self.progress.advance(read as u64);
+        Ok(read)
+    }
+}
+
 /// Fails when more is read than is expected at the moment.
-struct Budgeted {
-    content: Box<dyn Read>,
+struct Budgeted<'a> {
+    content: Box<dyn Read + 'a>,
     budget: Rc<Cell<u64>>,
 }
 
-impl Read for Budgeted {
+impl Read for Budgeted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.content.read(buffer)?;
         match self.budget.get().checked_sub(read as u64) {

@@ -56,6 +56,7 @@ pub(super) fn unpack(archive: &Path, mut stage: Stage<'_>) -> Result<Contents, F
     }
     let step = stage.progress;
     step.start("unpacking", declared);
+    stage.counts_written = true;
     for (index, path) in wanted {
         let mut entry = zip
             .by_index(index)

@@ -166,7 +166,7 @@ fn damaged_archives_leave_nothing() {
     let middle = flipped.len() / 2;
     flipped[middle] ^= 0x55;
     assert_entry(&refused("x.zip", &flipped), "b.bin");
-    for cut in [0, 10, whole.len() - 10] {
+    for cut in [1, 10, whole.len() - 10] {
         let error = refused("x.zip", &whole[..cut]);
         assert!(matches!(error, FetchError::Archive { .. }), "{error:?}");
     }
