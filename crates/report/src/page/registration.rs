@@ -40,8 +40,9 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
         p {
             "Each map was searched in the whole CT volume, unless the project file says where it \
              lies. The outlines of its grains must lie on the edges seen in the CT. The margin is \
-             the distance of the score to that of the best other pose; the uncertainty is the \
-             expected error of a pixel's place."
+             the distance of the score to that of the best other pose. What decides is the lead \
+             over that pose in likelihood, which must reach the lead needed. The uncertainty is \
+             the expected error of a pixel's place."
         }
         (figures.table(&table(input)))
         div.pictures { @for overlay in &overlays { (overlay) } }
@@ -99,6 +100,12 @@ fn table(input: &ReportInput) -> PageTable {
         )
         .column("Score", "score", number(|r| r.score, 3))
         .column("Margin", "margin", number(|r| r.margin, 3))
+        .column("Lead (nats)", "lead_nats", number(|r| r.lead_nats, 2))
+        .column(
+            "Lead needed (nats)",
+            "lead_needed_nats",
+            number(|r| r.lead_needed_nats, 2),
+        )
         .column(
             "Uncertainty (voxels)",
             "uncertainty_vox",
