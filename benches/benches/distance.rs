@@ -1,6 +1,11 @@
 //! Exact distance transform: 128^3 voxels of blobs, one thread, all, and the adapter that `auto`
 //! takes.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::hint::black_box;
 
 use corelith_core::{Silent, Spacing, Volume};

@@ -1,6 +1,11 @@
 //! Connected components: 256^3 voxels, binary and multi-label, one thread, all, and the GPU: with
 //! the ways to and from it, and its kernels alone by timestamp queries.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::hint::black_box;
 use std::time::Duration;
 

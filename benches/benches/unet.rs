@@ -1,6 +1,11 @@
 //! The network of `benches/peers/torch_unet.py`: width 16, 3 levels, one patch of 64^3 voxels; and
 //! its convolutions and norm alone. On the CPU and on the adapter that `auto` takes.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::hint::black_box;
 
 use burn::module::Module as _;

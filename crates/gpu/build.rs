@@ -2,6 +2,8 @@
 //! build, and bindings, parameters, workgroup sizes and constants reach the host code from the
 //! WGSL alone.
 
+#![allow(clippy::unwrap_used, reason = "what is wrong here ends the build")]
+
 #[path = "build/host_struct.rs"]
 mod host_struct;
 

@@ -1,5 +1,10 @@
 //! Distances of the GPU against those of the processor.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{
     Compute, Fault, GpuContext, GpuError, LONGEST_SUBMISSION, assert_launched, low_limits_context,

@@ -1,5 +1,10 @@
 //! The kernel `joint_histogram` counts exactly as its CPU twin.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use corelith_core::CtFromMap;
 use corelith_gpu::{
     Compute, Fault, GpuContext, GpuError, LONGEST_SUBMISSION, assert_launched, test_context,

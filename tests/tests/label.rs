@@ -1,5 +1,10 @@
 //! Labels of the GPU against those of the processor: equal, voxel by voxel.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{
     Clock, Compute, Fault, GpuContext, GpuError, LONGEST_SUBMISSION, assert_launched,

@@ -1,6 +1,11 @@
 //! Dependencies between the crates point one way:
 //! core <- io, gpu <- stats <- phantom, registration, unet <- report <- pipeline <- evaluation <- cli.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::process::Command;
 
 use serde_json::Value;

@@ -1,5 +1,10 @@
 //! The network on the GPU against the network on the CPU.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use burn::module::{Module as _, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use corelith_gpu::{Compute, low_limits_context, test_context};

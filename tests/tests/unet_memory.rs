@@ -1,5 +1,9 @@
 //! Training takes no more memory the longer it runs. Alone in its process, whose memory it reads.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
 #![cfg(target_os = "linux")]
 
 use burn::tensor::{Device, Tensor};

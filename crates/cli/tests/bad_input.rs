@@ -1,6 +1,11 @@
 //! Broken input: one clear error that says what, where and what to do; exit 2, or 1 for a map
 //! that was not found; earlier results stay whole.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 mod common;
 
 use std::fs;

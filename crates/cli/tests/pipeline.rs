@@ -1,6 +1,11 @@
 //! The whole chain on a small phantom: every result of the file contract, resume, and redoing
 //! just what depends on a changed setting.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 mod common;
 
 use std::fs;

@@ -1,5 +1,10 @@
 //! Whatever the device does, there is an error and no panic.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use corelith_gpu::{Compute, Fault, GpuContext, GpuError, MayBeShort, Shortage, test_context};
 
 #[test]

@@ -1,5 +1,10 @@
 //! No kernel without its twin on the processor, its parity test and its bench.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,10 @@
 //! Project files, whole and broken, and a sample written and read back.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,10 @@
 //! Mineral maps and BSE images that other programs wrote (`data/sections/write.py`).
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,10 @@
 //! CT slices and label volumes, whole and broken.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,10 @@
 //! The support table of the README holds.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

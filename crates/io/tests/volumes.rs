@@ -1,6 +1,11 @@
 //! Volumes that other programs wrote, see `data/volumes/write.py`: voxel `(x, y, z)` is
 //! `100 z + 5 y + x`, modulo 120 where 8 bits hold it, halved where it is a float.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::path::{Path, PathBuf};
 
 use corelith_core::{Silent, Spacing, Volume};

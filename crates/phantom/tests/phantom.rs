@@ -1,5 +1,10 @@
 //! What a phantom promises, on small ones.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use corelith_core::{Silent, renumber_by_first_voxel};
 use corelith_phantom::{
     Numbering, Phantom, PhantomSettings, Scene, blank_map, noise_map, phantom, truth,

@@ -1,5 +1,10 @@
 //! Which stages a change redoes: just those that depend on what changed.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

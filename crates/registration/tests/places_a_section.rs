@@ -1,5 +1,10 @@
 //! A section cut through particles that the test makes comes back to where it was cut.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use corelith_core::{
     CtFromMap, Mineral, Minerals, Raster, Region, Silent, Spacing, UNMEASURED, Volume,
 };

@@ -3,6 +3,11 @@
 //! `CORELITH_TEST_BROWSER` is the browser, by default the first of `chromium`,
 //! `chromium-browser` and `google-chrome` on the path; `no` leaves these tests out.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 mod common;
 
 use std::path::{Path, PathBuf};

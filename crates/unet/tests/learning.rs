@@ -1,5 +1,10 @@
 //! Training and inference on a volume whose truth is known: bright balls with a dark core.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 

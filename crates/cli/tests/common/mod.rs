@@ -1,5 +1,10 @@
 //! A small phantom on disk, and the program run on it.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

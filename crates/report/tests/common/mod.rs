@@ -1,5 +1,9 @@
 //! A page from a small synthetic result.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
 // Each test file uses a part.
 #![allow(dead_code)]
 

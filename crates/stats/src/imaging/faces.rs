@@ -61,6 +61,7 @@ pub(crate) fn heirs_of_small(
             continue;
         }
         let mut faces_with: FxHashMap<u32, u64> = FxHashMap::default();
+        #[expect(clippy::iter_over_hash_type, reason = "sums are the same in any order")]
         for (other, faces) in contacts.remove(&label).unwrap_or_default() {
             let other = last_heir(&heir, other);
             if other != label && other != 0 {
@@ -75,6 +76,7 @@ pub(crate) fn heirs_of_small(
         if to != 0 {
             sizes[to as usize] += size;
             if let Some(known) = contacts.get_mut(&to) {
+                #[expect(clippy::iter_over_hash_type, reason = "sums are the same in any order")]
                 for (other, faces) in faces_with {
                     *known.entry(other).or_default() += faces;
                 }

@@ -55,6 +55,10 @@ pub(super) fn saddles(basin: &Volume<u32>, height: &Volume<f32>) -> Vec<Saddle> 
             found
         })
         .reduce(Heights::default, |mut a, b| {
+            #[expect(
+                clippy::iter_over_hash_type,
+                reason = "a maximum is the same in any order"
+            )]
             for (basins, height) in b {
                 raise(&mut a, basins, height);
             }

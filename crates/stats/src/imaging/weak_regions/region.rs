@@ -81,6 +81,7 @@ pub(super) fn new_homes(labels: &Volume<u32>, regions: &[Region], settings: &Set
     for label in weakest_first {
         let region = regions[label as usize];
         let mut faces_with: FxHashMap<u32, u64> = FxHashMap::default();
+        #[expect(clippy::iter_over_hash_type, reason = "sums are the same in any order")]
         for (other, faces) in contacts.remove(&label).unwrap_or_default() {
             let other = last_heir(&heir, other);
             if other != label {
