@@ -10,6 +10,7 @@ use corelith_unet::Start;
 use serde::Serialize;
 
 use crate::model_folder::read_model;
+use crate::page_files::write_page;
 use crate::{Error, Project};
 
 /// The page, in the folder that [`check`] is given.
@@ -74,18 +75,11 @@ pub fn check(
         ct: found.ct.as_ref(),
         maps: maps.collect(),
     })?;
-    for (path, contents) in &sheet.files {
-        corelith_io::write_bytes(&folder.join(path), contents)?;
-    }
-    for (path, table) in &sheet.tables {
-        corelith_io::write_csv(&folder.join(path), table)?;
-    }
-    let page = folder.join(PAGE);
-    corelith_io::write_bytes(&page, sheet.html.as_bytes())?;
+    write_page(folder, PAGE, &sheet)?;
     Ok(Checked {
         problems: found.problems,
         notes: found.notes,
-        page,
+        page: folder.join(PAGE),
     })
 }
 

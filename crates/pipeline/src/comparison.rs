@@ -6,6 +6,7 @@ use corelith_report::{Comparison, SampleResult};
 use corelith_stats::liberation::{CurveDifference, MineralLiberation, difference_table};
 use corelith_stats::measurements::Measurements;
 
+use crate::page_files::write_page;
 use crate::stage::measure::MEASUREMENTS;
 use crate::stage::report::{SUMMARY, Summary};
 use crate::{Error, Project};
@@ -48,15 +49,8 @@ pub fn compare(inputs: &[PathBuf], out: &Path) -> Result<PathBuf, Error> {
         differences,
         table: DIFFERENCES_CSV.to_owned(),
     });
-    for (path, contents) in &page.files {
-        corelith_io::write_bytes(&out.join(path), contents)?;
-    }
-    for (path, table) in &page.tables {
-        corelith_io::write_csv(&out.join(path), table)?;
-    }
-    let path = out.join(PAGE);
-    corelith_io::write_bytes(&path, page.html.as_bytes())?;
-    Ok(path)
+    write_page(out, PAGE, &page)?;
+    Ok(out.join(PAGE))
 }
 
 /// What is known of one sample.

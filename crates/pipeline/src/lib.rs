@@ -33,6 +33,7 @@ mod context;
 mod error;
 mod inputs;
 pub mod model_folder;
+mod page_files;
 pub mod pretraining;
 mod project;
 pub mod results;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::measure::Measured;
 use super::segment::Segmented;
+use crate::page_files::write_page;
 use crate::results::{StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error, Project};
@@ -84,15 +85,7 @@ impl Stage for Report<'_> {
         let input = page::input(self, &measurements, context)?;
         let page = corelith_report::build(&input, context.progress)?;
         let mut files = vec![PathBuf::from(SUMMARY), SETTINGS.into(), PAGE.into()];
-        for (path, contents) in &page.files {
-            corelith_io::write_bytes(&context.result(path), contents)?;
-            files.push(path.into());
-        }
-        for (path, table) in &page.tables {
-            corelith_io::write_csv(&context.result(path), table)?;
-            files.push(path.into());
-        }
-        corelith_io::write_bytes(&context.result(PAGE), page.html.as_bytes())?;
+        files.extend(write_page(context.out, PAGE, &page)?);
         Ok(files)
     }
 
