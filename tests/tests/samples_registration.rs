@@ -69,14 +69,14 @@ fn judge(sample: &Path) -> Result<Vec<String>> {
             let found = register(&prepared, &map, &settings, 1, &Silent)?;
             let tre = tre_vox(&found.coords(classes.rows(), classes.cols()), positions);
             println!(
-                "{:>16} {name} {channels:?}: {:?}, score {:.3}, margin {:.3}, lead {:.2} of {:.2} nats, TRE {tre:.3} \
+                "{:>16} {name} {channels:?}: {:?}, score {:.3}, margin {:.3}, probability {:.4} of {:.2}, TRE {tre:.3} \
              voxels, expected {:.3}, {:.1} s",
                 sample.file_name().unwrap_or_default().to_string_lossy(),
                 found.status,
                 found.score,
                 found.margin,
-                found.lead_nats,
-                found.lead_needed_nats,
+                found.probability,
+                found.probability_needed,
                 found.uncertainty_vox,
                 found.seconds,
             );

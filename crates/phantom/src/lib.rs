@@ -5,11 +5,13 @@
 //! - [`phantom`] images a scene: a CT volume (grey by mineral, point spread, rings, shading,
 //!   correlated noise) and mineral maps (tilted, turned, mirrored, stretched and bent planes with
 //!   rough rims, and BSE), with the true class, particle and position of everything.
+//! - [`damaged`] spoils a map as polishing, mounting and imaging do, with the truth about that.
 //! - [`randomised`] draws settings around given ones, for pretraining; [`CtLook`] measures a scan
 //!   and draws settings that look like it.
 //! - [`truth`] measures results against the truth: registration error, Dice, instance F1.
 
 mod ct;
+mod damage;
 mod error;
 mod filter;
 mod grid;
@@ -26,6 +28,7 @@ mod shape;
 mod texture;
 pub mod truth;
 
+pub use damage::{DamageSettings, DamagedMap, damaged, fill_resin};
 pub use error::PhantomError;
 pub use look::CtLook;
 pub use map::{MapRole, PhantomMap};

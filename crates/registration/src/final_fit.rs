@@ -5,7 +5,7 @@ use corelith_core::{CtFromMap, Progress, seed_of};
 
 use crate::RegistrationError;
 use crate::fit::affine_fit;
-use crate::fit::contenders::MARGIN_VOX;
+use crate::fit::contenders::{COARSE_BLUR_VOX, COARSE_SIGMA_VOX, MARGIN_VOX};
 use crate::fit::observation::Observation;
 use crate::fit::prediction::Prediction;
 use crate::fit::slab::Slab;
@@ -16,6 +16,7 @@ use crate::prepared_ct::PreparedCt;
 use crate::registration::Registration;
 use crate::settings::Settings;
 use crate::warp::fit as warp_fit;
+use crate::warp::frames::ShiftEquations;
 
 /// Farthest that the final fit may move the pose of the search, in voxels.
 const STRAY_MAX_VOX: f64 = 5.0;
@@ -33,6 +34,9 @@ const FINE_SIGMA_VOX: f64 = 0.7;
 /// Most blur along the normal that is taken back, in voxels: beyond, a second derivative would
 /// raise more noise than it removes blur.
 const NORMAL_BLUR_MAX_VOX: f64 = 1.4;
+
+/// Rounds of finding where frames lie, the affine pose between them in turns.
+const FRAME_ROUNDS: usize = 4;
 
 /// What the final fit looks at.
 pub(crate) struct FinalFit<'a> {
@@ -56,14 +60,22 @@ impl FinalFit<'_> {
         let pixel_vox = allowed.pixel_vox;
         let mut pose = registration.ct_from_map;
         let mut uncertainty_vox = f64::INFINITY;
+        // Frames out of place are known before anything fine is fitted.
+        let frames = match self.frames(pose) {
+            Some((moved, warp)) => {
+                pose = moved;
+                Some(warp)
+            }
+            None => None,
+        };
         let sharpened = self.slab(&pose, 0.0).and_then(|flat| {
-            let blur_vox = self.best_blur(&flat, &pose, None);
+            let blur_vox = self.best_blur(&flat, &pose, frames.as_ref());
             self.slab(&pose, blur_vox.min(NORMAL_BLUR_MAX_VOX))
         });
         if let Some(slab) = sharpened {
-            let blur_vox = self.best_blur(&slab, &pose, None);
+            let blur_vox = self.best_blur(&slab, &pose, frames.as_ref());
             let prediction = Prediction::new(channels, blur_vox / pixel_vox);
-            pose = affine_fit::fit(&slab, &prediction, pose, 20, 1);
+            pose = affine_fit::fit(&slab, &prediction, (pose, frames.as_ref()), 20, 1);
             progress.advance(1);
             progress.check()?;
             if settings.warp.enabled {
@@ -84,8 +96,13 @@ impl FinalFit<'_> {
                 };
                 // What the displacement leaves out of place looks like blur: once it is known,
                 // less blur is left.
-                let first = warped((pose, None), blur_vox);
+                let mut first = warped((pose, frames), blur_vox);
                 let blur_vox = self.best_blur(&slab, &first.pose, Some(&first.warp));
+                if first.warp.frames.is_some() {
+                    let prediction = Prediction::new(channels, blur_vox / pixel_vox);
+                    let at = (first.pose, &mut first.warp);
+                    self.improve_frames(&slab, &prediction, at, reach(blur_vox));
+                }
                 let fitted = warped((first.pose, Some(first.warp)), blur_vox);
                 tracing::debug!(
                     blur_vox,
@@ -118,6 +135,55 @@ impl FinalFit<'_> {
         Ok(())
     }
 
+    /// The frames that the map consists of, when they lie out of place: on the smoothed CT, where
+    /// shifts of some voxels can be told. Returns the pose between them.
+    fn frames(&self, start: CtFromMap) -> Option<(CtFromMap, Warp)> {
+        let (channels, warp) = (self.channels, &self.settings.warp);
+        if !warp.enabled {
+            return None;
+        }
+        let (shape, pixel_vox) = ([channels.rows, channels.cols], self.allowed.pixel_vox);
+        let slab = Slab::about(
+            self.ct.ct,
+            self.ct.range,
+            &start,
+            shape,
+            MARGIN_VOX,
+            COARSE_SIGMA_VOX,
+            COARSE_BLUR_VOX,
+        )?;
+        let prediction = Prediction::new(channels, COARSE_BLUR_VOX / pixel_vox);
+        let reach = (3.0 * COARSE_BLUR_VOX / pixel_vox).ceil() as usize;
+        let mut pose = affine_fit::fit(&slab, &prediction, (start, None), FRAME_ROUNDS, 1);
+        let mut displacement = warp_fit::flat(&pose, shape, warp);
+        let observation = Observation::new(&slab, &prediction, &pose, None, 1);
+        let correlated = observation.correlated_pixels(channels.cols, reach);
+        let equations = ShiftEquations::new(&observation, &displacement.axes, shape, correlated);
+        displacement.frames = Some(equations.frames(pixel_vox, warp.frame_px)?);
+        for _ in 0..FRAME_ROUNDS {
+            pose = affine_fit::fit(&slab, &prediction, (pose, Some(&displacement)), 2, 1);
+            self.improve_frames(&slab, &prediction, (pose, &mut displacement), reach);
+        }
+        Some((pose, displacement))
+    }
+
+    /// Moves the frames by what the residuals say, residuals being alike so many pixels away.
+    fn improve_frames(
+        &self,
+        slab: &Slab,
+        prediction: &Prediction<'_>,
+        (pose, warp): (CtFromMap, &mut Warp),
+        reach: usize,
+    ) {
+        let observation = Observation::new(slab, prediction, &pose, Some(&*warp), 1);
+        let shape = [self.channels.rows, self.channels.cols];
+        let correlated = observation.correlated_pixels(shape[1], reach);
+        let equations = ShiftEquations::new(&observation, &warp.axes, shape, correlated);
+        if let Some(frames) = &mut warp.frames {
+            equations.improve(frames);
+        }
+    }
+
     /// The CT about a pose, with so much blur along the normal taken back.
     fn slab(&self, pose: &CtFromMap, normal_blur_vox: f64) -> Option<Slab> {
         Slab::about(
@@ -138,7 +204,8 @@ impl FinalFit<'_> {
             .map(|blur_vox| {
                 let sigma_px = blur_vox / self.allowed.pixel_vox;
                 let prediction = Prediction::new(self.channels, sigma_px);
-                let error = Observation::new(slab, &prediction, pose, warp, 1).mean_square();
+                let error = Observation::new(slab, &prediction, pose, warp, 1)
+                    .mean_square(&self.channels.units);
                 (error, blur_vox)
             })
             .min_by(|a, b| a.0.total_cmp(&b.0))

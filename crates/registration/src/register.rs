@@ -4,7 +4,7 @@ use corelith_core::{CtFromMap, Progress, Region, seed_of};
 use nalgebra::Vector3;
 
 use crate::RegistrationError;
-use crate::acceptance::decision::Decision;
+use crate::acceptance::decision::{Decision, Question};
 use crate::final_fit::FinalFit;
 use crate::fit::contenders::{Contender, contenders, distinct};
 use crate::map::channels::Channels;
@@ -15,11 +15,13 @@ use crate::prepared_ct::PreparedCt;
 use crate::registration::{Registration, Status};
 use crate::search::patch_search::{self, PatchSearch};
 use crate::search::patches::patches;
-use crate::search::refinement::Refinement;
+use crate::search::refinement::{Refinement, hops_about};
 use crate::settings::Settings;
 
-/// Share of the needed lead from which no further patch is searched for.
-const PLAIN: f64 = 2.0;
+/// Poses of each patch that are fitted by least squares.
+const CONTENDERS: usize = 16;
+/// Best places that are also fitted from starts around them while none stands out.
+const HOPPED: usize = 3;
 
 /// Places one map in a prepared CT volume.
 ///
@@ -67,13 +69,19 @@ pub fn register(
         settings,
         progress,
     };
-    let channels = Channels::new(&categories, bse);
+    let channels = Channels::new(&categories, bse, pixel_vox);
+    let shape = [channels.rows, channels.cols];
+    let half_vox = 0.5 * pixel_vox * (shape[0] as f64).hypot(shape[1] as f64);
+
+    let near_vox = refinement
+        .apart_vox()
+        .max(pixel_vox * categories.chord_px());
 
     // Of all patches together, so that every place that one of them brings up is a rival of the
     // others.
     let mut poses: Vec<Contender> = Vec::new();
     let mut answer = None;
-    let mut decision = Decision::nothing(&categories, settings);
+    let mut decision = Decision::nothing(&categories);
     if categories.len() > 1 {
         for patch in patches(&categories, pixel_vox, settings.tilt_max_deg) {
             progress.check()?;
@@ -89,31 +97,47 @@ pub fn register(
                 None => search.everywhere(patch)?,
             };
             let refined = refinement.of_places(&places, patch)?;
-            poses.extend(contenders((ct.ct, ct.range), &channels, &refined, allowed));
-            poses = distinct(
-                poses,
-                [channels.rows, channels.cols],
-                refinement.apart_vox(),
-            );
-            (answer, decision) = match &region {
-                Some(region) => Decision::in_region(&poses, region, categories.middle(), settings),
-                None => (poses.first().copied(), Decision::of(&poses, settings)),
+            let refined: Vec<CtFromMap> = refined.iter().take(CONTENDERS).map(|s| s.pose).collect();
+            let mut decide = |starts: &[CtFromMap]| {
+                poses.extend(contenders((ct.ct, ct.range), &channels, starts, allowed));
+                poses = distinct(std::mem::take(&mut poses), shape, refinement.apart_vox());
+                let question = Question {
+                    shape,
+                    near_vox,
+                    within: region.as_ref().map(|region| (region, categories.middle())),
+                    probability_min: settings.probability_min,
+                };
+                (answer, decision) = Decision::between(&poses, &question);
+                let best = poses.iter().take(HOPPED);
+                let hops = best
+                    .flat_map(|c| hops_about(&c.pose, categories.middle(), half_vox))
+                    .filter(|pose| allowed.holds(pose));
+                (decision.plain, hops.collect::<Vec<_>>())
             };
+            // Also where a place outside of the region stands out: another patch finds no other.
+            let (mut plain, hops) = decide(&refined);
+            if !plain {
+                progress.check()?;
+                (plain, _) = decide(&hops);
+            }
             tracing::debug!(
                 map = map.name,
                 places = places.len(),
-                best = poses.first().map(|s| s.unexplained),
-                rival = poses.get(1).map(|s| s.unexplained),
                 lead_nats = decision.lead_nats,
+                probability = decision.probability,
                 "patch searched"
             );
-            // Also where a place outside of the region stands out: another patch finds no other.
-            if decision.lead_nats.abs() >= PLAIN * decision.lead_needed_nats {
+            if plain {
                 break;
             }
         }
     }
 
+    let (misfits, misfit_share) = answer.as_ref().map_or_else(Default::default, |contender| {
+        channels
+            .units
+            .misfits(&contender.votes.units, channels.cols)
+    });
     let mut registration = Registration {
         ct_from_map: answer
             .map(|contender| contender.pose)
@@ -122,8 +146,12 @@ pub fn register(
         tilt_deg: 0.0,
         score: decision.score,
         margin: decision.margin,
+        probability: decision.probability,
+        probability_needed: settings.probability_min,
         lead_nats: decision.lead_nats,
-        lead_needed_nats: decision.lead_needed_nats,
+        lead_spreads: decision.lead_spreads,
+        misfits,
+        misfit_share,
         uncertainty_vox: f64::INFINITY,
         status: decision.status,
         reason: decision.reason,

@@ -1,6 +1,7 @@
 use corelith_core::{CtFromMap, Raster};
 use serde::{Deserialize, Serialize};
 
+use crate::map::units::Misfit;
 use crate::placement::warp::Warp;
 
 /// Whether the map's place is known.
@@ -28,12 +29,21 @@ pub struct Registration {
     pub score: f64,
     /// Score minus that of the best other place, refined alike.
     pub margin: f64,
+    /// Probability that the pose is the right one: the figure that decides. 0 when a place outside
+    /// of the region that was given fits better.
+    pub probability: f64,
+    /// What the probability must reach for the pose to count as found.
+    pub probability_needed: f64,
     /// Lead of the pose over the best other place, refined alike, as the logarithm of the
-    /// likelihood a pixel: the figure that decides. Negative when a place outside of the region
-    /// that was given fits better.
+    /// likelihood a pixel, units of the map that do not fit counted as telling nothing. Negative
+    /// when a place outside of the region fits better.
     pub lead_nats: f64,
-    /// What the lead must reach for the pose to count as found.
-    pub lead_needed_nats: f64,
+    /// The lead over the spread of the other places.
+    pub lead_spreads: f64,
+    /// Units of the map that do not fit the CT at the pose.
+    pub misfits: Vec<Misfit>,
+    /// Share of the measured map that they take, 0 to 1.
+    pub misfit_share: f64,
     /// Expected mean distance between found and true positions of the map's pixels, in voxels.
     /// Infinite, written as `null`, when the map was not found.
     #[serde(with = "null_as_infinity")]

@@ -18,9 +18,8 @@ pub struct Settings {
     pub candidates: usize,
     /// Map pixels that score one pose, 500 to 100000.
     pub samples: usize,
-    /// Least lead over the best other place of a pose that counts as found, 0.01 to 10: logarithm
-    /// of the likelihood a pixel.
-    pub gap_min: f64,
+    /// Least probability of being right of a pose that counts as found, 0.5 to 0.9999.
+    pub probability_min: f64,
     /// What of a map is compared with the CT.
     pub channels: MapChannels,
     /// The smooth local displacement that is fitted after the affine pose.
@@ -61,6 +60,9 @@ pub struct WarpSettings {
     /// Usual bending out of the plane (standard deviation), in voxels, 0 to 20; 0 keeps the
     /// map flat.
     pub out_of_plane_vox: f64,
+    /// Side of the frames of a mosaic, in pixels, 16 to 10000, where the map is one and its frames
+    /// may lie out of place. Where it is not given, equal frames are looked for.
+    pub frame_px: Option<f64>,
 }
 
 impl Default for Settings {
@@ -72,7 +74,7 @@ impl Default for Settings {
             overlap_min: 0.6,
             candidates: 400,
             samples: 4000,
-            gap_min: 0.85,
+            probability_min: 0.95,
             channels: MapChannels::default(),
             warp: WarpSettings::default(),
         }
@@ -87,6 +89,7 @@ impl Default for WarpSettings {
             range_vox: 28.0,
             in_plane_vox: 0.45,
             out_of_plane_vox: 0.08,
+            frame_px: None,
         }
     }
 }
@@ -117,7 +120,13 @@ impl Settings {
                 "16 to 100000",
             ),
             ("samples", self.samples as f64, 500.0, 1e5, "500 to 100000"),
-            ("gap_min", self.gap_min, 0.01, 10.0, "0.01 to 10"),
+            (
+                "probability_min",
+                self.probability_min,
+                0.5,
+                0.9999,
+                "0.5 to 0.9999",
+            ),
             ("warp.spacing_vox", warp.spacing_vox, 2.0, 200.0, "2 to 200"),
             ("warp.range_vox", warp.range_vox, 2.0, 1000.0, "2 to 1000"),
             (
@@ -133,6 +142,13 @@ impl Settings {
                 0.0,
                 20.0,
                 "0 to 20",
+            ),
+            (
+                "warp.frame_px",
+                warp.frame_px.unwrap_or(16.0),
+                16.0,
+                1e4,
+                "16 to 10000",
             ),
         ];
         for (setting, found, low, high, expected) in ranges {

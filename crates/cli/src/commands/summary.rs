@@ -49,8 +49,8 @@ fn lines(s: &Summary) -> Vec<String> {
         .map(|(name, m)| {
             let uncertainty = m.uncertainty_vox.unwrap_or(f64::INFINITY);
             format!(
-                "{name} to {uncertainty:.2} voxels (leads by {:.2} of the {:.2} nats needed)",
-                m.lead_nats, m.lead_needed_nats
+                "{name} to {uncertainty:.2} voxels (probability {:.3}, {:.2} needed)",
+                m.probability, m.probability_needed
             )
         })
         .collect();

@@ -109,7 +109,7 @@ fn whereabouts(hint: &Hint) -> Result<Whereabouts, Error> {
 }
 
 impl Stage for Register<'_, '_> {
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Outputs = StoredPlacement;
 
     fn name(&self) -> String {
@@ -172,8 +172,8 @@ impl Stage for Register<'_, '_> {
 
 fn describe(found: &Registration) -> String {
     let lead = format!(
-        "leads by {:.2} of the {:.2} nats needed",
-        found.lead_nats, found.lead_needed_nats
+        "right with a probability of {:.3} ({:.2} needed)",
+        found.probability, found.probability_needed
     );
     match found.status {
         Status::Found => format!(

@@ -1,10 +1,28 @@
 use corelith_core::Region;
 
-use crate::fit::contenders::Contender;
+use crate::acceptance::lead::Lead;
+use crate::fit::contenders::{Assumed, Contender};
 use crate::map::categories::Categories;
-use crate::placement::pose::MapPoint;
+use crate::placement::pose::{MapPoint, distance_vox};
 use crate::registration::Status;
-use crate::settings::Settings;
+
+/// Probability from which no further patch is searched for.
+const PLAIN: f64 = 0.99999;
+/// Least share of the map that has to fit: a place where most does not is not the map's, however
+/// much better than others it is.
+const FITTING_MIN: f64 = 0.5;
+
+/// What places are compared for.
+pub(crate) struct Question<'a> {
+    /// Rows and columns of the map, pixels.
+    pub shape: [usize; 2],
+    /// Places so close to another show the same particles there, and are no rivals of it, voxels.
+    pub near_vox: f64,
+    /// The region that the middle of the map is said to lie in.
+    pub within: Option<(&'a Region, MapPoint)>,
+    /// Least probability of a place that counts as found.
+    pub probability_min: f64,
+}
 
 /// Whether the best pose stands out from all other places that were fitted alike.
 #[derive(Debug, Clone)]
@@ -13,28 +31,55 @@ pub(crate) struct Decision {
     pub score: f64,
     pub margin: f64,
     pub lead_nats: f64,
-    pub lead_needed_nats: f64,
+    pub lead_spreads: f64,
+    pub probability: f64,
+    /// Whether another patch can be expected to tell the same, also where it is a place outside of
+    /// the region that stands out.
+    pub plain: bool,
     pub reason: String,
 }
 
 impl Decision {
     /// Before anything was searched.
-    pub fn nothing(categories: &Categories, settings: &Settings) -> Self {
+    pub fn nothing(categories: &Categories) -> Self {
         let reason = if categories.len() > 1 {
             "no part of the map fits anywhere into the volume: check the pixel and voxel sizes"
         } else {
             "the map shows one class or grey only, so nothing tells where it lies"
         };
-        Self::without_score(reason, settings)
+        Self::without_score(reason)
+    }
+
+    /// From distinct poses: the best of them, or of those in a region that the middle of the map is
+    /// said to lie in, and whether to believe it. A map may be sound or damaged; the assumption that
+    /// tells more counts.
+    pub fn between(poses: &[Contender], question: &Question<'_>) -> (Option<Contender>, Self) {
+        let under = |assumed: Assumed| {
+            let mut poses = poses.to_vec();
+            poses.sort_by(|a, b| b.evidence(assumed).total_cmp(&a.evidence(assumed)));
+            match question.within {
+                Some(region) => Self::in_region(&poses, assumed, region, question),
+                None => (poses.first().cloned(), Self::of(&poses, assumed, question)),
+            }
+        };
+        let (sound, damaged) = (under(Assumed::Sound), under(Assumed::Damaged));
+        let plain = sound.1.plain || damaged.1.plain;
+        let (answer, mut decision) = if damaged.1.probability > sound.1.probability {
+            damaged
+        } else {
+            sound
+        };
+        decision.plain = plain;
+        (answer, decision)
     }
 
     /// From distinct poses, best first, when the middle of the map is said to lie in a region: the
     /// best pose there, which is also returned, has to stand out from those outside too.
-    pub fn in_region(
+    fn in_region(
         poses: &[Contender],
-        region: &Region,
-        middle: MapPoint,
-        settings: &Settings,
+        assumed: Assumed,
+        (region, middle): (&Region, MapPoint),
+        question: &Question<'_>,
     ) -> (Option<Contender>, Self) {
         let middle_of = |contender: &Contender| contender.pose.apply(middle.col, middle.row);
         let Some(answer) = poses.iter().position(|c| region.holds(&middle_of(c))) else {
@@ -46,11 +91,13 @@ impl Decision {
                 "no pose with the middle of the map in the region {region} keeps enough of the \
                  map inside the volume{elsewhere}"
             );
-            return (None, Self::without_score(&reason, settings));
+            return (None, Self::without_score(&reason));
         };
+        let whole = Self::of(poses, assumed, question);
         let mut poses = poses.to_vec();
         poses[..=answer].rotate_right(1);
-        let mut decision = Self::of(&poses, settings);
+        let mut decision = Self::of(&poses, assumed, question);
+        decision.plain = whole.plain;
         match poses.get(1) {
             Some(rival) if answer > 0 => {
                 let [x, y, z] = middle_of(rival).into();
@@ -73,46 +120,55 @@ impl Decision {
             }
             _ => {}
         }
-        (Some(poses[0]), decision)
+        (Some(poses[0].clone()), decision)
     }
 
-    fn without_score(reason: &str, settings: &Settings) -> Self {
+    fn without_score(reason: &str) -> Self {
         Self {
             status: Status::NotFound,
             score: 0.0,
             margin: 0.0,
             lead_nats: 0.0,
-            lead_needed_nats: settings.gap_min,
+            lead_spreads: 0.0,
+            probability: 0.0,
+            plain: false,
             reason: reason.to_owned(),
         }
     }
 
     /// From distinct poses, best first.
-    pub fn of(poses: &[Contender], settings: &Settings) -> Self {
-        let [best, rivals @ ..] = poses else {
-            return Self::without_score(
-                "no pose keeps enough of the map inside the volume",
-                settings,
-            );
+    fn of(poses: &[Contender], assumed: Assumed, question: &Question<'_>) -> Self {
+        let [best, others @ ..] = poses else {
+            return Self::without_score("no pose keeps enough of the map inside the volume");
         };
         let score = 1.0 - best.unexplained;
+        let [rows, cols] = question.shape;
+        let rivals: Vec<&Contender> = others
+            .iter()
+            .filter(|other| distance_vox(&other.pose, &best.pose, rows, cols) > question.near_vox)
+            .collect();
         let Some(rival) = rivals.first() else {
             return Self {
                 score,
-                ..Self::without_score(
-                    "no other place fits into the volume to compare with",
-                    settings,
-                )
+                ..Self::without_score("no other place fits into the volume to compare with")
             };
         };
-        let lead_nats = best.evidence() - rival.evidence();
-        let found = lead_nats >= settings.gap_min;
+        let evidence: Vec<f64> = rivals.iter().map(|r| r.evidence(assumed)).collect();
+        let lead = Lead::of(best.evidence(assumed), &evidence);
+        let fits = score > 0.0 && best.votes.fitting >= FITTING_MIN;
+        let probability = if fits { lead.probability() } else { 0.0 };
+        let found = probability >= question.probability_min;
         let figures = format!(
-            "the map explains {:.1} % of the CT at the best place and {:.1} % at the next, \
-             {lead_nats:.2} nats a pixel apart ({:.2} needed)",
+            "the map explains {:.1} % of the CT at the best place and {:.1} % at the next, {:.0} and \
+             {:.0} % of its area fit, {:.2} nats a pixel apart, {:.1} times the spread of the other places: right with a \
+             probability of {probability:.4} ({} needed)",
             100.0 * score,
             100.0 * (1.0 - rival.unexplained),
-            settings.gap_min,
+            100.0 * best.votes.fitting,
+            100.0 * rival.votes.fitting,
+            lead.nats,
+            lead.spreads,
+            question.probability_min,
         );
         Self {
             status: if found {
@@ -122,8 +178,10 @@ impl Decision {
             },
             score,
             margin: rival.unexplained - best.unexplained,
-            lead_nats,
-            lead_needed_nats: settings.gap_min,
+            lead_nats: lead.nats,
+            lead_spreads: lead.spreads,
+            probability,
+            plain: probability >= PLAIN,
             reason: if found {
                 format!("one place stands out: {figures}")
             } else {
@@ -136,59 +194,117 @@ impl Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::votes::Votes;
     use corelith_core::CtFromMap;
 
-    fn decision(unexplained: &[f64]) -> Decision {
-        let poses: Vec<Contender> = unexplained
-            .iter()
-            .map(|&unexplained| Contender {
-                pose: CtFromMap::from([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0; 3]]),
-                unexplained,
-                inside: 1.0,
-            })
+    fn at(z: f64, evidence: f64) -> Contender {
+        Contender {
+            pose: CtFromMap::from([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, z]]),
+            unexplained: (-2.0 * evidence).exp(),
+            inside: 1.0,
+            votes: Votes {
+                evidence,
+                fitting: 0.5,
+                units: Vec::new(),
+            },
+        }
+    }
+
+    /// Poses 20 voxels apart.
+    fn decision(evidence: &[f64]) -> Decision {
+        let poses: Vec<Contender> = (0..)
+            .map(|k| 20.0 * f64::from(k))
+            .zip(evidence)
+            .map(|(z, &e)| at(z, e))
             .collect();
-        Decision::of(&poses, &Settings::default())
+        Decision::between(&poses, &anywhere()).1
+    }
+
+    fn anywhere() -> Question<'static> {
+        Question {
+            shape: [10, 10],
+            near_vox: 8.0,
+            within: None,
+            probability_min: 0.95,
+        }
+    }
+
+    #[test]
+    fn places_that_show_the_same_particles_are_no_rivals() {
+        let place = |z: f64| vec![at(15.0, 1.9), at(z, 1.8), at(60.0, 0.5), at(90.0, 0.4)];
+        let judge = |poses: &[Contender]| Decision::between(poses, &anywhere()).1;
+        assert_eq!(judge(&place(20.0)).status, Status::Found);
+        assert_eq!(judge(&place(30.0)).status, Status::NotFound);
+    }
+
+    #[test]
+    fn a_place_where_most_of_the_map_does_not_fit_is_not_believed() {
+        let mut poses = vec![at(15.0, 1.9), at(60.0, 0.5), at(90.0, 0.4)];
+        let judge = |poses: &[Contender]| Decision::between(poses, &anywhere()).1;
+        assert_eq!(judge(&poses).status, Status::Found);
+        poses[0].votes.fitting = 0.4;
+        assert_eq!(judge(&poses).probability, 0.0);
+        poses[0].votes.fitting = 0.9;
+        poses[0].unexplained = 1.02;
+        assert_eq!(judge(&poses).status, Status::NotFound);
     }
 
     #[test]
     fn a_clear_winner_is_found() {
-        let decision = decision(&[0.02, 0.25, 0.4, 0.5]);
+        let decision = decision(&[1.9, 0.7, 0.5, 0.4, 0.4]);
         assert_eq!(decision.status, Status::Found, "{}", decision.reason);
-        assert!((decision.margin - 0.23).abs() < 1e-12);
+        assert!((decision.lead_nats - 1.2).abs() < 1e-12);
     }
 
     #[test]
     fn the_first_among_equals_is_not() {
-        assert_eq!(decision(&[0.4, 0.45, 0.5]).status, Status::NotFound);
+        assert_eq!(decision(&[0.5, 0.4, 0.35]).status, Status::NotFound);
         // Two blobs fit many places well.
-        assert_eq!(decision(&[0.03, 0.05, 0.3]).status, Status::NotFound);
-        assert_eq!(decision(&[0.02]).status, Status::NotFound);
+        assert_eq!(decision(&[1.8, 1.5, 0.6]).status, Status::NotFound);
+        assert_eq!(decision(&[2.0]).status, Status::NotFound);
         assert_eq!(decision(&[]).status, Status::NotFound);
+    }
+
+    /// A torn-out tenth costs the sound map its lead, not the damaged one.
+    #[test]
+    fn units_that_fit_nowhere_do_not_hide_the_place() {
+        let mut right = at(0.0, 1.5);
+        right.unexplained = 0.4;
+        let rivals = [0.45, 0.47, 0.5, 0.52].map(|unexplained| {
+            let mut rival = at(1000.0 * unexplained, 0.5);
+            rival.unexplained = unexplained;
+            rival
+        });
+        let poses: Vec<Contender> = rivals.into_iter().chain([right]).collect();
+        let (answer, decision) = Decision::between(&poses, &anywhere());
+        assert_eq!(decision.status, Status::Found, "{}", decision.reason);
+        assert_eq!(answer.map(|c| c.votes.evidence), Some(1.5));
     }
 
     #[test]
     fn a_better_place_outside_of_the_region_is_a_rival_and_no_answer() {
-        let at = |z: f64, unexplained: f64| Contender {
-            pose: CtFromMap::from([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, z]]),
-            unexplained,
-            inside: 1.0,
-        };
         let region: Region = "z=10..20".parse().unwrap();
         let middle = MapPoint { col: 5.0, row: 5.0 };
-        let judge =
-            |poses: &[Contender]| Decision::in_region(poses, &region, middle, &Settings::default());
+        let judge = |poses: &[Contender]| {
+            let question = Question {
+                within: Some((&region, middle)),
+                ..anywhere()
+            };
+            Decision::between(poses, &question)
+        };
         let z = |answer: Option<Contender>| answer.map(|c| c.pose.apply(5.0, 5.0).z);
-        let (answer, decision) = judge(&[at(15.0, 0.02), at(50.0, 0.3)]);
+        let (answer, decision) = judge(&[at(15.0, 2.0), at(50.0, 0.6)]);
         assert_eq!((z(answer), decision.status), (Some(15.0), Status::Found));
-        let (answer, decision) = judge(&[at(50.0, 0.02), at(15.0, 0.3), at(3.0, 0.4)]);
+        let (answer, decision) = judge(&[at(50.0, 2.0), at(15.0, 0.6), at(3.0, 0.5)]);
         assert_eq!((z(answer), decision.status), (Some(15.0), Status::NotFound));
         assert!(decision.lead_nats < 0.0 && decision.margin < 0.0);
+        assert_eq!(decision.probability, 0.0);
         assert!(
             decision.reason.contains("5.0, 5.0, 50.0"),
             "{}",
             decision.reason
         );
-        let (answer, decision) = judge(&[at(50.0, 0.02), at(3.0, 0.4)]);
+        let (answer, decision) = judge(&[at(50.0, 2.0), at(3.0, 0.5)]);
         assert_eq!(z(answer), None);
         assert_eq!(decision.status, Status::NotFound);
         assert!(decision.reason.contains("z=10..20"), "{}", decision.reason);
@@ -197,19 +313,5 @@ mod tests {
             "{}",
             decision.reason
         );
-    }
-
-    #[test]
-    fn what_lies_outside_tells_nothing() {
-        let whole = Contender {
-            pose: CtFromMap::from([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0; 3]]),
-            unexplained: 0.1,
-            inside: 1.0,
-        };
-        let half = Contender {
-            inside: 0.5,
-            ..whole
-        };
-        assert!((half.evidence() - whole.evidence() / 2.0).abs() < 1e-12);
     }
 }

@@ -1,3 +1,4 @@
 //! Whether the best place is to be believed.
 
 pub(crate) mod decision;
+mod lead;

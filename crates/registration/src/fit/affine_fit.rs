@@ -5,24 +5,25 @@ use rayon::prelude::*;
 use crate::fit::observation::Observation;
 use crate::fit::prediction::Prediction;
 use crate::fit::slab::Slab;
+use crate::placement::warp::Warp;
 
 type Normal = SMatrix<f64, 9, 9>;
 type Right = SVector<f64, 9>;
 
-/// Gauss-Newton least squares of the nine numbers of an affine pose.
+/// Gauss-Newton least squares of the nine numbers of an affine pose, a displacement left as it is.
 ///
 /// Ends when the plane moves less than a hundredth of a voxel, or after `rounds`. Looks at
 /// every `stride`-th pixel both ways.
 pub(crate) fn fit(
     slab: &Slab,
     prediction: &Prediction<'_>,
-    start: CtFromMap,
+    (start, warp): (CtFromMap, Option<&Warp>),
     rounds: usize,
     stride: usize,
 ) -> CtFromMap {
     let mut pose = start;
     for _ in 0..rounds {
-        let observation = Observation::new(slab, prediction, &pose, None, stride);
+        let observation = Observation::new(slab, prediction, &pose, warp, stride);
         let Some((next, moved)) = step(&observation, prediction, &pose) else {
             break;
         };

@@ -9,56 +9,68 @@ use crate::fit::affine_fit;
 use crate::fit::observation::Observation;
 use crate::fit::prediction::Prediction;
 use crate::fit::slab::Slab;
+use crate::fit::votes::{Votes, votes};
 use crate::map::channels::Channels;
 use crate::placement::pose::{Allowed, distance_vox};
-use crate::similarity::pose_scorer::Scored;
 
-/// Poses that are fitted.
-const CONTENDERS: usize = 16;
 /// Smoothing of the CT, in voxels: noise goes, and a displacement of half a voxel costs little.
-const COARSE_SIGMA_VOX: f64 = 2.0;
+pub(crate) const COARSE_SIGMA_VOX: f64 = 2.0;
 /// Blur of the map that goes with it, in voxels.
-const COARSE_BLUR_VOX: f64 = 2.3;
+pub(crate) const COARSE_BLUR_VOX: f64 = 2.3;
 /// How far the slab reaches beyond the plane, in voxels.
 pub(crate) const MARGIN_VOX: f64 = 6.0;
 /// Rounds of least squares.
 const ROUNDS: usize = 8;
 
 /// A pose after least squares on the smoothed CT.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Contender {
     pub pose: CtFromMap,
     /// Share of the variance of the smoothed CT below the map that the map does not explain.
     pub unexplained: f64,
     /// Share of the map that lies in the volume.
     pub inside: f64,
+    /// What the units of the map say.
+    pub votes: Votes,
+}
+
+/// What is taken for granted of a map when places are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Assumed {
+    /// All of it fits at the right place: whatever does not speaks against a place.
+    Sound,
+    /// Parts of it fit nowhere: see [`votes`].
+    Damaged,
 }
 
 impl Contender {
     /// Logarithm of the likelihood a pixel of the map, up to a constant: what lies outside of the
     /// volume tells nothing.
-    pub fn evidence(&self) -> f64 {
-        -0.5 * self.inside * self.unexplained.max(1e-6).ln()
+    pub fn evidence(&self, assumed: Assumed) -> f64 {
+        match assumed {
+            Assumed::Sound => -0.5 * self.inside * self.unexplained.max(1e-6).ln(),
+            Assumed::Damaged => self.votes.evidence,
+        }
     }
 }
 
-/// Fits the best of `poses`.
+/// Fits every one of `poses`.
 pub(crate) fn contenders(
     (ct, range): (&Volume<u16>, GreyRange),
     channels: &Channels,
-    poses: &[Scored],
+    poses: &[CtFromMap],
     allowed: Allowed,
 ) -> Vec<Contender> {
     let (rows, cols) = (channels.rows, channels.cols);
     let prediction = Prediction::new(channels, COARSE_BLUR_VOX / allowed.pixel_vox);
     let stride = coarse_stride(allowed.pixel_vox);
-    poses[..poses.len().min(CONTENDERS)]
+    poses
         .par_iter()
-        .filter_map(|scored| {
+        .filter_map(|&from| {
             let slab = Slab::about(
                 ct,
                 range,
-                &scored.pose,
+                &from,
                 [rows, cols],
                 MARGIN_VOX,
                 COARSE_SIGMA_VOX,
@@ -71,29 +83,35 @@ pub(crate) fn contenders(
                     .flat_map(|row| (0..cols).step_by(stride).map(move |col| row * cols + col))
                     .filter(|&i| prediction.is_inner(i))
                     .count();
+                let inside = observation.used() as f64 / looked_at.max(1) as f64;
                 Contender {
                     pose,
                     unexplained: observation.unexplained(),
-                    inside: observation.used() as f64 / looked_at.max(1) as f64,
+                    inside,
+                    votes: votes(
+                        &observation.unit_fits(prediction.units()),
+                        &prediction.units().kinds,
+                        inside,
+                    ),
                 }
             };
-            let start = judge(scored.pose);
-            let fit = affine_fit::fit(&slab, &prediction, scored.pose, ROUNDS, stride);
+            let start = judge(from);
+            let fit = affine_fit::fit(&slab, &prediction, (from, None), ROUNDS, stride);
             let end = judge(fit);
-            let better = allowed.holds(&fit) && end.evidence() > start.evidence();
+            let better = allowed.holds(&fit) && end.votes.evidence > start.votes.evidence;
             Some(if better { end } else { start })
         })
         .collect()
 }
 
-/// Contenders by falling [`Contender::evidence`], those that came to the same place (within
+/// Contenders by falling [`Votes::evidence`], those that came to the same place (within
 /// `apart_vox`) taken for one.
 pub(crate) fn distinct(
     mut contenders: Vec<Contender>,
     [rows, cols]: [usize; 2],
     apart_vox: f64,
 ) -> Vec<Contender> {
-    contenders.sort_by(|a, b| b.evidence().total_cmp(&a.evidence()));
+    contenders.sort_by(|a, b| b.votes.evidence.total_cmp(&a.votes.evidence));
     let mut kept: Vec<Contender> = Vec::new();
     for contender in contenders {
         if kept

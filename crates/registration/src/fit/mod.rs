@@ -4,6 +4,8 @@
 pub(crate) mod affine_fit;
 pub(crate) mod contenders;
 mod gaussian;
+pub(crate) mod noise;
 pub(crate) mod observation;
 pub(crate) mod prediction;
 pub(crate) mod slab;
+pub(crate) mod votes;

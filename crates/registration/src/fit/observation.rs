@@ -2,15 +2,28 @@ use corelith_core::CtFromMap;
 use nalgebra::Vector3;
 use rayon::prelude::*;
 
+use crate::fit::noise::{Seen, trust};
 use crate::fit::prediction::Prediction;
 use crate::fit::slab::Slab;
+use crate::map::units::Units;
 use crate::placement::warp::Warp;
+
+/// Rounds of weighing: the greys of the minerals and what is believed depend on each other.
+const ROUNDS: usize = 2;
+
+/// Sums over the pixels of a unit that count.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct UnitFit {
+    pub pixels: f64,
+    pub value: f64,
+    pub value_square: f64,
+    pub residual_square: f64,
+}
 
 /// What the CT shows at every map pixel of a placed plane, against what the map predicts.
 ///
-/// Weights are one over the variance of the residual. Steep edges of particles carry more error
-/// than their inside (rough rims of the map, mixed pixels), so the variance grows with the squared
-/// gradient; and single bad pixels count less (Cauchy's function).
+/// Weights are one over the variance of the residual, see [`Noise`]; single bad pixels count less
+/// (Cauchy's function), and whole units that do not fit count next to nothing, see [`trust`].
 #[derive(Debug)]
 pub(crate) struct Observation {
     /// Observed grey.
@@ -21,6 +34,8 @@ pub(crate) struct Observation {
     pub gradients: Vec<[f32; 3]>,
     /// 0 where the pixel lies outside the volume or at the very edge of the map.
     pub weights: Vec<f32>,
+    /// How far each unit of the map is believed, 0 to 1.
+    pub trust: Vec<f32>,
 }
 
 impl Observation {
@@ -61,10 +76,22 @@ impl Observation {
                     }
                 }
             });
-        for _ in 0..2 {
+        let units = prediction.units();
+        let mut trusted = vec![1.0; units.kinds.len()];
+        for _ in 0..ROUNDS {
             let image = prediction.image(&values, &weights);
             let residuals: Vec<f32> = values.iter().zip(&image).map(|(v, p)| v - p).collect();
-            weigh(&residuals, &gradients, &mut weights);
+            let seen = Seen {
+                residuals: &residuals,
+                gradients: &gradients,
+                weights: &weights,
+            };
+            let noise;
+            (noise, trusted) = trust(&seen, units);
+            noise.weigh(&residuals, &gradients, &mut weights);
+            for (weight, &unit) in weights.iter_mut().zip(&units.of_pixel) {
+                *weight *= trusted[unit as usize];
+            }
         }
         let image = prediction.image(&values, &weights);
         Self {
@@ -72,6 +99,7 @@ impl Observation {
             values,
             gradients,
             weights,
+            trust: trusted,
         }
     }
 
@@ -106,20 +134,42 @@ impl Observation {
         }
     }
 
-    /// Mean squared residual where the map counts; infinite when nothing does.
-    pub fn mean_square(&self) -> f64 {
-        let (mut sum, mut count) = (0.0, 0usize);
-        for (&r, &w) in self.residuals.iter().zip(&self.weights) {
+    /// Mean squared residual where the map counts and is believed; infinite when nothing is.
+    pub fn mean_square(&self, units: &Units) -> f64 {
+        let (mut sum, mut total) = (0.0, 0.0);
+        for ((&r, &w), &unit) in self
+            .residuals
+            .iter()
+            .zip(&self.weights)
+            .zip(&units.of_pixel)
+        {
             if w > 0.0 {
-                sum += f64::from(r * r);
-                count += 1;
+                let trust = f64::from(self.trust[unit as usize]);
+                sum += trust * f64::from(r * r);
+                total += trust;
             }
         }
-        if count == 0 {
-            f64::INFINITY
+        if total > 0.0 {
+            sum / total
         } else {
-            sum / count as f64
+            f64::INFINITY
         }
+    }
+
+    /// What each unit shows of how the map fits.
+    pub fn unit_fits(&self, units: &Units) -> Vec<UnitFit> {
+        let mut fits = vec![UnitFit::default(); units.kinds.len()];
+        for (i, &unit) in units.of_pixel.iter().enumerate() {
+            if self.weights[i] > 0.0 {
+                let (value, residual) = (f64::from(self.values[i]), f64::from(self.residuals[i]));
+                let fit = &mut fits[unit as usize];
+                fit.pixels += 1.0;
+                fit.value += value;
+                fit.value_square += value * value;
+                fit.residual_square += residual * residual;
+            }
+        }
+        fits
     }
 
     /// Neighbouring residuals are alike, so that so many pixels count as one: the sum of the
@@ -161,39 +211,5 @@ impl Observation {
             })
             .collect();
         (1.0 + 2.0 * shared.iter().sum::<f64>() / own.max(1e-30)).max(1.0)
-    }
-}
-
-/// Weights from the noise model `variance = flat + steep * gradient²`, fitted to the residuals.
-fn weigh(residuals: &[f32], gradients: &[[f32; 3]], weights: &mut [f32]) {
-    let steepness = |g: &[f32; 3]| f64::from(g[0] * g[0] + g[1] * g[1] + g[2] * g[2]);
-    let mut sums = [0f64; 5];
-    for ((&r, g), &w) in residuals.iter().zip(gradients).zip(weights.iter()) {
-        if w > 0.0 {
-            let (x, y) = (steepness(g), f64::from(r * r));
-            for (sum, term) in sums.iter_mut().zip([1.0, x, y, x * x, x * y]) {
-                *sum += term;
-            }
-        }
-    }
-    let [n, x, y, xx, xy] = sums;
-    if n < 16.0 {
-        return;
-    }
-    let spread = n * xx - x * x;
-    let mut steep = if spread > 0.0 {
-        (n * xy - x * y) / spread
-    } else {
-        0.0
-    };
-    let mean = y / n;
-    steep = steep.clamp(0.0, if x > 0.0 { 0.9 * y / x } else { 0.0 });
-    let flat = (mean - steep * x / n).max(0.05 * mean).max(1e-12);
-    for ((&r, g), w) in residuals.iter().zip(gradients).zip(weights.iter_mut()) {
-        if *w > 0.0 {
-            let variance = flat + steep * steepness(g);
-            let outlier = f64::from(r * r) / (9.0 * variance);
-            *w = (1.0 / (variance * (1.0 + outlier))) as f32;
-        }
     }
 }

@@ -3,6 +3,7 @@ use rayon::prelude::*;
 
 use crate::fit::gaussian;
 use crate::map::channels::Channels;
+use crate::map::units::Units;
 
 /// Pull of a category's grey to the mean of all, over the weight of all pixels.
 const CATEGORY_RIDGE: f64 = 1e-5;
@@ -65,6 +66,11 @@ impl<'a> Prediction<'a> {
             measured,
             margin_px,
         }
+    }
+
+    /// What votes for or against a pose.
+    pub fn units(&self) -> &Units {
+        &self.channels.units
     }
 
     /// Whether the prediction of a pixel rests on the map alone.

@@ -3,6 +3,7 @@ use rayon::prelude::*;
 
 use crate::map::categories::Categories;
 use crate::map::sections::Sections;
+use crate::map::units::Units;
 
 /// Knots of BSE grey nearer than this share of the range between the outer ones are one.
 const KNOT_APART: f32 = 0.04;
@@ -25,10 +26,12 @@ pub(crate) struct Channels {
     /// Which of them is the background.
     pub background: Option<u8>,
     pub sections: Sections,
+    /// What votes for or against a pose.
+    pub units: Units,
 }
 
 impl Channels {
-    pub fn new(categories: &Categories, bse: Option<&Raster<f32>>) -> Self {
+    pub fn new(categories: &Categories, bse: Option<&Raster<f32>>, pixel_vox: f64) -> Self {
         let raster = &categories.raster;
         let mut images: Vec<Vec<f32>> = (0..categories.len() as u8)
             .into_par_iter()
@@ -48,6 +51,7 @@ impl Channels {
             }
             images.extend(hats);
         }
+        let sections = Sections::of(categories);
         let measured = raster.data().contains(&UNMEASURED).then(|| {
             let measured = |&c: &u8| f32::from(u8::from(c != UNMEASURED));
             raster.data().iter().map(measured).collect()
@@ -59,7 +63,8 @@ impl Channels {
             measured,
             categories: categories.len(),
             background: categories.background,
-            sections: Sections::of(categories),
+            units: Units::of(categories, &sections, pixel_vox),
+            sections,
         }
     }
 }
@@ -152,8 +157,8 @@ mod tests {
         let classes = Raster::new(vec![0, 0, 1, 1, 2, 2], 2, 3).unwrap();
         let categories = Categories::of(&classes, &minerals);
         let bse = Raster::new(vec![10.0, 10.0, 100.0, 100.0, 101.0, 101.0], 2, 3).unwrap();
-        assert_eq!(Channels::new(&categories, None).images.len(), 3);
-        let channels = Channels::new(&categories, Some(&bse));
+        assert_eq!(Channels::new(&categories, None, 0.5).images.len(), 3);
+        let channels = Channels::new(&categories, Some(&bse), 0.5);
         assert_eq!((channels.categories, channels.images.len()), (3, 3 + 2));
     }
 }

@@ -5,3 +5,4 @@ pub(crate) mod channels;
 mod grey_levels;
 pub(crate) mod input;
 pub(crate) mod sections;
+pub(crate) mod units;

@@ -3,8 +3,10 @@ use nalgebra::Vector3;
 use serde::{Deserialize, Serialize};
 
 use crate::placement::cubic;
+use crate::placement::frames::Frames;
 
-/// Smooth displacement added to an affine pose: a cubic B-spline over the map.
+/// Displacement added to an affine pose: a cubic B-spline over the map, and the shifts of the frames
+/// of a mosaic.
 ///
 /// Control point `(i, j)` (row `i`, column `j` of the grid) lies at map pixel
 /// `(origin_px + j * spacing_px, origin_px + i * spacing_px)`.
@@ -23,6 +25,8 @@ pub struct Warp {
     pub axes: [[f64; 3]; 3],
     /// Coefficients in voxels, one triple a control point, row by row.
     pub control_vox: Vec<[f64; 3]>,
+    /// Frames that lie out of place.
+    pub frames: Option<Frames>,
 }
 
 /// The sixteen control points that carry a map point, and their weights.
@@ -45,6 +49,7 @@ impl Warp {
             origin_px: -spacing_px,
             axes: axes.map(Into::into),
             control_vox: vec![[0.0; 3]; grid_rows * grid_cols],
+            frames: None,
         }
     }
 
@@ -76,6 +81,11 @@ impl Warp {
             let control = self.control_vox[self.control_index(support.cell, k)];
             for (s, c) in sum.iter_mut().zip(control) {
                 *s += f64::from(weight) * c;
+            }
+        }
+        if let Some(frames) = &self.frames {
+            for (s, shift) in sum.iter_mut().zip(frames.shift_vox(col, row)) {
+                *s += shift;
             }
         }
         sum

@@ -4,7 +4,7 @@ use corelith_core::{CtFromMap, Progress, Region};
 
 use crate::RegistrationError;
 use crate::map::categories::Categories;
-use crate::placement::pose::{AFFINE, Allowed, RIGID, SIMILAR, distance_vox, moved};
+use crate::placement::pose::{AFFINE, Allowed, MapPoint, RIGID, SIMILAR, distance_vox, moved};
 use crate::search::patch_search::Place;
 use crate::search::patches::Patch;
 use crate::search::pattern_search::{Steps, climb};
@@ -26,6 +26,19 @@ const GROWTH: f64 = 1.6;
 const HOPPED: usize = 3;
 /// Length of a hop at the rim of the map, in voxels.
 const HOP_VOX: f64 = 6.0;
+/// Starts around a pose, tilted and lifted: the motions that a map itself shows least.
+pub(crate) fn hops_about(pose: &CtFromMap, pivot: MapPoint, radius_vox: f64) -> Vec<CtFromMap> {
+    HOPS.iter()
+        .map(|hop| {
+            let mut delta = [0.0; AFFINE];
+            for (axis, share) in [2, 4, 5].into_iter().zip(hop) {
+                delta[axis] = share * HOP_VOX;
+            }
+            moved(pose, pivot, radius_vox, &delta)
+        })
+        .collect()
+}
+
 /// Hops as shares of [`HOP_VOX`]: lift, tilt about u, tilt about v.
 const HOPS: [[f64; 3]; 10] = [
     [1.0, 0.0, 0.0],
@@ -146,16 +159,11 @@ impl Refinement<'_> {
         patch: Patch,
         radius: f64,
     ) -> Result<Vec<Scored>, RegistrationError> {
-        let mut starts = Vec::new();
-        for pose in poses.iter().take(HOPPED) {
-            for hop in HOPS {
-                let mut delta = [0.0; AFFINE];
-                for (axis, share) in [2, 4, 5].into_iter().zip(hop) {
-                    delta[axis] = share * HOP_VOX;
-                }
-                starts.push(moved(&pose.pose, patch.centre, radius, &delta));
-            }
-        }
+        let starts: Vec<CtFromMap> = poses
+            .iter()
+            .take(HOPPED)
+            .flat_map(|pose| hops_about(&pose.pose, patch.centre, radius))
+            .collect();
         let samples = self.samples_within(patch, radius);
         let steps = |first_vox, last_vox, rounds| Steps {
             first_vox,

@@ -54,8 +54,7 @@ pub(crate) fn fit(
     let mut pose = start;
     let (rows, cols) = (prediction.rows, prediction.cols);
     let pixel_vox = (pose.du_vox().norm() * pose.dv_vox().norm()).sqrt();
-    let spacing_px = (settings.spacing_vox / pixel_vox).max(2.0);
-    let mut warp = warp.unwrap_or_else(|| Warp::zero(rows, cols, spacing_px, frame_of(&pose)));
+    let mut warp = warp.unwrap_or_else(|| flat(&pose, [rows, cols], settings));
     let spacing_vox = warp.spacing_px * pixel_vox;
     let modes = AffineModes::new(&warp, rows, cols);
     let strength = Strength {
@@ -134,6 +133,13 @@ pub(crate) fn fit(
     }
 }
 
+/// No displacement yet, for a map of `[rows, cols]` that lies at a pose.
+pub(crate) fn flat(pose: &CtFromMap, [rows, cols]: [usize; 2], settings: &WarpSettings) -> Warp {
+    let pixel_vox = (pose.du_vox().norm() * pose.dv_vox().norm()).sqrt();
+    let spacing_px = (settings.spacing_vox / pixel_vox).max(2.0);
+    Warp::zero(rows, cols, spacing_px, frame_of(pose))
+}
+
 /// Expected mean distance to the truth, in voxels: from draws from the posterior.
 fn expected_error(
     posterior: &Posterior<'_>,
@@ -160,6 +166,7 @@ fn expected_error(
             let mut right = data;
             right.add(1.0, &prior);
             let mut off = warp.clone();
+            off.frames = None;
             off.control_vox = posterior.field(&posterior.solve(&right));
             let (mut sum, mut count) = (0.0, 0usize);
             for row in (0..rows).step_by(stride) {

@@ -2,6 +2,7 @@
 
 mod affine_modes;
 pub(crate) mod fit;
+pub(crate) mod frames;
 mod prior;
 mod shape_prior;
 mod solve;

@@ -101,10 +101,11 @@ fn table(input: &ReportInput) -> PageTable {
         .column("Score", "score", number(|r| r.score, 3))
         .column("Margin", "margin", number(|r| r.margin, 3))
         .column("Lead (nats)", "lead_nats", number(|r| r.lead_nats, 2))
+        .column("Probability", "probability", number(|r| r.probability, 4))
         .column(
-            "Lead needed (nats)",
-            "lead_needed_nats",
-            number(|r| r.lead_needed_nats, 2),
+            "Probability needed",
+            "probability_needed",
+            number(|r| r.probability_needed, 2),
         )
         .column(
             "Uncertainty (voxels)",

@@ -230,8 +230,8 @@ impl Bench<'_> {
             uncertainty_vox: found.uncertainty_vox,
             score: found.score,
             margin: found.margin,
-            lead_nats: found.lead_nats,
-            lead_needed_nats: found.lead_needed_nats,
+            probability: found.probability,
+            probability_needed: found.probability_needed,
             seconds: found.seconds,
         }
     }

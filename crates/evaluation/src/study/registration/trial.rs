@@ -45,8 +45,8 @@ pub struct Trial {
     pub uncertainty_vox: f64,
     pub score: f64,
     pub margin: f64,
-    pub lead_nats: f64,
-    pub lead_needed_nats: f64,
+    pub probability: f64,
+    pub probability_needed: f64,
     pub seconds: f64,
 }
 
@@ -88,8 +88,8 @@ pub fn table(trials: &[Trial]) -> Table {
     );
     table.push("score", number(&|t| t.score));
     table.push("margin", number(&|t| t.margin));
-    table.push("lead_nats", number(&|t| t.lead_nats));
-    table.push("lead_needed_nats", number(&|t| t.lead_needed_nats));
+    table.push("probability", number(&|t| t.probability));
+    table.push("probability_needed", number(&|t| t.probability_needed));
     table.push("seconds", number(&|t| t.seconds));
     table
 }

@@ -19,9 +19,9 @@ pub struct MapSummary {
     /// Distance to the best rival.
     pub margin: f64,
     /// The figure that decides.
-    pub lead_nats: f64,
+    pub probability: f64,
     /// What it must reach.
-    pub lead_needed_nats: f64,
+    pub probability_needed: f64,
     /// Expected error, voxels; none for a map that was not found.
     pub uncertainty_vox: Option<f64>,
     /// Angle to the CT slices.
@@ -38,8 +38,8 @@ impl MapSummary {
             status: found.status,
             score: found.score,
             margin: found.margin,
-            lead_nats: found.lead_nats,
-            lead_needed_nats: found.lead_needed_nats,
+            probability: found.probability,
+            probability_needed: found.probability_needed,
             uncertainty_vox: Some(found.uncertainty_vox).filter(|vox| vox.is_finite()),
             tilt_deg: found.tilt_deg,
             mirrored: found.mirrored,
