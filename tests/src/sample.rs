@@ -69,10 +69,11 @@ impl SampleTruth {
                 .map_err(|e| format!("{}: {e}", path.display()))?;
             maps.push((name.clone(), coordinates(pose, &displacement)?));
         }
+        let background = facts["names"][0].as_str().unwrap_or("Background");
         Ok(Self {
             minerals: corelith_io::read_mineral_list(
                 &sample.join("sem/minerals.csv"),
-                "Background",
+                background,
                 None,
             )?
             .minerals,

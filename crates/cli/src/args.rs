@@ -202,6 +202,8 @@ pub struct PhantomArgs {
 pub enum TaskArg {
     /// The mineral of every voxel
     Phases,
+    /// How bright the mineral of every voxel is, for minerals of any kind
+    Brightness,
     /// How deep a voxel lies in its own particle, touching ones told apart
     Particles,
 }
@@ -320,6 +322,25 @@ pub enum EvaluateCommand {
     Separation(EvaluateSeparationArgs),
     /// What the rules for doubtful regions of a mineral bring
     Regions(EvaluateRegionsArgs),
+    /// Every stage on phantoms of kinds drawn at random, beside a random forest
+    AnyOre(EvaluateAnyOreArgs),
+}
+
+/// Arguments of `evaluate any-ore`.
+#[derive(Debug, Args)]
+pub struct EvaluateAnyOreArgs {
+    /// Phantoms; five kinds take turns
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub phantoms: u64,
+    /// Width of the phantoms, in voxels; their height is five eighths of it
+    #[arg(long, default_value_t = 176, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(96..=1024))]
+    pub width: u64,
+    /// Minutes of training of each
+    #[arg(long, default_value_t = 12.0, value_name = "N")]
+    pub minutes: f64,
+    /// Folder of the phantoms and their results; a study that was stopped goes on there
+    #[arg(short, long, default_value = "any-ore", value_name = "FOLDER")]
+    pub output: PathBuf,
 }
 
 /// Arguments of `evaluate regions`.

@@ -1,13 +1,13 @@
 use std::path::Path;
 
-use corelith_core::{Progress, Raster, Volume, seed_of};
+use corelith_core::{Minerals, Progress, Raster, Volume, seed_of};
 use corelith_phantom::truth::{registration_error, segmentation_scores};
 use corelith_pipeline::Sample;
 use corelith_pipeline::stage::{register, segment};
 use corelith_stats::liberation::{Segmented, deviation};
 
 use crate::phantom_data::{TRUTH_PARTICLES, TRUTH_PHASES, truth_coordinates};
-use crate::{Error, TruthVerdict};
+use crate::{Error, MineralVerdict, TruthVerdict};
 
 /// Holds the results on disk against the truth in a folder, as `corelith phantom` writes it.
 ///
@@ -69,10 +69,33 @@ pub fn judge(
         .ok_or_else(|| Error::NoLiberation {
             mineral: minerals.name(target).to_owned(),
         })?;
+    let shares_pct = shares_pct(&true_phases, minerals);
     Ok(TruthVerdict {
         registration_error_vox,
         segmentation,
         target: minerals.name(target).to_owned(),
         liberation: liberation.into(),
+        minerals: deviations
+            .iter()
+            .map(|deviation| MineralVerdict {
+                mineral: minerals.name(deviation.class).to_owned(),
+                share_pct: shares_pct[usize::from(deviation.class)],
+                curve_points: Some(deviation.largest_curve_points()).filter(|d| d.is_finite()),
+            })
+            .collect(),
     })
+}
+
+/// Share of every class in the solid volume, percent.
+fn shares_pct(phases: &Volume<u8>, minerals: &Minerals) -> Vec<f64> {
+    let mut voxels = vec![0usize; minerals.len()];
+    for &class in phases.data() {
+        voxels[usize::from(class)] += 1;
+    }
+    let solid: usize = minerals
+        .solids()
+        .map(|class| voxels[usize::from(class)])
+        .sum();
+    let share = |&n: &usize| 100.0 * n as f64 / solid.max(1) as f64;
+    voxels.iter().map(share).collect()
 }

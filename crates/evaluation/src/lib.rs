@@ -12,4 +12,4 @@ mod verdict;
 pub use error::Error;
 pub use judge::judge;
 pub use phantom_data::{TRUTH, write_phantom};
-pub use verdict::{LiberationVerdict, TruthVerdict};
+pub use verdict::{LiberationVerdict, MineralVerdict, TruthVerdict};

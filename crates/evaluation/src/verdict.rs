@@ -19,6 +19,19 @@ pub struct TruthVerdict {
     pub target: String,
     /// Liberation of the target mineral.
     pub liberation: LiberationVerdict,
+    /// Liberation of every mineral, in the order of the list.
+    pub minerals: Vec<MineralVerdict>,
+}
+
+/// How far the liberation of a mineral lies from the truth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MineralVerdict {
+    /// Its name.
+    pub mineral: String,
+    /// Its true share of the solid volume, percent.
+    pub share_pct: f64,
+    /// Largest distance of the 3D liberation curves, percentage points; none where either has none.
+    pub curve_points: Option<f64>,
 }
 
 /// Distances between result and truth, percentage points.

@@ -9,12 +9,24 @@ use rayon::prelude::*;
 use crate::filter::{self, Kernel};
 use crate::settings::PhantomSettings;
 
+/// Reach of phase-contrast fringes beyond the point spread, voxels.
+const FRINGE_VOX: f64 = 1.3;
+
+/// Contrasts that the grey values of a file cover: bright specks and noise must fit.
+const WINDOW: f64 = 4.0;
+
 /// What a scanner does to an ideal image: point spread, rings, shading, correlated noise.
 #[derive(Debug, Clone)]
 pub(crate) struct CtImage {
     shape: [usize; 3],
     seed: u64,
     blur: Kernel,
+    /// Strength of edge enhancement, and the blur that it is taken against.
+    fringes: Option<(f32, Kernel)>,
+    /// Share of grey that is lost at the rotation axis.
+    cupping: f32,
+    /// Distance of the grey values that are told apart; 1 tells all.
+    step_grey: f32,
     noise: Kernel,
     noise_grey: f32,
     /// Rings around the rotation axis: the same in every slice.
@@ -48,6 +60,12 @@ impl CtImage {
             } else {
                 vec![1.0]
             },
+            fringes: (ct.fringes > 0.0).then(|| {
+                let sigma = ct.blur_vox.hypot(FRINGE_VOX);
+                (ct.fringes as f32, filter::gaussian(sigma))
+            }),
+            cupping: ct.cupping as f32,
+            step_grey: step_grey(settings),
             noise: correlated(ct.noise_correlation),
             noise_grey: (ct.noise * contrast) as f32,
             rings_grey: rings(settings.shape_vox, ct.rings * contrast, &mut rng),
@@ -57,14 +75,24 @@ impl CtImage {
 
     /// Slices beyond either end that [`Self::image`] looks at.
     pub(crate) fn halo(&self) -> usize {
-        self.blur.len() - 1
+        let of_fringes = self
+            .fringes
+            .as_ref()
+            .map_or(0, |(_, kernel)| kernel.len() - 1);
+        of_fringes.max(self.blur.len() - 1)
     }
 
     /// CT grey values of slices `z` from noiseless ones of the same slices and a halo.
     pub(crate) fn image(&self, clean: &[f32], z: Range<usize>) -> Vec<u16> {
         let [_, ny, nx] = self.shape;
         let area = ny * nx;
-        let blurred = filter::stack(clean.to_vec(), [ny, nx], self.halo(), &self.blur);
+        let mut blurred = filter::stack(clean.to_vec(), [ny, nx], self.halo(), &self.blur);
+        if let Some((strength, kernel)) = &self.fringes {
+            let wide = filter::stack(clean.to_vec(), [ny, nx], self.halo(), kernel);
+            for (value, wide) in blurred.iter_mut().zip(wide) {
+                *value += strength * (*value - wide);
+            }
+        }
         let noise = self.noise(z.clone());
         let mut image = vec![0u16; z.len() * area];
         image
@@ -81,8 +109,10 @@ impl CtImage {
                     .enumerate()
                 {
                     let shade = self.shade((i % nx) as f32, (i / nx) as f32, height);
-                    let grey = clean + self.noise_grey * noise + ring + shade;
-                    *value = grey.round().clamp(0.0, 65_535.0) as u16;
+                    let cupped = clean * self.cup(i);
+                    let grey = cupped + self.noise_grey * noise + ring + shade;
+                    let told = (grey / self.step_grey).round() * self.step_grey;
+                    *value = told.round().clamp(0.0, 65_535.0) as u16;
                 }
             });
         image
@@ -106,6 +136,18 @@ impl CtImage {
         filter::stack(white, [ny, nx], halo, &self.noise)
     }
 
+    /// Factor on the grey of pixel `i` of a slice: cupping by beam hardening, a parabola over the
+    /// distance to the axis.
+    fn cup(&self, i: usize) -> f32 {
+        if self.cupping == 0.0 {
+            return 1.0;
+        }
+        let [_, ny, nx] = self.shape;
+        let off = |at: usize, n: usize| 2.0 * at as f32 / (n as f32 - 1.0) - 1.0;
+        let square = 0.5 * (off(i % nx, nx).powi(2) + off(i / nx, ny).powi(2));
+        1.0 - self.cupping * (1.0 - square)
+    }
+
     fn shade(&self, x: f32, y: f32, z: f32) -> f32 {
         let [nz, ny, nx] = self.shape.map(|n| n as f32);
         self.shading
@@ -117,6 +159,22 @@ impl CtImage {
             })
             .sum()
     }
+}
+
+/// Distance of grey values where a file of so many bits covers [`WINDOW`] times the largest
+/// contrast; 16 bits tell all.
+fn step_grey(settings: &PhantomSettings) -> f32 {
+    if settings.ct.bits >= 16 {
+        return 1.0;
+    }
+    let contrast = |grey: f64| (grey - settings.ct.resin_grey).abs();
+    let largest = settings
+        .minerals
+        .iter()
+        .map(|m| contrast(m.ct_grey))
+        .fold(0.0, f64::max);
+    let levels = f64::from(1u32 << settings.ct.bits);
+    (WINDOW * largest / levels).max(1.0) as f32
 }
 
 /// Kernel that leaves white noise with variance 1 and correlation `rho^k` at distance `k`: the

@@ -6,8 +6,9 @@
 //!   correlated noise) and mineral maps (tilted, turned, mirrored, stretched and bent planes with
 //!   rough rims, and BSE), with the true class, particle and position of everything.
 //! - [`damaged`] spoils a map as polishing, mounting and imaging do, with the truth about that.
-//! - [`randomised`] draws settings around given ones, for pretraining; [`CtLook`] measures a scan
-//!   and draws settings that look like it.
+//! - [`PhantomSettings::drawn_at_random`] draws phantoms of every [`Kind`];
+//!   [`randomised`] draws settings around given ones, for pretraining; [`CtLook`] measures a scan
+//!   and its maps and draws settings that look like it, [`look_alikes`] makes such phantoms.
 //! - [`truth`] measures results against the truth: registration error, Dice, instance F1.
 
 mod ct;
@@ -15,7 +16,9 @@ mod damage;
 mod error;
 mod filter;
 mod grid;
+mod kinds;
 mod look;
+mod look_alike;
 mod map;
 mod negative;
 mod noise;
@@ -23,6 +26,7 @@ mod packing;
 mod phantom;
 mod rotation;
 mod scene;
+mod section;
 mod settings;
 mod shape;
 mod texture;
@@ -30,11 +34,14 @@ pub mod truth;
 
 pub use damage::{DamageSettings, DamagedMap, damaged, fill_resin};
 pub use error::PhantomError;
+pub use kinds::Kind;
 pub use look::CtLook;
+pub use look_alike::{LookAlike, look_alikes};
 pub use map::{MapRole, PhantomMap};
 pub use negative::{blank_map, noise_map};
 pub use phantom::{Numbering, Phantom, phantom};
 pub use scene::{Here, Scene, Slab};
+pub use section::SectionLook;
 pub use settings::{
     BACKGROUND, CtSettings, Habit, MapSettings, MineralLook, ParticleSettings, PhantomSettings,
     TextureSettings, randomised, randomised_geometry,

@@ -1,9 +1,10 @@
 //! What a CT scan looks like, measured, so that phantoms can be made to look like it.
 
-use corelith_core::{Mineral, Minerals, PlacedMap, Volume};
+use corelith_core::{Minerals, PlacedMap, Raster, Volume};
 use rand::Rng;
 
-use crate::settings::{Habit, MineralLook, PhantomSettings, factors, randomised_geometry};
+use crate::section::SectionLook;
+use crate::settings::{Habit, MineralLook, PhantomSettings, factors};
 
 /// Largest distance of the voxels that are compared, and reach of the neighbourhood that has to be
 /// resin around them: beyond the point spread and the correlation of the noise.
@@ -15,8 +16,11 @@ const FEWEST_RESIN_VOXELS: usize = 2000;
 /// Map pixels below which the grey value of a mineral is not measured.
 const FEWEST_PIXELS: usize = 60;
 /// Voxels around a map pixel that the map gives to one mineral alone, so that the point spread does
-/// not mix another into its grey value.
-const PURE_VOX: f64 = 2.5;
+/// not mix another into its grey value; less for minerals whose regions are all smaller.
+const PURE_VOX: [f64; 3] = [2.5, 1.5, 0.75];
+
+/// Crossings into regions of half the volume along a wavelength of gradient noise.
+const CROSSINGS: f64 = 0.5;
 
 /// Noise, contrast and packing of a CT scan.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +39,10 @@ pub struct CtLook {
     pub class_grey: Vec<Option<f64>>,
     /// Share of every class in the solid pixels of the maps.
     pub class_share: Vec<f64>,
+    /// Particles in section; none where the maps show hardly one.
+    pub sections: Option<SectionLook>,
+    /// Voxel size of the scan, micrometres.
+    pub voxel_um: f64,
 }
 
 impl CtLook {
@@ -58,78 +66,118 @@ impl CtLook {
             solid_fraction: solid.count() as f64 / ct.data().len().max(1) as f64,
             class_grey,
             class_share,
+            sections: SectionLook::measure(maps, classes, background),
+            voxel_um: ct.spacing().x_um,
         }
     }
 
-    /// Settings of a phantom that looks like the scan, drawn around `base`, and the class of each
-    /// of its minerals; none when no mineral has a known grey value.
+    /// Settings of a phantom that looks like the scan, and the class of each of its minerals; none
+    /// when no mineral has a known grey value or the maps show hardly a particle.
     ///
-    /// Minerals of the same name keep how they occur and, where the maps show too little of them,
-    /// their contrast relative to the others. Others are patches, the most common mineral being
-    /// the host.
+    /// Greys, noise, rings, solid share, composition, grain and size of the particles are the
+    /// measured ones, each varied a little; what cannot be measured (shape, blur, shading) is drawn
+    /// from a wide range.
     pub fn phantom(
         &self,
-        base: &PhantomSettings,
         minerals: &Minerals,
+        shape_vox: [usize; 3],
         rng: &mut impl Rng,
     ) -> Option<(PhantomSettings, Vec<u8>)> {
-        let mut s = randomised_geometry(base, rng);
+        let sections = self.sections.as_ref()?;
         let mut factor = factors(rng);
-        let known = |mineral: &Mineral| s.minerals.iter().find(|m| m.name == mineral.name);
-        let contrast = |grey: f64| grey - self.resin_grey;
-
-        // How much stronger the contrast of this scan is than that of the base.
-        let ratios: Vec<f64> = minerals
+        let classes: Vec<u8> = minerals
             .solids()
-            .filter_map(|class| {
-                let look = known(&minerals.rows()[usize::from(class)])?;
-                let usual = look.ct_grey - s.ct.resin_grey;
-                Some(contrast(self.class_grey[usize::from(class)]?) / usual)
+            .filter(|&class| self.class_grey[usize::from(class)].is_some())
+            .collect();
+        let host = classes.iter().copied().max_by(|&a, &b| {
+            let share = |class: u8| self.class_share[usize::from(class)];
+            share(a).total_cmp(&share(b))
+        })?;
+        let mut s = PhantomSettings {
+            shape_vox,
+            voxel_um: self.voxel_um,
+            ..PhantomSettings::default()
+        };
+        s.minerals = classes
+            .iter()
+            .map(|&class| {
+                let row = &minerals.rows()[usize::from(class)];
+                let grey = self.class_grey[usize::from(class)].unwrap_or(self.resin_grey);
+                let contrast = factor(0.985, 1.015) * (grey - self.resin_grey);
+                let scale_um = self
+                    .scale_um(sections, class)
+                    .map(|um| um * factor(0.7, 1.4));
+                MineralLook {
+                    name: row.name.clone(),
+                    rgb: row.rgb,
+                    ct_grey: (self.resin_grey + contrast).clamp(0.0, 65_535.0),
+                    density_g_cm3: row.density_g_cm3.unwrap_or(1.0),
+                    bse_grey: 0.0,
+                    habit: if class == host {
+                        Habit::Host
+                    } else {
+                        Habit::Blobs
+                    },
+                    scale_um: scale_um.map(|um| um.max(0.5 * self.voxel_um)),
+                    share: self.class_share[usize::from(class)],
+                }
             })
             .collect();
-        let ratio = (!ratios.is_empty()).then(|| ratios.iter().sum::<f64>() / ratios.len() as f64);
-
-        let mut classes = Vec::new();
-        let mut looks = Vec::new();
-        for class in minerals.solids() {
-            let mineral = &minerals.rows()[usize::from(class)];
-            let look = known(mineral);
-            let usual = look
-                .zip(ratio)
-                .map(|(look, ratio)| self.resin_grey + ratio * (look.ct_grey - s.ct.resin_grey));
-            let Some(grey) = self.class_grey[usize::from(class)].or(usual) else {
-                continue;
-            };
-            let grey = self.resin_grey + factor(0.985, 1.015) * contrast(grey);
-            looks.push(MineralLook {
-                name: mineral.name.clone(),
-                rgb: mineral.rgb,
-                ct_grey: grey.clamp(0.0, 65_535.0),
-                density_g_cm3: mineral.density_g_cm3.unwrap_or(1.0),
-                bse_grey: look.map_or(0.0, |look| look.bse_grey),
-                habit: look.map_or(Habit::Blobs, |look| look.habit),
-                share: look.map_or(self.class_share[usize::from(class)], |look| look.share),
-            });
-            classes.push(class);
+        s.texture.compositions = sections
+            .compositions
+            .iter()
+            .map(|shares| {
+                classes
+                    .iter()
+                    .map(|&class| shares[usize::from(class)])
+                    .collect()
+            })
+            .filter(|shares: &Vec<f64>| shares.iter().sum::<f64>() > 0.0)
+            .collect();
+        if s.texture.compositions.is_empty() {
+            return None;
         }
-        if !looks.iter().any(|look| look.habit == Habit::Host) {
-            let share = |i: &usize| self.class_share[usize::from(classes[*i])];
-            let most = (0..looks.len()).max_by(|a, b| share(a).total_cmp(&share(b)))?;
-            looks[most].habit = Habit::Host;
-        }
-        s.minerals = looks;
-
-        s.particles.solid_fraction = (self.solid_fraction * factor(0.85, 1.15)).clamp(0.02, 0.68);
+        let [smaller, larger] = sections.diameters_um;
+        let p = &mut s.particles;
+        p.diameter_min_um = (smaller * factor(0.8, 1.1)).max(4.0 * self.voxel_um);
+        p.diameter_max_um = (larger * factor(0.95, 1.25)).max(1.1 * p.diameter_min_um);
+        p.solid_fraction = (self.solid_fraction * factor(0.85, 1.15)).clamp(0.02, 0.68);
+        p.separation *= factor(0.9, 1.1);
+        p.elongation_max = factor(1.3, 3.0);
+        p.rounding_vox *= factor(0.5, 4.0);
+        p.roughness_vox *= factor(0.3, 2.0);
+        // Noise is in units of the host's contrast, which may be small or none.
         s.ct.resin_grey = self.resin_grey;
         let unit = s.contrast_grey().max(1.0);
         if let (Some((noise, correlation)), Some(rings)) = (self.noise, self.rings_grey) {
-            s.ct.noise = noise / unit * factor(0.95, 1.05);
+            s.ct.noise = (noise / unit * factor(0.95, 1.05)).min(10.0);
             s.ct.noise_correlation = (correlation * factor(0.9, 1.1)).clamp(0.0, 0.6);
-            s.ct.rings = rings / unit * factor(0.7, 1.3);
+            s.ct.rings = (rings / unit * factor(0.7, 1.3)).min(10.0);
         }
-        s.ct.blur_vox *= factor(0.8, 1.2);
+        s.ct.blur_vox *= factor(0.7, 1.4);
         s.ct.particle_variation *= factor(0.7, 1.4);
+        s.maps.training = 0;
+        s.maps.validation = 0;
+        s.maps.pixel_um = self.voxel_um;
         Some((s, classes))
+    }
+
+    /// Wavelength of the noise whose regions have the measured chord.
+    ///
+    /// A region that takes a share `s` of a line has mean chord `s` over its crossings a length.
+    /// Those of gradient noise of wavelength 1 are about half its zero crossings where `s` is a half
+    /// and fall as `4 s (1 - s)` (from Rice's formula for Gaussian noise, 1945).
+    fn scale_um(&self, sections: &SectionLook, class: u8) -> Option<f64> {
+        let class = usize::from(class);
+        let chord_um = sections.chord_um[class]?;
+        let in_others: Vec<f64> = sections
+            .compositions
+            .iter()
+            .map(|shares| shares[class])
+            .filter(|&share| share > 0.0 && share < 0.5)
+            .collect();
+        let mean = in_others.iter().sum::<f64>() / in_others.len().max(1) as f64;
+        Some(CROSSINGS * 4.0 * (1.0 - mean) * chord_um)
     }
 }
 
@@ -203,17 +251,14 @@ fn classes_of(
     classes: usize,
     background: u8,
 ) -> (Vec<Option<f64>>, Vec<f64>) {
-    let mut greys: Vec<Vec<u16>> = vec![Vec::new(); classes];
+    // By how pure they are, then by class.
+    let mut greys = vec![vec![Vec::<u16>::new(); classes]; PURE_VOX.len()];
     let mut pixels = vec![0usize; classes];
+    let [nz, ny, nx] = ct.shape().map(|n| n as f64);
     for placed in maps {
         let map = &placed.classes;
-        let position = |col: usize, row: usize| {
-            placed
-                .coords_vox
-                .each_ref()
-                .map(|c| f64::from(c.at(col, row)))
-        };
-        let reach = pure_reach(placed).max(1);
+        let pixel_vox = pixel_vox(placed);
+        let reaches = PURE_VOX.map(|vox| (vox / pixel_vox).ceil().max(1.0) as usize);
         for row in 0..map.rows() {
             for col in 0..map.cols() {
                 let class = map.at(col, row);
@@ -221,38 +266,54 @@ fn classes_of(
                     continue;
                 }
                 pixels[usize::from(class)] += 1;
-                let inside = row >= reach
-                    && col >= reach
-                    && row + reach < map.rows()
-                    && col + reach < map.cols();
-                let pure = inside
-                    && (row - reach..=row + reach)
-                        .all(|r| (col - reach..=col + reach).all(|c| map.at(c, r) == class));
-                let [x, y, z] = position(col, row).map(f64::round);
-                let [nz, ny, nx] = ct.shape().map(|n| n as f64);
-                if pure
-                    && (0.0..nx).contains(&x)
-                    && (0.0..ny).contains(&y)
-                    && (0.0..nz).contains(&z)
-                {
-                    greys[usize::from(class)].push(ct.at(x as usize, y as usize, z as usize));
+                let position = placed
+                    .coords_vox
+                    .each_ref()
+                    .map(|c| f64::from(c.at(col, row)));
+                let [x, y, z] = position.map(f64::round);
+                let inside =
+                    (0.0..nx).contains(&x) && (0.0..ny).contains(&y) && (0.0..nz).contains(&z);
+                if !inside {
+                    continue;
+                }
+                let grey = ct.at(x as usize, y as usize, z as usize);
+                for (greys, &reach) in greys.iter_mut().zip(&reaches).rev() {
+                    if !is_pure(map, [col, row], reach) {
+                        break;
+                    }
+                    greys[usize::from(class)].push(grey);
                 }
             }
         }
     }
     let all = pixels.iter().sum::<usize>().max(1) as f64;
-    let median = |mut values: Vec<u16>| {
+    let median = |class: usize| {
+        let mut values = greys
+            .iter()
+            .map(|by_class| by_class[class].clone())
+            .find(|values| values.len() >= FEWEST_PIXELS)?;
         let middle = values.len() / 2;
-        (values.len() >= FEWEST_PIXELS).then(|| f64::from(*values.select_nth_unstable(middle).1))
+        Some(f64::from(*values.select_nth_unstable(middle).1))
     };
     (
-        greys.into_iter().map(median).collect(),
-        pixels.into_iter().map(|n| n as f64 / all).collect(),
+        (0..classes).map(median).collect(),
+        pixels.iter().map(|&n| n as f64 / all).collect(),
     )
 }
 
-/// [`PURE_VOX`] in pixels of a map.
-fn pure_reach(map: &PlacedMap) -> usize {
+/// Whether the map gives all pixels within `reach` to one class.
+fn is_pure(map: &Raster<u8>, [col, row]: [usize; 2], reach: usize) -> bool {
+    let class = map.at(col, row);
+    row >= reach
+        && col >= reach
+        && row + reach < map.rows()
+        && col + reach < map.cols()
+        && (row - reach..=row + reach)
+            .all(|r| (col - reach..=col + reach).all(|c| map.at(c, r) == class))
+}
+
+/// Side of a pixel of a map along its rows, in voxels; 1 where its place is unknown.
+fn pixel_vox(map: &PlacedMap) -> f64 {
     let (rows, cols) = (map.classes.rows(), map.classes.cols());
     let position =
         |col: usize, row: usize| map.coords_vox.each_ref().map(|c| f64::from(c.at(col, row)));
@@ -266,9 +327,9 @@ fn pure_reach(map: &PlacedMap) -> usize {
         .sqrt();
     let pixel = length / (cols.max(2) - 1) as f64;
     if pixel > 0.0 && pixel.is_finite() {
-        (PURE_VOX / pixel).ceil() as usize
+        pixel
     } else {
-        1
+        1.0
     }
 }
 
@@ -334,47 +395,78 @@ mod tests {
         assert!(look.class_grey[5].is_none(), "specks are too small");
 
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let base = PhantomSettings::slag_100_250();
-        let (again, classes) = look.phantom(&base, &made.minerals, &mut rng).unwrap();
+        let (again, classes) = look
+            .phantom(&made.minerals, [64, 96, 96], &mut rng)
+            .unwrap();
         again.check().unwrap();
-        assert_eq!(classes, [1, 2, 3, 4, 5]);
-        near(again.ct.noise, 0.08, 0.12);
+        assert_eq!(classes, [1, 2, 3, 4]);
+        let host = usize::from(look.class_share[2] > look.class_share[1]);
+        assert_eq!(again.minerals[host].habit, Habit::Host);
+        near(again.ct.noise * again.contrast_grey(), 0.08 * unit, 0.12);
         for (a, b) in again.minerals.iter().zip(&settings.minerals) {
-            assert_eq!(a.habit, b.habit);
             near(a.ct_grey - 4000.0, b.ct_grey - 4000.0, 0.08);
+        }
+        // What is made of the measured sections has sections like them.
+        let twin = phantom(
+            &PhantomSettings {
+                shape_vox: settings.shape_vox,
+                maps: settings.maps.clone(),
+                ..again
+            },
+            12,
+            &Silent,
+        )
+        .unwrap();
+        let of_twin = measured(&twin, &settings);
+        let (first, second) = (look.sections.unwrap(), of_twin.sections.unwrap());
+        for (a, b) in first.diameters_um.iter().zip(second.diameters_um) {
+            near(b, *a, 0.4);
+        }
+        for class in 1..3 {
+            assert!((look.class_share[class] - of_twin.class_share[class]).abs() < 0.15);
+            near(
+                second.chord_um[class].unwrap(),
+                first.chord_um[class].unwrap(),
+                0.5,
+            );
         }
     }
 
     #[test]
-    fn unknown_minerals_are_patches_in_the_most_common_one() {
-        let row = |name: &str, rgb| Mineral {
-            name: name.to_owned(),
-            rgb,
-            density_g_cm3: None,
+    fn without_greys_or_sections_there_is_no_phantom() {
+        let minerals = PhantomSettings::default().mineral_list().unwrap();
+        let sections = SectionLook {
+            compositions: vec![vec![0.0, 0.3, 0.7, 0.0, 0.0, 0.0]],
+            chord_um: vec![None, Some(9.0), Some(20.0), None, None, None],
+            diameters_um: [30.0, 60.0],
         };
-        let rows = vec![
-            row("Epoxy", [0, 0, 0]),
-            row("Quartz", [9, 9, 9]),
-            row("Mica", [5, 5, 5]),
-            row("Gold", [7, 7, 7]),
-        ];
-        let minerals = Minerals::new(rows, "Epoxy").unwrap();
-        let mut look = CtLook {
+        let look = CtLook {
             resin_grey: 900.0,
             noise: None,
             rings_grey: None,
             solid_fraction: 0.4,
-            class_grey: vec![None, Some(2000.0), Some(2500.0), None],
-            class_share: vec![0.0, 0.3, 0.69, 0.01],
+            class_grey: vec![None, Some(2000.0), Some(2500.0), None, None, None],
+            class_share: vec![0.0, 0.3, 0.69, 0.01, 0.0, 0.0],
+            sections: Some(sections),
+            voxel_um: 4.0,
         };
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let base = PhantomSettings::default();
-        let (settings, classes) = look.phantom(&base, &minerals, &mut rng).unwrap();
+        let mut of = |look: &CtLook| look.phantom(&minerals, [16; 3], &mut rng);
+        let (settings, classes) = of(&look).unwrap();
         settings.check().unwrap();
         assert_eq!(classes, [1, 2]);
-        assert_eq!(settings.minerals[0].habit, Habit::Blobs);
-        assert_eq!(settings.minerals[1].habit, Habit::Host);
-        look.class_grey = vec![None; 4];
-        assert!(look.phantom(&base, &minerals, &mut rng).is_none());
+        assert_eq!(settings.texture.compositions, [[0.3, 0.7]]);
+        assert_eq!(settings.voxel_um, 4.0);
+        assert!(settings.minerals[0].scale_um.unwrap() < settings.minerals[1].scale_um.unwrap());
+        let blind = CtLook {
+            class_grey: vec![None; 6],
+            ..look.clone()
+        };
+        assert!(of(&blind).is_none());
+        let empty = CtLook {
+            sections: None,
+            ..look
+        };
+        assert!(of(&empty).is_none());
     }
 }

@@ -79,6 +79,9 @@ pub struct TextureSettings {
     pub pores_per_1000_vox: f64,
     /// Radius of pores, smallest and largest, micrometres.
     pub pore_radius_um: [f64; 2],
+    /// Shares of the minerals, in their order, in particles: each particle takes one at random, its
+    /// most common mineral being the host, whatever the habits. Empty: composed by habit.
+    pub compositions: Vec<Vec<f64>>,
 }
 
 /// How a mineral occurs in a particle.
@@ -111,6 +114,9 @@ pub struct MineralLook {
     pub bse_grey: f64,
     /// How it occurs.
     pub habit: Habit,
+    /// Wavelength of its regions, micrometres; none: that of its habit in the texture.
+    #[serde(default)]
+    pub scale_um: Option<f64>,
     /// Bands: mean share of a mixed particle. Blobs: mean share of what bands leave. Specks:
     /// number in 1000 voxels. Host: ignored.
     pub share: f64,
@@ -135,6 +141,13 @@ pub struct CtSettings {
     pub shading: f64,
     /// Standard deviation of a particle's grey, as a share of it, 0 or more.
     pub particle_variation: f64,
+    /// Share of grey that beam hardening takes at the rotation axis, 0 to 0.5.
+    pub cupping: f64,
+    /// Strength of phase-contrast fringes: share of the difference to a wider blur that is added at
+    /// edges, 0 to 2.
+    pub fringes: f64,
+    /// Bits of a grey value, 8 to 16. Below 16 their steps cover four times the largest contrast.
+    pub bits: u32,
 }
 
 /// The mineral maps.
@@ -221,6 +234,7 @@ impl Default for TextureSettings {
             speck_radius_um: [0.9, 2.9],
             pores_per_1000_vox: 1.1,
             pore_radius_um: [0.9, 2.0],
+            compositions: Vec::new(),
         }
     }
 }
@@ -235,6 +249,9 @@ impl Default for CtSettings {
             rings: 0.023,
             shading: 0.002,
             particle_variation: 0.0125,
+            cupping: 0.0,
+            fringes: 0.0,
+            bits: 16,
         }
     }
 }
@@ -272,6 +289,7 @@ fn slag_minerals() -> Vec<MineralLook> {
         ct_grey,
         bse_grey,
         habit,
+        scale_um: None,
         share,
     };
     vec![
@@ -561,6 +579,19 @@ impl PhantomSettings {
             )?;
         }
 
+        for shares in &t.compositions {
+            range(
+                "texture.compositions",
+                shares.len() as f64,
+                self.minerals.len() as f64,
+                self.minerals.len() as f64,
+                "as many shares as minerals",
+            )?;
+            for &share in shares {
+                range("texture.compositions", share, 0.0, 1.0, "shares of 0 to 1")?;
+            }
+        }
+
         let hosts = self
             .minerals
             .iter()
@@ -583,6 +614,15 @@ impl PhantomSettings {
         for m in &self.minerals {
             range("minerals.ct_grey", m.ct_grey, 0.0, 65_535.0, "0 to 65535")?;
             range("minerals.bse_grey", m.bse_grey, 0.0, 255.0, "0 to 255")?;
+            if let Some(scale_um) = m.scale_um {
+                range(
+                    "minerals.scale_um",
+                    scale_um / self.voxel_um,
+                    0.5,
+                    1e5,
+                    "0.5 voxels or more (the value is shown in voxels)",
+                )?;
+            }
             let (high, expected) = match m.habit {
                 Habit::Specks => (100.0, "0 to 100 for specks"),
                 _ => (1.0, "0 to 1"),
@@ -610,6 +650,9 @@ impl PhantomSettings {
             0.3,
             "0 to 0.3",
         )?;
+        range("ct.cupping", c.cupping, 0.0, 0.5, "0 to 0.5")?;
+        range("ct.fringes", c.fringes, 0.0, 2.0, "0 to 2")?;
+        range("ct.bits", f64::from(c.bits), 8.0, 16.0, "8 to 16")?;
 
         let m = &self.maps;
         range(

@@ -68,6 +68,11 @@ impl Texture {
         let radii = vox_from_um(texture.pore_radius_um);
         scatter(&mut spheres, shape, pores, radii, 0, rng);
 
+        if !texture.compositions.is_empty() {
+            let drawn = rng.random_range(0..texture.compositions.len());
+            let shares = &texture.compositions[drawn];
+            return Self::composed(settings, shares, spheres, shape, rng);
+        }
         let bands: Vec<_> = with(Habit::Bands).collect();
         let kind: f64 = rng.random();
         if !bands.is_empty() && kind < texture.liberated {
@@ -94,7 +99,7 @@ impl Texture {
                 };
                 let field = Field::new(
                     &random_rotation(rng).cast::<f32>(),
-                    (texture.band_um / settings.voxel_um) as f32,
+                    (mineral.scale_um.unwrap_or(texture.band_um) / settings.voxel_um) as f32,
                     rng.random_range(1.0..=texture.band_anisotropy_max) as f32,
                     texture.band_raggedness as f32,
                     rng.random(),
@@ -106,12 +111,60 @@ impl Texture {
             let share = (mineral.share * rng.sample::<f64, _>(Exp1)).min(0.6);
             let field = Field::new(
                 &random_rotation(rng).cast::<f32>(),
-                (texture.blob_um / settings.voxel_um) as f32,
+                (mineral.scale_um.unwrap_or(texture.blob_um) / settings.voxel_um) as f32,
                 rng.random_range(1.0..=texture.blob_anisotropy_max) as f32,
                 0.0,
                 rng.random(),
             );
             take(&mut regions, &mut free, field, share, class_of(i));
+        }
+        Self {
+            host,
+            spheres,
+            regions,
+        }
+    }
+
+    /// Minerals with given shares of the particle, rare ones in regions of the common ones.
+    fn composed(
+        settings: &PhantomSettings,
+        shares: &[f64],
+        spheres: Vec<Sphere>,
+        shape: &Shape,
+        rng: &mut impl Rng,
+    ) -> Self {
+        let texture = &settings.texture;
+        let mut order: Vec<usize> = (0..shares.len()).collect();
+        order.sort_by(|&a, &b| shares[a].total_cmp(&shares[b]));
+        let host = order.pop().map_or(1, class_of);
+        let mut regions = Vec::new();
+        let mut free = inner_points(shape, rng);
+        let mut rest: f64 = shares.iter().sum();
+        for i in order.into_iter().filter(|&i| shares[i] > 0.0) {
+            let mineral = &settings.minerals[i];
+            let (usual_um, anisotropy_max, raggedness) = match mineral.habit {
+                Habit::Bands => (
+                    texture.band_um,
+                    texture.band_anisotropy_max,
+                    texture.band_raggedness,
+                ),
+                _ => (texture.blob_um, texture.blob_anisotropy_max, 0.0),
+            };
+            let field = Field::new(
+                &random_rotation(rng).cast::<f32>(),
+                (mineral.scale_um.unwrap_or(usual_um) / settings.voxel_um) as f32,
+                rng.random_range(1.0..=anisotropy_max) as f32,
+                raggedness as f32,
+                rng.random(),
+            );
+            take(
+                &mut regions,
+                &mut free,
+                field,
+                (shares[i] / rest).min(1.0),
+                class_of(i),
+            );
+            rest -= shares[i];
         }
         Self {
             host,

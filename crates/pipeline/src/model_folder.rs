@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use corelith_core::{Table, Values};
-use corelith_report::TrainingPoint;
 use corelith_unet::{CheckpointError, CheckpointStore, CurvePoint, Model, ModelCard, Trained};
 
 use crate::Error;
@@ -26,7 +25,7 @@ pub fn write_model(folder: &Path, trained: &Trained) -> Result<(), Error> {
     corelith_io::write_bytes(&folder.join(WEIGHTS), &trained.model.to_bytes()?)?;
     corelith_io::write_json(&folder.join(CARD), trained.model.card())?;
     corelith_io::write_csv(&folder.join(CURVE), &curve_table(&trained.curve))?;
-    let picture = corelith_report::training_curve(&curve_points(&trained.curve));
+    let picture = corelith_report::training_curve(&trained.curve);
     corelith_io::write_bytes(&folder.join(PICTURE), picture.as_bytes())?;
     Ok(())
 }
@@ -138,16 +137,4 @@ pub fn read_curve(folder: &Path) -> Result<Vec<CurvePoint>, Error> {
             held_out_dice: present(dice[i]),
         })
         .collect())
-}
-
-/// A training curve as the report draws it.
-pub fn curve_points(curve: &[CurvePoint]) -> Vec<TrainingPoint> {
-    curve
-        .iter()
-        .map(|point| TrainingPoint {
-            step: point.step as u64,
-            loss: point.loss,
-            held_out_dice: point.held_out_dice.unwrap_or(f64::NAN),
-        })
-        .collect()
 }

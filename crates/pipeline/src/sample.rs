@@ -281,9 +281,10 @@ impl Sample {
             .collect();
         let start = match &settings.start {
             Start::Random => StartWeights::Random,
-            Start::Pretrained => {
-                StartWeights::Pretrained(corelith_unet::pretrained_phases_sha256())
-            }
+            Start::Auto | Start::Pretrained => StartWeights::Pretrained([
+                corelith_unet::pretrained_phases_sha256(),
+                corelith_unet::pretrained_brightness_sha256(),
+            ]),
             Start::Folder(folder) => {
                 StartWeights::Model(StoredModel::in_folder(&self.project.path(folder))?)
             }

@@ -1,12 +1,14 @@
 use corelith_core::Minerals;
 use corelith_registration::Status;
 use corelith_stats::measurements::{Caution, Measurements};
+use corelith_unet::{ModelCard, Yardstick};
 
 use crate::MapPlace;
 
 /// What a reader should know before using the numbers for the mineral `target`, one sentence each.
 pub fn remarks(
     places: &[MapPlace],
+    model: Option<&ModelCard>,
     measurements: &Measurements,
     minerals: &Minerals,
     target: u8,
@@ -21,7 +23,15 @@ pub fn remarks(
         )
     });
     let cautions = measurements.cautions(target);
-    lost.chain(cautions.iter().map(|c| sentence(c, minerals, target)))
+    let weak = model
+        .and_then(|card| card.yardstick.as_ref())
+        .and_then(Yardstick::warning)
+        .map(|warning| {
+            let (first, rest) = warning.split_at(1);
+            format!("{}{rest}.", first.to_uppercase())
+        });
+    lost.chain(weak)
+        .chain(cautions.iter().map(|c| sentence(c, minerals, target)))
         .collect()
 }
 

@@ -183,7 +183,7 @@ fn a_result_without_particles_says_so() {
     input.slices.clear();
     input.sections.clear();
     input.models.clear();
-    input.provenance.remarks = remarks(&[], &measurements, &minerals, 1);
+    input.provenance.remarks = remarks(&[], None, &measurements, &minerals, 1);
     let html = build(&input, &Silent).unwrap().html;
     assert!(html.contains("No particles were found") && !html.contains("NaN"));
     assert!(html.contains("<section id=\"liberation\""));

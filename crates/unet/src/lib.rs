@@ -5,16 +5,20 @@
 //! volume. All run on Burn, on the CPU or on the wgpu device of [`corelith_gpu::Compute`], with
 //! convolution and norm of their own where Burn's are slow.
 //!
-//! Folders depend on each other one way: `kernels <- network <- learning, inference`.
+//! Folders depend on each other one way: `kernels <- network <- labelling <- forest <- learning`, and
+//! `network <- inference`.
 
 mod error;
+mod forest;
 mod inference;
 mod kernels;
+mod labelling;
 mod learning;
 mod network;
 mod random;
 
 pub use error::UnetError;
+pub use forest::Forest;
 pub use inference::{Mismatch, SegmentSettings, Segmentation, mismatches, probabilities, segment};
 pub use kernels::{burn_device, conv, norm_activation};
 pub use learning::{
@@ -22,6 +26,8 @@ pub use learning::{
     StepSize, Trained, TrainingInput, pretrain, train,
 };
 pub use network::{
-    Augmentation, Classes, GreyStatistics, Model, ModelCard, Network, Scan, Settings, Start,
-    pretrained_particles, pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
+    Augmentation, Beginning, Choice, Classes, GreyStatistics, Model, ModelCard, Network, Recipe,
+    Scan, Settings, Standing, Start, Yardstick, pretrained_brightness,
+    pretrained_brightness_sha256, pretrained_particles, pretrained_particles_sha256,
+    pretrained_phases, pretrained_phases_sha256,
 };

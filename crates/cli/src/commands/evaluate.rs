@@ -6,8 +6,8 @@ use corelith_pipeline::model_folder::read_model;
 
 use super::stage::open;
 use crate::args::{
-    CoverageArgs, EvaluateCommand, EvaluateRegionsArgs, EvaluateRegistrationArgs,
-    EvaluateResultsArgs, EvaluateSeparationArgs, Global,
+    CoverageArgs, EvaluateAnyOreArgs, EvaluateCommand, EvaluateRegionsArgs,
+    EvaluateRegistrationArgs, EvaluateResultsArgs, EvaluateSeparationArgs, Global,
 };
 use crate::failure::CheckFailed;
 use crate::output::{print, print_as, print_json};
@@ -24,6 +24,7 @@ pub fn evaluate(global: &Global, command: &EvaluateCommand) -> anyhow::Result<()
         EvaluateCommand::Separation(args) => separation(global, args),
         EvaluateCommand::Regions(args) => regions(global, args),
         EvaluateCommand::Registration(args) => registration(global, args),
+        EvaluateCommand::AnyOre(args) => any_ore(global, args),
     }
 }
 
@@ -77,6 +78,19 @@ fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow::Res
     let compute = Compute::select(global.device)?;
     let seed = global.seed.unwrap_or(SEED);
     let found = study::registration::registration(&plan, seed, &compute, &terminal)?;
+    print_as(global.json, &found)
+}
+
+fn any_ore(global: &Global, args: &EvaluateAnyOreArgs) -> anyhow::Result<()> {
+    let terminal = Terminal::new(global.quiet);
+    let plan = study::any_ore::Plan {
+        phantoms: args.phantoms,
+        width_vox: args.width as usize,
+        minutes: args.minutes,
+        folder: args.output.clone(),
+        device: global.device,
+    };
+    let found = study::any_ore::any_ore(&plan, global.seed.unwrap_or(SEED), &terminal)?;
     print_as(global.json, &found)
 }
 

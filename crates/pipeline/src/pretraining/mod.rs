@@ -6,8 +6,8 @@ use std::path::Path;
 
 use corelith_core::{Progress, seed_of};
 use corelith_gpu::Compute;
-use corelith_phantom::{phantom, randomised};
-use corelith_unet::{LabelledVolume, ModelCard, PretrainingInput, Settings, Start};
+use corelith_phantom::phantom;
+use corelith_unet::{Beginning, LabelledVolume, ModelCard, PretrainingInput, Settings, Start};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -51,15 +51,15 @@ impl Pretraining {
             .map(|i| labelled_phantom(self.task, self.seed, i, progress))
             .collect::<Result<Vec<_>, _>>()?;
         let (watched, learned) = volumes.split_at(watched);
-        let start = match &self.from {
-            Start::Random => None,
-            Start::Pretrained => Some(self.task.pretrained()?),
-            Start::Folder(folder) => Some(read_model(folder)?),
+        let starts = match &self.from {
+            Start::Random => Vec::new(),
+            Start::Auto | Start::Pretrained => vec![(Beginning::Given, self.task.pretrained()?)],
+            Start::Folder(folder) => vec![(Beginning::Given, read_model(folder)?)],
         };
         let mut settings = Settings {
             start: self.from.clone(),
             // Phantoms hold every class, so that nothing of the start need be kept by force.
-            start_share: 0.0,
+            start_share: Some(0.0),
             steps: self.steps,
             ..Settings::default()
         };
@@ -71,7 +71,7 @@ impl Pretraining {
                 volumes: learned,
                 watched,
                 classes: &classes,
-                start: start.as_ref(),
+                starts: &starts,
             },
             &settings,
             compute,
@@ -92,11 +92,12 @@ impl Pretraining {
     fn command(&self) -> String {
         let from = match &self.from {
             Start::Random => "",
-            Start::Pretrained => " --from pretrained",
+            Start::Auto | Start::Pretrained => " --from pretrained",
             Start::Folder(_) => " --from MODEL",
         };
         let task = match self.task {
             Task::Phases => "",
+            Task::Brightness => " --task brightness",
             Task::Particles => " --task particles",
         };
         format!(
@@ -114,7 +115,7 @@ fn labelled_phantom(
     progress: &dyn Progress,
 ) -> Result<LabelledVolume, Error> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, &format!("phantom look {i}")));
-    let settings = randomised(&task.base(i), &mut rng);
+    let settings = task.settings(i, &mut rng);
     let made = phantom(&settings, seed_of(seed, &format!("phantom {i}")), progress)?;
-    task.labelled(made, progress)
+    task.labelled(&settings, made, progress)
 }

@@ -1,37 +1,10 @@
 //! Phantoms that look like the scan, to learn from beside the planes.
 
-use corelith_core::{Minerals, PlacedMap, Silent, seed_of};
-use corelith_phantom::{CtLook, PhantomSettings, phantom};
+use corelith_core::{Minerals, PlacedMap, seed_of};
+use corelith_phantom::{CtLook, LookAlike, look_alikes};
 use corelith_unet::{LabelledVolume, Scan, Settings};
-use rand::SeedableRng as _;
-use rand_chacha::ChaCha8Rng;
 
 use crate::{Context, Error};
-
-/// Voxels of a phantom `[nz, ny, nx]`: some fifty particles.
-pub const SHAPE_VOX: [usize; 3] = [72, 128, 128];
-
-/// Packings of these phantoms: hardly touching, and touching everywhere.
-pub const PACKINGS: usize = 2;
-
-/// The settings that the `i`-th phantom is drawn around: both fractions take turns, then the
-/// first `packings` of hardly touching, touching everywhere and dense.
-pub fn base(i: usize, packings: usize, shape_vox: [usize; 3]) -> PhantomSettings {
-    let fraction = if i.is_multiple_of(2) {
-        PhantomSettings::slag_63_100()
-    } else {
-        PhantomSettings::slag_100_250()
-    };
-    let mut settings = match i / 2 % packings {
-        0 => fraction,
-        1 => fraction.touching(),
-        _ => fraction.dense(),
-    };
-    settings.shape_vox = shape_vox;
-    settings.maps.training = 0;
-    settings.maps.validation = 0;
-    settings
-}
 
 /// As many phantoms as the settings ask for; none when the look of the minerals is unknown.
 ///
@@ -46,7 +19,7 @@ pub fn phantoms(
     context: &Context<'_>,
 ) -> Result<Vec<LabelledVolume>, Error> {
     let wanted = settings.phantoms;
-    if wanted == 0 || settings.rehearsal == 0.0 {
+    if wanted == 0 || settings.rehearsal == Some(0.0) {
         return Ok(Vec::new());
     }
     let Scan { ct, grey } = *scan;
@@ -58,37 +31,26 @@ pub fn phantoms(
         minerals.background(),
     );
     tracing::debug!("{look:?}");
-    let mut volumes = Vec::with_capacity(wanted);
-    context.progress.start("phantoms", wanted as u64);
-    for i in 0..wanted {
-        context.progress.check()?;
-        let name = format!("rehearsal {i}");
-        let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, &name));
-        let Some((settings, classes)) =
-            look.phantom(&base(i, PACKINGS, SHAPE_VOX), minerals, &mut rng)
-        else {
-            context.say("  no phantoms: the maps show no mineral in regions large enough");
-            return Ok(Vec::new());
-        };
-        let made = phantom(&settings, seed_of(seed, &format!("{name} itself")), &Silent)?;
-        let background = minerals.background();
-        volumes.push(LabelledVolume {
-            ct: made.ct,
-            classes: made.phases.map(|&class| match class {
-                0 => background,
-                class => classes[usize::from(class) - 1],
-            }),
-        });
-        context.progress.advance(1);
+    let seed = seed_of(seed, "rehearsal");
+    let made = look_alikes(&look, minerals, wanted, seed, context.progress)?;
+    if made.is_empty() {
+        context.say("  no phantoms: the maps show no mineral in regions large enough");
+        return Ok(Vec::new());
     }
-    context.progress.finish();
     context.say(&format!(
-        "  {wanted} phantoms that look like the scan: resin {:.0}{}",
+        "  {} phantoms that look like the scan: resin {:.0}{}",
+        made.len(),
         look.resin_grey,
         look.noise
             .map_or_else(String::new, |(noise, correlation)| format!(
                 ", noise {noise:.0}, correlation {correlation:.2}"
             ))
     ));
-    Ok(volumes)
+    let volumes = made.into_iter();
+    Ok(volumes
+        .map(|LookAlike { ct, phases }| LabelledVolume {
+            ct,
+            classes: phases,
+        })
+        .collect())
 }

@@ -1,9 +1,10 @@
 //! A network that learns phases from the registered training maps.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use corelith_core::{Minerals, PlacedMap, seed_of};
-use corelith_unet::{Classes, Model, Scan, Settings, TrainingInput};
+use corelith_unet::{Beginning, Classes, Model, Scan, Settings, Start, TrainingInput};
 use serde::Serialize;
 
 use super::rehearsal;
@@ -20,8 +21,10 @@ pub const MODEL: &str = "models/phases";
 pub enum StartWeights {
     /// Random ones.
     Random,
-    /// Those that come with the program, by their checksum.
-    Pretrained(String),
+    /// Those that come with the program, by their checksums: the ones that know slag, and the ones
+    /// that know minerals of any kind. Random ones are tried beside them where the settings leave
+    /// it open.
+    Pretrained([String; 2]),
     /// Those of a model.
     Model(StoredModel),
 }
@@ -38,23 +41,27 @@ pub struct Train<'a> {
     /// Weights to begin with.
     pub start: &'a StartWeights,
     /// How it learns.
-    #[serde(serialize_with = "without_start")]
+    #[serde(serialize_with = "without_path")]
     pub settings: &'a Settings,
     /// Seed of the run.
     pub seed: u64,
 }
 
-/// The path of the weights says nothing: [`Train::start`] has what they hold.
-fn without_start<S: serde::Serializer>(settings: &Settings, to: S) -> Result<S::Ok, S::Error> {
+/// The path of weights says nothing: [`Train::start`] has what they hold.
+fn without_path<S: serde::Serializer>(settings: &Settings, to: S) -> Result<S::Ok, S::Error> {
+    let start = match &settings.start {
+        Start::Folder(_) => Start::default(),
+        start => start.clone(),
+    };
     Settings {
-        start: Default::default(),
+        start,
         ..settings.clone()
     }
     .serialize(to)
 }
 
 impl Stage for Train<'_> {
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Outputs = StoredModel;
 
     fn name(&self) -> String {
@@ -62,6 +69,7 @@ impl Stage for Train<'_> {
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
+        let began = Instant::now();
         let ct = self.ct.read(context.progress)?;
         let scan = Scan::measure(&ct)?;
         let maps = self
@@ -79,14 +87,15 @@ impl Stage for Train<'_> {
         )?;
         let folder = context.result(MODEL);
         let checkpoint = Checkpoint::of(&folder);
-        let start = self.start_model(context)?;
+        let starts = self.starts(context)?;
         let mut trained = corelith_unet::train(
             &TrainingInput {
                 scan,
                 maps: &maps,
                 classes: &classes_of(self.minerals),
                 phantoms: &phantoms,
-                start: start.as_ref(),
+                starts: &starts,
+                began,
             },
             self.settings,
             context.compute,
@@ -129,23 +138,33 @@ impl Train<'_> {
         text
     }
 
-    /// The model to start from.
-    fn start_model(&self, context: &Context<'_>) -> Result<Option<Model>, Error> {
+    /// The models to start from.
+    fn starts(&self, context: &Context<'_>) -> Result<Vec<(Beginning, Model)>, Error> {
         match self.start {
-            StartWeights::Random => Ok(None),
-            StartWeights::Model(model) => model.read().map(Some),
+            StartWeights::Random => Ok(Vec::new()),
+            StartWeights::Model(model) => Ok(vec![(Beginning::Given, model.read()?)]),
             StartWeights::Pretrained(_) => {
-                let model = corelith_unet::pretrained_phases()?;
+                let models = vec![
+                    (Beginning::Phases, corelith_unet::pretrained_phases()?),
+                    (
+                        Beginning::Brightness,
+                        corelith_unet::pretrained_brightness()?,
+                    ),
+                ];
                 let of = |s: &Settings| (s.width, s.levels);
-                let (has, wanted) = (of(&model.card().settings), of(self.settings));
-                if has != wanted {
+                let wanted = of(self.settings);
+                let other = models
+                    .iter()
+                    .map(|(_, model)| of(&model.card().settings))
+                    .find(|has| *has != wanted);
+                if let Some(has) = other {
                     context.say(&format!(
                         "  starts from random weights: the pretrained ones have (width, levels) \
                          of {has:?}, the settings ask for {wanted:?}"
                     ));
-                    return Ok(None);
+                    return Ok(Vec::new());
                 }
-                Ok(Some(model))
+                Ok(models)
             }
         }
     }

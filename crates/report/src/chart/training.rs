@@ -1,12 +1,12 @@
 use corelith_stats::liberation::Estimate;
+use corelith_unet::CurvePoint;
 
 use super::{Axis, Curve, curves};
-use crate::TrainingPoint;
 use crate::palette::{BLUE, INK, Marker};
 
 /// Training loss and held-out Dice over the steps, as an SVG document.
-pub fn training_curve(points: &[TrainingPoint]) -> String {
-    let over_steps = |value: fn(&TrainingPoint) -> f64| {
+pub fn training_curve(points: &[CurvePoint]) -> String {
+    let over_steps = |value: fn(&CurvePoint) -> f64| {
         let exact = |value| Estimate {
             value,
             low: f64::NAN,
@@ -30,7 +30,7 @@ pub fn training_curve(points: &[TrainingPoint]) -> String {
         colour: BLUE,
         dash: "5 3",
         marker: Some(Marker::Diamond),
-        points: over_steps(|p| p.held_out_dice),
+        points: over_steps(|p| p.held_out_dice.unwrap_or(f64::NAN)),
         band: false,
     };
     let last_step = points.iter().map(|p| p.step).max().unwrap_or(1);

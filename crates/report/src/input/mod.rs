@@ -10,11 +10,12 @@ pub use particles::{ParticleModel, particle_models};
 pub use provenance::{InputFile, Provenance, StageTime};
 pub use registration::MapPlace;
 pub(crate) use scan::central_slice;
-pub use scan::{Direction, SliceView, TrainingPoint};
+pub use scan::{Direction, SliceView};
 pub use sections::MapSections;
 
 use corelith_core::Minerals;
 use corelith_stats::measurements::Measurements;
+use corelith_unet::{CurvePoint, ModelCard};
 use serde::{Deserialize, Serialize};
 
 /// One sample's results, and the pictures that go with them.
@@ -33,7 +34,9 @@ pub struct ReportInput<'a> {
     /// Slices through CT and result; see [`SliceView::central`].
     pub slices: Vec<SliceView>,
     /// Training curve; empty when none was kept.
-    pub training: Vec<TrainingPoint>,
+    pub training: Vec<CurvePoint>,
+    /// What is known of the network that told the minerals apart.
+    pub model: Option<ModelCard>,
     /// All numbers of the sample.
     pub measurements: &'a Measurements,
     /// The maps beside the sections predicted at their pixels.

@@ -87,14 +87,3 @@ fn cut<T: Copy>(
         Direction::X => volume.at(index, col, row),
     })
 }
-
-/// One point of the training curve.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TrainingPoint {
-    /// Optimiser steps so far.
-    pub step: u64,
-    /// Training loss.
-    pub loss: f64,
-    /// Mean Dice on the blocks kept back, 0 to 1; NaN where it was not taken.
-    pub held_out_dice: f64,
-}

@@ -3,6 +3,7 @@
 mod bias;
 pub(crate) mod format;
 mod liberation;
+mod network;
 mod particles;
 mod provenance;
 mod registration;

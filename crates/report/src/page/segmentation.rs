@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
-use crate::chart::training_curve;
 use crate::figures::Figures;
+use crate::page::network;
 use crate::palette::of_particle;
 use crate::picture::{Picture, Rgb};
 use crate::{Direction, ReportError, ReportInput, SliceView};
@@ -18,7 +18,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
              in a colour of its own."
         }
         @for row in &rows { (row) }
-        @if !input.training.is_empty() { (training(input, figures)) }
+        (network::section(input, figures))
     })
 }
 
@@ -112,12 +112,4 @@ impl GreyWindow {
         let share = (f64::from(value) - self.low) / (self.high - self.low).max(1.0);
         (255.0 * share.clamp(0.0, 1.0)).round() as u8
     }
-}
-
-fn training(input: &ReportInput, figures: &mut Figures) -> Markup {
-    figures.chart(
-        "training",
-        training_curve(&input.training),
-        html! { "How the network learned from the maps." },
-    )
 }

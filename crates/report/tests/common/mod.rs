@@ -13,7 +13,7 @@ use corelith_core::{CtFromMap, Mineral, Minerals, Raster, Role, Silent, Spacing,
 use corelith_registration::{Registration, Status};
 use corelith_report::{
     Direction, InputFile, MapPlace, MapSections, Provenance, Report, ReportInput, SampleResult,
-    SliceView, StageTime, TrainingPoint, Truth, TruthCheck, build, particle_models,
+    SliceView, StageTime, Truth, TruthCheck, build, particle_models,
 };
 use corelith_stats::Particle;
 use corelith_stats::agreement::{Agreement, MineralAgreement, SizeDistribution};
@@ -24,6 +24,10 @@ use corelith_stats::liberation::{
 };
 use corelith_stats::measurements::{MapAgreement, Measurements, composition};
 use corelith_stats::stereology::Section;
+use corelith_unet::{
+    Beginning, Choice, Classes, CurvePoint, GreyStatistics, ModelCard, Recipe, Settings, Standing,
+    Yardstick,
+};
 use nalgebra::Vector3;
 
 /// Resin, ore and gangue.
@@ -313,18 +317,8 @@ pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> Repo
             .into_iter()
             .filter_map(|d| SliceView::central(d, &ct, &phases, &labels))
             .collect(),
-        training: vec![
-            TrainingPoint {
-                step: 0,
-                loss: 1.4,
-                held_out_dice: f64::NAN,
-            },
-            TrainingPoint {
-                step: 100,
-                loss: 0.3,
-                held_out_dice: 0.9,
-            },
-        ],
+        training: vec![curve_point(0, 1.4, None), curve_point(100, 0.3, Some(0.9))],
+        model: Some(model_card(minerals)),
         measurements,
         models: particle_models(&measurements.particles, &phases, &labels, minerals, 1, 10),
         sections: vec![MapSections {
@@ -419,4 +413,72 @@ pub fn report() -> &'static Report {
         let measurements = measurements(&minerals);
         build(&input(&minerals, &measurements), &Silent).unwrap()
     })
+}
+
+fn curve_point(step: usize, loss: f64, held_out_dice: Option<f64>) -> CurvePoint {
+    CurvePoint {
+        step,
+        seconds: 0.0,
+        learning_rate: 1e-3,
+        loss,
+        held_out_loss: None,
+        held_out_dice,
+    }
+}
+
+/// A network that a random forest beats.
+fn model_card(minerals: &Minerals) -> ModelCard {
+    let recipe = Recipe {
+        beginning: Beginning::Random,
+        rehearsal: 0.25,
+        augmentation: 1.0,
+    };
+    let standing = |recipe: Recipe, figure: f64, kept: bool| Standing {
+        recipe,
+        steps: 25,
+        figure,
+        kept,
+    };
+    let given = Recipe {
+        beginning: Beginning::Phases,
+        ..recipe
+    };
+    ModelCard {
+        version: "0.1.0".to_owned(),
+        settings: Settings::default(),
+        classes: Classes {
+            names: minerals.rows().iter().map(|m| m.name.clone()).collect(),
+            background: minerals.background(),
+        },
+        spacing: Spacing::isotropic(2.0),
+        grey: GreyStatistics {
+            resin: 1000.0,
+            particles: 3000.0,
+            threshold: 2000.0,
+        },
+        commands: Vec::new(),
+        trained_on: vec!["map_0".to_owned()],
+        labelled_voxels: 1000,
+        held_out_voxels: 100,
+        parameters: 100,
+        steps: 100,
+        seed: 7,
+        resin_offset: 0.0,
+        held_out_dice: vec![Some(0.95), Some(0.8), None],
+        choice: Some(Choice {
+            recipe,
+            race: vec![standing(given, 0.7, false), standing(recipe, 0.8, true)],
+            start_share: 0.0,
+            start_shares: Vec::new(),
+        }),
+        yardstick: Some(Yardstick {
+            forest_dice: vec![Some(0.96), Some(0.85), None],
+            forest_foreground: 0.97,
+            forest_mean: Some(0.85),
+            forest_figure: 0.91,
+            network_foreground: 0.96,
+            network_mean: Some(0.8),
+            network_figure: 0.88,
+        }),
+    }
 }

@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::fit::CurvePoint;
+use super::race::Race;
+use super::runner::{Reached, named_with};
 use crate::UnetError;
+use crate::network::Standing;
 use crate::network::weights::{NamedArray, from_safetensors, to_safetensors};
 
 /// Why a state could not be kept.
@@ -19,24 +21,51 @@ pub trait CheckpointStore {
     fn save(&self, state: &[u8]) -> Result<(), CheckpointError>;
 }
 
-/// Progress of a training run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Reached {
+/// State of a run: where every candidate is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Checkpoint {
     /// Everything that the run depends on; another run's state is not taken up.
     pub key: String,
-    /// Steps done.
-    pub step: usize,
-    /// Seconds spent.
+    /// Seconds of the stage.
     pub seconds: f64,
-    /// The curve so far.
-    pub curve: Vec<CurvePoint>,
+    pub standings: Vec<Standing>,
+    /// Rounds of the race that are over.
+    pub over: usize,
+    pub runners: Vec<Reached>,
 }
 
-pub(crate) fn encode(reached: &Reached, arrays: &[NamedArray]) -> Result<Vec<u8>, UnetError> {
-    to_safetensors(arrays, serde_json::to_string(reached)?)
+impl Checkpoint {
+    /// The state of a race as bytes.
+    pub fn encode(key: &str, seconds: f64, race: &Race) -> Result<Vec<u8>, UnetError> {
+        let checkpoint = Self {
+            key: key.to_owned(),
+            seconds,
+            standings: race.standings.clone(),
+            over: race.over,
+            runners: race.runners.iter().map(|r| r.reached.clone()).collect(),
+        };
+        let mut arrays = Vec::new();
+        for (i, runner) in race.runners.iter().enumerate() {
+            arrays.extend(runner.state().into_iter().map(|array| NamedArray {
+                name: format!("{}{}", beginning(i), array.name),
+                ..array
+            }));
+        }
+        to_safetensors(&arrays, serde_json::to_string(&checkpoint)?)
+    }
+
+    /// What [`Checkpoint::encode`] gave, with the arrays of every runner.
+    pub fn decode(state: &[u8]) -> Result<(Self, Vec<Vec<NamedArray>>), UnetError> {
+        let (arrays, text) = from_safetensors(state)?;
+        let checkpoint: Self = serde_json::from_str(&text)?;
+        let of_runners = (0..checkpoint.runners.len())
+            .map(|i| named_with(&beginning(i), arrays.clone()))
+            .collect();
+        Ok((checkpoint, of_runners))
+    }
 }
 
-pub(crate) fn decode(state: &[u8]) -> Result<(Reached, Vec<NamedArray>), UnetError> {
-    let (arrays, reached) = from_safetensors(state)?;
-    Ok((serde_json::from_str(&reached)?, arrays))
+/// Beginning of the names of a runner's arrays.
+fn beginning(runner: usize) -> String {
+    format!("runner {runner}.")
 }

@@ -4,17 +4,17 @@ use corelith_core::Volume;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::labels::SparseLabels;
 use super::patch::{Patch, corner};
-use crate::network::{GreyStatistics, Scan};
+use crate::labelling::SparseLabels;
+use crate::network::{GreyStatistics, Recipe, Scan};
 
 /// Draws of a voxel before its class is let go.
 const DRAWS: usize = 500;
 
 /// A supply of training patches.
 pub(crate) trait Examples {
-    /// A random patch of `shape`.
-    fn patch(&self, shape: [usize; 3], rng: &mut ChaCha8Rng) -> Patch;
+    /// A random patch of `shape`, by a recipe.
+    fn patch(&self, recipe: &Recipe, shape: [usize; 3], rng: &mut ChaCha8Rng) -> Patch;
 
     /// Weighted number of labelled voxels of every class.
     fn totals(&self) -> Vec<f64>;
@@ -44,7 +44,7 @@ impl<'a> OnPlanes<'a> {
 }
 
 impl Examples for OnPlanes<'_> {
-    fn patch(&self, shape: [usize; 3], rng: &mut ChaCha8Rng) -> Patch {
+    fn patch(&self, _recipe: &Recipe, shape: [usize; 3], rng: &mut ChaCha8Rng) -> Patch {
         let voxels = &self.by_class[rng.random_range(0..self.by_class.len())];
         let voxel = self.labels.voxels[voxels[rng.random_range(0..voxels.len())]];
         let centre = near(voxel.map(i64::from), shape, rng);
@@ -105,7 +105,7 @@ impl<'a> InVolumes<'a> {
 }
 
 impl Examples for InVolumes<'_> {
-    fn patch(&self, shape: [usize; 3], rng: &mut ChaCha8Rng) -> Patch {
+    fn patch(&self, _recipe: &Recipe, shape: [usize; 3], rng: &mut ChaCha8Rng) -> Patch {
         let i = rng.random_range(0..self.volumes.len());
         let classes = &self.volumes[i].classes;
         let wanted = rng.random_range(0..self.classes) as u8;
@@ -136,18 +136,16 @@ impl Examples for InVolumes<'_> {
 pub(crate) struct Rehearsed<'a> {
     pub planes: OnPlanes<'a>,
     pub phantoms: InVolumes<'a>,
-    /// Share of the patches that show phantoms, 0 to 1.
-    pub share: f64,
-    /// `[z, y, x]` of those patches.
+    /// `[z, y, x]` of patches that show phantoms.
     pub phantom_patch: [usize; 3],
 }
 
 impl Examples for Rehearsed<'_> {
-    fn patch(&self, shape: [usize; 3], rng: &mut ChaCha8Rng) -> Patch {
-        if rng.random_bool(self.share) {
-            self.phantoms.patch(self.phantom_patch, rng)
+    fn patch(&self, recipe: &Recipe, shape: [usize; 3], rng: &mut ChaCha8Rng) -> Patch {
+        if rng.random_bool(recipe.rehearsal) {
+            self.phantoms.patch(recipe, self.phantom_patch, rng)
         } else {
-            self.planes.patch(shape, rng)
+            self.planes.patch(recipe, shape, rng)
         }
     }
 
@@ -183,7 +181,7 @@ mod tests {
         let mut rng = rng(1, "test");
         let with = (0..100)
             .filter(|_| {
-                let patch = examples.patch([8, 16, 16], &mut rng);
+                let patch = examples.patch(&Recipe::PLAIN, [8, 16, 16], &mut rng);
                 assert!(patch.weights.iter().all(|&w| w == 1.0));
                 let voxels = patch.weights.len();
                 patch.shares[voxels..].iter().any(|&s| s > 0.0)

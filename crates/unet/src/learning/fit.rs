@@ -1,54 +1,40 @@
-//! The training loop.
+//! A training from candidates to the model.
 
-use std::cmp::Ordering;
 use std::time::Instant;
 
-use burn::module::Module as _;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use corelith_core::{Progress, Spacing};
 use corelith_gpu::Compute;
-use serde::{Deserialize, Serialize};
 
-use super::CheckpointStore;
-use super::checkpoint::{CheckpointError, Reached, decode, encode};
+use super::checkpoint::{Checkpoint, CheckpointError, CheckpointStore};
+use super::clock::Clock;
 use super::examples::Examples;
-use super::held_out::{HeldOut, Score};
-use super::loss::{Targets, loss};
-use super::optimizer::{Optimizer, StepSize};
-use super::patch::Patch;
+use super::held_out::HeldOut;
 use super::plan::Plan;
+use super::race::Race;
+use super::runner::{Course, CurvePoint, Runner};
+use super::score::Score;
+use super::weighing::Weighing;
 use crate::UnetError;
-use crate::kernels::{burn_device, checked, guarded};
-use crate::network::Network;
-use crate::network::weights::{NamedArray, parameters, values, with_parameters};
-use crate::network::{Classes, GreyStatistics, Model, ModelCard, Settings};
+use crate::kernels::{burn_device, guarded};
+use crate::network::weights::parameters;
+use crate::network::{
+    Beginning, Choice, Classes, GreyStatistics, Model, ModelCard, Network, Recipe, Settings,
+    Yardstick,
+};
 use crate::random::rng;
 
 /// Units of the progress: a run ends by steps or by the clock, so they are shares of the run.
 const PROGRESS_UNITS: u64 = 1000;
 
+/// Shares of the start in the kept weights that are tried where the settings leave it open.
+const START_SHARES: [f64; 4] = [0.0, 0.15, 0.3, 0.5];
+
 /// What errors of the device say was done.
-const TASK: &str = "training";
+pub(crate) const TASK: &str = "training";
 
-/// Beginning of the names of the best weights in a checkpoint.
-const BEST: &str = "best.";
-
-/// One point of the training curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CurvePoint {
-    /// Steps done.
-    pub step: usize,
-    /// Seconds spent.
-    pub seconds: f64,
-    /// Learning rate of the last step.
-    pub learning_rate: f64,
-    /// Mean loss since the last point.
-    pub loss: f64,
-    /// Cross-entropy over the held-out voxels, nats.
-    pub held_out_loss: Option<f64>,
-    /// Mean Dice over the solid classes that the held-out voxels hold.
-    pub held_out_dice: Option<f64>,
-}
+/// Steps below which the user is told that the time was short.
+const FEW_STEPS: usize = 50;
 
 /// A trained model and how it came about.
 #[derive(Debug, Clone)]
@@ -76,15 +62,30 @@ pub(crate) struct Fit<'a> {
     pub plan: Plan,
     pub classes: &'a Classes,
     pub examples: &'a dyn Examples,
+    /// What is tried, the preferred one first; at least one.
+    pub recipes: Vec<Recipe>,
     pub origin: Origin,
     pub held_out: HeldOut,
     /// Labels by which the rims of particles are set in the end; none leaves them as learned.
     pub rims: Option<HeldOut>,
-    pub start: Option<&'a Model>,
+    /// How well a random forest does on what is held out.
+    pub forest: Option<Score>,
+    /// The models that recipes begin with.
+    pub starts: &'a [(Beginning, Model)],
     pub compute: &'a Compute,
     pub seed: u64,
+    pub clock: Clock,
     /// Everything that the run depends on; a state of another run is not taken up.
     pub key: String,
+}
+
+/// Where a run keeps and tells how far it is.
+struct Told<'a> {
+    checkpoints: Option<&'a dyn CheckpointStore>,
+    progress: &'a dyn Progress,
+    /// Units of progress so far.
+    shown: u64,
+    warnings: Vec<String>,
 }
 
 impl Fit<'_> {
@@ -98,308 +99,339 @@ impl Fit<'_> {
     }
 
     fn learn(
-        self,
+        mut self,
         checkpoints: Option<&dyn CheckpointStore>,
         progress: &dyn Progress,
     ) -> Result<Trained, UnetError> {
-        let (settings, plan) = (self.settings, &self.plan);
         let device = burn_device(self.compute)?;
         let weighing = Weighing::new(
             &self.examples.totals(),
             usize::from(self.classes.background),
-            settings.rarity,
+            self.settings.rarity,
         );
-        let autodiff = device.clone().autodiff();
-        let mut network = Network::new(
-            settings.width,
-            settings.levels,
+        if self.held_out.count() == 0 {
+            // Nothing to choose by.
+            self.recipes.truncate(1);
+        }
+        let mut told = Told {
+            checkpoints,
+            progress,
+            shown: 0,
+            warnings: Vec::new(),
+        };
+        let mut race = self.race(&device, checkpoints)?;
+        progress.start("train", PROGRESS_UNITS);
+        while let Some(round) = race.round() {
+            for i in 0..race.runners.len() {
+                let until = round.points * self.plan.every;
+                self.advance(
+                    &mut race,
+                    i,
+                    until,
+                    Some(round.share),
+                    &weighing,
+                    &device,
+                    &mut told,
+                )?;
+            }
+            race.end(round);
+        }
+        self.advance(
+            &mut race,
+            0,
+            self.plan.steps,
+            None,
+            &weighing,
+            &device,
+            &mut told,
+        )?;
+        progress.finish();
+        self.finish(race, &device, told.warnings)
+    }
+
+    /// The candidates, at their start or where a checkpoint has them.
+    fn race(
+        &mut self,
+        device: &Device,
+        checkpoints: Option<&dyn CheckpointStore>,
+    ) -> Result<Race, UnetError> {
+        let found = checkpoints
+            .and_then(CheckpointStore::load)
+            .and_then(|state| Checkpoint::decode(&state).ok())
+            .filter(|(found, _)| found.key == self.key && !found.runners.is_empty());
+        let mut race = Race {
+            runners: Vec::new(),
+            standings: Vec::new(),
+            over: 0,
+        };
+        let Some((found, arrays)) = found else {
+            for &recipe in &self.recipes {
+                race.runners
+                    .push(Runner::new(recipe, self.network(recipe, device)?, device));
+            }
+            return Ok(race);
+        };
+        for (reached, arrays) in found.runners.into_iter().zip(arrays) {
+            let recipe = reached.recipe;
+            let mut runner = Runner::new(recipe, self.network(recipe, device)?, device);
+            tracing::info!("going on after step {} of {recipe:?}", reached.step);
+            runner.resume(reached, arrays, device)?;
+            race.runners.push(runner);
+        }
+        self.clock.resume(found.seconds);
+        race.standings = found.standings;
+        race.over = found.over;
+        Ok(race)
+    }
+
+    /// The model that a recipe begins with.
+    fn start_of(&self, recipe: Recipe) -> Option<&Model> {
+        let of = |(beginning, _): &&(Beginning, Model)| *beginning == recipe.beginning;
+        self.starts.iter().find(of).map(|(_, model)| model)
+    }
+
+    /// The weights that a recipe begins with.
+    fn network(&self, recipe: Recipe, device: &Device) -> Result<Network, UnetError> {
+        let network = Network::new(
+            self.settings.width,
+            self.settings.levels,
             self.classes.count(),
             &mut rng(self.seed, "weights"),
-            &autodiff,
+            &device.clone().autodiff(),
         );
-        if let Some(model) = self.start {
-            network = model.transferred(network, settings, self.classes)?;
+        match self.start_of(recipe) {
+            Some(model) => model.transferred(network, self.settings, self.classes),
+            None => Ok(network),
         }
-        let mut optimizer = Optimizer::new(&network, &device);
-        let mut reached = Reached {
-            key: self.key.clone(),
-            step: 0,
-            seconds: 0.0,
-            curve: Vec::new(),
-        };
-        // Weights at the point of the curve with the lowest held-out loss.
-        let mut best: Vec<NamedArray> = Vec::new();
-        if let Some((found, arrays)) = checkpoints
-            .and_then(CheckpointStore::load)
-            .and_then(|state| decode(&state).ok())
-            .filter(|(found, _)| found.key == reached.key)
-        {
-            network = with_parameters(network, &arrays)?;
-            optimizer.load(&arrays, &device)?;
-            best = named_with(BEST, arrays);
-            reached = found;
-            tracing::info!("going on after step {}", reached.step);
-        }
+    }
 
-        progress.start("train", PROGRESS_UNITS);
-        let mut shown = 0;
-        let (start, before) = (Instant::now(), reached.seconds);
-        let mut warnings = Vec::new();
-        let mut losses: Vec<Tensor<1>> = Vec::new();
-        while reached.step < plan.steps && !is_stale(&reached.curve, settings.patience) {
-            if progress.is_cancelled() {
-                save(checkpoints, &reached, &network, &optimizer, &best)?
-                    .map_err(|source| UnetError::Checkpoint { source })?;
-                progress.check()?;
-            }
-            reached.seconds = before + start.elapsed().as_secs_f64();
-            let done = plan.done(reached.step, reached.seconds);
-            if done >= 1.0 {
+    /// Trains one candidate until it has made so many steps, or spent its `share` of the time.
+    #[expect(clippy::too_many_arguments, reason = "private to the loop above")]
+    fn advance(
+        &mut self,
+        race: &mut Race,
+        i: usize,
+        until: usize,
+        share: Option<f64>,
+        weighing: &Weighing,
+        device: &Device,
+        told: &mut Told<'_>,
+    ) -> Result<(), UnetError> {
+        let course = Course {
+            settings: self.settings,
+            compute: self.compute,
+            plan: &self.plan,
+            examples: self.examples,
+            weighing,
+            held_out: &self.held_out,
+            device,
+            seed: self.seed,
+        };
+        let patience = if share.is_some() {
+            0
+        } else {
+            self.settings.patience
+        };
+        loop {
+            let runner = &race.runners[i];
+            let done = self.done(runner);
+            let spent = share.is_some_and(|share| {
+                let limit = share * 60.0 * self.settings.minutes;
+                limit > 0.0 && runner.reached.seconds >= limit
+            });
+            let over = runner.reached.step >= until || done >= 1.0 || spent;
+            if over || runner.is_stale(patience) {
                 break;
             }
-            let reached_units = (done * PROGRESS_UNITS as f64) as u64;
-            progress.advance(reached_units - shown);
-            shown = reached_units;
-            let learning_rate = plan.rate(done);
-            let mut rng = rng(self.seed, &format!("step {}", reached.step));
-            let mut patch = self.examples.patch(plan.patch, &mut rng);
-            patch.augment(&settings.augmentation, &mut rng);
-            let (input, targets) = to_device(&patch, &weighing, &autodiff);
-            let loss = loss(
-                network.forward(input),
-                &targets,
-                settings.label_smoothing,
-                settings.dice_weight,
-            );
-            losses.push(loss.clone().inner());
-            network = optimizer.step(
-                network,
-                loss.backward(),
-                StepSize {
-                    step: reached.step,
-                    learning_rate,
-                    weight_decay: settings.weight_decay,
-                    gradient_norm: settings.gradient_norm,
-                    mean_decay: settings.mean_decay,
-                },
-            );
-            reached.step += 1;
-            if reached.step.is_multiple_of(plan.every) || reached.step == plan.steps {
-                let mean = Tensor::cat(std::mem::take(&mut losses), 0).mean();
-                let loss = values(mean).first().map_or(f64::NAN, |&loss| loss.into());
-                // Nothing that a failing device has left is kept.
-                checked(self.compute, TASK)?;
-                if !loss.is_finite() {
-                    return Err(UnetError::Diverged {
-                        step: reached.step,
-                        learning_rate,
-                    });
-                }
-                let mean_network = optimizer.mean_of(network.clone()).no_grad();
-                let score = self.held_out.score(&mean_network, &device);
-                reached.seconds = before + start.elapsed().as_secs_f64();
-                let point = CurvePoint {
-                    step: reached.step,
-                    seconds: reached.seconds,
-                    learning_rate,
-                    loss,
-                    held_out_loss: score.as_ref().map(|s| s.loss),
-                    held_out_dice: score.as_ref().and_then(Score::mean_dice),
-                };
-                progress.remark(&remark(&point));
-                tracing::debug!("{}", remark(&point));
-                reached.curve.push(point);
-                if best_point(&reached.curve) == Some(reached.curve.len() - 1) {
-                    best = parameters(&mean_network);
-                }
-                if let Err(error) = save(checkpoints, &reached, &network, &optimizer, &best)? {
-                    let text = format!(
-                        "the state of the training could not be saved ({error}): a run that is \
-                         stopped starts anew"
-                    );
-                    progress.remark(&text);
-                    warnings = vec![text];
-                }
+            if told.progress.is_cancelled() {
+                told.save(&self.key, self.clock.seconds(), race)?
+                    .map_err(|source| UnetError::Checkpoint { source })?;
+                told.progress.check()?;
+            }
+            race.runners[i].step(&course, done);
+            let all: usize = race
+                .standings
+                .iter()
+                .filter(|s| !s.kept)
+                .map(|s| s.steps)
+                .sum();
+            let steps = all + race.runners.iter().map(|r| r.reached.step).sum::<usize>();
+            told.show(self.share(steps));
+            let step = race.runners[i].reached.step;
+            if step.is_multiple_of(self.plan.every) || step == self.plan.steps {
+                let began = Instant::now();
+                let remark = race.runners[i].point(&course, done, self.clock.seconds())?;
+                self.clock.reserve = self.cost_of_the_end(began.elapsed().as_secs_f64());
+                told.progress.remark(&remark);
+                told.keep(&self.key, self.clock.seconds(), race)?;
             }
         }
-        progress.finish();
-
-        let mut network = optimizer.mean_of(network).no_grad();
-        if is_stale(&reached.curve, settings.patience) {
-            tracing::info!("stopped after step {}: no better for long", reached.step);
-            network = with_parameters(network, &best)?;
+        if share.is_some() && race.runners[i].is_between_points() {
+            let done = self.done(&race.runners[i]);
+            race.runners[i].point(&course, done, self.clock.seconds())?;
         }
-        if let Some(model) = self.start {
-            network = model.blended(network, settings.start_share, self.classes)?;
+        Ok(())
+    }
+
+    /// Share of its run that a candidate has done, by steps or by the clock, whichever is further.
+    fn done(&self, runner: &Runner) -> f64 {
+        let by_steps = runner.reached.step as f64 / self.plan.steps as f64;
+        let own = runner.reached.seconds;
+        let by_clock = self.clock.left().map_or(0.0, |left| match left {
+            // A first step is made in any case.
+            0.0 => f64::from(u8::from(runner.reached.step > 0)),
+            left => own / (own + left),
+        });
+        by_steps.max(by_clock)
+    }
+
+    /// Share of all that is done, from the steps of all candidates.
+    fn share(&self, steps: usize) -> f64 {
+        let limit = 60.0 * self.settings.minutes;
+        let by_clock = self.clock.left().map_or(0.0, |left| 1.0 - left / limit);
+        let most = self.plan.steps + 2 * self.recipes.len().saturating_sub(1) * self.plan.every;
+        (steps as f64 / most as f64).max(by_clock).min(1.0)
+    }
+
+    /// Seconds that the end takes, from those of one judgement of what is held out.
+    fn cost_of_the_end(&self, seconds: f64) -> f64 {
+        let boxes = self.held_out.count().max(1) as f64;
+        let rims = self.rims.as_ref().map_or(0, HeldOut::count) as f64;
+        seconds * (self.start_shares().len() as f64 + 1.0 + rims / boxes)
+    }
+
+    fn start_shares(&self) -> Vec<f64> {
+        match self.settings.start_share {
+            Some(share) => vec![share],
+            None if self.held_out.count() == 0 => vec![0.0],
+            None => START_SHARES.to_vec(),
+        }
+    }
+
+    /// The model: how much of the start is kept, where the rims lie, and how good it is.
+    fn finish(
+        self,
+        race: Race,
+        device: &Device,
+        mut warnings: Vec<String>,
+    ) -> Result<Trained, UnetError> {
+        let Race {
+            runners, standings, ..
+        } = race;
+        let Some(runner) = runners.into_iter().next() else {
+            return Err(UnetError::NoVolumes);
+        };
+        let mut network = runner.result(self.settings.patience)?;
+        let mut choice = Choice {
+            recipe: runner.reached.recipe,
+            race: standings,
+            start_share: 0.0,
+            start_shares: Vec::new(),
+        };
+        if let Some(model) = self.start_of(choice.recipe) {
+            let shares = self.start_shares();
+            let mut best = (f64::NEG_INFINITY, network.clone());
+            for &share in &shares {
+                let blended = model.blended(network.clone(), share, self.classes)?;
+                let score = match shares.len() {
+                    1 => None,
+                    _ => self.held_out.score(&blended, device),
+                };
+                let figure = score.map_or(0.0, |score| score.figure());
+                choice.start_shares.push((share, figure));
+                if figure > best.0 {
+                    best = (figure, blended);
+                    choice.start_share = share;
+                }
+            }
+            network = best.1;
         }
         let resin_offset = self
             .rims
-            .and_then(|rims| rims.resin_offset(&network, &device))
+            .as_ref()
+            .and_then(|rims| rims.resin_offset(&network, device))
             .unwrap_or(0.0);
         network = network.with_offset(usize::from(self.classes.background), resin_offset);
-        let score = self.held_out.score(&network, &device);
+        let score = self.held_out.score(&network, device);
+        let yardstick = score
+            .as_ref()
+            .zip(self.forest.as_ref())
+            .map(|(network, forest)| Yardstick {
+                forest_dice: forest.dice.clone(),
+                forest_foreground: forest.foreground,
+                forest_mean: forest.mean_dice(),
+                forest_figure: forest.figure(),
+                network_foreground: network.foreground,
+                network_mean: network.mean_dice(),
+                network_figure: network.figure(),
+            });
+        warnings.extend(yardstick.as_ref().and_then(Yardstick::warning));
+        let steps = runner.reached.step;
+        if self.settings.minutes > 0.0 && steps < self.plan.steps.min(FEW_STEPS) {
+            warnings.push(format!(
+                "{} minutes were enough for {steps} training steps only: the network has hardly \
+                 learned; give it more `minutes`",
+                self.settings.minutes
+            ));
+        }
         let card = ModelCard {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            settings: settings.clone(),
+            settings: self.settings.clone(),
             classes: self.classes.clone(),
             spacing: self.origin.spacing,
             grey: self.origin.grey,
             commands: self
-                .start
+                .start_of(choice.recipe)
                 .map_or_else(Vec::new, |model| model.card().commands.clone()),
             trained_on: self.origin.names,
             labelled_voxels: self.origin.labelled_voxels,
             held_out_voxels: self.origin.held_out_voxels,
             parameters: parameters(&network).iter().map(|a| a.values.len()).sum(),
-            steps: reached.step,
+            steps,
             seed: self.seed,
             resin_offset,
             held_out_dice: score.map_or_else(|| vec![None; self.classes.count()], |s| s.dice),
+            choice: Some(choice),
+            yardstick,
         };
         Ok(Trained {
             model: Model::new(card, &network),
-            curve: reached.curve,
+            curve: runner.reached.curve,
             warnings,
         })
     }
 }
 
-/// Keeps the state of the run; the inner error is that of the store.
-fn save(
-    checkpoints: Option<&dyn CheckpointStore>,
-    reached: &Reached,
-    network: &Network,
-    optimizer: &Optimizer,
-    best: &[NamedArray],
-) -> Result<Result<(), CheckpointError>, UnetError> {
-    if let Some(store) = checkpoints {
-        let mut arrays = parameters(network);
-        arrays.extend(optimizer.state());
-        arrays.extend(best.iter().map(|array| NamedArray {
-            name: format!("{BEST}{}", array.name),
-            ..array.clone()
-        }));
-        return Ok(store.save(&encode(reached, &arrays)?));
+impl Told<'_> {
+    fn show(&mut self, share: f64) {
+        let units = (share * PROGRESS_UNITS as f64) as u64;
+        self.progress.advance(units.saturating_sub(self.shown));
+        self.shown = self.shown.max(units);
     }
-    Ok(Ok(()))
-}
 
-/// The arrays whose names begin so, without that beginning.
-fn named_with(beginning: &str, arrays: Vec<NamedArray>) -> Vec<NamedArray> {
-    arrays
-        .into_iter()
-        .filter_map(|array| {
-            let name = array.name.strip_prefix(beginning)?.to_owned();
-            Some(NamedArray { name, ..array })
-        })
-        .collect()
-}
-
-/// The first point of a curve with the lowest held-out loss.
-fn best_point(curve: &[CurvePoint]) -> Option<usize> {
-    let loss = |i: usize| curve[i].held_out_loss;
-    (0..curve.len())
-        .filter(|&i| loss(i).is_some_and(|loss| !loss.is_nan()))
-        .min_by(|&a, &b| loss(a).partial_cmp(&loss(b)).unwrap_or(Ordering::Equal))
-}
-
-/// Whether the held-out loss has not fallen for `patience` points; never with a patience of 0.
-fn is_stale(curve: &[CurvePoint], patience: usize) -> bool {
-    patience > 0 && best_point(curve).is_some_and(|best| curve.len() - 1 - best >= patience)
-}
-
-fn remark(point: &CurvePoint) -> String {
-    match (point.held_out_loss, point.held_out_dice) {
-        (Some(loss), Some(dice)) => {
-            format!("loss {:.3}, held out {loss:.3}, Dice {dice:.3}", point.loss)
-        }
-        _ => format!("loss {:.3}", point.loss),
-    }
-}
-
-/// Which classes are minerals, and how much each weighs in the cross-entropy.
-struct Weighing {
-    minerals: Vec<f32>,
-    mineral_weights: Vec<f32>,
-}
-
-impl Weighing {
-    /// From the number of labelled voxels of every class; the weights have the mean 1 over those of
-    /// minerals.
-    fn new(totals: &[f64], background: usize, rarity: f64) -> Self {
-        let minerals: Vec<f32> = (0..totals.len())
-            .map(|class| f32::from(u8::from(class != background)))
-            .collect();
-        let solid = |class: usize| f64::from(minerals[class]) * totals[class];
-        let all = (0..totals.len()).map(solid).sum::<f64>().max(1.0);
-        // Below a voxel in a thousand the weight grows no further: a handful of voxels would else
-        // drive the whole network.
-        let raw = |class: usize| (solid(class) / all).max(1e-3).powf(-rarity);
-        let mean = (0..totals.len())
-            .map(|c| raw(c) * solid(c) / all)
-            .sum::<f64>();
-        let mineral_weights = (0..totals.len())
-            .map(|class| minerals[class] * (raw(class) / mean.max(1e-9)) as f32)
-            .collect();
-        Self {
-            minerals,
-            mineral_weights,
+    /// Keeps the state of the run; the inner error is that of the store.
+    fn save(
+        &self,
+        key: &str,
+        seconds: f64,
+        race: &Race,
+    ) -> Result<Result<(), CheckpointError>, UnetError> {
+        match self.checkpoints {
+            Some(store) => Ok(store.save(&Checkpoint::encode(key, seconds, race)?)),
+            None => Ok(Ok(())),
         }
     }
-}
 
-fn to_device(patch: &Patch, weighing: &Weighing, device: &Device) -> (Tensor<5>, Targets) {
-    let [z, y, x] = patch.shape;
-    let classes = weighing.minerals.len();
-    let tensor = |values: &[f32], shape: [usize; 5]| {
-        Tensor::<5>::from_data(TensorData::new(values.to_vec(), shape), device)
-    };
-    (
-        tensor(&patch.grey, [1, 1, z, y, x]),
-        Targets {
-            shares: tensor(&patch.shares, [1, classes, z, y, x]),
-            weights: tensor(&patch.weights, [1, 1, z, y, x]),
-            mineral_weights: tensor(&weighing.mineral_weights, [1, classes, 1, 1, 1]),
-            minerals: tensor(&weighing.minerals, [1, classes, 1, 1, 1]),
-        },
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_curve_that_rises_for_long_is_stale() {
-        let curve = |losses: &[f64]| -> Vec<CurvePoint> {
-            losses
-                .iter()
-                .map(|&loss| CurvePoint {
-                    step: 0,
-                    seconds: 0.0,
-                    learning_rate: 0.0,
-                    loss,
-                    held_out_loss: Some(loss),
-                    held_out_dice: None,
-                })
-                .collect()
-        };
-        assert!(!is_stale(&[], 2));
-        assert!(!is_stale(&curve(&[3.0, 2.0, 2.5]), 2));
-        assert!(is_stale(&curve(&[3.0, 2.0, 2.5, 2.0]), 2));
-        assert!(!is_stale(&curve(&[3.0, 2.0, 2.5, 1.9]), 2));
-        assert!(!is_stale(&curve(&[3.0, 4.0, 5.0]), 0));
-    }
-
-    #[test]
-    fn rare_minerals_weigh_more() {
-        let Weighing {
-            minerals,
-            mineral_weights: weights,
-        } = Weighing::new(&[90.0, 500.0, 10.0], 1, 0.5);
-        assert_eq!(minerals, [1.0, 0.0, 1.0]);
-        assert!((weights[2] / weights[0] - 3.0).abs() < 1e-3);
-        assert_eq!(weights[1], 0.0);
-        assert!((0.9 * weights[0] + 0.1 * weights[2] - 1.0).abs() < 1e-5);
+    /// As [`Self::save`], but a failure of the store is a warning.
+    fn keep(&mut self, key: &str, seconds: f64, race: &Race) -> Result<(), UnetError> {
+        if let Err(error) = self.save(key, seconds, race)? {
+            let text = format!(
+                "the state of the training could not be saved ({error}): a run that is stopped \
+                 starts anew"
+            );
+            self.progress.remark(&text);
+            self.warnings = vec![text];
+        }
+        Ok(())
     }
 }

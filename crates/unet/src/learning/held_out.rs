@@ -1,10 +1,11 @@
-use burn::tensor::activation::log_softmax;
+use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::labels::SparseLabels;
 use super::patch::{Patch, corner};
+use super::score::{Score, Tally};
+use crate::forest::Forest;
+use crate::labelling::SparseLabels;
 use crate::network::Network;
-use crate::network::decision::decide;
 use crate::network::weights::values;
 use crate::network::{Classes, Scan, Settings};
 
@@ -14,33 +15,11 @@ const BOX_VOX: [usize; 3] = [24, 48, 48];
 /// Largest change of the log odds of resin against particle: a rim is moved, not undone.
 const LARGEST_OFFSET: f64 = 2.0;
 
-/// How a network does on the voxels that it has not learned from.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Score {
-    /// Cross-entropy, nats.
-    pub loss: f64,
-    /// Dice of every class; none for a class that the voxels lack.
-    pub dice: Vec<Option<f64>>,
-    background: usize,
-}
-
-impl Score {
-    /// Mean Dice over the solid classes that are there.
-    pub fn mean_dice(&self) -> Option<f64> {
-        let there: Vec<f64> = self
-            .dice
-            .iter()
-            .enumerate()
-            .filter(|&(class, _)| class != self.background)
-            .filter_map(|(_, dice)| *dice)
-            .collect();
-        (!there.is_empty()).then(|| there.iter().sum::<f64>() / there.len() as f64)
-    }
-}
-
 /// Labelled voxels to judge a network by, cut into boxes.
 pub(crate) struct HeldOut {
     boxes: Vec<Patch>,
+    /// What the boxes are judged by, where they are of a scan.
+    pub labels: SparseLabels,
     classes: usize,
     background: usize,
 }
@@ -84,18 +63,30 @@ impl HeldOut {
             rest = left;
         }
         let step = boxes.len().div_ceil(most.max(1)).max(1);
-        let cut = boxes
-            .iter()
-            .step_by(step)
-            .map(|(corner, taken)| Patch::cut(scan, taken, *corner, shape))
-            .collect();
-        Self::of_boxes(cut, classes)
+        let mut judged = SparseLabels::none(labels.classes);
+        let mut cut = Vec::new();
+        for (corner, taken) in boxes.iter().step_by(step) {
+            cut.push(Patch::cut(scan, taken, *corner, shape));
+            for (i, voxel) in taken.voxels.iter().enumerate() {
+                judged.push(*voxel, taken.weights[i], taken.shares_of(i));
+            }
+        }
+        Self {
+            labels: judged,
+            ..Self::of_boxes(cut, classes)
+        }
+    }
+
+    /// How many boxes there are: what judging costs.
+    pub fn count(&self) -> usize {
+        self.boxes.len()
     }
 
     /// Boxes whose labelled voxels are all held out.
     pub fn of_boxes(boxes: Vec<Patch>, classes: &Classes) -> Self {
         Self {
             boxes,
+            labels: SparseLabels::none(classes.count()),
             classes: classes.count(),
             background: usize::from(classes.background),
         }
@@ -147,44 +138,34 @@ impl HeldOut {
 
     /// Applies a network; none when nothing is held out.
     pub fn score(&self, network: &Network, device: &Device) -> Option<Score> {
-        let (mut loss, mut weight) = (0.0, 0.0);
-        // Overlap, predicted and labelled voxels of every class.
-        let mut counts = vec![[0.0f64; 3]; self.classes];
+        let mut tally = Tally::new(self.classes, self.background);
         for patch in &self.boxes {
             let [z, y, x] = patch.shape;
             let input = TensorData::new(patch.grey.clone(), [1, 1, z, y, x]);
             let scores = network.forward(Tensor::from_data(input, device));
-            let logs = values(log_softmax(scores, 1));
+            let found = values(softmax(scores, 1));
             let voxels = patch.weights.len();
             for (i, &w) in patch.weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
-                let at = |channels: &[f32], class: usize| f64::from(channels[class * voxels + i]);
-                let w = f64::from(w);
-                weight += w;
-                for class in 0..self.classes {
-                    loss -= w * at(&patch.shares, class) * at(&logs, class);
-                }
-                let of = |share: &dyn Fn(usize) -> f64| {
-                    decide(self.classes, self.background, |class| share(class) as f32).class
-                };
-                let predicted = of(&|class| at(&logs, class).exp());
-                let labelled = of(&|class| at(&patch.shares, class));
-                counts[predicted][1] += w;
-                counts[labelled][2] += w;
-                if predicted == labelled {
-                    counts[predicted][0] += w;
-                }
+                tally.add(
+                    f64::from(w),
+                    |class| patch.shares[class * voxels + i],
+                    |class| found[class * voxels + i],
+                );
             }
         }
-        (weight > 0.0).then(|| Score {
-            loss: loss / weight,
-            dice: counts
-                .iter()
-                .map(|[both, predicted, labelled]| {
-                    (*labelled > 0.0).then(|| 2.0 * both / (predicted + labelled))
-                })
-                .collect(),
-            background: self.background,
-        })
+        tally.score()
+    }
+
+    /// Judges a forest by the same voxels; none when nothing is held out.
+    pub fn score_of_forest(&self, scan: &Scan<'_>, forest: &Forest) -> Option<Score> {
+        let mut tally = Tally::new(self.classes, self.background);
+        let found = forest.probabilities_at(scan, &self.labels.voxels);
+        for (i, found) in found.chunks_exact(self.classes).enumerate() {
+            let shares = self.labels.shares_of(i);
+            let weight = f64::from(self.labels.weights[i]);
+            tally.add(weight, |class| shares[class], |class| found[class]);
+        }
+        tally.score()
     }
 }
 

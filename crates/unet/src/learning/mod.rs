@@ -2,20 +2,26 @@
 
 mod augment;
 mod checkpoint;
+mod clock;
 mod examples;
 mod fit;
 mod held_out;
-mod labels;
 mod loss;
 mod optimizer;
 mod patch;
 mod plan;
 mod pretrain;
+mod race;
+mod recipe;
+mod runner;
+mod score;
 mod train;
+mod weighing;
 
 pub use checkpoint::{CheckpointError, CheckpointStore};
 pub use examples::LabelledVolume;
-pub use fit::{CurvePoint, Trained};
+pub use fit::Trained;
 pub use optimizer::{Optimizer, StepSize};
 pub use pretrain::{PretrainingInput, pretrain};
+pub use runner::CurvePoint;
 pub use train::{TrainingInput, train};

@@ -2,7 +2,7 @@
 
 use corelith_core::Volume;
 
-use super::labels::SparseLabels;
+use crate::labelling::SparseLabels;
 use crate::network::Scan;
 
 /// A box of voxels ready for the network.

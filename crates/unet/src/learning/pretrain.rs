@@ -1,13 +1,16 @@
+use std::time::Instant;
+
 use corelith_core::Progress;
 use corelith_gpu::Compute;
 
-use super::CheckpointStore;
+use super::checkpoint::CheckpointStore;
+use super::clock::Clock;
 use super::examples::{InVolumes, LabelledVolume};
 use super::fit::{Fit, Origin, Trained};
 use super::held_out::HeldOut;
 use super::plan::Plan;
 use crate::UnetError;
-use crate::network::{Classes, GreyStatistics, Model, Settings};
+use crate::network::{Beginning, Classes, GreyStatistics, Model, Recipe, Settings};
 
 /// As wide as high: every voxel has a label.
 const PATCH_VOX: [usize; 3] = [64, 64, 64];
@@ -21,8 +24,8 @@ pub struct PretrainingInput<'a> {
     pub watched: &'a [LabelledVolume],
     /// What their labels tell apart.
     pub classes: &'a Classes,
-    /// Weights to go on from.
-    pub start: Option<&'a Model>,
+    /// A model to go on from; none begins with random weights.
+    pub starts: &'a [(Beginning, Model)],
 }
 
 /// Trains a network on volumes that are labelled throughout, as phantoms are, for [`crate::train`]
@@ -47,7 +50,7 @@ pub fn pretrain(
         volumes,
         watched,
         classes,
-        start,
+        starts,
     } = *input;
     settings.check()?;
     let greys = greys_of(volumes, classes)?;
@@ -55,7 +58,7 @@ pub fn pretrain(
     let (Some(first), Some(&grey)) = (volumes.first(), greys.first()) else {
         return Err(UnetError::NoVolumes);
     };
-    let plan = Plan::new(settings, PATCH_VOX, first.ct.shape(), start.is_some());
+    let plan = Plan::new(settings, PATCH_VOX, first.ct.shape());
     let boxes = InVolumes::new(watched, watched_greys, classes.count()).middles(plan.patch);
     let fit = Fit {
         settings,
@@ -69,16 +72,23 @@ pub fn pretrain(
         },
         held_out: HeldOut::of_boxes(boxes, classes),
         rims: None,
+        forest: None,
+        recipes: vec![Recipe {
+            beginning: starts.first().map_or(Beginning::Random, |start| start.0),
+            rehearsal: 0.0,
+            augmentation: 1.0,
+        }],
+        clock: Clock::new(Instant::now(), settings.minutes),
         key: serde_json::to_string(&(
             settings,
             seed,
             &greys,
-            compute.name(),
-            start.map(Model::card),
+            compute.gpu().map(|_| compute.name()),
+            starts.first().map(|(_, model)| model.card()),
         ))?,
         examples: &InVolumes::new(volumes, greys, classes.count()),
         plan,
-        start,
+        starts,
         compute,
         seed,
     };

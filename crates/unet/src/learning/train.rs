@@ -1,21 +1,26 @@
+use std::time::Instant;
+
 use corelith_core::{PlacedMap, Progress};
 use corelith_gpu::Compute;
 
-use super::CheckpointStore;
+use super::checkpoint::CheckpointStore;
+use super::clock::Clock;
 use super::examples::{InVolumes, LabelledVolume, OnPlanes, Rehearsed};
 use super::fit::{Fit, Origin, Trained};
 use super::held_out::HeldOut;
-use super::labels::split_labels;
 use super::plan::Plan;
 use super::pretrain::{self, greys_of};
+use super::recipe::candidates;
 use crate::UnetError;
-use crate::network::{Classes, Model, Scan, Settings};
+use crate::forest::Forest;
+use crate::labelling::{gather_all, split_labels};
+use crate::network::{Beginning, Classes, Model, Scan, Settings, Start};
 
 /// Thin across the planes, wide along them, because labels lie on the planes alone.
 const PATCH_VOX: [usize; 3] = [24, 96, 96];
 
 /// Most boxes of held-out voxels: each point of the curve takes seconds.
-const WATCHED_BOXES: usize = 256;
+const WATCHED_BOXES: usize = 96;
 
 /// Most boxes of labelled voxels by which the rims are set in the end.
 const RIM_BOXES: usize = 64;
@@ -32,14 +37,21 @@ pub struct TrainingInput<'a> {
     /// Volumes that look like the scan and are labelled throughout, for patches beside those of
     /// the maps; may be none.
     pub phantoms: &'a [LabelledVolume],
-    /// Weights to begin with, of the last layer only the rows of classes with the same name;
-    /// without them the weights are drawn at random.
-    pub start: Option<&'a Model>,
+    /// Models whose weights are tried to begin with, of the last layer only the rows of classes
+    /// with the same name.
+    pub starts: &'a [(Beginning, Model)],
+    /// When the stage began: [`Settings::minutes`] count from here, so that they hold the making of
+    /// phantoms.
+    pub began: Instant,
 }
 
 /// Trains a network on the voxels that the maps pass through.
 ///
-/// A share [`Settings::rehearsal`] of the patches shows phantoms. A state that `checkpoints` holds
+/// What the settings leave open (start, share of patches that show phantoms, share of the start in
+/// the kept weights) is chosen on blocks of labels that are not learned from: candidates run a
+/// short race, and the winner goes on. The card tells of it, and how a random forest does beside.
+///
+/// A state that `checkpoints` holds
 /// of the same run is taken up. Same input, settings, seed and kind of device: same weights, unless
 /// [`Settings::minutes`] ends the run.
 ///
@@ -61,11 +73,13 @@ pub fn train(
         maps,
         classes,
         phantoms,
-        start,
+        starts,
+        began,
     } = *input;
     let shape = scan.ct.shape();
-    let labels = split_labels(maps, shape, classes.count(), settings.held_out, seed)?;
-    let plan = Plan::new(settings, PATCH_VOX, shape, start.is_some());
+    let labels = gather_all(maps, shape, classes.count())?;
+    let labels = split_labels(labels, settings.held_out, seed);
+    let plan = Plan::new(settings, PATCH_VOX, shape);
     let greys = greys_of(phantoms, classes)?;
     let rehearsed = phantoms.first().map(|phantom| phantom.ct.shape());
     tracing::info!(
@@ -75,10 +89,21 @@ pub fn train(
         plan.patch,
         plan.steps
     );
-    let watched = |labels, most| HeldOut::new(&scan, labels, settings, classes, most);
+    let held_out = HeldOut::new(&scan, &labels.held_out, settings, classes, WATCHED_BOXES);
+    let forest = if held_out.count() > 0 {
+        let forest = Forest::fit(&scan, &labels.training, classes, seed, progress)?;
+        held_out.score_of_forest(&scan, &forest)
+    } else {
+        None
+    };
     let fit = Fit {
         settings,
         plan,
+        recipes: candidates(
+            settings,
+            &beginnings(settings, starts),
+            !phantoms.is_empty(),
+        ),
         classes,
         key: serde_json::to_string(&(
             settings,
@@ -86,13 +111,15 @@ pub fn train(
             shape,
             scan.grey,
             &greys,
-            compute.name(),
-            start.map(Model::card),
+            compute.gpu().map(|_| compute.name()),
+            starts
+                .iter()
+                .map(|(_, model)| model.card())
+                .collect::<Vec<_>>(),
         ))?,
         examples: &Rehearsed {
             planes: OnPlanes::new(scan, &labels.training),
             phantoms: InVolumes::new(phantoms, greys, classes.count()),
-            share: rehearsed.map_or(0.0, |_| settings.rehearsal),
             phantom_patch: pretrain::patch_of(settings, rehearsed.unwrap_or_default()),
         },
         origin: Origin {
@@ -102,11 +129,29 @@ pub fn train(
             labelled_voxels: labels.training.voxels.len(),
             held_out_voxels: labels.held_out.voxels.len(),
         },
-        held_out: watched(&labels.held_out, WATCHED_BOXES),
-        rims: Some(watched(&labels.training, RIM_BOXES)),
-        start,
+        held_out,
+        rims: Some(HeldOut::new(
+            &scan,
+            &labels.training,
+            settings,
+            classes,
+            RIM_BOXES,
+        )),
+        forest,
+        clock: Clock::new(began, settings.minutes),
+        starts,
         compute,
         seed,
     };
     fit.run(checkpoints, progress)
+}
+
+/// What there is to begin with: the models, and random weights where there is none or nobody asked
+/// for one.
+fn beginnings(settings: &Settings, starts: &[(Beginning, Model)]) -> Vec<Beginning> {
+    let mut all: Vec<Beginning> = starts.iter().map(|(beginning, _)| *beginning).collect();
+    if all.is_empty() || settings.start == Start::Auto {
+        all.push(Beginning::Random);
+    }
+    all
 }

@@ -1,5 +1,6 @@
 //! The network itself: architecture, weights, what it is applied to, and the model file.
 
+mod choice;
 mod classes;
 pub(crate) mod decision;
 mod grey;
@@ -10,11 +11,13 @@ mod settings;
 mod unet;
 pub(crate) mod weights;
 
+pub use choice::{Beginning, Choice, Recipe, Standing, Yardstick};
 pub use classes::Classes;
 pub use grey::GreyStatistics;
 pub use model::{Model, ModelCard};
 pub use pretrained::{
-    pretrained_particles, pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
+    pretrained_brightness, pretrained_brightness_sha256, pretrained_particles,
+    pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
 };
 pub use scan::Scan;
 pub(crate) use settings::require;

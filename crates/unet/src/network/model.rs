@@ -3,9 +3,8 @@ use burn::tensor::Device;
 use corelith_core::Spacing;
 use serde::{Deserialize, Serialize};
 
-use super::Network;
 use super::weights::{NamedArray, from_safetensors, parameters, to_safetensors, with_parameters};
-use super::{Classes, GreyStatistics, Settings};
+use super::{Choice, Classes, GreyStatistics, Network, Settings, Yardstick};
 use crate::UnetError;
 use crate::random::rng;
 
@@ -44,6 +43,12 @@ pub struct ModelCard {
     pub resin_offset: f64,
     /// Dice of every class over the held-out voxels; none for a class that they lack.
     pub held_out_dice: Vec<Option<f64>>,
+    /// How start, phantoms and augmentation were chosen.
+    #[serde(default)]
+    pub choice: Option<Choice>,
+    /// A random forest beside it.
+    #[serde(default)]
+    pub yardstick: Option<Yardstick>,
 }
 
 /// A trained network: its weights on the host, and its card.

@@ -6,7 +6,7 @@ use corelith_stats::stereology::Section;
 
 use super::provenance::{provenance, stage_names};
 use super::{MapSummary, Report, ReportedMap, Summary};
-use crate::model_folder::{curve_points, read_card, read_curve};
+use crate::model_folder::{read_card, read_curve};
 use crate::resume::StageRecord;
 use crate::stage::measure::TABLES;
 use crate::{Context, Error};
@@ -74,7 +74,8 @@ pub fn input<'a>(
     let sections = sections.collect::<Result<_, Error>>()?;
     let places: Vec<MapPlace> = report.maps.iter().map(place).collect::<Result<_, _>>()?;
     let mut provenance = provenance(report, context)?;
-    provenance.remarks = corelith_report::remarks(&places, found, minerals, target);
+    let model = read_card(report.model.folder());
+    provenance.remarks = corelith_report::remarks(&places, model.as_ref(), found, minerals, target);
     Ok(ReportInput {
         sample: project.name.clone(),
         fraction_um: project.fraction_um.clone(),
@@ -85,7 +86,8 @@ pub fn input<'a>(
             .into_iter()
             .filter_map(|d| SliceView::central(d, &ct, &phases, &particles))
             .collect(),
-        training: curve_points(&read_curve(report.model.folder())?),
+        training: read_curve(report.model.folder())?,
+        model,
         measurements: found,
         sections,
         models: corelith_report::particle_models(

@@ -48,6 +48,19 @@ impl Default for Augmentation {
 }
 
 impl Augmentation {
+    /// Changes of grey values and resolution `factor` times as strong, within their ranges.
+    pub(crate) fn scaled(&self, factor: f64) -> Self {
+        Self {
+            gain: (factor * self.gain).min(0.9),
+            offset: factor * self.offset,
+            gamma: (factor * self.gamma).min(1.0),
+            noise: factor * self.noise,
+            blur_vox: (factor * self.blur_vox).min(3.0),
+            coarseness: (factor * self.coarseness).min(2.0),
+            ..self.clone()
+        }
+    }
+
     /// Fails on the first value out of range.
     pub(super) fn check(&self) -> Result<(), UnetError> {
         let unit = |x: f64| (0.0..=1.0).contains(&x);

@@ -16,8 +16,9 @@ pub struct Settings {
     pub start: Start,
     /// Share of these weights in the weights that are kept, where they are of a model: the planes
     /// teach what this scan looks like, the model keeps what is rare on planes (Wortsman et al.
-    /// 2022, robust fine-tuning); 0 to 1.
-    pub start_share: f64,
+    /// 2022, robust fine-tuning); 0 to 1. Without it several are tried in the end on the blocks
+    /// that are held out.
+    pub start_share: Option<f64>,
     /// Channels of the finest level, doubled at each coarser one; 4 to 128.
     pub width: usize,
     /// Resolution levels, each half as fine as the one before; 1 to 6.
@@ -26,11 +27,12 @@ pub struct Settings {
     /// planned from the volume: thin across the planes, wide along them, because labels lie on
     /// the planes alone.
     pub patch_vox: [usize; 3],
-    /// Training steps; 0 is planned so that every run costs about the same arithmetic, about half
-    /// of it where a model is started from.
+    /// Training steps, those of candidates that are given up left out; 0 is planned so that every
+    /// run costs about the same arithmetic.
     pub steps: usize,
-    /// Most minutes of training; 0 is no limit. A run that is cut short by the clock anneals its
-    /// learning rate in time, but its weights depend on the speed of the machine.
+    /// Most minutes of the whole stage, from the making of phantoms to the judging of the result; 0
+    /// is no limit. A run that is cut short by the clock anneals its learning rate in time, but
+    /// its weights depend on the speed of the machine.
     pub minutes: f64,
     /// Largest learning rate of AdamW from random weights, half of it from those of a model; above
     /// 0.
@@ -52,8 +54,9 @@ pub struct Settings {
     /// Phantoms that are made to look like the scan, for patches of them beside those of the planes;
     /// 0 to 1000.
     pub phantoms: usize,
-    /// Share of the training patches that show these phantoms; 0 to 1.
-    pub rehearsal: f64,
+    /// Share of the training patches that show these phantoms; 0 to 1. Without it none and a
+    /// quarter are tried on the blocks that are held out.
+    pub rehearsal: Option<f64>,
     /// Share of each label that is spread over all classes, against mislabelled rims; 0 to 0.5.
     pub label_smoothing: f64,
     /// Weight of a class in the cross-entropy: its share of the labels to the power of minus this;
@@ -69,7 +72,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             start: Start::default(),
-            start_share: 0.5,
+            start_share: None,
             width: 16,
             levels: 3,
             patch_vox: [0; 3],
@@ -80,10 +83,10 @@ impl Default for Settings {
             warm_up: 0.05,
             gradient_norm: 1.0,
             mean_decay: 0.99,
-            held_out: 0.1,
+            held_out: 0.15,
             patience: 10,
             phantoms: 8,
-            rehearsal: 0.5,
+            rehearsal: None,
             label_smoothing: 0.02,
             rarity: 0.3,
             dice_weight: 1.0,
@@ -157,11 +160,16 @@ impl Settings {
             ),
             (
                 "start_share",
-                self.start_share,
-                unit(self.start_share),
+                self.start_share.unwrap_or(0.0),
+                self.start_share.is_none_or(unit),
                 "0 to 1",
             ),
-            ("rehearsal", self.rehearsal, unit(self.rehearsal), "0 to 1"),
+            (
+                "rehearsal",
+                self.rehearsal.unwrap_or(0.0),
+                self.rehearsal.is_none_or(unit),
+                "0 to 1",
+            ),
             ("warm_up", self.warm_up, unit(self.warm_up), "0 to 1"),
             (
                 "gradient_norm",

@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Start {
-    /// `pretrained`: those that come with the program, learned from phantoms.
+    /// `auto`: those that come with the program or random ones, whichever do better on the blocks
+    /// that are held out.
     #[default]
+    Auto,
+    /// `pretrained`: those that come with the program, learned from phantoms.
     Pretrained,
     /// `random`.
     Random,
@@ -18,6 +21,7 @@ pub enum Start {
 impl From<String> for Start {
     fn from(text: String) -> Self {
         match text.as_str() {
+            "auto" => Self::Auto,
             "pretrained" => Self::Pretrained,
             "random" => Self::Random,
             _ => Self::Folder(text.into()),
@@ -28,6 +32,7 @@ impl From<String> for Start {
 impl From<Start> for String {
     fn from(start: Start) -> Self {
         match start {
+            Start::Auto => "auto".to_owned(),
             Start::Pretrained => "pretrained".to_owned(),
             Start::Random => "random".to_owned(),
             Start::Folder(folder) => folder.display().to_string(),

@@ -2,13 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use corelith_core::{PlacedMap, UNMEASURED, seed_of};
+use corelith_core::{PlacedMap, UNMEASURED};
 
 use crate::UnetError;
-
-/// Side of a block that is held out as a whole, in voxels: larger than the correlation of the
-/// texture, so that a held-out voxel has no labelled twin beside it.
-const BLOCK_VOX: u32 = 16;
 
 /// Labels of the voxels that a plane passes through.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +31,14 @@ impl SparseLabels {
         (0..shares.len()).fold(0, |best, c| if shares[c] > shares[best] { c } else { best })
     }
 
+    /// No labels of so many classes.
+    pub fn none(classes: usize) -> Self {
+        Self {
+            classes,
+            ..Self::default()
+        }
+    }
+
     /// Weighted number of voxels of every class.
     pub fn totals(&self) -> Vec<f64> {
         let mut totals = vec![0.0; self.classes];
@@ -48,11 +52,7 @@ impl SparseLabels {
 
     /// The labels of the voxels that `wanted` takes, and the others.
     pub fn partition(&self, wanted: impl Fn(&[u32; 3]) -> bool) -> (Self, Self) {
-        let empty = || Self {
-            classes: self.classes,
-            ..Self::default()
-        };
-        let (mut taken, mut left) = (empty(), empty());
+        let (mut taken, mut left) = (Self::none(self.classes), Self::none(self.classes));
         for (i, voxel) in self.voxels.iter().enumerate() {
             let into = if wanted(voxel) { &mut taken } else { &mut left };
             into.push(*voxel, self.weights[i], self.shares_of(i));
@@ -60,51 +60,31 @@ impl SparseLabels {
         (taken, left)
     }
 
-    fn push(&mut self, voxel: [u32; 3], weight: f32, shares: &[f32]) {
+    pub fn push(&mut self, voxel: [u32; 3], weight: f32, shares: &[f32]) {
         self.voxels.push(voxel);
         self.weights.push(weight);
         self.shares.extend_from_slice(shares);
     }
 }
 
-/// Labels to learn from, and labels to watch.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Split {
-    pub training: SparseLabels,
-    pub held_out: SparseLabels,
-}
-
-/// Carries the planes into the voxels of a volume of `shape`, and sets a share `held_out` of the
-/// blocks of voxels aside.
-///
-/// A pixel counts for the voxel whose centre is nearest, the more the nearer it is (trilinear).
-/// Voxels that hold less than a quarter of the usual number of pixels are trusted less.
+/// The labels of every map, in order. A volume of `shape` voxels; voxels that a map hardly covers
+/// have none.
 ///
 /// # Errors
-/// When a plane has more coordinates than pixels, a class that does not exist, or when no pixel
-/// lies in the volume.
-pub(crate) fn split_labels(
-    planes: &[PlacedMap],
+/// When no pixel lies in the volume, when a map holds a class that does not exist, or coordinates
+/// of another size.
+pub(crate) fn gather_all(
+    maps: &[PlacedMap],
     shape: [usize; 3],
     classes: usize,
-    held_out: f64,
-    seed: u64,
-) -> Result<Split, UnetError> {
-    let mut split = Split {
-        training: SparseLabels {
-            classes,
-            ..SparseLabels::default()
-        },
-        held_out: SparseLabels {
-            classes,
-            ..SparseLabels::default()
-        },
-    };
-    for plane in planes {
-        let voxels = gather(plane, shape, classes)?;
+) -> Result<Vec<SparseLabels>, UnetError> {
+    let mut all = Vec::with_capacity(maps.len());
+    for map in maps {
+        let voxels = gather(map, shape, classes)?;
         let mut covers: Vec<f32> = voxels.values().map(|s| s.iter().sum()).collect();
         covers.sort_by(f32::total_cmp);
         let usual = covers.get(covers.len() / 2).copied().unwrap_or(1.0);
+        let mut labels = SparseLabels::none(classes);
         for (voxel, mut shares) in voxels {
             let cover: f32 = shares.iter().sum();
             if cover < 0.05 * usual {
@@ -113,23 +93,18 @@ pub(crate) fn split_labels(
             for share in &mut shares {
                 *share /= cover;
             }
-            let weight = (2.0 * cover / usual).min(1.0);
-            let into = if is_held_out(&plane.name, voxel, held_out, seed) {
-                &mut split.held_out
-            } else {
-                &mut split.training
-            };
-            into.push(voxel, weight, &shares);
+            labels.push(voxel, (2.0 * cover / usual).min(1.0), &shares);
         }
+        all.push(labels);
     }
-    if split.training.voxels.is_empty() {
-        let maps: Vec<&str> = planes.iter().map(|p| p.name.as_str()).collect();
+    if all.iter().all(|labels| labels.voxels.is_empty()) {
+        let maps: Vec<&str> = maps.iter().map(|map| map.name.as_str()).collect();
         return Err(UnetError::NoLabels {
             maps: maps.join(", "),
             shape,
         });
     }
-    Ok(split)
+    Ok(all)
 }
 
 /// Weights of the classes in every voxel that a plane passes through.
@@ -188,15 +163,6 @@ fn gather(
     Ok(voxels)
 }
 
-/// Whether the block of a voxel is set aside: a draw of its own for each block, so that it does
-/// not depend on the other planes.
-fn is_held_out(plane: &str, voxel: [u32; 3], share: f64, seed: u64) -> bool {
-    // Columns, not cubes: a tilted plane would else be cut where it crosses a level.
-    let [_, y, x] = voxel.map(|v| v / BLOCK_VOX);
-    let draw = seed_of(seed, &format!("held out {plane} {y} {x}"));
-    (draw >> 11) as f64 / (1u64 << 53) as f64 <= share && share > 0.0
-}
-
 #[cfg(test)]
 mod tests {
     use corelith_core::Raster;
@@ -221,9 +187,7 @@ mod tests {
     fn pixels_become_shares_of_voxels() {
         let classes = Raster::from_fn(40, 40, |col, _| u8::from(col >= 20));
         let plane = map_at(3.2, classes);
-        let split = split_labels(&[plane], [8, 64, 64], 2, 0.0, 1).unwrap();
-        let labels = split.training;
-        assert!(split.held_out.voxels.is_empty());
+        let labels = &gather_all(&[plane], [8, 64, 64], 2).unwrap()[0];
         assert!(labels.voxels.iter().all(|v| v[0] == 3));
         for (i, voxel) in labels.voxels.iter().enumerate() {
             let shares = labels.shares_of(i);
@@ -237,32 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn held_out_blocks_are_disjoint_from_the_rest() {
-        let classes = Raster::filled(400, 400, 0);
-        let plane = map_at(3.0, classes);
-        let split = split_labels(&[plane], [8, 256, 256], 1, 0.2, 1).unwrap();
-        let share = split.held_out.voxels.len() as f64
-            / (split.held_out.voxels.len() + split.training.voxels.len()) as f64;
-        assert!((0.05..0.4).contains(&share), "{share}");
-        assert!(
-            split
-                .held_out
-                .voxels
-                .iter()
-                .all(|v| !split.training.voxels.contains(v))
-        );
-    }
-
-    #[test]
     fn a_plane_outside_is_an_error() {
         let classes = Raster::filled(4, 4, 0);
         let plane = PlacedMap {
             name: "far away".to_owned(),
             ..map_at(99.0, classes)
         };
-        let text = split_labels(&[plane], [8, 8, 8], 1, 0.0, 1)
-            .unwrap_err()
-            .to_string();
+        let text = gather_all(&[plane], [8, 8, 8], 1).unwrap_err().to_string();
         assert!(text.contains("far away"), "{text}");
     }
 
@@ -273,8 +218,7 @@ mod tests {
                 (col, _) if col >= columns => UNMEASURED,
                 (_, row) => u8::from(row >= 20),
             });
-            let split = split_labels(&[map_at(3.0, classes)], [8, 64, 64], 2, 0.0, 1);
-            split.map(|split| split.training)
+            gather_all(&[map_at(3.0, classes)], [8, 64, 64], 2).map(|mut all| all.remove(0))
         };
         let (all, half) = (of(40).unwrap(), of(20).unwrap());
         assert!(all.voxels.iter().any(|v| v[2] > 10));

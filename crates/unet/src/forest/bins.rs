@@ -1,0 +1,49 @@
+use super::features::FEATURES;
+
+/// Most bins of a feature.
+const BINS: usize = 128;
+
+/// Upper bounds of the bins of every feature, about as many values in each: trees compare bins,
+/// which is fast and loses nothing that few labels could show.
+#[derive(Debug, Clone)]
+pub(super) struct Bins {
+    bounds: Vec<Vec<f32>>,
+}
+
+impl Bins {
+    /// Bins of `features`, sample by sample.
+    pub fn new(features: &[f32]) -> Self {
+        let samples = features.len() / FEATURES;
+        // Quantiles of some ten thousand values are as good as those of all.
+        let step = (samples / 20_000).max(1);
+        let bounds = (0..FEATURES)
+            .map(|feature| {
+                let mut values: Vec<f32> = features
+                    .chunks_exact(FEATURES)
+                    .step_by(step)
+                    .map(|sample| sample[feature])
+                    .collect();
+                values.sort_by(f32::total_cmp);
+                let mut bounds: Vec<f32> = (1..BINS)
+                    .filter_map(|i| values.get(i * values.len() / BINS).copied())
+                    .collect();
+                bounds.dedup();
+                bounds
+            })
+            .collect();
+        Self { bounds }
+    }
+
+    /// Bins of one sample.
+    pub fn of(&self, sample: &[f32]) -> [u8; FEATURES] {
+        std::array::from_fn(|f| self.bounds[f].partition_point(|&bound| bound <= sample[f]) as u8)
+    }
+
+    /// Bins of all samples.
+    pub fn of_all(&self, features: &[f32]) -> Vec<[u8; FEATURES]> {
+        features
+            .chunks_exact(FEATURES)
+            .map(|sample| self.of(sample))
+            .collect()
+    }
+}

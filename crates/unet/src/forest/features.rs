@@ -1,0 +1,248 @@
+//! What a forest sees of a voxel.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::labelling::SparseLabels;
+use crate::network::Scan;
+
+/// Standard deviations of the Gaussians, voxels: the grain of the noise, of the texture, and of
+/// its surroundings.
+const SIGMAS_VOX: [f32; 3] = [1.0, 2.0, 4.0];
+
+/// Features at each scale: mean, gradient, Laplacian, three eigenvalues, deviation.
+const AT_EACH: usize = 7;
+
+/// Features of a voxel: those at each scale, and its own grey value.
+pub(super) const FEATURES: usize = 1 + AT_EACH * SIGMAS_VOX.len();
+
+/// Side of the blocks that features are made in.
+pub(super) const BLOCK_VOX: usize = 32;
+
+/// Voxels around a block that its features depend on.
+const HALO_VOX: usize = 14;
+
+const SIDE: usize = BLOCK_VOX + 2 * HALO_VOX;
+
+/// Features of voxels `[z, y, x]`, voxel by voxel.
+pub(super) fn features_at(scan: &Scan<'_>, voxels: &[[u32; 3]]) -> Vec<f32> {
+    let blocks: Vec<([u32; 3], Vec<usize>)> = by_block(voxels).into_iter().collect();
+    let found: Vec<Vec<f32>> = blocks
+        .par_iter()
+        .map(|(block, members)| {
+            let corner = block.map(|b| b as usize * BLOCK_VOX);
+            let all = features_of_block(scan, corner);
+            let feature = |i: &usize| {
+                let at: [usize; 3] = std::array::from_fn(|a| voxels[*i][a] as usize - corner[a]);
+                let index = (at[0] * BLOCK_VOX + at[1]) * BLOCK_VOX + at[2];
+                all[index * FEATURES..][..FEATURES].iter().copied()
+            };
+            members.iter().flat_map(feature).collect()
+        })
+        .collect();
+    let mut out = vec![0.0; voxels.len() * FEATURES];
+    for ((_, members), features) in blocks.iter().zip(found) {
+        for (&i, features) in members.iter().zip(features.chunks_exact(FEATURES)) {
+            out[i * FEATURES..][..FEATURES].copy_from_slice(features);
+        }
+    }
+    out
+}
+
+/// The labels of at most about `most` blocks, evenly spread.
+pub(super) fn thinned(labels: &SparseLabels, most: usize) -> SparseLabels {
+    let blocks = by_block(&labels.voxels);
+    let step = blocks.len().div_ceil(most).max(1);
+    let mut thin = SparseLabels::none(labels.classes);
+    for &i in blocks.values().step_by(step).flatten() {
+        thin.push(labels.voxels[i], labels.weights[i], labels.shares_of(i));
+    }
+    thin
+}
+
+fn by_block(voxels: &[[u32; 3]]) -> BTreeMap<[u32; 3], Vec<usize>> {
+    let mut blocks: BTreeMap<[u32; 3], Vec<usize>> = BTreeMap::new();
+    for (i, voxel) in voxels.iter().enumerate() {
+        blocks
+            .entry(voxel.map(|v| v / BLOCK_VOX as u32))
+            .or_default()
+            .push(i);
+    }
+    blocks
+}
+
+/// Features of all voxels of the block that begins at `corner`, voxel by voxel.
+pub(super) fn features_of_block(scan: &Scan<'_>, corner: [usize; 3]) -> Vec<f32> {
+    let from = corner.map(|c| c as i64 - HALO_VOX as i64);
+    let grey = scan.cut(from, [SIDE; 3]);
+    let squares: Vec<f32> = grey.iter().map(|g| g * g).collect();
+    let mut out = vec![0.0; BLOCK_VOX.pow(3) * FEATURES];
+    for_each_voxel(|voxel, at| out[voxel * FEATURES] = grey[at]);
+    for (scale, &sigma) in SIGMAS_VOX.iter().enumerate() {
+        let mean = smoothed(&grey, sigma);
+        let mean_square = smoothed(&squares, sigma);
+        let first = 1 + scale * AT_EACH;
+        for_each_voxel(|voxel, at| {
+            let variance = (mean_square[at] - mean[at] * mean[at]).max(0.0);
+            let features = &mut out[voxel * FEATURES + first..][..AT_EACH];
+            derivatives(&mean, at, sigma, features);
+            features[6] = variance.sqrt();
+        });
+    }
+    out
+}
+
+/// Calls with the number of each voxel of a block and its place in the box with the halo.
+fn for_each_voxel(mut call: impl FnMut(usize, usize)) {
+    let mut voxel = 0;
+    for z in HALO_VOX..HALO_VOX + BLOCK_VOX {
+        for y in HALO_VOX..HALO_VOX + BLOCK_VOX {
+            let row = (z * SIDE + y) * SIDE;
+            for x in HALO_VOX..HALO_VOX + BLOCK_VOX {
+                call(voxel, row + x);
+                voxel += 1;
+            }
+        }
+    }
+}
+
+/// Mean, gradient, Laplacian and eigenvalues of the Hessian, normalised by the scale.
+fn derivatives(mean: &[f32], at: usize, sigma: f32, out: &mut [f32]) {
+    let steps = [SIDE * SIDE, SIDE, 1];
+    let value = mean[at];
+    let mut gradient = 0.0;
+    let mut hessian = [[0.0f32; 3]; 3];
+    for a in 0..3 {
+        let (plus, minus) = (mean[at + steps[a]], mean[at - steps[a]]);
+        gradient += (0.5 * (plus - minus)).powi(2);
+        hessian[a][a] = plus - 2.0 * value + minus;
+        for b in 0..a {
+            let corner = |sa: usize, sb: usize| {
+                mean[at + sa * steps[a] + sb * steps[b] - steps[a] - steps[b]]
+            };
+            let mixed = 0.25 * (corner(2, 2) - corner(2, 0) - corner(0, 2) + corner(0, 0));
+            hessian[a][b] = mixed;
+            hessian[b][a] = mixed;
+        }
+    }
+    let square = sigma * sigma;
+    out[0] = value;
+    out[1] = sigma * gradient.sqrt();
+    out[2] = square * (hessian[0][0] + hessian[1][1] + hessian[2][2]);
+    for (value, eigenvalue) in out[3..6].iter_mut().zip(eigenvalues(&hessian)) {
+        *value = square * eigenvalue;
+    }
+}
+
+/// Eigenvalues of a symmetric matrix, largest first (Smith 1961).
+fn eigenvalues(m: &[[f32; 3]; 3]) -> [f32; 3] {
+    let mean = (m[0][0] + m[1][1] + m[2][2]) / 3.0;
+    let off = m[0][1].powi(2) + m[0][2].powi(2) + m[1][2].powi(2);
+    let spread = (0..3).map(|i| (m[i][i] - mean).powi(2)).sum::<f32>() + 2.0 * off;
+    let p = (spread / 6.0).sqrt();
+    if p < 1e-12 {
+        return [mean; 3];
+    }
+    let b = |i: usize, j: usize| (m[i][j] - if i == j { mean } else { 0.0 }) / p;
+    let determinant = b(0, 0) * (b(1, 1) * b(2, 2) - b(1, 2) * b(2, 1))
+        - b(0, 1) * (b(1, 0) * b(2, 2) - b(1, 2) * b(2, 0))
+        + b(0, 2) * (b(1, 0) * b(2, 1) - b(1, 1) * b(2, 0));
+    let angle = (0.5 * determinant).clamp(-1.0, 1.0).acos() / 3.0;
+    let third = std::f32::consts::TAU / 3.0;
+    let (largest, smallest) = (
+        mean + 2.0 * p * angle.cos(),
+        mean + 2.0 * p * (angle + third).cos(),
+    );
+    [largest, 3.0 * mean - largest - smallest, smallest]
+}
+
+/// Gaussian mean over a box with its halo, cut at three sigma; edges repeat.
+fn smoothed(values: &[f32], sigma: f32) -> Vec<f32> {
+    let reach = (3.0 * sigma).ceil() as usize;
+    let mut taps: Vec<f32> = (0..=reach)
+        .map(|i| (-0.5 * (i as f32 / sigma).powi(2)).exp())
+        .collect();
+    let sum = taps[0] + 2.0 * taps[1..].iter().sum::<f32>();
+    taps.iter_mut().for_each(|tap| *tap /= sum);
+    let mut from = values.to_vec();
+    let mut to = vec![0.0; values.len()];
+    // Along z and y whole rows are added, which the compiler makes vectors of.
+    for stride in [SIDE * SIDE, SIDE] {
+        let outer = stride * SIDE;
+        for (source, target) in from.chunks_exact(outer).zip(to.chunks_exact_mut(outer)) {
+            for i in 0..SIDE {
+                let row = &mut target[i * stride..][..stride];
+                row.fill(0.0);
+                let mut add = |tap: f32, j: usize| {
+                    for (sum, value) in row.iter_mut().zip(&source[j * stride..][..stride]) {
+                        *sum += tap * value;
+                    }
+                };
+                add(taps[0], i);
+                for (d, &tap) in taps.iter().enumerate().skip(1) {
+                    add(tap, i.saturating_sub(d));
+                    add(tap, (i + d).min(SIDE - 1));
+                }
+            }
+        }
+        std::mem::swap(&mut from, &mut to);
+    }
+    let mut padded = vec![0.0; SIDE + 2 * reach];
+    for (source, target) in from.chunks_exact(SIDE).zip(to.chunks_exact_mut(SIDE)) {
+        padded[..reach].fill(source[0]);
+        padded[reach..reach + SIDE].copy_from_slice(source);
+        padded[reach + SIDE..].fill(source[SIDE - 1]);
+        target.fill(0.0);
+        for (d, tap) in (0..=2 * reach).map(|d| (d, taps[d.abs_diff(reach)])) {
+            for (sum, value) in target.iter_mut().zip(&padded[d..]) {
+                *sum += tap * value;
+            }
+        }
+    }
+    to
+}
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::{Spacing, Volume};
+
+    use super::*;
+    use crate::network::GreyStatistics;
+
+    const UNIT: GreyStatistics = GreyStatistics {
+        resin: 0.0,
+        particles: 1.0,
+        threshold: 0.5,
+    };
+
+    #[test]
+    fn a_ramp_has_a_gradient_alone() {
+        let ct = Volume::from_fn([48; 3], Spacing::isotropic(1.0), |x, _, _| 10 * x as u16);
+        let scan = Scan {
+            ct: &ct,
+            grey: UNIT,
+        };
+        let found = features_at(&scan, &[[20, 21, 22], [24, 24, 23]]);
+        for (features, x) in found.chunks_exact(FEATURES).zip([22.0, 23.0]) {
+            assert_eq!(features[0], 10.0 * x);
+            for (scale, sigma) in SIGMAS_VOX.iter().enumerate() {
+                let at = &features[1 + scale * AT_EACH..][..AT_EACH];
+                let near = |found: f32, expected: f32| (found - expected).abs() < 0.3;
+                assert!(near(at[0], 10.0 * x) && near(at[1], 10.0 * sigma), "{at:?}");
+                assert!(at[2..6].iter().all(|&v| near(v, 0.0)), "{at:?}");
+                // A Gaussian window over a slope of 10, cut at three sigma.
+                assert!((at[6] / (10.0 * sigma) - 1.0).abs() < 0.03, "{at:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn eigenvalues_are_those_of_the_matrix() {
+        let found = eigenvalues(&[[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 5.0]]);
+        for (found, expected) in found.iter().zip([5.0, 3.0, 1.0]) {
+            assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+        }
+        assert_eq!(eigenvalues(&[[0.0; 3]; 3]), [0.0; 3]);
+    }
+}

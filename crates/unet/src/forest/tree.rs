@@ -1,0 +1,171 @@
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
+
+use super::features::FEATURES;
+use crate::labelling::SparseLabels;
+
+/// Features that are tried at each split: the root of their number (Breiman 2001), rounded up.
+const TRIED: usize = 5;
+
+/// Weight of labels in a leaf, at least.
+const LEAF_WEIGHT: f64 = 2.0;
+
+/// Splits from the root, at most.
+const MOST_SPLITS: usize = 24;
+
+/// Most samples that one tree learns from.
+const MOST_SAMPLES: usize = 40_000;
+
+/// What trees learn from.
+pub(super) struct Samples<'a> {
+    /// Bins of every labelled voxel.
+    pub features: Vec<[u8; FEATURES]>,
+    pub labels: &'a SparseLabels,
+}
+
+impl Samples<'_> {
+    fn add(&self, totals: &mut [f64], i: u32) {
+        let trust = f64::from(self.labels.weights[i as usize]);
+        let shares = self.labels.shares_of(i as usize);
+        for (total, share) in totals.iter_mut().zip(shares) {
+            *total += trust * f64::from(*share);
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Node {
+    /// A sample whose bin is below `cut` goes left; `right` stands after all that is left.
+    Split { feature: u8, cut: u8, right: u32 },
+    /// Where its shares begin.
+    Leaf(u32),
+}
+
+/// A decision tree.
+#[derive(Debug, Clone)]
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+    /// Shares of the classes in every leaf.
+    shares: Vec<f32>,
+    classes: usize,
+}
+
+impl Tree {
+    /// Grows a tree on samples drawn with replacement.
+    pub fn grow(samples: &Samples<'_>, rng: &mut ChaCha8Rng) -> Self {
+        let count = samples.features.len();
+        let mut drawn: Vec<u32> = (0..count.min(MOST_SAMPLES))
+            .map(|_| rng.random_range(0..count) as u32)
+            .collect();
+        let mut tree = Self {
+            nodes: Vec::new(),
+            shares: Vec::new(),
+            classes: samples.labels.classes,
+        };
+        tree.add(samples, &mut drawn, 0, rng);
+        tree
+    }
+
+    /// Shares of the classes where a sample ends.
+    pub fn leaf(&self, bins: &[u8; FEATURES]) -> &[f32] {
+        let mut at = 0;
+        loop {
+            match self.nodes[at] {
+                Node::Split { feature, cut, .. } if bins[usize::from(feature)] < cut => at += 1,
+                Node::Split { right, .. } => at = right as usize,
+                Node::Leaf(begin) => return &self.shares[begin as usize..][..self.classes],
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        samples: &Samples<'_>,
+        drawn: &mut [u32],
+        splits: usize,
+        rng: &mut ChaCha8Rng,
+    ) {
+        let mut totals = vec![0.0; self.classes];
+        for &i in drawn.iter() {
+            samples.add(&mut totals, i);
+        }
+        let best = if splits < MOST_SPLITS {
+            best_split(samples, drawn, &totals, rng)
+        } else {
+            None
+        };
+        let Some((feature, cut)) = best else {
+            self.nodes.push(Node::Leaf(self.shares.len() as u32));
+            let sum = totals.iter().sum::<f64>().max(1e-9);
+            self.shares
+                .extend(totals.iter().map(|total| (total / sum) as f32));
+            return;
+        };
+        drawn.sort_unstable_by_key(|&i| samples.features[i as usize][feature] >= cut);
+        let middle = drawn.partition_point(|&i| samples.features[i as usize][feature] < cut);
+        let (left, right) = drawn.split_at_mut(middle);
+        let here = self.nodes.len();
+        self.nodes.push(Node::Leaf(0));
+        self.add(samples, left, splits + 1, rng);
+        self.nodes[here] = Node::Split {
+            feature: feature as u8,
+            cut,
+            right: self.nodes.len() as u32,
+        };
+        self.add(samples, right, splits + 1, rng);
+    }
+}
+
+/// The split of the lowest Gini impurity among some random features; none where no split lowers it.
+fn best_split(
+    samples: &Samples<'_>,
+    drawn: &[u32],
+    totals: &[f64],
+    rng: &mut ChaCha8Rng,
+) -> Option<(usize, u8)> {
+    // Weight less its Gini impurity: the sum over classes of squares over the sum.
+    let purity = |totals: &[f64]| {
+        let sum: f64 = totals.iter().sum();
+        (
+            totals.iter().map(|t| t * t).sum::<f64>() / sum.max(1e-12),
+            sum,
+        )
+    };
+    let (before, weight) = purity(totals);
+    if weight < 2.0 * LEAF_WEIGHT || before > weight * (1.0 - 1e-6) {
+        return None;
+    }
+    let classes = totals.len();
+    let mut order: [usize; FEATURES] = std::array::from_fn(|i| i);
+    let mut best: Option<(f64, usize, u8)> = None;
+    let mut histogram = vec![0.0; 256 * classes];
+    for i in 0..TRIED {
+        order.swap(i, rng.random_range(i..FEATURES));
+        let feature = order[i];
+        histogram.fill(0.0);
+        let mut last = 0;
+        for &i in drawn {
+            let bin = usize::from(samples.features[i as usize][feature]);
+            last = last.max(bin);
+            samples.add(&mut histogram[bin * classes..][..classes], i);
+        }
+        let mut left = vec![0.0; classes];
+        let mut right = totals.to_vec();
+        for bin in 0..last {
+            for class in 0..classes {
+                let amount = histogram[bin * classes + class];
+                left[class] += amount;
+                right[class] -= amount;
+            }
+            let ((pure_left, on_left), (pure_right, on_right)) = (purity(&left), purity(&right));
+            if on_left < LEAF_WEIGHT || on_right < LEAF_WEIGHT {
+                continue;
+            }
+            let gain = pure_left + pure_right - before;
+            if gain > 1e-9 * weight && best.is_none_or(|(most, ..)| gain > most) {
+                best = Some((gain, feature, bin as u8 + 1));
+            }
+        }
+    }
+    best.map(|(_, feature, cut)| (feature, cut))
+}

@@ -1,0 +1,7 @@
+//! Labels of voxels from placed maps, and which of them are kept back to judge by.
+
+mod labels;
+mod split;
+
+pub(crate) use labels::{SparseLabels, gather_all};
+pub(crate) use split::split_labels;

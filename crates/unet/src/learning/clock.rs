@@ -1,0 +1,62 @@
+use std::time::Instant;
+
+/// Share of the minutes that is kept for what comes after the last step, beside the measured
+/// time of judging.
+const SPARE: f64 = 0.02;
+
+/// The time that a whole stage may take, all that was done before training included.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    /// When this process began the stage.
+    began: Instant,
+    /// Seconds that the stage took before, where a stopped run goes on.
+    before: f64,
+    /// Seconds that it may take; 0 is no limit.
+    limit: f64,
+    /// Seconds that are kept for the end.
+    pub reserve: f64,
+}
+
+impl Clock {
+    pub fn new(began: Instant, minutes: f64) -> Self {
+        Self {
+            began,
+            before: 0.0,
+            limit: 60.0 * minutes,
+            reserve: 0.0,
+        }
+    }
+
+    /// Goes on after so many seconds of an earlier process.
+    pub fn resume(&mut self, seconds: f64) {
+        self.before = seconds;
+    }
+
+    /// Seconds since the stage began.
+    pub fn seconds(&self) -> f64 {
+        self.before + self.began.elapsed().as_secs_f64()
+    }
+
+    /// Seconds that are left for training; none without a limit.
+    pub fn left(&self) -> Option<f64> {
+        let usable = self.limit * (1.0 - SPARE) - self.reserve;
+        (self.limit > 0.0).then(|| (usable - self.seconds()).max(0.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_before_and_what_comes_after_count() {
+        let mut clock = Clock::new(Instant::now(), 1.0);
+        clock.reserve = 10.0;
+        clock.resume(20.0);
+        let left = clock.left().unwrap();
+        assert!((28.0..=28.8).contains(&left), "{left}");
+        clock.resume(80.0);
+        assert_eq!(clock.left(), Some(0.0));
+        assert_eq!(Clock::new(Instant::now(), 0.0).left(), None);
+    }
+}
