@@ -25,6 +25,9 @@ pub enum Error {
     /// Separating particles.
     #[error(transparent)]
     Separation(#[from] separation::SeparationError),
+    /// Telling the sections of a map apart.
+    #[error(transparent)]
+    Components(#[from] corelith_stats::imaging::components::ComponentsError),
     /// Reassigning weak regions of minerals.
     #[error(transparent)]
     WeakRegions(#[from] weak_regions::WeakRegionsError),

@@ -274,11 +274,7 @@ impl Sample {
         progress: &dyn Progress,
     ) -> Result<StoredModel, Error> {
         let settings = &self.project.training;
-        let learned: Vec<&StoredPlacement> = self
-            .with_roles(maps)
-            .filter(|(role, _)| *role == Role::Training)
-            .map(|(_, map)| map)
-            .collect();
+        let learned = self.learned(maps);
         let start = match &settings.start {
             Start::Random => StartWeights::Random,
             Start::Auto | Start::Pretrained => StartWeights::Pretrained([
@@ -307,26 +303,27 @@ impl Sample {
     /// Those of the stages.
     pub fn segment(&self, progress: &dyn Progress) -> Result<Segmented, Error> {
         let imported = self.import(progress)?;
-        let model = match &self.asked.model {
-            Some(folder) => StoredModel::in_folder(folder)?,
+        let (model, maps) = match &self.asked.model {
+            Some(folder) => (StoredModel::in_folder(folder)?, Vec::new()),
             None => {
                 let maps = self.place(&imported, None, progress)?;
-                self.train_on(&imported.ct, &maps, progress)?
+                (self.train_on(&imported.ct, &maps, progress)?, maps)
             }
         };
-        self.segment_by(&imported.ct, &model, progress)
+        self.segment_by(&imported.ct, &model, &maps, progress)
     }
 
     fn segment_by(
         &self,
         ct: &StoredVolume<u16>,
         model: &StoredModel,
+        maps: &[StoredPlacement],
         progress: &dyn Progress,
     ) -> Result<Segmented, Error> {
         let project = &self.project;
         let particle_network = match &project.separation.network {
             DepthNetwork::None => ParticleNetwork::None,
-            DepthNetwork::Pretrained => {
+            DepthNetwork::Auto | DepthNetwork::Pretrained => {
                 ParticleNetwork::Pretrained(corelith_unet::pretrained_particles_sha256())
             }
             DepthNetwork::Folder(folder) => {
@@ -336,6 +333,7 @@ impl Sample {
         let stage = Segment {
             ct,
             model,
+            maps: &self.learned(maps),
             particle_network: &particle_network,
             minerals: &self.minerals().without_densities(),
             segmentation: &project.segmentation,
@@ -387,11 +385,11 @@ impl Sample {
         let imported = self.import(progress)?;
         let maps = self.place(&imported, None, progress)?;
         let Imported { ct, inputs, .. } = imported;
-        let model = match &self.asked.model {
-            Some(folder) => StoredModel::in_folder(folder)?,
-            None => self.train_on(&ct, &maps, progress)?,
+        let (model, learned) = match &self.asked.model {
+            Some(folder) => (StoredModel::in_folder(folder)?, &[][..]),
+            None => (self.train_on(&ct, &maps, progress)?, &maps[..]),
         };
-        let segmented = self.segment_by(&ct, &model, progress)?;
+        let segmented = self.segment_by(&ct, &model, learned, progress)?;
         let placed: Vec<(Role, &StoredPlacement)> = self.with_roles(&maps).collect();
         let stage = Measure {
             segmented: &segmented,
@@ -411,6 +409,14 @@ impl Sample {
             segmented,
             measured,
         })
+    }
+
+    /// The placed maps that are learned from.
+    fn learned<'a>(&'a self, placed: &'a [StoredPlacement]) -> Vec<&'a StoredPlacement> {
+        self.with_roles(placed)
+            .filter(|(role, _)| *role == Role::Training)
+            .map(|(_, map)| map)
+            .collect()
     }
 
     /// The placed maps, in file order, and what each is used for.

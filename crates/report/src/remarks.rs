@@ -26,13 +26,17 @@ pub fn remarks(
     let weak = model
         .and_then(|card| card.yardstick.as_ref())
         .and_then(Yardstick::warning)
-        .map(|warning| {
-            let (first, rest) = warning.split_at(1);
-            format!("{}{rest}.", first.to_uppercase())
-        });
+        .map(|warning| sentence_of(&warning));
     lost.chain(weak)
         .chain(cautions.iter().map(|c| sentence(c, minerals, target)))
         .collect()
+}
+
+/// Words with a capital letter and a full stop.
+pub(crate) fn sentence_of(words: &str) -> String {
+    let first = words.chars().next().map_or(0, char::len_utf8);
+    let (first, rest) = words.split_at(first);
+    format!("{}{rest}.", first.to_uppercase())
 }
 
 fn sentence(caution: &Caution, minerals: &Minerals, target: u8) -> String {

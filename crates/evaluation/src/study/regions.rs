@@ -7,6 +7,7 @@ use corelith_gpu::Compute;
 use corelith_phantom::truth::segmentation_scores;
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
 use corelith_pipeline::stage::networks::{Networks, log_odds};
+use corelith_pipeline::stage::particles::particles;
 use corelith_stats::imaging::weak_regions::{Settings, reassign_weak_regions};
 use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
 use corelith_unet::{Model, Scan, SegmentSettings};
@@ -160,7 +161,7 @@ impl Bench<'_> {
             self.compute,
             &within,
         )?;
-        let apart = seen.particles(&Default::default(), self.compute, &within)?;
+        let apart = particles(&seen, &[], &Default::default(), self.compute, &within)?.labels;
         let background = made.minerals.background();
         for row in rows {
             let (mut phases, mut particles) = (seen.segmentation.phases.clone(), apart.clone());

@@ -4,6 +4,7 @@
 pub mod import;
 pub mod measure;
 pub mod networks;
+pub mod particles;
 pub mod register;
 pub mod rehearsal;
 pub mod report;

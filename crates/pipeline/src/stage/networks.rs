@@ -2,7 +2,7 @@
 
 use corelith_core::{Progress, Volume};
 use corelith_gpu::Compute;
-use corelith_stats::imaging::separation::{self, block_means, depth_names, expected_depth};
+use corelith_stats::imaging::separation::{block_means, depth_names, expected_depth};
 use corelith_stats::imaging::weak_regions::LogOdds;
 use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 
@@ -77,31 +77,30 @@ impl Networks<'_> {
 }
 
 impl Seen {
+    /// Row of the mineral list that is no mineral.
+    pub fn background(&self) -> u8 {
+        self.background
+    }
+
+    #[cfg(test)]
+    pub(super) fn new(phases: Volume<u8>, depth: Option<Volume<f32>>, background: u8) -> Self {
+        Self {
+            segmentation: Segmentation {
+                evidence: phases.map(|_| 0),
+                phases,
+                probabilities: None,
+            },
+            depth,
+            background,
+        }
+    }
+
     /// 1 where there is a mineral.
     pub fn mask(&self) -> Volume<u8> {
         let background = self.background;
         self.segmentation
             .phases
             .map(|&class| u8::from(class != background))
-    }
-
-    /// Touching particles apart.
-    ///
-    /// # Errors
-    /// Those of [`separation::separate_on`].
-    pub fn particles(
-        &self,
-        settings: &separation::Settings,
-        compute: &Compute,
-        progress: &dyn Progress,
-    ) -> Result<Volume<u32>, Error> {
-        Ok(separation::separate_on(
-            compute,
-            self.mask(),
-            self.depth.as_ref(),
-            settings,
-            progress,
-        )?)
     }
 }
 

@@ -3,16 +3,17 @@
 
 use std::path::PathBuf;
 
-use corelith_core::{Minerals, Spacing};
-use corelith_stats::imaging::separation;
+use corelith_core::{Minerals, PlacedMap, Spacing};
+use corelith_stats::imaging::separation::{self, DepthNetwork};
 use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
 use corelith_unet::{Model, Scan, SegmentSettings};
 use serde::Serialize;
 
 use super::networks::{Networks, log_odds};
+use super::particles::{Particles, particles};
 use super::train::classes_of;
-use crate::results::{StoredModel, StoredVolume};
-use crate::resume::{Stage, StageFiles};
+use crate::results::{StoredModel, StoredPlacement, StoredVolume};
+use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
 
 /// Phase labels, relative to the results.
@@ -20,6 +21,9 @@ pub const PHASES: &str = "segmentation/phases.tif";
 
 /// Particle labels, relative to the results.
 pub const PARTICLES: &str = "segmentation/particles.tif";
+
+/// How well the particles agree with the maps ([`corelith_stats::agreement::SeparationCheck`]), relative to the results.
+pub const CHECK: &str = "segmentation/separation.json";
 
 /// Probability of a class, 0 to 255, relative to the results; written on request. Classes are rows
 /// of the mineral list, counted from 0, as in the phase labels.
@@ -45,6 +49,8 @@ pub struct Segment<'a> {
     pub ct: &'a StoredVolume<u16>,
     /// The model that tells phases apart.
     pub model: &'a StoredModel,
+    /// The maps to hold particles against; none where another model was asked for.
+    pub maps: &'a [&'a StoredPlacement],
     /// What tells touching particles apart.
     pub particle_network: &'a ParticleNetwork,
     /// The mineral list, without densities.
@@ -52,19 +58,23 @@ pub struct Segment<'a> {
     /// How the network is applied.
     pub segmentation: &'a SegmentSettings,
     /// How touching particles come apart.
-    #[serde(serialize_with = "without_network")]
+    #[serde(serialize_with = "without_path")]
     pub separation: &'a separation::Settings,
     /// Which regions of a mineral are borne out.
     pub regions: &'a weak_regions::Settings,
 }
 
-/// The path of the network says nothing: [`Segment::particle_network`] has what it holds.
-fn without_network<S: serde::Serializer>(
+/// The path of a network says nothing: [`Segment::particle_network`] has what it holds.
+fn without_path<S: serde::Serializer>(
     settings: &separation::Settings,
     to: S,
 ) -> Result<S::Ok, S::Error> {
+    let network = match &settings.network {
+        DepthNetwork::Folder(_) => DepthNetwork::Pretrained,
+        named => named.clone(),
+    };
     separation::Settings {
-        network: Default::default(),
+        network,
         ..settings.clone()
     }
     .serialize(to)
@@ -77,6 +87,8 @@ pub struct Segmented {
     pub phases: StoredVolume<u8>,
     /// Particle of every voxel, 1 to N; 0 is none.
     pub particles: StoredVolume<u32>,
+    /// How well the particles agree with the maps.
+    pub check: Content,
 }
 
 impl Segmented {
@@ -85,12 +97,13 @@ impl Segmented {
         Ok(Self {
             phases: StoredVolume::new(files.get(PHASES)?, spacing),
             particles: StoredVolume::new(files.get(PARTICLES)?, spacing),
+            check: files.get(CHECK)?,
         })
     }
 }
 
 impl Stage for Segment<'_> {
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Outputs = Segmented;
 
     fn name(&self) -> String {
@@ -120,7 +133,14 @@ impl Stage for Segment<'_> {
             context.warn(&format!("{mismatch}: look at the result with care"));
         }
         let seen = networks.see(&scan, self.segmentation, context.compute, progress)?;
-        let mut particles = seen.particles(self.separation, context.compute, progress)?;
+        let maps = self.maps.iter().map(|map| map.read());
+        let maps = maps.collect::<Result<Vec<&PlacedMap>, _>>()?;
+        let Particles {
+            labels: mut particles,
+            check,
+        } = particles(&seen, &maps, self.separation, context.compute, progress)?;
+        context.say(&format!("  {check}"));
+        corelith_io::write_json(&context.result(CHECK), &check)?;
         let mut segmentation = seen.segmentation;
         reassign_weak_regions(
             &mut segmentation.phases,
@@ -134,7 +154,7 @@ impl Stage for Segment<'_> {
         corelith_io::write_volume(&context.result(PARTICLES), &particles, progress)?;
         let count = particles.data().iter().max().copied().unwrap_or(0);
         context.say(&format!("  {count} particles"));
-        let mut files = vec![PathBuf::from(PHASES), PARTICLES.into()];
+        let mut files = vec![PathBuf::from(PHASES), PARTICLES.into(), CHECK.into()];
         for (class, volume) in segmentation.probabilities.iter().flatten().enumerate() {
             let file = probability_file(class);
             corelith_io::write_volume(&context.result(&file), volume, progress)?;

@@ -14,6 +14,7 @@ pub use scan::{Direction, SliceView};
 pub use sections::MapSections;
 
 use corelith_core::Minerals;
+use corelith_stats::agreement::SeparationCheck;
 use corelith_stats::measurements::Measurements;
 use corelith_unet::{CurvePoint, ModelCard};
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,8 @@ pub struct ReportInput<'a> {
     pub training: Vec<CurvePoint>,
     /// What is known of the network that told the minerals apart.
     pub model: Option<ModelCard>,
+    /// How well the particles agree with the sections of the maps.
+    pub separation: Option<SeparationCheck>,
     /// All numbers of the sample.
     pub measurements: &'a Measurements,
     /// The maps beside the sections predicted at their pixels.

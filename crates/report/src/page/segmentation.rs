@@ -4,6 +4,7 @@ use crate::figures::Figures;
 use crate::page::network;
 use crate::palette::of_particle;
 use crate::picture::{Picture, Rgb};
+use crate::remarks::sentence_of;
 use crate::{Direction, ReportError, ReportInput, SliceView};
 
 pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, ReportError> {
@@ -18,6 +19,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
              in a colour of its own."
         }
         @for row in &rows { (row) }
+        @if let Some(check) = &input.separation { p { (sentence_of(&check.to_string())) } }
         (network::section(input, figures))
     })
 }

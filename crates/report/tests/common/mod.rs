@@ -16,7 +16,9 @@ use corelith_report::{
     SliceView, StageTime, Truth, TruthCheck, build, particle_models,
 };
 use corelith_stats::Particle;
-use corelith_stats::agreement::{Agreement, MineralAgreement, SizeDistribution};
+use corelith_stats::agreement::{
+    Agreement, MineralAgreement, PartedBy, SectionAgreement, SeparationCheck, SizeDistribution,
+};
 use corelith_stats::liberation::{
     AT_LEAST_PCT, Association, Basis, BasisLiberation, Bias, Corrected, CurveDifference, Cut,
     Estimate, LIBERATION_CLASSES, Liberation, Locking, MineralLiberation, SizeLiberation,
@@ -319,6 +321,17 @@ pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> Repo
             .collect(),
         training: vec![curve_point(0, 1.4, None), curve_point(100, 0.3, Some(0.9))],
         model: Some(model_card(minerals)),
+        separation: Some(SeparationCheck {
+            parted_by: PartedBy::Mask,
+            agreement: SectionAgreement {
+                sections: 4,
+                overlaps: 3.6,
+            },
+            other: Some(SectionAgreement {
+                sections: 4,
+                overlaps: 2.0,
+            }),
+        }),
         measurements,
         models: particle_models(&measurements.particles, &phases, &labels, minerals, 1, 10),
         sections: vec![MapSections {

@@ -1,5 +1,7 @@
 //! How well the 3D result agrees with the measured maps.
 
+mod sections;
+mod separation_check;
 mod size_distribution;
 
 use corelith_core::Minerals;
@@ -10,6 +12,8 @@ use crate::stereology::{
     Profile, Section, Settings, StereologyError, profiles, same_shape, small_grains_pct,
 };
 
+pub use sections::SectionAgreement;
+pub use separation_check::{PartedBy, SeparationCheck};
 pub use size_distribution::SizeDistribution;
 
 /// How well the 3D result, cut at the plane of a map, agrees with the map.

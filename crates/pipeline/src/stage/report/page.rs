@@ -88,6 +88,7 @@ pub fn input<'a>(
             .collect(),
         training: read_curve(report.model.folder())?,
         model,
+        separation: Some(corelith_io::read_json(report.segmented.check.path())?),
         measurements: found,
         sections,
         models: corelith_report::particle_models(

@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum DepthNetwork {
-    /// `pretrained`: the one that comes with the program, learned from phantoms.
+    /// `auto`: the one that comes with the program, or none, whichever parts the sections of the
+    /// maps better; without maps the one that comes with the program.
     #[default]
+    Auto,
+    /// `pretrained`: the one that comes with the program, learned from phantoms.
     Pretrained,
     /// `none`: the mask alone tells.
     None,
@@ -19,6 +22,7 @@ pub enum DepthNetwork {
 impl From<String> for DepthNetwork {
     fn from(text: String) -> Self {
         match text.as_str() {
+            "auto" => Self::Auto,
             "pretrained" => Self::Pretrained,
             "none" => Self::None,
             _ => Self::Folder(text.into()),
@@ -29,6 +33,7 @@ impl From<String> for DepthNetwork {
 impl From<DepthNetwork> for String {
     fn from(network: DepthNetwork) -> Self {
         match network {
+            DepthNetwork::Auto => "auto".to_owned(),
             DepthNetwork::Pretrained => "pretrained".to_owned(),
             DepthNetwork::None => "none".to_owned(),
             DepthNetwork::Folder(folder) => folder.display().to_string(),

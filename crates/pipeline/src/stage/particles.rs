@@ -1,0 +1,240 @@
+//! Touching particles apart: by the network's depth or by the mask alone, whichever parts the
+//! sections of the maps better.
+
+use corelith_core::{PlacedMap, Progress, Volume, Within};
+use corelith_gpu::Compute;
+use corelith_stats::agreement::{PartedBy, SectionAgreement, SeparationCheck};
+use corelith_stats::imaging::separation::{DepthNetwork, Settings, separate_on};
+use corelith_stats::stereology::Section;
+
+use super::networks::Seen;
+use crate::Error;
+
+/// How far beyond a map the volume is parted to judge by it, voxels: particles that reach further
+/// are cut alike for both ways.
+const MARGIN_VOX: usize = 48;
+
+/// Particles and what is known of them.
+pub struct Particles {
+    /// Particle of every voxel, 1 to N; 0 is none.
+    pub labels: Volume<u32>,
+    /// How well they agree with the maps.
+    pub check: SeparationCheck,
+}
+
+/// Takes touching particles apart.
+///
+/// # Errors
+/// Those of [`separate_on`] and of labelling the maps.
+pub fn particles(
+    seen: &Seen,
+    maps: &[&PlacedMap],
+    settings: &Settings,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<Particles, Error> {
+    let mask = seen.mask();
+    let ways = Ways {
+        seen,
+        mask: &mask,
+        maps,
+        settings,
+        compute,
+    };
+    let (parted_by, other) = match (&seen.depth, settings.network == DepthNetwork::Auto) {
+        (None, _) => (PartedBy::Mask, None),
+        (Some(_), false) => (PartedBy::Network, None),
+        (Some(_), true) => ways.choose(progress)?,
+    };
+    let depth = seen
+        .depth
+        .as_ref()
+        .filter(|_| parted_by == PartedBy::Network);
+    let labels = separate_on(compute, mask.clone(), depth, settings, progress)?;
+    Ok(Particles {
+        check: SeparationCheck {
+            parted_by,
+            agreement: ways.agreement(maps, &labels)?,
+            other,
+        },
+        labels,
+    })
+}
+
+/// What both ways of parting particles go by.
+struct Ways<'a> {
+    seen: &'a Seen,
+    mask: &'a Volume<u8>,
+    maps: &'a [&'a PlacedMap],
+    settings: &'a Settings,
+    compute: &'a Compute,
+}
+
+impl Ways<'_> {
+    /// The better way, and the agreement of the other one.
+    fn choose(
+        &self,
+        progress: &dyn Progress,
+    ) -> Result<(PartedBy, Option<SectionAgreement>), Error> {
+        let mut found = [SectionAgreement::default(); 2];
+        for map in self.maps {
+            let Some(part) = Part::about(map, self.mask.shape()) else {
+                continue;
+            };
+            let map = part.shifted(map);
+            for (sum, depth) in found.iter_mut().zip([self.seen.depth.as_ref(), None]) {
+                let labels = separate_on(
+                    self.compute,
+                    part.of(self.mask),
+                    depth.map(|depth| part.of_blocks(depth)).as_ref(),
+                    self.settings,
+                    &Within(progress),
+                )?;
+                *sum = sum.with(self.agreement(&[&map], &labels)?);
+            }
+        }
+        let [network, mask] = found;
+        Ok(match (network.mean_overlap(), mask.mean_overlap()) {
+            (Some(by_network), Some(by_mask)) if by_mask > by_network => {
+                (PartedBy::Mask, Some(network))
+            }
+            (Some(_), Some(_)) => (PartedBy::Network, Some(mask)),
+            _ => (PartedBy::Network, None),
+        })
+    }
+
+    fn agreement(
+        &self,
+        maps: &[&PlacedMap],
+        labels: &Volume<u32>,
+    ) -> Result<SectionAgreement, Error> {
+        let mut sum = SectionAgreement::default();
+        for map in maps {
+            let section = Section::measured(map, labels)?;
+            sum = sum.with(SectionAgreement::of(&section, self.seen.background())?);
+        }
+        Ok(sum)
+    }
+}
+
+/// A part of the volume about a map; it starts at even voxels, so that blocks stay whole.
+struct Part {
+    start: [usize; 3],
+    shape: [usize; 3],
+}
+
+impl Part {
+    /// None where no pixel lies in the volume.
+    fn about(map: &PlacedMap, volume: [usize; 3]) -> Option<Self> {
+        let [mut start, mut shape] = [[0; 3]; 2];
+        // Coordinates are x, y, z.
+        for (axis, coords) in map.coords_vox.iter().rev().enumerate() {
+            let inside = |&&at: &&f32| at >= 0.0 && at <= volume[axis] as f32 - 1.0;
+            let within = coords.data().iter().filter(inside);
+            let (low, high) = within.fold((f32::INFINITY, f32::NEG_INFINITY), |range, &at| {
+                (range.0.min(at), range.1.max(at))
+            });
+            if low > high {
+                return None;
+            }
+            start[axis] = (low as usize).saturating_sub(MARGIN_VOX) / 2 * 2;
+            shape[axis] = (high.ceil() as usize + MARGIN_VOX).min(volume[axis]) - start[axis];
+        }
+        Some(Self { start, shape })
+    }
+
+    fn of<T: Copy>(&self, volume: &Volume<T>) -> Volume<T> {
+        cut(volume, self.start, self.shape)
+    }
+
+    fn of_blocks(&self, blocks: &Volume<f32>) -> Volume<f32> {
+        cut(
+            blocks,
+            self.start.map(|n| n / 2),
+            self.shape.map(|n| n.div_ceil(2)),
+        )
+    }
+
+    fn shifted(&self, map: &PlacedMap) -> PlacedMap {
+        let mut map = map.clone();
+        for (coords, start) in map.coords_vox.iter_mut().rev().zip(self.start) {
+            for at in coords.data_mut() {
+                *at -= start as f32;
+            }
+        }
+        map
+    }
+}
+
+fn cut<T: Copy>(volume: &Volume<T>, [z0, y0, x0]: [usize; 3], shape: [usize; 3]) -> Volume<T> {
+    Volume::from_fn(shape, volume.spacing(), |x, y, z| {
+        volume.at(x + x0, y + y0, z + z0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::{Raster, Silent, Spacing};
+
+    use super::*;
+
+    #[test]
+    fn a_part_lies_about_its_map_and_starts_at_even_voxels() {
+        let map = PlacedMap {
+            name: "map".to_owned(),
+            classes: Raster::filled(4, 4, 1),
+            coords_vox: [
+                Raster::filled(4, 4, 60.5),
+                Raster::filled(4, 4, 10.0),
+                Raster::filled(4, 4, -3.0),
+            ],
+            pixel_um: 1.0,
+        };
+        assert!(Part::about(&map, [200; 3]).is_none(), "above the volume");
+        let mut inside = map;
+        inside.coords_vox[2] = Raster::filled(4, 4, 99.0);
+        let part = Part::about(&inside, [120, 200, 200]).unwrap();
+        assert_eq!(part.start, [50, 0, 12]);
+        assert_eq!(part.shape, [70, 58, 97]);
+        let shifted = part.shifted(&inside);
+        assert_eq!(shifted.coords_vox.map(|c| c.at(0, 0)), [48.5, 10.0, 49.0]);
+    }
+
+    /// Bars of solid, each a particle, which a network takes for two.
+    #[test]
+    fn a_network_that_parts_too_much_is_not_gone_by() {
+        let shape = [24, 96, 48];
+        let solid = |x: usize, y: usize, z: usize| {
+            u8::from((4..20).contains(&z) && (4..44).contains(&x) && y % 24 >= 6)
+        };
+        let phases = Volume::from_fn(shape, Spacing::isotropic(1.0), solid);
+        // Depth as if each bar were cut in its middle.
+        let depth = Volume::from_fn([12, 48, 24], Spacing::isotropic(2.0), |x, _, _| {
+            (2 * x).abs_diff(24) as f32 / 2.0
+        });
+        let map = PlacedMap {
+            name: "map".to_owned(),
+            classes: Raster::from_fn(96, 48, |x, y| solid(x, y, 12)),
+            coords_vox: [
+                Raster::from_fn(96, 48, |x, _| x as f32),
+                Raster::from_fn(96, 48, |_, y| y as f32),
+                Raster::filled(96, 48, 12.0),
+            ],
+            pixel_um: 1.0,
+        };
+        let seen = Seen::new(phases, Some(depth), 0);
+        let by = |network: DepthNetwork| {
+            let settings = Settings {
+                network,
+                ..Settings::default()
+            };
+            particles(&seen, &[&map], &settings, &Compute::Cpu, &Silent).unwrap()
+        };
+        let (auto, network) = (by(DepthNetwork::Auto), by(DepthNetwork::Pretrained));
+        assert_eq!(network.check.parted_by, PartedBy::Network);
+        assert_eq!(auto.check.parted_by, PartedBy::Mask, "{}", auto.check);
+        assert_eq!(auto.labels.data().iter().max(), Some(&4));
+        let overlap = |found: &Particles| found.check.agreement.mean_overlap().unwrap();
+        assert!(overlap(&auto) > overlap(&network) + 0.2, "{}", auto.check);
+    }
+}
