@@ -1,4 +1,4 @@
-use corelith_core::{Minerals, Progress};
+use corelith_core::{Minerals, Progress, RangedSettings as _};
 use serde::{Deserialize, Serialize};
 
 use super::bias::p_of_mean;
@@ -181,7 +181,7 @@ pub fn analyse(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Liberation, LiberationError> {
-    settings.check()?;
+    settings.check_ranges()?;
     check_minerals(minerals, populations)?;
     let weighing = Weighing::of(populations, settings);
     let weights = &weighing.particles;

@@ -1,4 +1,4 @@
-use corelith_core::{Minerals, Progress};
+use corelith_core::{Minerals, Progress, RangedSettings as _};
 use serde::{Deserialize, Serialize};
 
 use super::analysis::{
@@ -58,7 +58,7 @@ pub fn by_size(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Vec<SizeResolved>, LiberationError> {
-    settings.check()?;
+    settings.check_ranges()?;
     check_minerals(minerals, &Populations::of_particles(particles))?;
     let weights = particle_weights(particles, settings.cut_particles);
     let sizes = size_classes(particles, &weights, minerals.background());

@@ -1,4 +1,4 @@
-use corelith_core::{Cancelled, Minerals, Progress};
+use corelith_core::{Cancelled, Minerals, Progress, RangedSettings as _};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -62,7 +62,7 @@ pub fn correct_maps(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Vec<Corrected>, LiberationError> {
-    settings.check()?;
+    settings.check_ranges()?;
     check_minerals(minerals, populations)?;
     let weighing = Weighing::of(populations, settings);
     let classes: Vec<u8> = minerals.solids().collect();

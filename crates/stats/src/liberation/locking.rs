@@ -1,4 +1,4 @@
-use corelith_core::Minerals;
+use corelith_core::{Minerals, RangedSettings as _};
 use serde::{Deserialize, Serialize};
 
 use super::analysis::particle_weights;
@@ -41,7 +41,7 @@ pub fn locking(
     particles: &[Particle],
     settings: &Settings,
 ) -> Result<Vec<Locking>, LiberationError> {
-    settings.check()?;
+    settings.check_ranges()?;
     let weights = particle_weights(particles, settings.cut_particles);
     Ok(minerals
         .solids()

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use corelith_core::{Minerals, Raster};
+use corelith_core::{Minerals, RangedSettings as _, Raster};
 use serde::{Deserialize, Serialize};
 
 use super::small_grains::without_small_grains;
@@ -55,7 +55,7 @@ pub fn profiles(
     minerals: &Minerals,
     settings: &Settings,
 ) -> Result<Vec<Profile>, StereologyError> {
-    settings.check()?;
+    settings.check_ranges()?;
     section.check(minerals.len())?;
     let pieces = pieces_of(section, minerals, settings);
     let cleaned = without_small_grains(
