@@ -13,6 +13,7 @@ mod ct;
 mod error;
 mod filter;
 mod grid;
+mod growth;
 mod look;
 mod map;
 mod negative;

@@ -1,7 +1,7 @@
 use corelith_core::{Minerals, RangedSettings as _};
 use serde::{Deserialize, Serialize};
 
-use super::analysis::particle_weights;
+use super::weighing::particle_weights;
 use super::{LiberationError, Settings};
 use crate::measure::Particle;
 

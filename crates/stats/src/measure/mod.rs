@@ -9,8 +9,10 @@
 mod directions;
 mod error;
 mod particle;
+mod slab;
 mod sums;
 mod table;
+mod tallies;
 
 use corelith_core::{Minerals, Progress, Spacing, Volume, settings};
 use nalgebra::{Matrix3, Vector3};

@@ -1,0 +1,196 @@
+//! The command line.
+
+mod evaluate;
+mod phantom;
+mod tools;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use corelith_core::Region;
+use corelith_gpu::DeviceChoice;
+
+pub use evaluate::{
+    ChannelsArg, CoverageArgs, EvaluateCommand, EvaluateRegionsArgs, EvaluateRegistrationArgs,
+    EvaluateResultsArgs, EvaluateSeparationArgs,
+};
+pub use phantom::{FractionArg, PackingArg, PhantomArgs, PretrainArgs, TaskArg};
+pub use tools::{ConnectivityArg, LabelArgs, SeparateArgs};
+
+/// 3D mineralogy of particles from X-ray CT and a few SEM mineral maps.
+#[derive(Debug, Parser)]
+#[command(
+    name = "corelith",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Folder of the results [default: `results` beside the project file]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// auto (a real GPU if there is one, else the CPU), gpu, cpu, or a number of `corelith devices`
+    #[arg(long, global = true, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// Seed of everything random; the same seed and device give the same result
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads of the CPU path [default: all]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// No progress and no summary
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Print the result as JSON on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Forget what earlier commands on these results asked for (--seed, --minutes, --from, --model,
+    /// --start, --region), and go by the project file and this command alone
+    #[arg(long, global = true)]
+    pub forget: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Do every stage, from the CT slices to the report; unchanged stages are skipped
+    Run(ProjectArgs),
+    /// Make a phantom with exact truth, run every stage on it, and judge the result
+    Demo(DemoArgs),
+    /// Read every input, list all that is wrong with them, and draw them on a page; changes nothing
+    Check(ProjectArgs),
+    /// Read the CT slices and mineral maps into the results folder
+    Import(ProjectArgs),
+    /// Find where each mineral map lies in the CT volume
+    Register(RegisterArgs),
+    /// Train the network on the registered maps
+    Train(TrainArgs),
+    /// Give every voxel a phase and a particle
+    Segment(SegmentArgs),
+    /// Measure every particle, liberation, and the 2D-3D bias
+    Measure(ProjectArgs),
+    /// Write the HTML page; of several samples, a page that compares them
+    Report(ReportArgs),
+    /// Make a phantom in the file formats of real data, its exact truth beside it
+    Phantom(PhantomArgs),
+    /// Train a network on phantoms with exact truth: phases, for `train --from` to start from, or
+    /// particles
+    Pretrain(PretrainArgs),
+    /// Label the connected components of any TIFF volume
+    Label(LabelArgs),
+    /// Separate the touching particles of any TIFF mask
+    Separate(SeparateArgs),
+    /// List the adapters, and say which one `--device auto` takes
+    Devices,
+    /// Judge the methods on phantoms with exact truth
+    #[command(subcommand)]
+    Evaluate(EvaluateCommand),
+    /// The reference data sets
+    #[command(subcommand)]
+    Data(DataCommand),
+}
+
+/// A project file.
+#[derive(Debug, Clone, Args)]
+pub struct ProjectArgs {
+    /// The project file (TOML)
+    pub project: PathBuf,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A project file; or several project files or results folders, measured already, to compare
+    /// [--out is then the folder of the comparison, default: `comparison`]
+    #[arg(required = true, value_name = "PROJECT")]
+    pub projects: Vec<PathBuf>,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Minutes of training; longer is better
+    #[arg(long, default_value_t = 3.5, value_name = "N")]
+    pub minutes: f64,
+}
+
+/// Arguments of `register`.
+#[derive(Debug, Args)]
+pub struct RegisterArgs {
+    /// The project file (TOML)
+    pub project: PathBuf,
+    /// Only the map of this name (the name of its file without the extension)
+    #[arg(long, value_name = "NAME")]
+    pub map: Option<String>,
+    /// A registration/MAP.json to start from: searches only near it; in place of the project's
+    /// `start` or `region_vox`
+    #[arg(long, value_name = "JSON", requires = "map")]
+    pub start: Option<PathBuf>,
+    /// Where the middle of the map lies, in voxels, such as z=40..60 or x=80..120,z=40..60: only
+    /// there may it be found; in place of the project's `start` or `region_vox`
+    #[arg(
+        long,
+        value_name = "RANGES",
+        requires = "map",
+        conflicts_with = "start"
+    )]
+    pub region: Option<Region>,
+}
+
+/// Arguments of `train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// The project file (TOML)
+    pub project: PathBuf,
+    /// Minutes of training, in place of the project's setting
+    #[arg(long, value_name = "N")]
+    pub minutes: Option<f64>,
+    /// Folder of a model to start from, in place of the project's setting
+    #[arg(long, value_name = "MODEL")]
+    pub from: Option<PathBuf>,
+}
+
+/// Arguments of `segment`.
+#[derive(Debug, Args)]
+pub struct SegmentArgs {
+    /// The project file (TOML)
+    pub project: PathBuf,
+    /// Folder of another model (models/NAME of another result)
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+}
+
+/// What to do with the reference data sets.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// List the data sets of the manifest: where from, licence, acquisition
+    List,
+    /// Check a downloaded data set against the manifest
+    Verify {
+        /// Name of the data set in `corelith data list`
+        name: String,
+        /// Folder that it was downloaded to
+        folder: PathBuf,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}
