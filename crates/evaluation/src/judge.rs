@@ -1,13 +1,13 @@
 use std::path::Path;
 
 use corelith_core::{Progress, Raster, Volume, seed_of};
-use corelith_phantom::truth::{registration_error, segmentation_scores};
+use corelith_phantom::truth::registration_error;
 use corelith_pipeline::Sample;
 use corelith_pipeline::stage::{register, segment};
-use corelith_stats::liberation::{Segmented, deviation};
+use corelith_stats::liberation::Segmented;
 
 use crate::phantom_data::{TRUTH_PARTICLES, TRUTH_PHASES, truth_coordinates};
-use crate::{Error, TruthVerdict};
+use crate::{Error, TruthVerdict, against_truth};
 
 /// Holds the results on disk against the truth in a folder, as `corelith phantom` writes it.
 ///
@@ -43,13 +43,8 @@ pub fn judge(
         corelith_io::read_volume(&result(segment::PHASES.as_ref()), spacing, progress)?;
     let particles: Volume<u32> =
         corelith_io::read_volume(&result(segment::PARTICLES.as_ref()), spacing, progress)?;
-    let segmentation = segmentation_scores(
-        [&phases, &true_phases],
-        [&particles, &true_particles],
-        minerals,
-    )?;
     let target = project.target_class(minerals)?;
-    let deviations = deviation(
+    let held = against_truth(
         Segmented {
             phases: &phases,
             particles: &particles,
@@ -63,7 +58,8 @@ pub fn judge(
         project.measured_with(seed_of(project.seed, "random sections")),
         progress,
     )?;
-    let liberation = deviations
+    let liberation = held
+        .deviations
         .iter()
         .find(|d| d.class == target)
         .ok_or_else(|| Error::NoLiberation {
@@ -71,7 +67,7 @@ pub fn judge(
         })?;
     Ok(TruthVerdict {
         registration_error_vox,
-        segmentation,
+        segmentation: held.segmentation,
         target: minerals.name(target).to_owned(),
         liberation: liberation.into(),
     })

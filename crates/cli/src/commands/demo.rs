@@ -38,12 +38,16 @@ pub fn demo(global: &Global, args: &DemoArgs) -> anyhow::Result<()> {
         ..Asked::default()
     };
     let sample = open(global, &project, asked, &terminal)?;
-    sample.measure(&terminal)?;
-    let verdict = judge(&sample, &folder.join(TRUTH), &terminal)?;
-    verdict.write(&sample.out().join(VERDICT))?;
-    let found = sample.report(&terminal)?;
+    let mut judged = Vec::new();
+    let judge = || -> anyhow::Result<()> {
+        let verdict = judge(&sample, &folder.join(TRUTH), &terminal)?;
+        verdict.write(&sample.out().join(VERDICT))?;
+        judged = verdict.lines();
+        Ok(())
+    };
+    let found = sample.report_judged(judge, &terminal)?;
     summary::show(global, &sample, &found, &terminal)?;
-    for line in verdict.lines() {
+    for line in judged {
         terminal.say(&line);
     }
     Ok(())

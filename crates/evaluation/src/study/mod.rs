@@ -5,4 +5,5 @@ pub mod coverage;
 mod observed;
 pub mod regions;
 pub mod registration;
+mod seen;
 pub mod separation;
