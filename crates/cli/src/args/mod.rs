@@ -10,7 +10,7 @@ use corelith_core::Region;
 use corelith_gpu::DeviceChoice;
 
 pub use evaluate::{
-    ChannelsArg, CoverageArgs, EvaluateCommand, EvaluateRegionsArgs, EvaluateRegistrationArgs,
+    CoverageArgs, EvaluateCommand, EvaluateRegionsArgs, EvaluateRegistrationArgs,
     EvaluateResultsArgs, EvaluateSeparationArgs,
 };
 pub use tools::{ConnectivityArg, LabelArgs, SeparateArgs};

@@ -1,4 +1,4 @@
-use corelith_core::Mineral;
+use corelith_core::{Mineral, Raster};
 
 use super::*;
 use crate::stereology::small_grains_pct;
