@@ -7,17 +7,13 @@ use corelith_pipeline::stage::{register, segment};
 use corelith_stats::liberation::Segmented;
 
 use crate::phantom_data::{TRUTH_PARTICLES, TRUTH_PHASES, truth_coordinates};
-use crate::{Error, TruthVerdict, against_truth};
+use crate::{Error, Judgement, against_truth};
 
 /// Holds the results on disk against the truth in a folder, as `corelith phantom` writes it.
 ///
 /// # Errors
 /// When a file of either is missing or shows another region.
-pub fn judge(
-    sample: &Sample,
-    truth: &Path,
-    progress: &dyn Progress,
-) -> Result<TruthVerdict, Error> {
+pub fn judge(sample: &Sample, truth: &Path, progress: &dyn Progress) -> Result<Judgement, Error> {
     let (project, minerals) = (sample.project(), sample.minerals());
     let spacing = project.ct.voxel_size_um.0;
     let result = |file: &Path| sample.out().join(file);
@@ -65,7 +61,7 @@ pub fn judge(
         .ok_or_else(|| Error::NoLiberation {
             mineral: minerals.name(target).to_owned(),
         })?;
-    Ok(TruthVerdict {
+    Ok(Judgement {
         registration_error_vox,
         segmentation: held.segmentation,
         target: minerals.name(target).to_owned(),

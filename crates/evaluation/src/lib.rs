@@ -6,12 +6,12 @@
 mod against_truth;
 mod error;
 mod judge;
+mod judgement;
 mod phantom_data;
 pub mod study;
-mod verdict;
 
 pub use against_truth::{AgainstTruth, against_truth};
 pub use error::Error;
 pub use judge::judge;
+pub use judgement::{Judgement, LiberationJudgement};
 pub use phantom_data::{TRUTH, write_phantom};
-pub use verdict::{LiberationVerdict, TruthVerdict};

@@ -14,7 +14,7 @@ pub enum EvaluateCommand {
     Results(EvaluateResultsArgs),
     /// How well touching particles come apart, from the mask alone and with the network
     Separation(EvaluateSeparationArgs),
-    /// What the rules for doubtful regions of a mineral bring
+    /// What the rules for weak regions of a mineral bring
     Regions(EvaluateRegionsArgs),
 }
 

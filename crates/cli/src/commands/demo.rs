@@ -4,7 +4,7 @@ use corelith_core::Progress as _;
 use corelith_evaluation::{TRUTH, judge, write_phantom};
 use corelith_phantom::{PhantomSettings, phantom};
 use corelith_pipeline::Asked;
-use corelith_pipeline::stage::report::VERDICT;
+use corelith_pipeline::stage::report::JUDGEMENT;
 
 use super::stage::open;
 use super::summary;
@@ -40,9 +40,9 @@ pub fn demo(global: &Global, args: &DemoArgs) -> anyhow::Result<()> {
     let sample = open(global, &project, asked, &terminal)?;
     let mut judged = Vec::new();
     let judge = || -> anyhow::Result<()> {
-        let verdict = judge(&sample, &folder.join(TRUTH), &terminal)?;
-        verdict.write(&sample.out().join(VERDICT))?;
-        judged = verdict.lines();
+        let judgement = judge(&sample, &folder.join(TRUTH), &terminal)?;
+        judgement.write(&sample.out().join(JUDGEMENT))?;
+        judged = judgement.lines();
         Ok(())
     };
     let found = sample.report_judged(judge, &terminal)?;

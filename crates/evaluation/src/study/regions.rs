@@ -1,4 +1,4 @@
-//! Liberation and minerals of phantoms with and without the rules for doubtful regions.
+//! Liberation and minerals of phantoms with and without the rules for weak regions.
 
 use std::fmt;
 

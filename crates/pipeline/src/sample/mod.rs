@@ -291,7 +291,7 @@ impl Sample {
     }
 
     /// As [`Self::report`]; `judge` is called when everything is measured and before the page is
-    /// written, and may leave a verdict for it ([`report::VERDICT`]).
+    /// written, and may leave a judgement for it ([`report::JUDGEMENT`]).
     ///
     /// # Errors
     /// Those of the stages, and of `judge`.
@@ -306,7 +306,7 @@ impl Sample {
     }
 
     fn report_on(&self, all: &All, progress: &dyn Progress) -> Result<Summary, Error> {
-        let verdict = self.out.join(report::VERDICT);
+        let judgement = self.out.join(report::JUDGEMENT);
         let maps = self
             .with_roles(&all.maps)
             .map(|(role, placed)| ReportedMap {
@@ -324,7 +324,10 @@ impl Sample {
             model: &all.model,
             segmented: &all.segmented,
             measured: &all.measured,
-            verdict: verdict.exists().then(|| Content::of(verdict)).transpose()?,
+            judgement: judgement
+                .exists()
+                .then(|| Content::of(judgement))
+                .transpose()?,
         };
         let summary = up_to_date(&stage, &self.context(progress))?;
         Ok(corelith_io::read_json(summary.path())?)

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A result held against the truth of its phantom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TruthVerdict {
+pub struct Judgement {
     /// Mean distance between found and true pixel positions of each map, voxels.
     pub registration_error_vox: Vec<(String, f64)>,
     /// Phases and particles.
@@ -18,12 +18,12 @@ pub struct TruthVerdict {
     /// Mineral that the run is about.
     pub target: String,
     /// Liberation of the target mineral.
-    pub liberation: LiberationVerdict,
+    pub liberation: LiberationJudgement,
 }
 
 /// Distances between result and truth, percentage points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LiberationVerdict {
+pub struct LiberationJudgement {
     /// Largest distance of the 3D liberation curves.
     pub curve_points: f64,
     /// Distance of the shares of the solid volume.
@@ -36,7 +36,7 @@ pub struct LiberationVerdict {
     pub mean_bias_true: f64,
 }
 
-impl From<&Deviation> for LiberationVerdict {
+impl From<&Deviation> for LiberationJudgement {
     fn from(d: &Deviation) -> Self {
         Self {
             curve_points: d.largest_curve_points(),
@@ -75,16 +75,16 @@ fn within(what: String, points: f64, goal: f64) -> TruthCheck {
     }
 }
 
-/// The verdict with its checks, which the page shows.
+/// The judgement with its checks, which the page shows.
 #[derive(Serialize)]
 struct Judged<'a> {
     #[serde(flatten)]
-    verdict: &'a TruthVerdict,
+    judgement: &'a Judgement,
     checks: Vec<TruthCheck>,
 }
 
-impl TruthVerdict {
-    /// Writes the verdict beside the results, for the report to show.
+impl Judgement {
+    /// Writes the judgement beside the results, for the report to show.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -92,7 +92,7 @@ impl TruthVerdict {
         corelith_io::write_json(
             path,
             &Judged {
-                verdict: self,
+                judgement: self,
                 checks: self.checks(),
             },
         )
@@ -155,7 +155,7 @@ impl TruthVerdict {
         checks
     }
 
-    /// The verdict for the terminal.
+    /// The judgement for the terminal.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec!["against the exact truth:".to_owned()];
         lines.extend(self.checks().iter().map(|c| {
