@@ -2,8 +2,9 @@ use std::fmt;
 use std::path::Path;
 
 use corelith_core::{Silent, Spacing, Volume};
-use corelith_phantom::truth::{SegmentationScores, registration_error, segmentation_scores};
-use corelith_stats::liberation::{self, Deviation, MeasuredWith, Segmented, deviation};
+use corelith_evaluation::against_truth;
+use corelith_phantom::truth::{SegmentationScores, registration_error};
+use corelith_stats::liberation::{self, Deviation, MeasuredWith, Segmented};
 
 use crate::{Result, SampleTruth};
 
@@ -78,16 +79,11 @@ pub fn evaluate(sample: &str, truth: &SampleTruth, results: &Path) -> Result<Eva
         .into());
     }
     let minerals = &truth.minerals;
-    let segmentation = segmentation_scores(
-        [&phases, &truth.phases],
-        [&particles, &truth.particles],
-        minerals,
-    )?;
     // Only the results carry the size of their voxels.
     let (spacing, shape) = (phases.spacing(), phases.shape());
     let true_phases = Volume::new(truth.phases.data().to_vec(), shape, spacing)?;
     let true_particles = Volume::new(truth.particles.data().to_vec(), shape, spacing)?;
-    let deviations = deviation(
+    let held = against_truth(
         Segmented {
             phases: &phases,
             particles: &particles,
@@ -109,8 +105,9 @@ pub fn evaluate(sample: &str, truth: &SampleTruth, results: &Path) -> Result<Eva
     Ok(Evaluation {
         sample: sample.to_owned(),
         tre_vox,
-        segmentation,
-        deviations: deviations
+        segmentation: held.segmentation,
+        deviations: held
+            .deviations
             .into_iter()
             .map(|d| (minerals.name(d.class).to_owned(), d))
             .collect(),

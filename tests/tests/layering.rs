@@ -1,4 +1,4 @@
-//! Dependencies between the crates point one way:
+//! Every dependency of a crate is used, and those between the crates point one way:
 //! core <- io, gpu <- stats <- phantom, registration, unet <- report <- pipeline <- evaluation <- cli.
 
 #![allow(
@@ -6,6 +6,7 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -92,4 +93,67 @@ fn upward_and_sideward_uses_are_seen() {
     assert!(objection("corelith-core", "corelith-io").is_some());
     assert!(objection("corelith-unet", "corelith-registration").is_some());
     assert!(objection("corelith-stats", "corelith-gpu").is_none());
+}
+
+/// Dependencies that no source names.
+const UNNAMED: [(&str, &str); 5] = [
+    // Switches on a feature of what Burn multiplies matrices with.
+    ("corelith-unet", "gemm"),
+    // Used no more; to be taken out.
+    ("corelith-gpu", "corelith-core"),
+    ("corelith-io", "nalgebra"),
+    ("corelith-io", "tracing"),
+    ("corelith-unet", "bytemuck"),
+];
+
+/// The text of every Rust file in a folder and those below it.
+fn sources(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text += &sources(&path);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text += &std::fs::read_to_string(&path).unwrap();
+        }
+    }
+    text
+}
+
+/// Whether a text holds a word, and not as part of a longer one.
+fn names(text: &str, word: &str) -> bool {
+    let part_of_a_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].ends_with(part_of_a_word)
+            && !text[at + word.len()..].starts_with(part_of_a_word)
+    })
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let metadata = metadata();
+    let mut unused = Vec::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+        let folder = manifest.parent().unwrap();
+        let library = sources(&folder.join("src"));
+        let everything = sources(folder);
+        for dependency in package["dependencies"].as_array().unwrap() {
+            // What only tests name belongs to the dependencies of tests, but for the packages that
+            // are nothing but tests.
+            let only_tests = dependency["kind"] == "dev" || OUTSIDE.contains(&name(package));
+            let text = if only_tests { &everything } else { &library };
+            let found = names(text, &name(dependency).replace('-', "_"));
+            if !found && !UNNAMED.contains(&(name(package), name(dependency))) {
+                unused.push(format!("{}: {}", name(package), name(dependency)));
+            }
+        }
+    }
+    assert!(unused.is_empty(), "nothing uses {}", unused.join(", "));
+}
+
+#[test]
+fn a_word_is_not_a_part_of_another() {
+    assert!(names("use rand::Rng;", "rand") && names("rand", "rand"));
+    assert!(!names("use rand_chacha::ChaCha8Rng; operand", "rand"));
 }

@@ -16,7 +16,7 @@ use corelith_phantom::{CtLook, look_alikes};
 use corelith_tests::{Result, SampleTruth, sample_folders};
 use corelith_unet::{
     Beginning, Classes, Forest, LabelledVolume, Scan, SegmentSettings, Settings, Start,
-    TrainingInput, pretrained_brightness, pretrained_phases, segment, train,
+    TrainingInput, pretrained_phases, segment, train,
 };
 
 /// Prints remarks, so that a long run can be followed.
@@ -169,10 +169,7 @@ fn the_network_beats_a_random_forest() {
             .collect();
         let starts = match &settings.start {
             Start::Random => Vec::new(),
-            _ => vec![
-                (Beginning::Phases, pretrained_phases().unwrap()),
-                (Beginning::Brightness, pretrained_brightness().unwrap()),
-            ],
+            _ => vec![(Beginning::Phases, pretrained_phases().unwrap())],
         };
         let input = TrainingInput {
             scan,

@@ -71,9 +71,19 @@ pub struct RangedSetting {
     /// Name within its section, such as `warp.spacing_vox`.
     pub name: String,
     /// Its values: one, or one an axis.
-    pub found: Vec<f64>,
+    pub values: Vec<f64>,
+    /// The values as the user writes them.
+    pub found: String,
     /// The values that it may have.
     pub range: SettingRange,
+}
+
+impl RangedSetting {
+    /// The same setting, named within the section that its own section is part of.
+    pub fn within(mut self, section: &str) -> Self {
+        self.name = format!("{section}.{}", self.name);
+        self
+    }
 }
 
 /// A setting out of its range.
@@ -98,79 +108,106 @@ pub trait RangedSettings {
     /// # Errors
     /// [`OutOfRange`].
     fn check_ranges(&self) -> Result<(), OutOfRange> {
-        for setting in self.ranged() {
-            if !setting
-                .found
-                .iter()
-                .all(|&value| setting.range.holds(value))
-            {
-                let found: Vec<String> = setting.found.iter().map(f64::to_string).collect();
-                return Err(OutOfRange {
-                    name: setting.name,
-                    found: match &found[..] {
-                        [one] => one.clone(),
-                        several => format!("[{}]", several.join(", ")),
-                    },
-                    range: setting.range.to_string(),
-                });
-            }
+        let in_range = |setting: &RangedSetting| {
+            let mut values = setting.values.iter();
+            values.all(|&value| setting.range.holds(value))
+        };
+        match self.ranged().into_iter().find(|setting| !in_range(setting)) {
+            None => Ok(()),
+            Some(setting) => Err(OutOfRange {
+                name: setting.name,
+                found: setting.found,
+                range: setting.range.to_string(),
+            }),
         }
-        Ok(())
     }
 }
 
 /// What a setting with a range may be of.
 pub trait SettingValue {
-    /// It and its ranges, under a name.
-    fn ranged(&self, name: &str, range: SettingRange) -> RangedSetting;
+    /// Its numbers: one, or one an axis.
+    fn values(&self) -> Vec<f64>;
+
+    /// It as the user writes it.
+    fn text(&self) -> String;
 }
 
 macro_rules! numbers {
     ($($number:ty),*) => {$(
         impl SettingValue for $number {
-            fn ranged(&self, name: &str, range: SettingRange) -> RangedSetting {
-                RangedSetting { name: name.to_owned(), found: vec![*self as f64], range }
+            fn values(&self) -> Vec<f64> {
+                vec![*self as f64]
+            }
+
+            fn text(&self) -> String {
+                self.to_string()
             }
         }
     )*};
 }
-numbers!(f64, f32, usize, u64, u32);
+numbers!(f64, usize, u64, u32);
+
+impl SettingValue for f32 {
+    /// By way of its shortest decimal: the 0.6 of a project file, as `f32`, is more than 0.6.
+    fn values(&self) -> Vec<f64> {
+        vec![self.to_string().parse().unwrap_or(f64::NAN)]
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
 
 impl<T: SettingValue, const N: usize> SettingValue for [T; N] {
-    fn ranged(&self, name: &str, range: SettingRange) -> RangedSetting {
-        RangedSetting {
-            name: name.to_owned(),
-            found: self
-                .iter()
-                .flat_map(|value| value.ranged(name, range).found)
-                .collect(),
-            range,
-        }
+    fn values(&self) -> Vec<f64> {
+        self.iter().flat_map(T::values).collect()
+    }
+
+    fn text(&self) -> String {
+        let each: Vec<String> = self.iter().map(T::text).collect();
+        format!("[{}]", each.join(", "))
     }
 }
 
 /// Declares a section of settings: name, type, default, range and documentation of each in one
 /// place. The check, its message and the documented range come from it.
 ///
-/// A field is `name: Type = default;`, with `in RANGE` before the semicolon where it has a range,
-/// or `each` where it is a section of its own whose ranges count.
+/// A field is `name: Type = default;`. Before the semicolon stands `, in [RANGE]` where it has a
+/// range, or `, each` where it is a section of its own whose ranges count. A range is `LOW to
+/// HIGH`, `LOW or more`, `above LOW` or `above LOW, at most HIGH`. Without defaults, every field
+/// must be given in the file.
 ///
 /// ```
-/// use corelith_core::{RangedSettings as _, SettingRange, settings};
+/// use corelith_core::{RangedSettings as _, settings};
 ///
 /// settings! {
 ///     /// How a map is placed.
 ///     pub struct Settings {
 ///         /// Largest tilt of the map, degrees.
-///         pub tilt_max_deg: f64 = 10.0, in SettingRange::between(0.0, 45.0);
+///         pub tilt_max_deg: f64 = 10.0, in [0 to 45];
 ///         /// Whether the map may be mirrored.
 ///         pub mirrored: bool = true;
+///         /// Smooth displacement.
+///         pub warp: Warp = Warp::default(), each;
 ///     }
 /// }
 ///
-/// let settings = Settings { tilt_max_deg: 50.0, ..Settings::default() };
-/// let problem = settings.check_ranges().unwrap_err().to_string();
-/// assert_eq!(problem, "setting `tilt_max_deg` is 50, expected 0 to 45");
+/// settings! {
+///     /// Smooth displacement.
+///     pub struct Warp {
+///         /// Spacing of the control points along y and x, voxels.
+///         pub spacing_vox: [f64; 2] = [10.0, 10.0], in [above 0, at most 200];
+///     }
+/// }
+///
+/// let problem = |settings: Settings| settings.check_ranges().unwrap_err().to_string();
+/// let tilted = Settings { tilt_max_deg: 50.0, ..Settings::default() };
+/// assert_eq!(problem(tilted), "setting `tilt_max_deg` is 50, expected 0 to 45");
+/// let narrow = Settings { warp: Warp { spacing_vox: [0.0, 2.5] }, ..Settings::default() };
+/// assert_eq!(
+///     problem(narrow),
+///     "setting `warp.spacing_vox` is [0, 2.5], expected above 0, at most 200",
+/// );
 /// ```
 #[macro_export]
 macro_rules! settings {
@@ -179,19 +216,19 @@ macro_rules! settings {
         pub struct $name:ident {
             $(
                 $(#[$field_meta:meta])*
-                pub $field:ident: $type:ty = $default:expr $(, in $range:expr)? $(, each $each:tt)?;
+                pub $field:ident: $type:ty = $default:expr $(, $how:ident $([$($range:tt)+])?)?;
             )*
         }
     ) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        pub struct $name {
-            $(
-                $(#[$field_meta])*
-                $(#[doc = concat!("\n\nRange: `", stringify!($range), "`.")])?
-                pub $field: $type,
-            )*
+        $crate::settings! {
+            #[serde(default)]
+            $(#[$meta])*
+            pub struct $name {
+                $(
+                    $(#[$field_meta])*
+                    pub $field: $type $(, $how $([$($range)+])?)?;
+                )*
+            }
         }
 
         impl Default for $name {
@@ -199,26 +236,63 @@ macro_rules! settings {
                 Self { $($field: $default,)* }
             }
         }
+    };
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $(
+                $(#[$field_meta:meta])*
+                pub $field:ident: $type:ty $(, $how:ident $([$($range:tt)+])?)?;
+            )*
+        }
+    ) => {
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        $(#[$meta])*
+        pub struct $name {
+            $(
+                $(#[$field_meta])*
+                $($(#[doc = concat!("\n\nRange: ", stringify!($($range)+), ".")])?)?
+                pub $field: $type,
+            )*
+        }
 
         impl $crate::RangedSettings for $name {
             fn ranged(&self) -> Vec<$crate::RangedSetting> {
-                #[allow(unused_mut)]
-                let mut all: Vec<$crate::RangedSetting> = Vec::new();
-                $(
-                    $(all.push($crate::SettingValue::ranged(&self.$field, stringify!($field), $range));)?
-                    $(
-                        let _ = stringify!($each);
-                        all.extend($crate::RangedSettings::ranged(&self.$field).into_iter().map(|setting| {
-                            $crate::RangedSetting {
-                                name: format!("{}.{}", stringify!($field), setting.name),
-                                ..setting
-                            }
-                        }));
-                    )?
-                )*
-                all
+                let parts: Vec<Vec<$crate::RangedSetting>> = vec![
+                    $($($crate::settings!(@ranged self.$field, $field, $how $([$($range)+])?),)?)*
+                ];
+                parts.concat()
             }
         }
+    };
+
+    (@ranged $value:expr, $field:ident, in [$($range:tt)+]) => {
+        vec![$crate::RangedSetting {
+            name: stringify!($field).to_owned(),
+            values: $crate::SettingValue::values(&$value),
+            found: $crate::SettingValue::text(&$value),
+            range: $crate::settings!(@range $($range)+),
+        }]
+    };
+    (@ranged $value:expr, $field:ident, each) => {
+        $crate::RangedSettings::ranged(&$value)
+            .into_iter()
+            .map(|setting| setting.within(stringify!($field)))
+            .collect()
+    };
+
+    (@range $low:literal to $high:literal) => {
+        $crate::SettingRange::between($low as f64, $high as f64)
+    };
+    (@range $low:literal or more) => {
+        $crate::SettingRange::at_least($low as f64)
+    };
+    (@range above $low:literal) => {
+        $crate::SettingRange::above($low as f64)
+    };
+    (@range above $low:literal, at most $high:literal) => {
+        $crate::SettingRange::above_to($low as f64, $high as f64)
     };
 }
 
@@ -247,7 +321,14 @@ mod tests {
 
     #[test]
     fn every_axis_of_a_setting_counts() {
-        let setting = [4usize, 0, 3].ranged("sides", SettingRange::above(0.0));
-        assert_eq!(setting.found, [4.0, 0.0, 3.0]);
+        assert_eq!([4usize, 0, 3].values(), [4.0, 0.0, 3.0]);
+        assert_eq!([4usize, 0, 3].text(), "[4, 0, 3]");
+    }
+
+    #[test]
+    fn a_single_precision_number_is_the_one_that_was_written() {
+        assert!(SettingRange::between(0.0, 0.6).holds(0.6_f32.values()[0]));
+        assert_eq!(0.95_f32.text(), "0.95");
+        assert!(f32::NAN.values()[0].is_nan());
     }
 }

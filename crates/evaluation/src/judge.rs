@@ -1,23 +1,19 @@
 use std::path::Path;
 
 use corelith_core::{Minerals, Progress, Raster, Volume, seed_of};
-use corelith_phantom::truth::{registration_error, segmentation_scores};
+use corelith_phantom::truth::registration_error;
 use corelith_pipeline::Sample;
 use corelith_pipeline::stage::{register, segment};
-use corelith_stats::liberation::{Segmented, deviation};
+use corelith_stats::liberation::Segmented;
 
 use crate::phantom_data::{TRUTH_PARTICLES, TRUTH_PHASES, truth_coordinates};
-use crate::{Error, MineralVerdict, TruthVerdict};
+use crate::{Error, Judgement, MineralJudgement, against_truth};
 
 /// Holds the results on disk against the truth in a folder, as `corelith phantom` writes it.
 ///
 /// # Errors
 /// When a file of either is missing or shows another region.
-pub fn judge(
-    sample: &Sample,
-    truth: &Path,
-    progress: &dyn Progress,
-) -> Result<TruthVerdict, Error> {
+pub fn judge(sample: &Sample, truth: &Path, progress: &dyn Progress) -> Result<Judgement, Error> {
     let (project, minerals) = (sample.project(), sample.minerals());
     let spacing = project.ct.voxel_size_um.0;
     let result = |file: &Path| sample.out().join(file);
@@ -43,13 +39,8 @@ pub fn judge(
         corelith_io::read_volume(&result(segment::PHASES.as_ref()), spacing, progress)?;
     let particles: Volume<u32> =
         corelith_io::read_volume(&result(segment::PARTICLES.as_ref()), spacing, progress)?;
-    let segmentation = segmentation_scores(
-        [&phases, &true_phases],
-        [&particles, &true_particles],
-        minerals,
-    )?;
     let target = project.target_class(minerals)?;
-    let deviations = deviation(
+    let held = against_truth(
         Segmented {
             phases: &phases,
             particles: &particles,
@@ -63,21 +54,23 @@ pub fn judge(
         project.measured_with(seed_of(project.seed, "random sections")),
         progress,
     )?;
-    let liberation = deviations
+    let liberation = held
+        .deviations
         .iter()
         .find(|d| d.class == target)
         .ok_or_else(|| Error::NoLiberation {
             mineral: minerals.name(target).to_owned(),
         })?;
     let shares_pct = shares_pct(&true_phases, minerals);
-    Ok(TruthVerdict {
+    Ok(Judgement {
         registration_error_vox,
-        segmentation,
+        segmentation: held.segmentation,
         target: minerals.name(target).to_owned(),
         liberation: liberation.into(),
-        minerals: deviations
+        minerals: held
+            .deviations
             .iter()
-            .map(|deviation| MineralVerdict {
+            .map(|deviation| MineralJudgement {
                 mineral: minerals.name(deviation.class).to_owned(),
                 share_pct: shares_pct[usize::from(deviation.class)],
                 curve_points: Some(deviation.largest_curve_points()).filter(|d| d.is_finite()),

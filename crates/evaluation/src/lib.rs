@@ -3,13 +3,15 @@
 //!
 //! The studies run the stages as users do, so this crate stands above `corelith-pipeline`.
 
+mod against_truth;
 mod error;
 mod judge;
+mod judgement;
 mod phantom_data;
 pub mod study;
-mod verdict;
 
+pub use against_truth::{AgainstTruth, against_truth};
 pub use error::Error;
 pub use judge::judge;
+pub use judgement::{Judgement, LiberationJudgement, MineralJudgement};
 pub use phantom_data::{TRUTH, write_phantom};
-pub use verdict::{LiberationVerdict, MineralVerdict, TruthVerdict};

@@ -7,12 +7,6 @@ use corelith_core::Minerals;
 
 use crate::{Error, Role, SemMap, SemSection};
 
-/// Files of the import that are named after no map.
-const OWN_FILES: [&str; 2] = ["ct", "inputs"];
-
-/// What is added to the name of a map for the names of its files.
-const MAP_FILES: [&str; 4] = ["", "_bse", "_coords", "_overlay"];
-
 /// Names that Windows keeps for devices.
 const DEVICES: [&str; 22] = [
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
@@ -21,12 +15,6 @@ const DEVICES: [&str; 22] = [
 
 /// A distance in RGB is at most that of black and white.
 const RGB_DISTANCE_MAX: f64 = 442.0;
-
-/// A name as the file systems and this program may write it: some do not tell `A` from `a`, and
-/// blanks become hyphens.
-fn file_name(name: &str) -> String {
-    name.to_lowercase().replace(' ', "-")
-}
 
 /// Why a name cannot be that of a file.
 fn bad_file_name(name: &str) -> Option<&'static str> {
@@ -80,6 +68,8 @@ impl SemSection {
     }
 
     fn check_names(&self) -> Result<(), String> {
+        // The files of a map are those of its name, in folders or with endings of their own, but
+        // some file systems do not tell `A` from `a`.
         let mut owner: HashMap<String, (usize, String)> = HashMap::new();
         for (i, map) in self.maps.iter().enumerate() {
             let name = map.name();
@@ -90,33 +80,17 @@ impl SemSection {
                     i + 1
                 ));
             }
-            if OWN_FILES.contains(&file_name(&name).as_str()) {
+            if let Some((earlier, other)) = owner.insert(name.to_lowercase(), (i, name.clone())) {
+                let names = if other == name {
+                    format!("the name `{name}`")
+                } else {
+                    format!("the name `{name}` but for its case (`{other}`)")
+                };
                 return Err(format!(
-                    "map {} is named `{name}`, as a file of the program's own is; give it another \
-                     `name`",
+                    "maps {} and {} share {names}; give one of them another `name`",
+                    earlier + 1,
                     i + 1
                 ));
-            }
-            for added in MAP_FILES {
-                let file = file_name(&format!("{name}{added}"));
-                match owner.insert(file.clone(), (i, name.clone())) {
-                    Some((earlier, other)) if other == name => {
-                        return Err(format!(
-                            "maps {} and {} share the name `{name}`; give one of them another `name`",
-                            earlier + 1,
-                            i + 1
-                        ));
-                    }
-                    Some((earlier, other)) => {
-                        return Err(format!(
-                            "maps {} (`{other}`) and {} (`{name}`) share the name `{file}` of a \
-                             result file; give one of them another `name`",
-                            earlier + 1,
-                            i + 1
-                        ));
-                    }
-                    None => {}
-                }
             }
         }
         Ok(())

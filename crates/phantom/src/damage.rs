@@ -2,34 +2,35 @@
 //! scratches, frames of a mosaic out of place or missing, unmeasured spots, charging; and fillers
 //! in the resin of the CT.
 
-use corelith_core::{UNMEASURED, Volume, seed_of};
+use corelith_core::{RangedSettings as _, UNMEASURED, Volume, seed_of, settings};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{PhantomError, PhantomMap};
 
-/// How a map is damaged. The default leaves it as it is.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct DamageSettings {
-    /// Share of the particle sections that are torn out, 0 to 1: the map shows resin.
-    pub torn_out: f64,
-    /// Sections that are pressed into the resin from elsewhere, over those that there are, 0 to 1.
-    pub added: f64,
-    /// Scratches across the whole map, each 1 to 3 pixels wide: resin in the map, dark in BSE.
-    pub scratches: usize,
-    /// Frames of the mosaic along columns and along rows; 0 or 1 for a single one.
-    pub frames: [usize; 2],
-    /// Largest shift of a frame along columns and along rows, pixels, 0 or more.
-    pub frame_shift_px: f64,
-    /// Largest deviation of a frame's BSE brightness from 1, 0 to 0.5.
-    pub frame_brightness: f64,
-    /// Frames that are missing: [`UNMEASURED`].
-    pub missing_frames: usize,
-    /// Share of the map that is [`UNMEASURED`] in round spots, 0 to 0.8.
-    pub unmeasured: f64,
-    /// Charging: BSE of streaks along rows and of single sections is brighter by up to this share,
-    /// 0 to 2.
-    pub charging: f64,
+settings! {
+    /// How a map is damaged. The default leaves it as it is.
+    pub struct DamageSettings {
+        /// Share of the particle sections that are torn out: the map shows resin.
+        pub torn_out: f64 = 0.0, in [0 to 1];
+        /// Sections that are pressed into the resin from elsewhere, over those that there are.
+        pub added: f64 = 0.0, in [0 to 1];
+        /// Scratches across the whole map, each 1 to 3 pixels wide: resin in the map, dark in BSE.
+        pub scratches: usize = 0;
+        /// Frames of the mosaic along columns and along rows; 0 or 1 for a single one.
+        pub frames: [usize; 2] = [0; 2];
+        /// Largest shift of a frame along columns and along rows, pixels.
+        pub frame_shift_px: f64 = 0.0, in [0 to 1000];
+        /// Largest deviation of a frame's BSE brightness from 1.
+        pub frame_brightness: f64 = 0.0, in [0 to 0.5];
+        /// Frames that are missing: [`UNMEASURED`].
+        pub missing_frames: usize = 0;
+        /// Share of the map that is [`UNMEASURED`] in round spots.
+        pub unmeasured: f64 = 0.0, in [0 to 0.8];
+        /// Charging: BSE of streaks along rows and of single sections is brighter by up to this
+        /// share.
+        pub charging: f64 = 0.0, in [0 to 2];
+    }
 }
 
 /// A damaged map and what was done to it.
@@ -49,39 +50,6 @@ pub struct DamagedMap {
     pub frame_shifts_px: Vec<[f64; 2]>,
 }
 
-impl DamageSettings {
-    fn check(&self) -> Result<(), PhantomError> {
-        let ranges = [
-            ("damage.torn_out", self.torn_out, 1.0, "0 to 1"),
-            ("damage.added", self.added, 1.0, "0 to 1"),
-            (
-                "damage.frame_shift_px",
-                self.frame_shift_px,
-                1e3,
-                "0 to 1000",
-            ),
-            (
-                "damage.frame_brightness",
-                self.frame_brightness,
-                0.5,
-                "0 to 0.5",
-            ),
-            ("damage.unmeasured", self.unmeasured, 0.8, "0 to 0.8"),
-            ("damage.charging", self.charging, 2.0, "0 to 2"),
-        ];
-        for (setting, value, most, expected) in ranges {
-            if !(0.0..=most).contains(&value) {
-                return Err(PhantomError::Setting {
-                    setting,
-                    found: value.to_string(),
-                    expected,
-                });
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Damages a map. The same settings and seed give the same damage.
 ///
 /// # Errors
@@ -91,7 +59,7 @@ pub fn damaged(
     settings: &DamageSettings,
     seed: u64,
 ) -> Result<DamagedMap, PhantomError> {
-    settings.check()?;
+    settings.check_ranges()?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, "phantom damage"));
     let mut map = map.clone();
     let resin_grey = resin_grey(&map);

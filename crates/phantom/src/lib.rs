@@ -16,6 +16,7 @@ mod damage;
 mod error;
 mod filter;
 mod grid;
+mod growth;
 mod kinds;
 mod look;
 mod look_alike;

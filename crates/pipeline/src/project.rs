@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use corelith_core::Minerals;
+use corelith_core::{Minerals, RangedSettings as _};
 use corelith_io::{CtSection, SemMap, SemSection};
 use corelith_stats::imaging::{separation, weak_regions};
 use corelith_stats::liberation::MeasuredWith;
@@ -86,10 +86,10 @@ impl Project {
             // What sides a tile may have is up to the model.
             ("segmentation", problem(self.segmentation.check(1))),
             ("separation", problem(self.separation.check())),
-            ("regions", problem(self.regions.check())),
-            ("liberation", problem(self.liberation.check())),
+            ("regions", problem(self.regions.check_ranges())),
+            ("liberation", problem(self.liberation.check_ranges())),
             ("liberation", problem(self.measured_with(self.seed).check())),
-            ("stereology", problem(self.stereology.check())),
+            ("stereology", problem(self.stereology.check_ranges())),
         ] {
             if let Some(problem) = problem {
                 return Err(corelith_io::Error::Section {

@@ -27,7 +27,6 @@ pub use learning::{
 };
 pub use network::{
     Augmentation, Beginning, Choice, Classes, GreyStatistics, Model, ModelCard, Network, Recipe,
-    Scan, Settings, Standing, Start, Yardstick, pretrained_brightness,
-    pretrained_brightness_sha256, pretrained_particles, pretrained_particles_sha256,
+    Scan, Settings, Standing, Start, Yardstick, pretrained_particles, pretrained_particles_sha256,
     pretrained_phases, pretrained_phases_sha256,
 };

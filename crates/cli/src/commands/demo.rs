@@ -4,7 +4,7 @@ use corelith_core::Progress as _;
 use corelith_evaluation::{TRUTH, judge, write_phantom};
 use corelith_phantom::{PhantomSettings, phantom};
 use corelith_pipeline::Asked;
-use corelith_pipeline::stage::report::VERDICT;
+use corelith_pipeline::stage::report::JUDGEMENT;
 
 use super::stage::open;
 use super::summary;
@@ -38,12 +38,16 @@ pub fn demo(global: &Global, args: &DemoArgs) -> anyhow::Result<()> {
         ..Asked::default()
     };
     let sample = open(global, &project, asked, &terminal)?;
-    sample.measure(&terminal)?;
-    let verdict = judge(&sample, &folder.join(TRUTH), &terminal)?;
-    verdict.write(&sample.out().join(VERDICT))?;
-    let found = sample.report(&terminal)?;
+    let mut judged = Vec::new();
+    let judge = || -> anyhow::Result<()> {
+        let judgement = judge(&sample, &folder.join(TRUTH), &terminal)?;
+        judgement.write(&sample.out().join(JUDGEMENT))?;
+        judged = judgement.lines();
+        Ok(())
+    };
+    let found = sample.report_judged(judge, &terminal)?;
     summary::show(global, &sample, &found, &terminal)?;
-    for line in verdict.lines() {
+    for line in judged {
         terminal.say(&line);
     }
     Ok(())

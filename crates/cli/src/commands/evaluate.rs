@@ -102,13 +102,13 @@ fn results(global: &Global, args: &EvaluateResultsArgs) -> anyhow::Result<()> {
         Some(folder) => folder.clone(),
         None => sample.project().folder.join(corelith_evaluation::TRUTH),
     };
-    let verdict = corelith_evaluation::judge(&sample, &truth, &terminal)?;
+    let judgement = corelith_evaluation::judge(&sample, &truth, &terminal)?;
     if global.json {
-        print_json(&verdict)?;
+        print_json(&judgement)?;
     } else {
-        print(&(verdict.lines().join("\n") + "\n"))?;
+        print(&(judgement.lines().join("\n") + "\n"))?;
     }
-    let checks = verdict.checks();
+    let checks = judgement.checks();
     let missed = checks.iter().filter(|check| !check.passed).count();
     if missed > 0 {
         return Err(CheckFailed(format!("{missed} of {} goals missed", checks.len())).into());

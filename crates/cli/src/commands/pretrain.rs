@@ -13,7 +13,6 @@ pub fn pretrain(global: &Global, args: &PretrainArgs) -> anyhow::Result<()> {
     let pretraining = Pretraining {
         task: match args.task {
             TaskArg::Phases => Task::Phases,
-            TaskArg::Brightness => Task::Brightness,
             TaskArg::Particles => Task::Particles,
         },
         phantoms: args.phantoms as usize,

@@ -119,19 +119,19 @@ fn row(
     };
     let sample = Sample::open(&project, &options, progress)?;
     sample.measure(progress)?;
-    let verdict = judge(&sample, &folder.join(TRUTH), progress)?;
+    let judgement = judge(&sample, &folder.join(TRUTH), progress)?;
     sample.report(progress)?;
 
     let forest = of_forest(made, plan, progress)?;
     let minerals = &made.minerals;
     let share_pct = |class: u8| {
         let name = minerals.name(class);
-        let found = verdict.minerals.iter().find(|m| m.mineral == name);
+        let found = judgement.minerals.iter().find(|m| m.mineral == name);
         found.map_or(0.0, |m| m.share_pct)
     };
     let dice_of = |class: u8| {
         let name = minerals.name(class);
-        let found = verdict.segmentation.dice.iter().find(|(n, _)| n == name);
+        let found = judgement.segmentation.dice.iter().find(|(n, _)| n == name);
         found.map_or(f64::NAN, |(_, dice)| *dice)
     };
     let common: Vec<u8> = minerals
@@ -143,9 +143,9 @@ fn row(
     };
     let of_forest = |class: u8| forest.classes[usize::from(class)].dice();
     let worst = |worst: f64, class: &u8| worst.min(dice_of(*class) - of_forest(*class));
-    let measured = verdict.minerals.iter();
+    let measured = judgement.minerals.iter();
     let measured = measured.filter(|mineral| mineral.share_pct >= MEASURED_PCT);
-    let placed = verdict.registration_error_vox.iter();
+    let placed = judgement.registration_error_vox.iter();
     Ok(Row {
         kind: kind.name(),
         minerals: minerals.solids().count(),
@@ -156,14 +156,14 @@ fn row(
                 .count(),
             placed.count(),
         ],
-        foreground_dice: verdict.segmentation.foreground_dice,
+        foreground_dice: judgement.segmentation.foreground_dice,
         forest_foreground_dice: forest.foreground.dice(),
         mean_dice: mean(&dice_of),
         forest_mean_dice: mean(&of_forest),
         worst_against_forest: common.iter().fold(f64::INFINITY, worst),
-        particle_f1: verdict.segmentation.particle_f1,
-        particle_f1_mean: verdict.segmentation.particle_f1_mean,
-        target_curve_points: verdict.liberation.curve_points,
+        particle_f1: judgement.segmentation.particle_f1,
+        particle_f1_mean: judgement.segmentation.particle_f1_mean,
+        target_curve_points: judgement.liberation.curve_points,
         worst_curve_points: measured.filter_map(|m| m.curve_points).fold(0.0, f64::max),
     })
 }
@@ -192,12 +192,13 @@ fn of_forest(made: &Phantom, plan: &Plan, progress: &dyn Progress) -> Result<Ove
     let seed = seed_of(plan.phantoms, "forest");
     let forest = Forest::train(&scan, &maps, &classes, seed, &within)?;
     let found: Volume<u8> = forest.segment(&scan, &within)?;
-    Ok(overlaps(
+    overlaps(
         found.data(),
         made.phases.data(),
         minerals.len(),
         minerals.background(),
-    )?)
+    )
+    .map_err(Error::Truth)
 }
 
 impl fmt::Display for AnyOreStudy {

@@ -6,4 +6,5 @@ pub mod coverage;
 mod observed;
 pub mod regions;
 pub mod registration;
+mod seen;
 pub mod separation;

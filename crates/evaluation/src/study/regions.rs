@@ -1,19 +1,18 @@
-//! Liberation and minerals of phantoms with and without the rules for doubtful regions.
+//! Liberation and minerals of phantoms with and without the rules for weak regions.
 
 use std::fmt;
 
 use corelith_core::{Progress, Within, seed_of};
 use corelith_gpu::Compute;
-use corelith_phantom::truth::segmentation_scores;
-use corelith_phantom::{Phantom, PhantomSettings, phantom};
-use corelith_pipeline::stage::networks::{Networks, log_odds};
+use corelith_phantom::{Phantom, PhantomSettings};
+use corelith_pipeline::stage::networks::{Seen, log_odds};
 use corelith_pipeline::stage::particles::particles;
 use corelith_stats::imaging::weak_regions::{Settings, reassign_weak_regions};
-use corelith_stats::liberation::{MeasuredWith, Segmented, deviation};
-use corelith_unet::{Model, Scan, SegmentSettings};
+use corelith_stats::liberation::{MeasuredWith, Segmented};
 use serde::Serialize;
 
-use crate::Error;
+use super::seen::SeenPhantoms;
+use crate::{Error, against_truth};
 
 /// Least log odds and thickness of border that are tried: each rule alone, both, and neither.
 const TRIED: [(f64, f64); 9] = [
@@ -65,39 +64,38 @@ pub fn regions(
     compute: &Compute,
     progress: &dyn Progress,
 ) -> Result<RegionsStudy, Error> {
-    let bench = Bench {
-        phases: corelith_unet::pretrained_phases()?,
+    let seen = SeenPhantoms {
+        title: "regions of phantoms",
+        seed_of_each: "regions of phantom",
+        each: phantoms,
+        width_vox,
         depth: corelith_unet::pretrained_particles()?,
         compute,
-        progress,
-        seed,
     };
     let kinds = [
         ("63-100", PhantomSettings::slag_63_100()),
         ("100-250", PhantomSettings::slag_100_250()),
     ];
-    progress.start("regions of phantoms", kinds.len() as u64 * phantoms);
-    let mut rows = Vec::new();
-    for (kind, mut settings) in kinds {
-        settings.shape_vox = [2 * width_vox / 3, width_vox, width_vox];
-        settings.maps.training = 0;
-        settings.maps.validation = 0;
-        let mut of_kind = TRIED.map(|(evidence_nats, border_vox)| Row {
+    let kinds = kinds.map(|(kind, settings)| {
+        let rows = TRIED.map(|(evidence_nats, border_vox)| Row {
             kind,
             evidence_nats,
             border_vox,
             ..Row::default()
         });
-        for index in 0..phantoms {
-            let seed = seed_of(seed, &format!("regions of phantom {kind} {index}"));
-            let made = phantom(&settings, seed, &Within(progress))?;
-            bench.judge(&made, &mut of_kind)?;
-            progress.advance(1);
-        }
-        rows.extend(of_kind);
-    }
-    progress.finish();
-    Ok(RegionsStudy { rows })
+        (kind, settings, rows)
+    });
+    let bench = Bench {
+        compute,
+        progress,
+        seed,
+    };
+    let judged = seen.judge(kinds.into(), seed, progress, |made, seen, rows| {
+        bench.judge(made, seen, rows)
+    })?;
+    Ok(RegionsStudy {
+        rows: judged.into_iter().flat_map(|(_, rows)| rows).collect(),
+    })
 }
 
 impl fmt::Display for RegionsStudy {
@@ -141,27 +139,15 @@ fn mean(values: &[f64]) -> f64 {
 
 /// What every phantom is judged with.
 struct Bench<'a> {
-    phases: Model,
-    depth: Model,
     compute: &'a Compute,
     progress: &'a dyn Progress,
     seed: u64,
 }
 
 impl Bench<'_> {
-    fn judge(&self, made: &Phantom, rows: &mut [Row]) -> Result<(), Error> {
+    fn judge(&self, made: &Phantom, seen: &Seen, rows: &mut [Row]) -> Result<(), Error> {
         let within = Within(self.progress);
-        let networks = Networks {
-            phases: &self.phases,
-            depth: Some(&self.depth),
-        };
-        let seen = networks.see(
-            &Scan::measure(&made.ct)?,
-            &SegmentSettings::default(),
-            self.compute,
-            &within,
-        )?;
-        let apart = particles(&seen, &[], &Default::default(), self.compute, &within)?.labels;
+        let apart = particles(seen, &[], &Default::default(), self.compute, &within)?.labels;
         let background = made.minerals.background();
         for row in rows {
             let (mut phases, mut particles) = (seen.segmentation.phases.clone(), apart.clone());
@@ -177,7 +163,7 @@ impl Bench<'_> {
                 &within,
             )?;
             let minerals = &made.minerals;
-            let deviations = deviation(
+            let held = against_truth(
                 Segmented {
                     phases: &phases,
                     particles: &particles,
@@ -197,7 +183,7 @@ impl Bench<'_> {
                 &within,
             )?;
             // The target: the first mineral of the list.
-            if let Some(target) = deviations.first() {
+            if let Some(target) = held.deviations.first() {
                 let (free, below) = target.curve_points.split_last().unwrap_or((&f64::NAN, &[]));
                 row.free_points.push(*free);
                 row.curve_points.push(
@@ -207,11 +193,7 @@ impl Bench<'_> {
                 );
                 row.bias_points.push(target.largest_bias_points());
             }
-            let scores = segmentation_scores(
-                [&phases, &made.phases],
-                [&particles, &made.particles],
-                minerals,
-            )?;
+            let scores = held.segmentation;
             for (at, (mineral, dice)) in scores.dice.into_iter().enumerate() {
                 if at == row.dice.len() {
                     row.dice.push((mineral, Vec::new()));

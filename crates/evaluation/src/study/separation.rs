@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use corelith_core::{Progress, Volume, Within, seed_of};
+use corelith_core::{Progress, Volume, Within};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::{Instances, instances};
-use corelith_phantom::{Phantom, PhantomSettings, phantom};
-use corelith_pipeline::stage::networks::Networks;
+use corelith_phantom::{Phantom, PhantomSettings};
+use corelith_pipeline::stage::networks::Seen;
 use corelith_stats::imaging::components::statistics;
 use corelith_stats::imaging::separation::{Settings, separate_on};
-use corelith_unet::{Model, Scan, SegmentSettings};
+use corelith_unet::Model;
 use serde::Serialize;
 
+use super::seen::SeenPhantoms;
 use crate::Error;
 
 /// One row of the table: one kind of phantom, one method.
@@ -63,30 +64,22 @@ pub fn separation(
     compute: &Compute,
     progress: &dyn Progress,
 ) -> Result<SeparationStudy, Error> {
-    let bench = Bench {
-        phases: corelith_unet::pretrained_phases()?,
+    let seen = SeenPhantoms {
+        title: "particles of phantoms",
+        seed_of_each: "separated phantom",
+        each: phantoms,
+        width_vox,
         depth: network,
         compute,
-        progress,
     };
-    let kinds = kinds();
-    progress.start("particles of phantoms", kinds.len() as u64 * phantoms);
+    let kinds = kinds().map(|(kind, settings)| (kind, settings, Vec::new()));
+    let judged = seen.judge(kinds.into(), seed, progress, |made, seen, tallies| {
+        judge(made, seen, tallies, compute, progress)
+    })?;
     let mut rows = Vec::new();
-    for (kind, base) in &kinds {
-        let mut settings = base.clone();
-        settings.shape_vox = [2 * width_vox / 3, width_vox, width_vox];
-        settings.maps.training = 0;
-        settings.maps.validation = 0;
-        let mut tallies = Vec::new();
-        for index in 0..phantoms {
-            let seed = seed_of(seed, &format!("separated phantom {kind} {index}"));
-            let made = phantom(&settings, seed, &Within(progress))?;
-            bench.judge(&made, &mut tallies)?;
-            progress.advance(1);
-        }
-        rows.extend(tallies.into_iter().map(|t| t.row(kind)));
+    for (kind, tallies) in judged {
+        rows.extend(tallies.into_iter().map(|tally: Tally| tally.row(kind)));
     }
-    progress.finish();
     Ok(SeparationStudy { rows })
 }
 
@@ -128,45 +121,31 @@ fn kinds() -> [(&'static str, PhantomSettings); 6] {
     ]
 }
 
-/// What every phantom is judged with.
-struct Bench<'a> {
-    phases: Model,
-    depth: Model,
-    compute: &'a Compute,
-    progress: &'a dyn Progress,
-}
-
-impl Bench<'_> {
-    fn judge(&self, made: &Phantom, tallies: &mut Vec<Tally>) -> Result<(), Error> {
-        let within = Within(self.progress);
-        let networks = Networks {
-            phases: &self.phases,
-            depth: Some(&self.depth),
-        };
-        let seen = networks.see(
-            &Scan::measure(&made.ct)?,
-            &SegmentSettings::default(),
-            self.compute,
-            &within,
-        )?;
-        let masks = [
-            ("true", made.particles.map(|&id| u8::from(id != 0))),
-            ("found", seen.mask()),
-        ];
-        let mut at = 0;
-        for (foreground, mask) in &masks {
-            for (method, depth) in [("mask", None), ("network", seen.depth.as_ref())] {
-                let settings = Settings::default();
-                let labels = separate_on(self.compute, mask.clone(), depth, &settings, &within)?;
-                if at == tallies.len() {
-                    tallies.push(Tally::new(foreground, method));
-                }
-                tallies[at].add(&labels, &made.particles)?;
-                at += 1;
+fn judge(
+    made: &Phantom,
+    seen: &Seen,
+    tallies: &mut Vec<Tally>,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    let masks = [
+        ("true", made.particles.map(|&id| u8::from(id != 0))),
+        ("found", seen.mask()),
+    ];
+    let mut at = 0;
+    for (foreground, mask) in &masks {
+        for (method, depth) in [("mask", None), ("network", seen.depth.as_ref())] {
+            let settings = Settings::default();
+            let within = Within(progress);
+            let labels = separate_on(compute, mask.clone(), depth, &settings, &within)?;
+            if at == tallies.len() {
+                tallies.push(Tally::new(foreground, method));
             }
+            tallies[at].add(&labels, &made.particles)?;
+            at += 1;
         }
-        Ok(())
     }
+    Ok(())
 }
 
 impl Tally {
@@ -187,7 +166,7 @@ impl Tally {
     /// What the border of a phantom leaves of particles is none by the rule of the separation
     /// where it is too small, and is not counted.
     fn add(&mut self, found: &Volume<u32>, truth: &Volume<u32>) -> Result<(), Error> {
-        let mut one = instances(found.data(), truth.data())?;
+        let mut one = instances(found.data(), truth.data()).map_err(Error::Truth)?;
         let least = Settings::default().smallest_voxels;
         let fragments: Vec<u32> = statistics(truth)
             .into_iter()

@@ -97,7 +97,6 @@ impl Pretraining {
         };
         let task = match self.task {
             Task::Phases => "",
-            Task::Brightness => " --task brightness",
             Task::Particles => " --task particles",
         };
         format!(
@@ -117,5 +116,5 @@ fn labelled_phantom(
     let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, &format!("phantom look {i}")));
     let settings = task.settings(i, &mut rng);
     let made = phantom(&settings, seed_of(seed, &format!("phantom {i}")), progress)?;
-    task.labelled(&settings, made, progress)
+    task.labelled(made, progress)
 }

@@ -1,9 +1,9 @@
 //! What a network can learn from phantoms.
 
 use corelith_core::{Progress, Volume};
-use corelith_phantom::{Kind, MineralLook, Phantom, PhantomSettings, randomised};
+use corelith_phantom::{Phantom, PhantomSettings, randomised};
 use corelith_stats::imaging::separation::{block_means, depth_classes, depth_names};
-use corelith_unet::{Classes, GreyStatistics, LabelledVolume, Model, Settings};
+use corelith_unet::{Classes, LabelledVolume, Model, Settings};
 use rand::Rng;
 
 use crate::Error;
@@ -17,40 +17,15 @@ const PATCH_BLOCKS: usize = 48;
 pub enum Task {
     /// The mineral of every voxel.
     Phases,
-    /// How bright the mineral of every voxel is, for minerals of any kind.
-    Brightness,
     /// How deep a voxel lies in its own particle, touching ones told apart.
     Particles,
 }
-
-/// Lower ends of the steps that [`Task::Brightness`] tells apart, true grey over that of most
-/// particles, resin at 0: fine about 1, where minerals are many and alike.
-const BRIGHTNESS: [f64; 12] = [
-    f64::NEG_INFINITY,
-    0.55,
-    0.7,
-    0.8,
-    0.88,
-    0.96,
-    1.04,
-    1.14,
-    1.28,
-    1.5,
-    1.9,
-    2.6,
-];
 
 impl Task {
     /// What the network tells apart.
     pub fn classes(self) -> Result<Classes, Error> {
         Ok(match self {
             Self::Phases => classes_of(&PhantomSettings::default().mineral_list()?),
-            Self::Brightness => Classes {
-                names: std::iter::once("resin".to_owned())
-                    .chain((0..BRIGHTNESS.len()).map(|step| format!("brightness {step}")))
-                    .collect(),
-                background: 0,
-            },
             Self::Particles => Classes {
                 names: depth_names(),
                 background: 0,
@@ -62,7 +37,6 @@ impl Task {
     pub fn pretrained(self) -> Result<Model, Error> {
         Ok(match self {
             Self::Phases => corelith_unet::pretrained_phases()?,
-            Self::Brightness => corelith_unet::pretrained_brightness()?,
             Self::Particles => corelith_unet::pretrained_particles()?,
         })
     }
@@ -71,7 +45,7 @@ impl Task {
     /// hundred.
     pub fn shape_vox(self) -> [usize; 3] {
         match self {
-            Self::Phases | Self::Brightness => [72, 128, 128],
+            Self::Phases => [72, 128, 128],
             Self::Particles => [96, 144, 144],
         }
     }
@@ -82,10 +56,6 @@ impl Task {
         let packings = match self {
             Self::Phases => 2,
             Self::Particles => 3,
-            Self::Brightness => {
-                let kind = Kind::ALL[i % Kind::ALL.len()];
-                return PhantomSettings::drawn_at_random(kind, shape_vox, rng);
-            }
         };
         randomised(&slag(i, packings, shape_vox), rng)
     }
@@ -100,17 +70,11 @@ impl Task {
     /// What the network sees of a phantom, and what it shall say.
     pub fn labelled(
         self,
-        settings: &PhantomSettings,
         phantom: Phantom,
         progress: &dyn Progress,
     ) -> Result<LabelledVolume, Error> {
         let (ct, classes): (Volume<u16>, Volume<u8>) = match self {
             Self::Phases => (phantom.ct, phantom.phases),
-            Self::Brightness => {
-                let steps = brightness_steps(settings, &GreyStatistics::measure(&phantom.ct)?);
-                let phases = phantom.phases.map(|&class| steps[usize::from(class)]);
-                (phantom.ct, phases)
-            }
             Self::Particles => (
                 block_means(&phantom.ct),
                 depth_classes(&phantom.particles, progress)?,
@@ -118,17 +82,6 @@ impl Task {
         };
         Ok(LabelledVolume { ct, classes })
     }
-}
-
-/// The step of every class of a phantom.
-fn brightness_steps(settings: &PhantomSettings, grey: &GreyStatistics) -> Vec<u8> {
-    let step = |mineral: &MineralLook| {
-        let brightness = (mineral.ct_grey - grey.resin) / (grey.particles - grey.resin);
-        BRIGHTNESS.partition_point(|&low| low <= brightness) as u8
-    };
-    std::iter::once(0)
-        .chain(settings.minerals.iter().map(step))
-        .collect()
 }
 
 /// The settings that the `i`-th phantom of slag is drawn around: both fractions take turns, then the

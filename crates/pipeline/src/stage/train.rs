@@ -21,10 +21,9 @@ pub const MODEL: &str = "models/phases";
 pub enum StartWeights {
     /// Random ones.
     Random,
-    /// Those that come with the program, by their checksums: the ones that know slag, and the ones
-    /// that know minerals of any kind. Random ones are tried beside them where the settings leave
-    /// it open.
-    Pretrained([String; 2]),
+    /// Those that come with the program, by their checksum. Random ones are tried beside them where
+    /// the settings leave it open.
+    Pretrained(String),
     /// Those of a model.
     Model(StoredModel),
 }
@@ -144,27 +143,17 @@ impl Train<'_> {
             StartWeights::Random => Ok(Vec::new()),
             StartWeights::Model(model) => Ok(vec![(Beginning::Given, model.read()?)]),
             StartWeights::Pretrained(_) => {
-                let models = vec![
-                    (Beginning::Phases, corelith_unet::pretrained_phases()?),
-                    (
-                        Beginning::Brightness,
-                        corelith_unet::pretrained_brightness()?,
-                    ),
-                ];
+                let model = corelith_unet::pretrained_phases()?;
                 let of = |s: &Settings| (s.width, s.levels);
-                let wanted = of(self.settings);
-                let other = models
-                    .iter()
-                    .map(|(_, model)| of(&model.card().settings))
-                    .find(|has| *has != wanted);
-                if let Some(has) = other {
+                let (has, wanted) = (of(&model.card().settings), of(self.settings));
+                if has != wanted {
                     context.say(&format!(
                         "  starts from random weights: the pretrained ones have (width, levels) \
                          of {has:?}, the settings ask for {wanted:?}"
                     ));
                     return Ok(Vec::new());
                 }
-                Ok(models)
+                Ok(vec![(Beginning::Phases, model)])
             }
         }
     }

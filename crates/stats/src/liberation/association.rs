@@ -1,7 +1,7 @@
-use corelith_core::Minerals;
+use corelith_core::{Minerals, RangedSettings as _};
 use serde::{Deserialize, Serialize};
 
-use super::analysis::particle_weights;
+use super::weighing::particle_weights;
 use super::{LiberationError, Settings};
 use crate::measure::Particle;
 
@@ -51,7 +51,7 @@ pub fn association(
     particles: &[Particle],
     settings: &Settings,
 ) -> Result<Association, LiberationError> {
-    settings.check()?;
+    settings.check_ranges()?;
     let classes = minerals.len();
     let background = usize::from(minerals.background());
     let weights = particle_weights(particles, settings.cut_particles);

@@ -1,8 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::Estimate;
-use super::analysis::Basis;
 use super::liberation_class::LIBERATION_CLASSES;
+use super::{Basis, Estimate};
 
 /// How far the liberation curve of one basis lies above that of another, in percentage points.
 #[derive(Debug, Clone, Serialize, Deserialize)]

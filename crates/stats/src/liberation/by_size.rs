@@ -1,12 +1,12 @@
-use corelith_core::{Minerals, Progress};
+use corelith_core::{Minerals, Progress, RangedSettings as _};
 use serde::{Deserialize, Serialize};
 
-use super::analysis::{
-    BasisLiberation, check_minerals, particle_weights, summarise, volume_series,
-};
+use super::analysis::summarise;
 use super::bootstrap::replicates;
+use super::observed::volume_series;
 use super::series::Series;
-use super::{Basis, LiberationError, Populations, Settings};
+use super::weighing::particle_weights;
+use super::{Basis, BasisLiberation, LiberationError, Populations, Settings};
 use crate::measure::Particle;
 
 /// Liberation of one mineral by 3D volume, in particles of one size class.
@@ -58,8 +58,8 @@ pub fn by_size(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Vec<SizeResolved>, LiberationError> {
-    settings.check()?;
-    check_minerals(minerals, &Populations::of_particles(particles))?;
+    settings.check_ranges()?;
+    Populations::of_particles(particles).check_minerals(minerals)?;
     let weights = particle_weights(particles, settings.cut_particles);
     let sizes = size_classes(particles, &weights, minerals.background());
     let classes: Vec<u8> = minerals.solids().collect();

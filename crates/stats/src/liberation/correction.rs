@@ -1,13 +1,16 @@
-use corelith_core::{Cancelled, Minerals, Progress};
+use corelith_core::{Cancelled, Minerals, Progress, RangedSettings as _};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::analysis::{MAPS, RANDOM, Weighing, check_minerals, share_pct, unbiased};
+use super::analysis::unbiased;
 use super::bootstrap::variance;
 use super::liberation_class::{LIBERATION_CLASSES, liberation_class, liberation_class_within};
+use super::observed::share_pct;
+use super::populations::{MAPS, RANDOM};
 use super::series::at_least;
+use super::weighing::Weighing;
 use super::{Estimate, LiberationError, Populations, Settings};
 
 /// The 3D liberation of one mineral as its measured maps tell it, once the bias of sections is
@@ -62,8 +65,8 @@ pub fn correct_maps(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Vec<Corrected>, LiberationError> {
-    settings.check()?;
-    check_minerals(minerals, populations)?;
+    settings.check_ranges()?;
+    populations.check_minerals(minerals)?;
     let weighing = Weighing::of(populations, settings);
     let classes: Vec<u8> = minerals.solids().collect();
     progress.start("correction of the maps", classes.len() as u64);

@@ -1,4 +1,4 @@
-use corelith_core::Cancelled;
+use corelith_core::{Cancelled, OutOfRange};
 
 /// Why liberation could not be computed.
 #[derive(Debug, thiserror::Error)]
@@ -17,15 +17,8 @@ pub enum LiberationError {
         expected: usize,
     },
     /// A setting out of its range.
-    #[error("liberation setting `{setting}` is {found}, expected {expected}")]
-    Setting {
-        /// Name of the field.
-        setting: &'static str,
-        /// Its value.
-        found: String,
-        /// Its range.
-        expected: &'static str,
-    },
+    #[error("liberation {0}")]
+    Setting(#[from] OutOfRange),
     /// Particles cannot be corrected for the edge without their edge weights.
     #[error(
         "cut_particles = \"corrected\" needs edge weights, but edge_correction = false leaves them \

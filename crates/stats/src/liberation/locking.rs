@@ -1,7 +1,7 @@
-use corelith_core::Minerals;
+use corelith_core::{Minerals, RangedSettings as _};
 use serde::{Deserialize, Serialize};
 
-use super::analysis::particle_weights;
+use super::weighing::particle_weights;
 use super::{LiberationError, Settings};
 use crate::measure::Particle;
 
@@ -41,7 +41,7 @@ pub fn locking(
     particles: &[Particle],
     settings: &Settings,
 ) -> Result<Vec<Locking>, LiberationError> {
-    settings.check()?;
+    settings.check_ranges()?;
     let weights = particle_weights(particles, settings.cut_particles);
     Ok(minerals
         .solids()

@@ -38,6 +38,7 @@
 
 mod analysis;
 mod association;
+mod basis;
 mod bias;
 mod bootstrap;
 mod by_size;
@@ -48,16 +49,19 @@ mod error;
 mod estimate;
 mod liberation_class;
 mod locking;
+mod observed;
+mod populations;
+mod result;
 mod series;
 mod settings;
 mod table;
 #[cfg(test)]
 mod tests;
+mod weighing;
 
-pub use analysis::{
-    Basis, BasisLiberation, Liberation, MineralLiberation, Populations, analyse, particle_weights,
-};
+pub use analysis::analyse;
 pub use association::{Association, association};
+pub use basis::Basis;
 pub use bias::Bias;
 pub use by_size::{SizeLiberation, SizeResolved, by_size};
 pub use correction::{Corrected, correct_maps};
@@ -70,8 +74,11 @@ pub use liberation_class::{
     liberation_class_within,
 };
 pub use locking::{Locking, locking};
+pub use populations::Populations;
+pub use result::{BasisLiberation, Liberation, MineralLiberation};
 pub use settings::{Cut, Settings};
 pub use table::{
     association_table, bias_table, correction_table, curve_table, liberation_table, locking_table,
     size_table,
 };
+pub use weighing::particle_weights;

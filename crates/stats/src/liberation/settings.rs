@@ -1,6 +1,5 @@
+use corelith_core::settings;
 use serde::{Deserialize, Serialize};
-
-use super::LiberationError;
 
 /// What is done with particles cut by the faces of the volume, and with profiles cut by the
 /// edge of a section.
@@ -19,22 +18,22 @@ pub enum Cut {
     Counted,
 }
 
-/// Settings of the liberation analysis.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// Bootstrap replicates, 100 to 100,000.
-    pub replicates: u32,
-    /// Particles cut by the faces of the volume, and all their sections.
-    pub cut_particles: Cut,
-    /// Profiles cut by the edge of a measured map, and of the virtual section of that map.
-    pub cut_profiles: Cut,
-    /// Share of a particle from which a mineral counts as present in it, for locking classes;
-    /// 0 to 50 %.
-    pub present_from_pct: f64,
-    /// Half-width of the interval, in percentage points, for which the needed number of
-    /// particles and sections is stated; above 0.
-    pub half_width_goal_points: f64,
+settings! {
+    /// Settings of the liberation analysis.
+    pub struct Settings {
+        /// Bootstrap replicates.
+        pub replicates: u32 = 1000, in [100 to 100000];
+        /// Particles cut by the faces of the volume, and all their sections.
+        pub cut_particles: Cut = Cut::Auto;
+        /// Profiles cut by the edge of a measured map, and of the virtual section of that map.
+        pub cut_profiles: Cut = Cut::Auto;
+        /// Share of a particle from which a mineral counts as present in it, for locking classes,
+        /// in percent.
+        pub present_from_pct: f64 = 1.0, in [0 to 50];
+        /// Half-width of the interval, in percentage points, for which the needed number of
+        /// particles and sections is stated.
+        pub half_width_goal_points: f64 = 5.0, in [above 0, at most 100];
+    }
 }
 
 /// Whole particles from which [`Cut::Auto`] corrects.
@@ -48,45 +47,5 @@ impl Cut {
             Self::Auto => Self::Counted,
             rule => rule,
         }
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            replicates: 1000,
-            cut_particles: Cut::Auto,
-            cut_profiles: Cut::Auto,
-            present_from_pct: 1.0,
-            half_width_goal_points: 5.0,
-        }
-    }
-}
-
-impl Settings {
-    /// Fails on the first value out of its range.
-    ///
-    /// # Errors
-    /// [`LiberationError::Setting`].
-    pub fn check(&self) -> Result<(), LiberationError> {
-        let wrong = |setting, found: String, expected| {
-            Err(LiberationError::Setting {
-                setting,
-                found,
-                expected,
-            })
-        };
-        if !(100..=100_000).contains(&self.replicates) {
-            return wrong("replicates", self.replicates.to_string(), "100 to 100000");
-        }
-        if !(0.0..=50.0).contains(&self.present_from_pct) {
-            let found = self.present_from_pct.to_string();
-            return wrong("present_from_pct", found, "0 to 50");
-        }
-        if !(self.half_width_goal_points > 0.0 && self.half_width_goal_points <= 100.0) {
-            let found = self.half_width_goal_points.to_string();
-            return wrong("half_width_goal_points", found, "above 0, at most 100");
-        }
-        Ok(())
     }
 }

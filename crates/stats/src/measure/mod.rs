@@ -9,13 +9,14 @@
 mod directions;
 mod error;
 mod particle;
+mod slab;
 mod sums;
 mod table;
+mod tallies;
 
-use corelith_core::{Minerals, Progress, Spacing, Volume};
+use corelith_core::{Minerals, Progress, Spacing, Volume, settings};
 use nalgebra::{Matrix3, Vector3};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::imaging::components::Moments;
 use crate::imaging::convex_hull::Hull;
@@ -25,20 +26,12 @@ pub use error::MeasureError;
 pub use particle::Particle;
 pub use table::particle_table;
 
-/// How particles are measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// Whether particles are weighted for the chance that the edge of the volume cuts them
-    /// (Miles and Lantuejoul). Without it every particle weighs 1, cut ones included.
-    pub edge_correction: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            edge_correction: true,
-        }
+settings! {
+    /// How particles are measured.
+    pub struct Settings {
+        /// Whether particles are weighted for the chance that the edge of the volume cuts them
+        /// (Miles and Lantuejoul). Without it every particle weighs 1, cut ones included.
+        pub edge_correction: bool = true;
     }
 }
 

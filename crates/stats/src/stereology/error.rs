@@ -1,4 +1,4 @@
-use corelith_core::Cancelled;
+use corelith_core::{Cancelled, OutOfRange};
 
 /// Why sections could not be compared.
 #[derive(Debug, thiserror::Error)]
@@ -29,15 +29,8 @@ pub enum StereologyError {
         expected: usize,
     },
     /// A setting out of its range.
-    #[error("stereology setting `{setting}` is {found}, expected {expected}")]
-    Setting {
-        /// Name of the field.
-        setting: &'static str,
-        /// Its value.
-        found: String,
-        /// Its range.
-        expected: &'static str,
-    },
+    #[error("stereology {0}")]
+    Setting(#[from] OutOfRange),
     /// The user asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

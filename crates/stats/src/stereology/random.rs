@@ -1,4 +1,4 @@
-use corelith_core::{Minerals, Progress, Volume};
+use corelith_core::{Minerals, Progress, RangedSettings as _, Volume};
 use nalgebra::Vector3;
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -27,7 +27,7 @@ pub fn random_profiles(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Vec<Profile>, StereologyError> {
-    settings.check()?;
+    settings.check_ranges()?;
     same_volume(phases, particles)?;
     if phases.is_empty() {
         return Ok(Vec::new());

@@ -1,62 +1,23 @@
-use serde::{Deserialize, Serialize};
+use corelith_core::settings;
 
-use super::StereologyError;
-
-/// Settings of the sections.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// Random planes through the 3D result, 0 to 100,000.
-    pub random_sections: u32,
-    /// Diameter in micrometres of the circle of the area below which a profile is a speck:
-    /// joined to the profile that it touches most, or dropped when it touches none. 0 or more.
-    pub smallest_profile_um: f64,
-    /// Diameter in micrometres of the circle of the area below which a grain of a mineral is taken
-    /// for mislabelled: it becomes the mineral in its profile that it touches most. 0 or more; 0
-    /// keeps every grain. The default of 3 um is 5 pixels of a map of 1.2 um and 1.3 voxels of
-    /// 2.3 um: what the CT cannot show, and a map not be trusted in. Measured, virtual and random
-    /// sections are treated alike.
-    pub smallest_grain_um: f64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            random_sections: 300,
-            smallest_profile_um: 8.0,
-            smallest_grain_um: 3.0,
-        }
+settings! {
+    /// Settings of the sections.
+    pub struct Settings {
+        /// Random planes through the 3D result.
+        pub random_sections: u32 = 300, in [0 to 100000];
+        /// Diameter in micrometres of the circle of the area below which a profile is a speck:
+        /// joined to the profile that it touches most, or dropped when it touches none.
+        pub smallest_profile_um: f64 = 8.0, in [0 or more];
+        /// Diameter in micrometres of the circle of the area below which a grain of a mineral is
+        /// taken for mislabelled: it becomes the mineral in its profile that it touches most. 0
+        /// keeps every grain. The default of 3 um is 5 pixels of a map of 1.2 um and 1.3 voxels of
+        /// 2.3 um: what the CT cannot show, and a map not be trusted in. Measured, virtual and
+        /// random sections are treated alike.
+        pub smallest_grain_um: f64 = 3.0, in [0 or more];
     }
 }
 
 impl Settings {
-    /// Fails on the first value out of its range.
-    ///
-    /// # Errors
-    /// [`StereologyError::Setting`].
-    pub fn check(&self) -> Result<(), StereologyError> {
-        let wrong = |setting, found: String, expected| {
-            Err(StereologyError::Setting {
-                setting,
-                found,
-                expected,
-            })
-        };
-        if self.random_sections > 100_000 {
-            let found = self.random_sections.to_string();
-            return wrong("random_sections", found, "at most 100000");
-        }
-        for (setting, found) in [
-            ("smallest_profile_um", self.smallest_profile_um),
-            ("smallest_grain_um", self.smallest_grain_um),
-        ] {
-            if !(found >= 0.0 && found.is_finite()) {
-                return wrong(setting, found.to_string(), "0 or more");
-            }
-        }
-        Ok(())
-    }
-
     /// Area of the smallest profile, in pixels of a section.
     pub fn smallest_profile_px(&self, pixel_um: f64) -> f64 {
         circle_px(self.smallest_profile_um, pixel_um)

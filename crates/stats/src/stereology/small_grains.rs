@@ -1,4 +1,4 @@
-use corelith_core::{Minerals, Raster};
+use corelith_core::{Minerals, RangedSettings as _, Raster};
 use rustc_hash::FxHashMap;
 
 use super::profiles::{NONE, neighbours, pieces_of};
@@ -92,7 +92,7 @@ pub fn small_grains_pct(
     minerals: &Minerals,
     settings: &Settings,
 ) -> Result<Vec<f64>, StereologyError> {
-    settings.check()?;
+    settings.check_ranges()?;
     section.check(minerals.len())?;
     let pieces = pieces_of(section, minerals, settings);
     let mut all = vec![0u64; minerals.len()];

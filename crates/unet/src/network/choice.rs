@@ -10,9 +10,6 @@ pub enum Beginning {
     Random,
     /// Those of [`pretrained_phases`](crate::pretrained_phases): they know minerals by name.
     Phases,
-    /// Those of [`pretrained_brightness`](crate::pretrained_brightness): they know how minerals of
-    /// any kind look in a scan.
-    Brightness,
     /// Those of a model that was given.
     Given,
 }
@@ -23,7 +20,6 @@ impl Beginning {
         match self {
             Self::Random => "random weights",
             Self::Phases => "the weights that know slag",
-            Self::Brightness => "the weights that know minerals of any kind",
             Self::Given => "the weights of the model that was given",
         }
     }

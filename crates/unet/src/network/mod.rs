@@ -16,8 +16,7 @@ pub use classes::Classes;
 pub use grey::GreyStatistics;
 pub use model::{Model, ModelCard};
 pub use pretrained::{
-    pretrained_brightness, pretrained_brightness_sha256, pretrained_particles,
-    pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
+    pretrained_particles, pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
 };
 pub use scan::Scan;
 pub(crate) use settings::require;

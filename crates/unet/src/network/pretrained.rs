@@ -6,7 +6,6 @@ use super::Model;
 use crate::UnetError;
 
 const PHASES: &[u8] = include_bytes!("../../pretrained/phases/weights.safetensors");
-const BRIGHTNESS: &[u8] = include_bytes!("../../pretrained/brightness/weights.safetensors");
 const PARTICLES: &[u8] = include_bytes!("../../pretrained/particles/weights.safetensors");
 
 /// The model of phases that comes with this crate: learned from phantoms of lithium slag, each
@@ -16,16 +15,6 @@ const PARTICLES: &[u8] = include_bytes!("../../pretrained/particles/weights.safe
 /// As [`Model::from_bytes`].
 pub fn pretrained_phases() -> Result<Model, UnetError> {
     Model::from_bytes(PHASES)
-}
-
-/// The model that tells how bright the mineral of every voxel is, learned from phantoms of every
-/// kind by `corelith pretrain --task brightness`: what scans of minerals have
-/// in common, whatever their names.
-///
-/// # Errors
-/// As [`Model::from_bytes`].
-pub fn pretrained_brightness() -> Result<Model, UnetError> {
-    Model::from_bytes(BRIGHTNESS)
 }
 
 /// The model that tells touching particles apart, from such phantoms in three packings, by
@@ -43,11 +32,6 @@ pub fn pretrained_phases_sha256() -> String {
     sha256(PHASES)
 }
 
-/// Checksum of the file behind [`pretrained_brightness`], in hexadecimal digits.
-pub fn pretrained_brightness_sha256() -> String {
-    sha256(BRIGHTNESS)
-}
-
 /// Checksum of the file behind [`pretrained_particles`], in hexadecimal digits.
 pub fn pretrained_particles_sha256() -> String {
     sha256(PARTICLES)
@@ -63,10 +47,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_models_are_whole_and_their_checksums_differ() {
+    fn both_models_are_whole_and_their_checksums_differ() {
         pretrained_phases().unwrap();
-        pretrained_brightness().unwrap();
-        assert_ne!(pretrained_phases_sha256(), pretrained_brightness_sha256());
         pretrained_particles().unwrap();
         let (phases, particles) = (pretrained_phases_sha256(), pretrained_particles_sha256());
         assert_eq!(phases.len(), 64);

@@ -136,7 +136,8 @@ impl Bench<'_> {
             &map.coords_vox[2],
         )?;
         let coords = found.coords(map.classes.rows(), map.classes.cols());
-        let error = registration_error(coords.each_ref(), map.coords_vox.each_ref())?;
+        let error = registration_error(coords.each_ref(), map.coords_vox.each_ref())
+            .map_err(Error::Truth)?;
         let particles = sections(&map.particles_truth);
         let tre_vox = error.mean_vox;
         Ok(self.trial(Kind::Own, case, particles, tre_vox, found))

@@ -26,7 +26,7 @@ pub const SUMMARY: &str = "summary.json";
 /// The resolved settings.
 pub const SETTINGS: &str = "settings.toml";
 /// The result against an exact truth, where someone has judged it.
-pub const VERDICT: &str = "truth.json";
+pub const JUDGEMENT: &str = "truth.json";
 
 /// Writes `summary.json`, the resolved settings, the page and its figures.
 #[derive(Serialize)]
@@ -48,8 +48,8 @@ pub struct Report<'a> {
     /// All numbers.
     #[serde(serialize_with = "content_of")]
     pub measured: &'a Measured,
-    /// [`VERDICT`], where it is there.
-    pub verdict: Option<Content>,
+    /// [`JUDGEMENT`], where it is there.
+    pub judgement: Option<Content>,
 }
 
 /// A map as the page shows it.

@@ -120,8 +120,8 @@ fn place(map: &ReportedMap<'_>) -> Result<MapPlace, Error> {
     })
 }
 
-/// The verdict against an exact truth, where there is one.
+/// The judgement by an exact truth, where there is one.
 fn truth(report: &Report<'_>) -> Result<Option<Truth>, Error> {
-    let read = |verdict: &crate::resume::Content| Ok(corelith_io::read_json(verdict.path())?);
-    report.verdict.as_ref().map(read).transpose()
+    let read = |judgement: &crate::resume::Content| Ok(corelith_io::read_json(judgement.path())?);
+    report.judgement.as_ref().map(read).transpose()
 }

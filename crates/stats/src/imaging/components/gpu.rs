@@ -1,7 +1,7 @@
 use corelith_core::{LabelError, Progress, Volume};
 use corelith_gpu::shaders::shared::label_brick::Brick;
 use corelith_gpu::shaders::shared::label_sums::Part;
-use corelith_gpu::{GpuContext, Work, shaders};
+use corelith_gpu::{GpuContext, GpuError, Work, shaders};
 use rayon::prelude::*;
 use shaders::label_statistics::MOST;
 
@@ -96,12 +96,13 @@ pub(super) fn slices_of_a_slab(
     // Voxels are numbered in 32 bits, one of which stands for background.
     let slices = gpu.max_binding_bytes().min(1 << 33) / slice_bytes;
     if slices == 0 {
-        return Err(ComponentsError::SliceTooLarge {
-            nx,
-            ny,
+        let too_large = GpuError::BindingTooLarge {
+            label: format!("the labels of a slice of {nx} x {ny} voxels"),
+            bytes: slice_bytes,
             limit: gpu.max_binding_bytes(),
             adapter: gpu.name(),
-        });
+        };
+        return Err(too_large.into());
     }
     let at_once = Work::most_elements(BYTES, OPERATIONS) / (ny * nx).max(1) as u64;
     Ok(nz.min(slices.min(at_once) as usize).max(1))

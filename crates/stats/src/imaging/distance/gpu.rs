@@ -9,26 +9,7 @@ use crate::imaging::zeroed::zeroed;
 /// Why distances could not be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum DistanceError {
-    /// A row or a column of rows that the GPU cannot take at once.
-    #[error(
-        "distances of {nz} x {ny} x {nx} voxels (z, y, x): a brick takes at least {least} bytes, \
-         a binding of {adapter} holds {limit}; use `--device cpu`"
-    )]
-    BrickTooLarge {
-        /// Columns.
-        nx: usize,
-        /// Rows.
-        ny: usize,
-        /// Slices.
-        nz: usize,
-        /// Bytes of the smallest brick.
-        least: u64,
-        /// Bytes that a binding may hold.
-        limit: u64,
-        /// Name of the adapter.
-        adapter: String,
-    },
-    /// The GPU failed.
+    /// The GPU failed, or cannot take a slice, or one row of all slices, at once.
     #[error(transparent)]
     Gpu(#[from] GpuError),
     /// The user asked to stop.
@@ -39,7 +20,6 @@ pub enum DistanceError {
 impl MayBeShort for DistanceError {
     fn shortage(&self) -> Option<Shortage> {
         match self {
-            Self::BrickTooLarge { .. } => Some(Shortage::Limits),
             Self::Gpu(error) => error.shortage(),
             Self::Cancelled(_) => None,
         }
@@ -104,14 +84,13 @@ pub fn squared_distance_gpu(
     let bytes = |rows: usize| 4 * (rows * nx) as u64;
     let (slices, rows) = (limit / bytes(ny), limit / bytes(nz));
     if slices == 0 || rows == 0 {
-        return Err(DistanceError::BrickTooLarge {
-            nx,
-            ny,
-            nz,
-            least: bytes(ny.max(nz)),
+        let too_large = GpuError::BindingTooLarge {
+            label: format!("the smallest brick of {nz} x {ny} x {nx} distances (z, y, x)"),
+            bytes: bytes(ny.max(nz)),
             limit,
             adapter: gpu.name(),
-        });
+        };
+        return Err(too_large.into());
     }
     let (slices, rows) = (nz.min(slices as usize), ny.min(rows as usize));
     let step = |across: f64| (across / spacing.x_um).powi(2) as f32;

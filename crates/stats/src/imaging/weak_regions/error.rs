@@ -1,4 +1,4 @@
-use corelith_core::{Cancelled, LabelError};
+use corelith_core::{Cancelled, LabelError, OutOfRange};
 
 use crate::imaging::components::ComponentsError;
 
@@ -19,15 +19,8 @@ pub enum WeakRegionsError {
         log_odds: [usize; 3],
     },
     /// A setting outside its range.
-    #[error("regions setting `{setting}` is {found}, expected {expected}")]
-    Setting {
-        /// Name of the setting.
-        setting: &'static str,
-        /// Its value.
-        found: f64,
-        /// Its range.
-        expected: &'static str,
-    },
+    #[error("regions {0}")]
+    Setting(#[from] OutOfRange),
     /// A pair of particle and mineral is numbered in 32 bits.
     #[error(
         "{particles} particles of {classes} classes are more pairs than 32 bits can number: cut \

@@ -4,57 +4,26 @@
 mod error;
 mod region;
 
-use corelith_core::{Progress, Volume, renumber_by_first_voxel};
-use serde::{Deserialize, Serialize};
+use corelith_core::{Progress, RangedSettings as _, Volume, renumber_by_first_voxel, settings};
 
 use crate::imaging::components::{Connectivity, Values, label};
 use region::{Region, new_homes, regions_of};
 
 pub use error::WeakRegionsError;
 
-/// Which regions stay what they are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// Least log odds of a region, in nats, 0 or more: the sum over its voxels of those of its
-    /// mineral against the next best one. Were voxels independent, odds of 150 (5 nats) would
-    /// do; their errors go together over a few voxels, so it takes more. A mineral of which more than
-    /// half lies in weaker regions occurs in specks and stays as it is. 0 keeps every region.
-    pub evidence_nats: f64,
-    /// How far the border between touching particles may be off, in voxels, 0 or more: a region up
-    /// to this thick, behind its contact with the same mineral of the particle next door, goes over
-    /// to that particle. 0 keeps every border.
-    pub border_vox: f64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            evidence_nats: 10.0,
-            border_vox: 1.5,
-        }
-    }
-}
-
-impl Settings {
-    /// Fails on the first value out of its range.
-    ///
-    /// # Errors
-    /// [`WeakRegionsError::Setting`].
-    pub fn check(&self) -> Result<(), WeakRegionsError> {
-        for (setting, found) in [
-            ("evidence_nats", self.evidence_nats),
-            ("border_vox", self.border_vox),
-        ] {
-            if !(found >= 0.0 && found.is_finite()) {
-                return Err(WeakRegionsError::Setting {
-                    setting,
-                    found,
-                    expected: "0 or more",
-                });
-            }
-        }
-        Ok(())
+settings! {
+    /// Which regions stay what they are.
+    pub struct Settings {
+        /// Least log odds of a region, in nats: the sum over its voxels of those of its mineral
+        /// against the next best one. Were voxels independent, odds of 150 (5 nats) would do;
+        /// their errors go together over a few voxels, so it takes more. A mineral of which more
+        /// than half lies in weaker regions occurs in specks and stays as it is. 0 keeps every
+        /// region.
+        pub evidence_nats: f64 = 10.0, in [0 or more];
+        /// How far the border between touching particles may be off, in voxels: a region up to
+        /// this thick, behind its contact with the same mineral of the particle next door, goes
+        /// over to that particle. 0 keeps every border.
+        pub border_vox: f64 = 1.5, in [0 or more];
     }
 }
 
@@ -92,7 +61,7 @@ pub fn reassign_weak_regions(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<(), WeakRegionsError> {
-    settings.check()?;
+    settings.check_ranges()?;
     check(phases, particles, log_odds)?;
     if settings.evidence_nats == 0.0 && settings.border_vox == 0.0 {
         return Ok(());

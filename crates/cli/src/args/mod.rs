@@ -1,11 +1,19 @@
 //! The command line.
 
+mod evaluate;
+mod tools;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use corelith_core::Region;
 use corelith_gpu::DeviceChoice;
-use corelith_registration::MapChannels;
+
+pub use evaluate::{
+    CoverageArgs, EvaluateAnyOreArgs, EvaluateCommand, EvaluateRegionsArgs,
+    EvaluateRegistrationArgs, EvaluateResultsArgs, EvaluateSeparationArgs,
+};
+pub use tools::{ConnectivityArg, LabelArgs, SeparateArgs};
 
 /// 3D mineralogy of particles from X-ray CT and a few SEM mineral maps.
 #[derive(Debug, Parser)]
@@ -202,8 +210,6 @@ pub struct PhantomArgs {
 pub enum TaskArg {
     /// The mineral of every voxel
     Phases,
-    /// How bright the mineral of every voxel is, for minerals of any kind
-    Brightness,
     /// How deep a voxel lies in its own particle, touching ones told apart
     Particles,
 }
@@ -238,63 +244,6 @@ pub struct SegmentArgs {
     pub model: Option<PathBuf>,
 }
 
-/// Which voxels touch.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum ConnectivityArg {
-    /// Across faces
-    #[value(name = "6")]
-    Six,
-    /// Across faces and edges
-    #[value(name = "18")]
-    Eighteen,
-    /// Across faces, edges and corners
-    #[value(name = "26")]
-    TwentySix,
-}
-
-/// Arguments of `label`.
-#[derive(Debug, Args)]
-pub struct LabelArgs {
-    /// A TIFF volume; 0 is background
-    pub input: PathBuf,
-    /// Where the labels go (TIFF, 32 bit)
-    #[arg(short, long, value_name = "OUT.tif")]
-    pub output: PathBuf,
-    /// Neighbours of a voxel
-    #[arg(long, default_value = "26")]
-    pub connectivity: ConnectivityArg,
-    /// Only voxels of equal value connect
-    #[arg(long)]
-    pub multi: bool,
-    /// The channel to read, counted from 1, where the file holds several
-    #[arg(long, value_name = "N")]
-    pub channel: Option<usize>,
-    /// Also write size, bounding box, centroid and moments of every component
-    #[arg(long, value_name = "OUT.csv")]
-    pub statistics: Option<PathBuf>,
-}
-
-/// Arguments of `separate`.
-#[derive(Debug, Args)]
-pub struct SeparateArgs {
-    /// A TIFF volume; 0 is background, anything else is solid
-    pub mask: PathBuf,
-    /// Where the particle labels go (TIFF, 32 bit)
-    #[arg(short, long, value_name = "OUT.tif")]
-    pub output: PathBuf,
-    /// The channel to read, counted from 1, where the file holds several
-    #[arg(long, value_name = "N")]
-    pub channel: Option<usize>,
-}
-
-/// Arguments of `evaluate coverage`.
-#[derive(Debug, Args)]
-pub struct CoverageArgs {
-    /// Independent phantoms, about a second of one core each
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
-    pub phantoms: u64,
-}
-
 /// What to do with the reference data sets.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
@@ -307,124 +256,6 @@ pub enum DataCommand {
         /// Folder that it was downloaded to
         folder: PathBuf,
     },
-}
-
-/// What to evaluate.
-#[derive(Debug, Subcommand)]
-pub enum EvaluateCommand {
-    /// How often, how exactly and how honestly maps are placed; maps of other samples included
-    Registration(EvaluateRegistrationArgs),
-    /// How often the 95 % intervals of liberation hold the truth
-    Coverage(CoverageArgs),
-    /// Hold the results of a project against its known truth, as `corelith phantom` writes it
-    Results(EvaluateResultsArgs),
-    /// How well touching particles come apart, from the mask alone and with the network
-    Separation(EvaluateSeparationArgs),
-    /// What the rules for doubtful regions of a mineral bring
-    Regions(EvaluateRegionsArgs),
-    /// Every stage on phantoms of kinds drawn at random, beside a random forest
-    AnyOre(EvaluateAnyOreArgs),
-}
-
-/// Arguments of `evaluate any-ore`.
-#[derive(Debug, Args)]
-pub struct EvaluateAnyOreArgs {
-    /// Phantoms; five kinds take turns
-    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
-    pub phantoms: u64,
-    /// Width of the phantoms, in voxels; their height is five eighths of it
-    #[arg(long, default_value_t = 176, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(96..=1024))]
-    pub width: u64,
-    /// Minutes of training of each
-    #[arg(long, default_value_t = 12.0, value_name = "N")]
-    pub minutes: f64,
-    /// Folder of the phantoms and their results; a study that was stopped goes on there
-    #[arg(short, long, default_value = "any-ore", value_name = "FOLDER")]
-    pub output: PathBuf,
-}
-
-/// Arguments of `evaluate regions`.
-#[derive(Debug, Args)]
-pub struct EvaluateRegionsArgs {
-    /// Phantoms of each of two fractions
-    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
-    pub phantoms: u64,
-    /// Width of the phantoms, in voxels; their height is two thirds of it
-    #[arg(long, default_value_t = 144, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(48..=1024))]
-    pub width: u64,
-}
-
-/// Arguments of `evaluate results`.
-#[derive(Debug, Args)]
-pub struct EvaluateResultsArgs {
-    /// The project file (TOML), run already
-    pub project: PathBuf,
-    /// Folder of the truth [default: `truth` beside the project file]
-    #[arg(long, value_name = "FOLDER")]
-    pub truth: Option<PathBuf>,
-}
-
-/// Arguments of `evaluate separation`.
-#[derive(Debug, Args)]
-pub struct EvaluateSeparationArgs {
-    /// Phantoms of every kind: two fractions, each hardly touching, touching and dense
-    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
-    pub phantoms: u64,
-    /// Width of the phantoms, in voxels; their height is two thirds of it
-    #[arg(long, default_value_t = 144, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(48..=1024))]
-    pub width: u64,
-    /// Folder of a network for particles (`pretrain --task particles`) [default: the one that comes
-    /// with the program]
-    #[arg(long, value_name = "MODEL")]
-    pub model: Option<PathBuf>,
-}
-
-/// What of a map is compared with the CT.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum ChannelsArg {
-    /// Classes and BSE greys
-    Both,
-    /// Classes alone
-    Classes,
-    /// BSE greys alone
-    Bse,
-}
-
-impl From<ChannelsArg> for MapChannels {
-    fn from(channels: ChannelsArg) -> Self {
-        match channels {
-            ChannelsArg::Both => Self::Both,
-            ChannelsArg::Classes => Self::Classes,
-            ChannelsArg::Bse => Self::Bse,
-        }
-    }
-}
-
-/// Arguments of `evaluate registration`.
-#[derive(Debug, Args)]
-pub struct EvaluateRegistrationArgs {
-    /// Phantoms; every second one is of the 100 to 250 um fraction
-    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
-    pub phantoms: u64,
-    /// Maps of every phantom
-    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
-    pub maps: u64,
-    /// Maps of other samples (one in ten blank or noise), shared out among the phantoms
-    #[arg(long, default_value_t = 64, value_name = "N")]
-    pub negatives: u64,
-    /// Width of the phantoms, in voxels; their height is five eighths of it
-    #[arg(long, default_value_t = 192, value_name = "VOXELS", value_parser = clap::value_parser!(u64).range(96..=1024))]
-    pub width: u64,
-    /// What of the maps is compared with the CT
-    #[arg(long, default_value = "both")]
-    pub channels: ChannelsArg,
-    /// Tell the search the height of every map's middle to within so many voxels; that of maps of
-    /// other samples is the height that they were cut at there
-    #[arg(long, value_name = "VOXELS", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub height_within: Option<u32>,
-    /// Where the table of all maps goes, one row a map (CSV)
-    #[arg(short, long, value_name = "TABLE.csv")]
-    pub output: Option<PathBuf>,
 }
 
 #[cfg(test)]

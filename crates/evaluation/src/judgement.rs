@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A result held against the truth of its phantom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TruthVerdict {
+pub struct Judgement {
     /// Mean distance between found and true pixel positions of each map, voxels.
     pub registration_error_vox: Vec<(String, f64)>,
     /// Phases and particles.
@@ -18,14 +18,14 @@ pub struct TruthVerdict {
     /// Mineral that the run is about.
     pub target: String,
     /// Liberation of the target mineral.
-    pub liberation: LiberationVerdict,
+    pub liberation: LiberationJudgement,
     /// Liberation of every mineral, in the order of the list.
-    pub minerals: Vec<MineralVerdict>,
+    pub minerals: Vec<MineralJudgement>,
 }
 
 /// How far the liberation of a mineral lies from the truth.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MineralVerdict {
+pub struct MineralJudgement {
     /// Its name.
     pub mineral: String,
     /// Its true share of the solid volume, percent.
@@ -36,7 +36,7 @@ pub struct MineralVerdict {
 
 /// Distances between result and truth, percentage points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LiberationVerdict {
+pub struct LiberationJudgement {
     /// Largest distance of the 3D liberation curves.
     pub curve_points: f64,
     /// Distance of the shares of the solid volume.
@@ -49,7 +49,7 @@ pub struct LiberationVerdict {
     pub mean_bias_true: f64,
 }
 
-impl From<&Deviation> for LiberationVerdict {
+impl From<&Deviation> for LiberationJudgement {
     fn from(d: &Deviation) -> Self {
         Self {
             curve_points: d.largest_curve_points(),
@@ -88,16 +88,16 @@ fn within(what: String, points: f64, goal: f64) -> TruthCheck {
     }
 }
 
-/// The verdict with its checks, which the page shows.
+/// The judgement with its checks, which the page shows.
 #[derive(Serialize)]
 struct Judged<'a> {
     #[serde(flatten)]
-    verdict: &'a TruthVerdict,
+    judgement: &'a Judgement,
     checks: Vec<TruthCheck>,
 }
 
-impl TruthVerdict {
-    /// Writes the verdict beside the results, for the report to show.
+impl Judgement {
+    /// Writes the judgement beside the results, for the report to show.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -105,7 +105,7 @@ impl TruthVerdict {
         corelith_io::write_json(
             path,
             &Judged {
-                verdict: self,
+                judgement: self,
                 checks: self.checks(),
             },
         )
@@ -168,7 +168,7 @@ impl TruthVerdict {
         checks
     }
 
-    /// The verdict for the terminal.
+    /// The judgement for the terminal.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec!["against the exact truth:".to_owned()];
         lines.extend(self.checks().iter().map(|c| {

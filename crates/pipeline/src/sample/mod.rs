@@ -1,3 +1,5 @@
+mod import;
+
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
@@ -8,16 +10,16 @@ use corelith_registration::Status;
 use corelith_stats::imaging::separation::DepthNetwork;
 use corelith_unet::Start;
 
-use crate::inputs::Inputs;
-use crate::results::{StoredMap, StoredModel, StoredPlacement, StoredVolume};
-use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
-use crate::stage::import::{ImportCt, ImportMap};
+use crate::results::{StoredModel, StoredPlacement, StoredVolume};
+use crate::resume::{Content, FolderLock, up_to_date};
 use crate::stage::measure::{Measure, Measured};
 use crate::stage::register::{ForPlacing, Hint, Register};
 use crate::stage::report::{self, InputFile, Report, ReportedMap, Summary};
 use crate::stage::segment::{ParticleNetwork, Segment, Segmented};
 use crate::stage::train::{StartWeights, Train};
 use crate::{Asked, Context, Error, Project};
+
+pub use import::Imported;
 
 /// How a sample is opened.
 #[derive(Debug, Clone, Default)]
@@ -40,16 +42,6 @@ pub struct Sample {
     out: PathBuf,
     compute: Compute,
     _lock: FolderLock,
-}
-
-/// Everything that was imported.
-pub struct Imported {
-    /// The CT volume.
-    pub ct: StoredVolume<u16>,
-    /// The mineral maps, in file order.
-    pub maps: Vec<StoredMap>,
-    /// The files that they were read from, for the provenance.
-    pub inputs: Vec<InputFile>,
 }
 
 impl Sample {
@@ -131,68 +123,6 @@ impl Sample {
             compute: &self.compute,
             progress,
         }
-    }
-
-    /// The CT volume and the mineral maps.
-    ///
-    /// # Errors
-    /// When an input cannot be used.
-    pub fn import(&self, progress: &dyn Progress) -> Result<Imported, Error> {
-        let names = self.project.map_names();
-        for kind in ["import", "register"] {
-            StageRecord::sweep(&self.out, kind, &names)?;
-        }
-        let mut inputs = Inputs::new(&self.project);
-        let ct = self.import_ct(&mut inputs, progress)?;
-        inputs.add(&self.project.sem.minerals, progress)?;
-        let list = self.list.without_densities();
-        let maps = self.project.sem.maps.iter();
-        let maps = maps.map(|map| self.import_map(map, &list, &mut inputs, progress));
-        Ok(Imported {
-            ct,
-            maps: maps.collect::<Result<_, _>>()?,
-            inputs: inputs.files,
-        })
-    }
-
-    fn import_ct(
-        &self,
-        inputs: &mut Inputs<'_>,
-        progress: &dyn Progress,
-    ) -> Result<StoredVolume<u16>, Error> {
-        let section = &self.project.ct;
-        let source = section.open(&self.project.folder)?;
-        let slices = inputs.add_all(source.files(), progress)?;
-        let stage = ImportCt {
-            slices: &slices,
-            spacing: section.voxel_size_um.0,
-            channel: section.channel,
-            raw: section.raw,
-            source: &source,
-        };
-        up_to_date(&stage, &self.context(progress))
-    }
-
-    fn import_map(
-        &self,
-        map: &SemMap,
-        list: &MineralList,
-        inputs: &mut Inputs<'_>,
-        progress: &dyn Progress,
-    ) -> Result<StoredMap, Error> {
-        let image = inputs.add(&map.mineral_map, progress)?;
-        let bse = map.bse.as_ref();
-        let bse = bse.map(|bse| inputs.add(bse, progress)).transpose()?;
-        let stage = ImportMap {
-            name: &map.name(),
-            image: &image,
-            bse: bse.as_ref(),
-            list,
-            settings: self.project.sem.map_settings(map),
-            bse_settings: map.bse_settings(),
-            pixel_um: self.project.sem.pixel_size_um_of(map),
-        };
-        up_to_date(&stage, &self.context(progress))
     }
 
     /// Where every map lies, or only the one named. Goes on past maps that are not found, so that
@@ -277,10 +207,9 @@ impl Sample {
         let learned = self.learned(maps);
         let start = match &settings.start {
             Start::Random => StartWeights::Random,
-            Start::Auto | Start::Pretrained => StartWeights::Pretrained([
-                corelith_unet::pretrained_phases_sha256(),
-                corelith_unet::pretrained_brightness_sha256(),
-            ]),
+            Start::Auto | Start::Pretrained => {
+                StartWeights::Pretrained(corelith_unet::pretrained_phases_sha256())
+            }
             Start::Folder(folder) => {
                 StartWeights::Model(StoredModel::in_folder(&self.project.path(folder))?)
             }
@@ -356,8 +285,26 @@ impl Sample {
     /// # Errors
     /// Those of the stages.
     pub fn report(&self, progress: &dyn Progress) -> Result<Summary, Error> {
+        self.report_judged(|| Ok(()), progress)
+    }
+
+    /// As [`Self::report`]; `judge` is called when everything is measured and before the page is
+    /// written, and may leave a judgement for it ([`report::JUDGEMENT`]).
+    ///
+    /// # Errors
+    /// Those of the stages, and of `judge`.
+    pub fn report_judged<E: From<Error>>(
+        &self,
+        judge: impl FnOnce() -> Result<(), E>,
+        progress: &dyn Progress,
+    ) -> Result<Summary, E> {
         let all = self.through_measure(progress)?;
-        let verdict = self.out.join(report::VERDICT);
+        judge()?;
+        Ok(self.report_on(&all, progress)?)
+    }
+
+    fn report_on(&self, all: &All, progress: &dyn Progress) -> Result<Summary, Error> {
+        let judgement = self.out.join(report::JUDGEMENT);
         let maps = self
             .with_roles(&all.maps)
             .map(|(role, placed)| ReportedMap {
@@ -375,7 +322,10 @@ impl Sample {
             model: &all.model,
             segmented: &all.segmented,
             measured: &all.measured,
-            verdict: verdict.exists().then(|| Content::of(verdict)).transpose()?,
+            judgement: judgement
+                .exists()
+                .then(|| Content::of(judgement))
+                .transpose()?,
         };
         let summary = up_to_date(&stage, &self.context(progress))?;
         Ok(corelith_io::read_json(summary.path())?)

@@ -1,0 +1,54 @@
+//! Commands on single files, outside of any project.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Which voxels touch.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ConnectivityArg {
+    /// Across faces
+    #[value(name = "6")]
+    Six,
+    /// Across faces and edges
+    #[value(name = "18")]
+    Eighteen,
+    /// Across faces, edges and corners
+    #[value(name = "26")]
+    TwentySix,
+}
+
+/// Arguments of `label`.
+#[derive(Debug, Args)]
+pub struct LabelArgs {
+    /// A TIFF volume; 0 is background
+    pub input: PathBuf,
+    /// Where the labels go (TIFF, 32 bit)
+    #[arg(short, long, value_name = "OUT.tif")]
+    pub output: PathBuf,
+    /// Neighbours of a voxel
+    #[arg(long, default_value = "26")]
+    pub connectivity: ConnectivityArg,
+    /// Only voxels of equal value connect
+    #[arg(long)]
+    pub multi: bool,
+    /// The channel to read, counted from 1, where the file holds several
+    #[arg(long, value_name = "N")]
+    pub channel: Option<usize>,
+    /// Also write size, bounding box, centroid and moments of every component
+    #[arg(long, value_name = "OUT.csv")]
+    pub statistics: Option<PathBuf>,
+}
+
+/// Arguments of `separate`.
+#[derive(Debug, Args)]
+pub struct SeparateArgs {
+    /// A TIFF volume; 0 is background, anything else is solid
+    pub mask: PathBuf,
+    /// Where the particle labels go (TIFF, 32 bit)
+    #[arg(short, long, value_name = "OUT.tif")]
+    pub output: PathBuf,
+    /// The channel to read, counted from 1, where the file holds several
+    #[arg(long, value_name = "N")]
+    pub channel: Option<usize>,
+}

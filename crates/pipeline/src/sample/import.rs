@@ -1,0 +1,84 @@
+use corelith_core::Progress;
+use corelith_io::{MineralList, SemMap};
+
+use super::Sample;
+use crate::Error;
+use crate::inputs::Inputs;
+use crate::results::{StoredMap, StoredVolume};
+use crate::resume::{StageRecord, up_to_date};
+use crate::stage::import::{ImportCt, ImportMap};
+use crate::stage::report::InputFile;
+
+/// Everything that was imported.
+pub struct Imported {
+    /// The CT volume.
+    pub ct: StoredVolume<u16>,
+    /// The mineral maps, in file order.
+    pub maps: Vec<StoredMap>,
+    /// The files that they were read from, for the provenance.
+    pub inputs: Vec<InputFile>,
+}
+
+impl Sample {
+    /// The CT volume and the mineral maps.
+    ///
+    /// # Errors
+    /// When an input cannot be used.
+    pub fn import(&self, progress: &dyn Progress) -> Result<Imported, Error> {
+        let names = self.project.map_names();
+        for kind in ["import", "register"] {
+            StageRecord::sweep(&self.out, kind, &names)?;
+        }
+        let mut inputs = Inputs::new(&self.project);
+        let ct = self.import_ct(&mut inputs, progress)?;
+        inputs.add(&self.project.sem.minerals, progress)?;
+        let list = self.list.without_densities();
+        let maps = self.project.sem.maps.iter();
+        let maps = maps.map(|map| self.import_map(map, &list, &mut inputs, progress));
+        Ok(Imported {
+            ct,
+            maps: maps.collect::<Result<_, _>>()?,
+            inputs: inputs.files,
+        })
+    }
+
+    fn import_ct(
+        &self,
+        inputs: &mut Inputs<'_>,
+        progress: &dyn Progress,
+    ) -> Result<StoredVolume<u16>, Error> {
+        let section = &self.project.ct;
+        let source = section.open(&self.project.folder)?;
+        let slices = inputs.add_all(source.files(), progress)?;
+        let stage = ImportCt {
+            slices: &slices,
+            spacing: section.voxel_size_um.0,
+            channel: section.channel,
+            raw: section.raw,
+            source: &source,
+        };
+        up_to_date(&stage, &self.context(progress))
+    }
+
+    fn import_map(
+        &self,
+        map: &SemMap,
+        list: &MineralList,
+        inputs: &mut Inputs<'_>,
+        progress: &dyn Progress,
+    ) -> Result<StoredMap, Error> {
+        let image = inputs.add(&map.mineral_map, progress)?;
+        let bse = map.bse.as_ref();
+        let bse = bse.map(|bse| inputs.add(bse, progress)).transpose()?;
+        let stage = ImportMap {
+            name: &map.name(),
+            image: &image,
+            bse: bse.as_ref(),
+            list,
+            settings: self.project.sem.map_settings(map),
+            bse_settings: map.bse_settings(),
+            pixel_um: self.project.sem.pixel_size_um_of(map),
+        };
+        up_to_date(&stage, &self.context(progress))
+    }
+}
