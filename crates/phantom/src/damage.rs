@@ -2,7 +2,7 @@
 //! scratches, frames of a mosaic out of place or missing, unmeasured spots, charging; and fillers
 //! in the resin of the CT.
 
-use corelith_core::{RangedSettings as _, UNMEASURED, Volume, seed_of, settings};
+use corelith_core::{OutOfRange, RangedSettings as _, UNMEASURED, Volume, seed_of, settings};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -59,7 +59,10 @@ pub fn damaged(
     settings: &DamageSettings,
     seed: u64,
 ) -> Result<DamagedMap, PhantomError> {
-    settings.check_ranges()?;
+    settings.check_ranges().map_err(|wrong| OutOfRange {
+        name: format!("damage.{}", wrong.name),
+        ..wrong
+    })?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, "phantom damage"));
     let mut map = map.clone();
     let resin_grey = resin_grey(&map);

@@ -5,8 +5,8 @@
 //! volume. All run on Burn, on the CPU or on the wgpu device of [`corelith_gpu::Compute`], with
 //! convolution and norm of their own where Burn's are slow.
 //!
-//! Folders depend on each other one way: `kernels <- network <- labelling <- forest <- learning`, and
-//! `network <- inference`.
+//! Folders depend on each other one way: `kernels <- network <- labelling <- forest <- model`, and above the model
+//! `inference` and `learning`.
 
 mod error;
 mod forest;
@@ -14,6 +14,7 @@ mod inference;
 mod kernels;
 mod labelling;
 mod learning;
+mod model;
 mod network;
 mod random;
 
@@ -25,8 +26,8 @@ pub use learning::{
     CheckpointError, CheckpointStore, CurvePoint, LabelledVolume, Optimizer, PretrainingInput,
     StepSize, Trained, TrainingInput, pretrain, train,
 };
-pub use network::{
-    Augmentation, Beginning, Choice, Classes, GreyStatistics, Model, ModelCard, Network, Recipe,
-    Scan, Settings, Standing, Start, Yardstick, pretrained_particles, pretrained_particles_sha256,
-    pretrained_phases, pretrained_phases_sha256,
+pub use model::{
+    Beginning, Choice, Model, ModelCard, Recipe, Standing, Yardstick, pretrained_particles,
+    pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
 };
+pub use network::{Augmentation, Classes, GreyStatistics, Network, Scan, Settings, Start};

@@ -14,6 +14,13 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Markup {
     html! {
         @if !input.training.is_empty() { (curve(&input.training, figures)) }
         @if let Some(choice) = card.and_then(|card| card.choice.as_ref()) { p { (sentence(choice)) } }
+        @if let Some(card) = card.filter(|card| card.forest_share > 0.0) {
+            p {
+                "A random forest that learned from the same maps has a share of "
+                (format!("{:.0} %", 100.0 * card.forest_share))
+                " in the probability of every voxel: together they did better on the blocks kept back."
+            }
+        }
         @if let Some((card, yardstick)) = card.and_then(|c| Some((c, c.yardstick.as_ref()?))) {
             (figures.table(&table(input, card, yardstick)))
         }
@@ -79,7 +86,11 @@ fn table(input: &ReportInput, card: &ModelCard, yardstick: &Yardstick) -> PageTa
         )
         .column("Mineral", "mineral", Cells::Mineral(names))
         .column(
-            "Network",
+            if card.forest_share > 0.0 {
+                "Both together"
+            } else {
+                "Network"
+            },
             "network_dice",
             column(&card.held_out_dice, yardstick.network_foreground),
         )

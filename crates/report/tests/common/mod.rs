@@ -484,6 +484,7 @@ fn model_card(minerals: &Minerals) -> ModelCard {
             start_share: 0.0,
             start_shares: Vec::new(),
         }),
+        forest_share: 0.5,
         yardstick: Some(Yardstick {
             forest_dice: vec![Some(0.96), Some(0.85), None],
             forest_foreground: 0.97,

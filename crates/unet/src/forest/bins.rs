@@ -5,7 +5,7 @@ const BINS: usize = 128;
 
 /// Upper bounds of the bins of every feature, about as many values in each: trees compare bins,
 /// which is fast and loses nothing that few labels could show.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Bins {
     bounds: Vec<Vec<f32>>,
 }
@@ -32,6 +32,22 @@ impl Bins {
             })
             .collect();
         Self { bounds }
+    }
+
+    /// Upper bounds of the bins of every feature, rising.
+    pub fn bounds(&self) -> &[Vec<f32>] {
+        &self.bounds
+    }
+
+    /// From what [`Self::bounds`] gave; none where a number is not finite, bounds do not rise or
+    /// are too many.
+    pub fn from_bounds(bounds: Vec<Vec<f32>>) -> Option<Self> {
+        let rise = |bounds: &Vec<f32>| {
+            bounds.len() < BINS
+                && bounds.iter().all(|bound| bound.is_finite())
+                && bounds.is_sorted()
+        };
+        bounds.iter().all(rise).then_some(Self { bounds })
     }
 
     /// Bins of one sample.

@@ -1,10 +1,12 @@
-//! A random forest on the labelled voxels (Breiman 2001): the yardstick that a network must beat.
+//! A random forest on the labelled voxels (Breiman 2001): the yardstick that a network must beat, and
+//! what stands by it where few labels do not teach a network enough.
 //!
 //! It sees of each voxel what Ilastik and Weka's trainable segmentation show theirs: Gaussian
 //! means, gradient, Laplacian, eigenvalues of the Hessian and the local deviation at some scales.
 
 mod bins;
 mod features;
+mod file;
 mod tree;
 
 use corelith_core::{Cancelled, PlacedMap, Progress, Volume};
@@ -26,7 +28,7 @@ const TREES: usize = 60;
 const MOST_BLOCKS: usize = 512;
 
 /// A forest that tells the classes of voxels.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Forest {
     classes: Classes,
     bins: Bins,
@@ -101,51 +103,81 @@ impl Forest {
         scan: &Scan<'_>,
         progress: &dyn Progress,
     ) -> Result<Volume<u8>, Cancelled> {
-        let shape = scan.ct.shape();
-        let blocks = shape.map(|n| n.div_ceil(BLOCK_VOX));
-        let corners: Vec<[usize; 3]> = (0..blocks.iter().product())
-            .map(|i| {
-                let at = [
-                    i / (blocks[1] * blocks[2]),
-                    i / blocks[2] % blocks[1],
-                    i % blocks[2],
-                ];
-                at.map(|b| b * BLOCK_VOX)
-            })
+        let [nz, ny, nx] = scan.ct.shape();
+        let area = ny * nx;
+        let mut phases = Volume::filled([nz, ny, nx], scan.ct.spacing(), self.classes.background);
+        progress.start("forest", nz as u64);
+        for z in (0..nz).step_by(Self::SLAB_VOX) {
+            let slab = self.slab(scan, z, progress)?;
+            let slices = Self::SLAB_VOX.min(nz - z);
+            let phases = &mut phases.data_mut()[z * area..][..slices * area];
+            phases.par_iter_mut().enumerate().for_each(|(i, phase)| {
+                let slice = &slab[i / area * self.classes.count() * area..];
+                *phase = decide(
+                    self.classes.count(),
+                    usize::from(self.classes.background),
+                    |class| f32::from(slice[class * area + i % area]),
+                )
+                .class as u8;
+            });
+            progress.advance(slices as u64);
+        }
+        progress.finish();
+        Ok(phases)
+    }
+
+    /// Slices of a slab.
+    pub(crate) const SLAB_VOX: usize = BLOCK_VOX;
+
+    /// Probability of every class in the slices from `z` on, 0 to 255, `[z, classes, y, x]`:
+    /// [`Self::SLAB_VOX`] slices, fewer at the end of the volume.
+    pub(crate) fn slab(
+        &self,
+        scan: &Scan<'_>,
+        z: usize,
+        progress: &dyn Progress,
+    ) -> Result<Vec<u8>, Cancelled> {
+        let [nz, ny, nx] = scan.ct.shape();
+        let (area, classes) = (ny * nx, self.classes.count());
+        let slices = Self::SLAB_VOX.min(nz - z);
+        let mut slab = vec![0; slices * classes * area];
+        let across = nx.div_ceil(BLOCK_VOX);
+        let corners: Vec<[usize; 3]> = (0..ny.div_ceil(BLOCK_VOX) * across)
+            .map(|i| [z, i / across * BLOCK_VOX, i % across * BLOCK_VOX])
             .collect();
-        let mut phases = Volume::filled(shape, scan.ct.spacing(), self.classes.background);
-        progress.start("forest", corners.len() as u64);
-        // A few blocks at a time, so that memory does not grow with the volume.
+        // A few blocks at a time, so that features do not fill the memory.
         for some in corners.chunks(4 * rayon::current_num_threads()) {
             progress.check()?;
             let found: Vec<Vec<u8>> = some
                 .par_iter()
-                .map(|&corner| {
-                    let features = features_of_block(scan, corner);
-                    features
-                        .chunks_exact(FEATURES)
-                        .map(|f| self.class_of(f))
-                        .collect()
-                })
+                .map(|&corner| self.block(scan, corner))
                 .collect();
             for (corner, found) in some.iter().zip(found) {
-                for (i, class) in found.into_iter().enumerate() {
-                    let side = BLOCK_VOX;
-                    let [z, y, x] = [
-                        corner[0] + i / (side * side),
-                        corner[1] + i / side % side,
-                        corner[2] + i % side,
-                    ];
-                    if z < shape[0] && y < shape[1] && x < shape[2] {
-                        let index = phases.index(x, y, z);
-                        phases.data_mut()[index] = class;
+                let columns = BLOCK_VOX.min(nx - corner[2]);
+                for (i, row) in found.chunks_exact(BLOCK_VOX * classes).enumerate() {
+                    let (dz, y) = (i / BLOCK_VOX, corner[1] + i % BLOCK_VOX);
+                    if dz >= slices || y >= ny {
+                        continue;
+                    }
+                    for (column, found) in row.chunks_exact(classes).take(columns).enumerate() {
+                        let at = dz * classes * area + y * nx + corner[2] + column;
+                        for (class, &p) in found.iter().enumerate() {
+                            slab[at + class * area] = p;
+                        }
                     }
                 }
             }
-            progress.advance(some.len() as u64);
         }
-        progress.finish();
-        Ok(phases)
+        Ok(slab)
+    }
+
+    /// Probability of every class in the block that begins at `corner`, 0 to 255, voxel by voxel.
+    fn block(&self, scan: &Scan<'_>, corner: [usize; 3]) -> Vec<u8> {
+        features_of_block(scan, corner)
+            .chunks_exact(FEATURES)
+            .flat_map(|features| self.probabilities(features))
+            .map(|p| (255.0 * p).round() as u8)
+            .collect()
     }
 
     /// Probability of every class at voxels `[z, y, x]`, voxel by voxel.
@@ -155,15 +187,6 @@ impl Forest {
             .par_chunks_exact(FEATURES)
             .flat_map_iter(|features| self.probabilities(features))
             .collect()
-    }
-
-    fn class_of(&self, features: &[f32]) -> u8 {
-        let probabilities = self.probabilities(features);
-        let background = usize::from(self.classes.background);
-        decide(probabilities.len(), background, |class| {
-            probabilities[class]
-        })
-        .class as u8
     }
 
     fn probabilities(&self, features: &[f32]) -> Vec<f32> {
@@ -210,10 +233,13 @@ mod tests {
         })
     }
 
-    #[test]
-    fn texture_tells_minerals_of_equal_grey_apart() {
+    /// A forest that learned from one plane of the balls.
+    pub(super) fn striped_forest() -> Forest {
         let ct = ct();
-        let scan = Scan::measure(&ct).unwrap();
+        forest_of(&Scan::measure(&ct).unwrap())
+    }
+
+    fn forest_of(scan: &Scan<'_>) -> Forest {
         let map = PlacedMap {
             name: "map".to_owned(),
             coords_vox: [
@@ -228,16 +254,19 @@ mod tests {
             names: ["resin", "plain", "striped"].map(str::to_owned).to_vec(),
             background: 0,
         };
+        Forest::train(scan, &[map], &classes, 5, &Silent).unwrap()
+    }
+
+    #[test]
+    fn texture_tells_minerals_of_equal_grey_apart() {
+        let ct = ct();
+        let scan = Scan::measure(&ct).unwrap();
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
                 .build()
                 .unwrap();
-            pool.install(|| {
-                let maps = std::slice::from_ref(&map);
-                let forest = Forest::train(&scan, maps, &classes, 5, &Silent).unwrap();
-                forest.segment(&scan, &Silent).unwrap()
-            })
+            pool.install(|| forest_of(&scan).segment(&scan, &Silent).unwrap())
         };
         let found = on(2);
         for class in 0..3 {

@@ -33,7 +33,7 @@ impl Samples<'_> {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Node {
     /// A sample whose bin is below `cut` goes left; `right` stands after all that is left.
     Split { feature: u8, cut: u8, right: u32 },
@@ -42,7 +42,7 @@ enum Node {
 }
 
 /// A decision tree.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
     /// Shares of the classes in every leaf.
@@ -76,6 +76,57 @@ impl Tree {
                 Node::Leaf(begin) => return &self.shares[begin as usize..][..self.classes],
             }
         }
+    }
+
+    /// Numbers of a node in [`Self::tables`].
+    pub const NODE: usize = 3;
+
+    /// Nodes, as `[feature, cut, right]` or `[-1, leaf, 0]`, and the shares in every leaf.
+    pub fn tables(&self) -> (Vec<f32>, Vec<f32>) {
+        let nodes = self.nodes.iter().flat_map(|node| match *node {
+            Node::Split {
+                feature,
+                cut,
+                right,
+            } => [f32::from(feature), f32::from(cut), right as f32],
+            Node::Leaf(begin) => [-1.0, (begin as usize / self.classes) as f32, 0.0],
+        });
+        (nodes.collect(), self.shares.clone())
+    }
+
+    /// From what [`Self::tables`] gave; none where that makes no tree whose every path ends.
+    pub fn from_tables(nodes: &[f32], shares: &[f32], classes: usize) -> Option<Self> {
+        let (count, leaves) = (nodes.len() / Self::NODE, shares.len() / classes);
+        let whole = |value: f32, below: usize| {
+            let at = value as usize;
+            (at as f32 == value && at < below).then_some(at)
+        };
+        let node = |(at, node): (usize, &[f32])| {
+            Some(if node[0] == -1.0 {
+                Node::Leaf((whole(node[1], leaves)? * classes) as u32)
+            } else {
+                let right = whole(node[2], count)?;
+                // What is left stands next, what is right after that: no path leads back.
+                (right > at + 1).then_some(())?;
+                Node::Split {
+                    feature: whole(node[0], FEATURES)? as u8,
+                    cut: whole(node[1], 256)? as u8,
+                    right: right as u32,
+                }
+            })
+        };
+        let nodes = nodes
+            .chunks_exact(Self::NODE)
+            .enumerate()
+            .map(node)
+            .collect::<Option<Vec<Node>>>()?;
+        let are_shares = shares.iter().all(|share| (0.0..=1.0).contains(share));
+        let ends = matches!(nodes.last(), Some(Node::Leaf(_)));
+        (are_shares && ends).then(|| Self {
+            nodes,
+            shares: shares.to_vec(),
+            classes,
+        })
     }
 
     fn add(

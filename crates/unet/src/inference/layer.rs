@@ -66,6 +66,26 @@ impl Layer {
             });
     }
 
+    /// Probabilities of a slice: those of every class at every voxel.
+    pub(crate) fn slice_len(&self) -> usize {
+        self.classes * self.height * self.width
+    }
+
+    /// Gives others a share in the probabilities of a slice to which no further tile is added:
+    /// `others` are theirs, 0 to 255, `[classes, height, width]`.
+    pub(crate) fn mix(&mut self, z: usize, others: &[u8], share: f32) {
+        let area = self.height * self.width;
+        let sums = &mut self.sums[z * self.classes * area..][..self.classes * area];
+        let weights = &self.weights[z * area..][..area];
+        sums.par_chunks_exact_mut(area)
+            .zip(others.par_chunks_exact(area))
+            .for_each(|(sums, others)| {
+                for ((sum, &p), weight) in sums.iter_mut().zip(others).zip(weights) {
+                    *sum += share * (weight * f32::from(p) / 255.0 - *sum);
+                }
+            });
+    }
+
     /// A slice, counted from the first of the layer, to which no further tile is added.
     pub(crate) fn slice(&self, z: usize) -> SliceProbabilities<'_> {
         let area = self.height * self.width;

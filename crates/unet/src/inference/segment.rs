@@ -8,10 +8,12 @@ use super::SegmentSettings;
 use super::layer::{Layer, SliceProbabilities};
 use super::tiles::{starts, weights};
 use crate::UnetError;
+use crate::forest::Forest;
 use crate::kernels::{burn_device, guarded};
+use crate::model::Model;
 use crate::network::Network;
+use crate::network::Scan;
 use crate::network::weights::values;
-use crate::network::{Model, Scan};
 
 /// Below this normalised grey value even the brightest 2 x 2 x 2 voxels of a tile are resin.
 const EMPTY: f32 = 0.35;
@@ -155,6 +157,7 @@ fn apply(
 
     progress.start("segment", starts.iter().map(|s| s.len() as u64).product());
     let mut layer = Layer::new(&model.card().classes, tile[0], [shape[1], shape[2]]);
+    let mut of_forest = Vec::new();
     for (i, &z) in starts[0].iter().enumerate() {
         for &y in &starts[1] {
             for &x in &starts[2] {
@@ -169,6 +172,15 @@ fn apply(
         // No further tile touches the slices before the next layer.
         let next = starts[0].get(i + 1).copied().unwrap_or(shape[0]);
         for finished in z..next {
+            if let Some((forest, share)) = model.forest() {
+                let within = finished % Forest::SLAB_VOX;
+                if within == 0 || of_forest.is_empty() {
+                    of_forest = forest.slab(scan, finished - within, progress)?;
+                }
+                let slice = layer.slice_len();
+                let others = &of_forest[within * slice..][..slice];
+                layer.mix(finished - z, others, share);
+            }
             write(layer.slice(finished - z), finished);
         }
         layer.shift(next - z);

@@ -2,7 +2,8 @@ use std::fmt;
 
 use corelith_core::Spacing;
 
-use crate::network::{GreyStatistics, Model, Scan};
+use crate::model::Model;
+use crate::network::{GreyStatistics, Scan};
 
 /// Largest ratio of voxel sizes at which structures still look alike to a network; augmentation
 /// and the spread of particle sizes cover about as much.

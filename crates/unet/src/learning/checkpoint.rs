@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::race::Race;
 use super::runner::{Reached, named_with};
 use crate::UnetError;
-use crate::network::Standing;
+use crate::model::Standing;
 use crate::network::weights::{NamedArray, from_safetensors, to_safetensors};
 
 /// Why a state could not be kept.

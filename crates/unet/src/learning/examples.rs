@@ -6,7 +6,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::patch::{Patch, corner};
 use crate::labelling::SparseLabels;
-use crate::network::{GreyStatistics, Recipe, Scan};
+use crate::model::Recipe;
+use crate::network::{GreyStatistics, Scan};
 
 /// Draws of a voxel before its class is let go.
 const DRAWS: usize = 500;

@@ -16,12 +16,11 @@ use super::runner::{Course, CurvePoint, Runner};
 use super::score::Score;
 use super::weighing::Weighing;
 use crate::UnetError;
+use crate::forest::Forest;
 use crate::kernels::{burn_device, guarded};
+use crate::model::{Beginning, Choice, Model, ModelCard, Recipe, Yardstick};
 use crate::network::weights::parameters;
-use crate::network::{
-    Beginning, Choice, Classes, GreyStatistics, Model, ModelCard, Network, Recipe, Settings,
-    Yardstick,
-};
+use crate::network::{Classes, GreyStatistics, Network, Settings};
 use crate::random::rng;
 
 /// Units of the progress: a run ends by steps or by the clock, so they are shares of the run.
@@ -29,6 +28,12 @@ const PROGRESS_UNITS: u64 = 1000;
 
 /// Shares of the start in the kept weights that are tried where the settings leave it open.
 const START_SHARES: [f64; 4] = [0.0, 0.15, 0.3, 0.5];
+
+/// Shares of a random forest in the probabilities that are tried.
+const FOREST_SHARES: [f32; 4] = [0.25, 0.5, 0.75, 1.0];
+
+/// What a forest must add to the figure to be taken in: it takes as long to apply as a network.
+const FOREST_GAIN: f64 = 0.005;
 
 /// What errors of the device say was done.
 pub(crate) const TASK: &str = "training";
@@ -56,6 +61,13 @@ pub(crate) struct Origin {
     pub held_out_voxels: usize,
 }
 
+/// A random forest that learned from the same labels.
+pub(crate) struct Beside {
+    pub forest: Forest,
+    /// Its probabilities of every class at the voxels that are held out, voxel by voxel.
+    pub found: Vec<f32>,
+}
+
 /// What a run learns, from what, and where.
 pub(crate) struct Fit<'a> {
     pub settings: &'a Settings,
@@ -68,8 +80,8 @@ pub(crate) struct Fit<'a> {
     pub held_out: HeldOut,
     /// Labels by which the rims of particles are set in the end; none leaves them as learned.
     pub rims: Option<HeldOut>,
-    /// How well a random forest does on what is held out.
-    pub forest: Option<Score>,
+    /// A random forest beside.
+    pub beside: Option<Beside>,
     /// The models that recipes begin with.
     pub starts: &'a [(Beginning, Model)],
     pub compute: &'a Compute,
@@ -352,19 +364,18 @@ impl Fit<'_> {
             .and_then(|rims| rims.resin_offset(&network, device))
             .unwrap_or(0.0);
         network = network.with_offset(usize::from(self.classes.background), resin_offset);
-        let score = self.held_out.score(&network, device);
-        let yardstick = score
-            .as_ref()
-            .zip(self.forest.as_ref())
-            .map(|(network, forest)| Yardstick {
-                forest_dice: forest.dice.clone(),
-                forest_foreground: forest.foreground,
-                forest_mean: forest.mean_dice(),
-                forest_figure: forest.figure(),
-                network_foreground: network.foreground,
-                network_mean: network.mean_dice(),
-                network_figure: network.figure(),
-            });
+        let found = self.held_out.by_network(&network, device);
+        let mut score = self.held_out.score_of(&found);
+        let mut forest_share = 0.0;
+        let mut yardstick = None;
+        if let Some((alone, beside)) = score.clone().zip(self.beside.as_ref()) {
+            let (share, mixed) = self.mixed(&found, alone, beside);
+            yardstick = self
+                .held_out
+                .score_of(&beside.found)
+                .map(|forest| yardstick_of(&mixed, &forest));
+            (forest_share, score) = (share, Some(mixed));
+        }
         warnings.extend(yardstick.as_ref().and_then(Yardstick::warning));
         let steps = runner.reached.step;
         if self.settings.minutes > 0.0 && steps < self.plan.steps.min(FEW_STEPS) {
@@ -392,13 +403,50 @@ impl Fit<'_> {
             resin_offset,
             held_out_dice: score.map_or_else(|| vec![None; self.classes.count()], |s| s.dice),
             choice: Some(choice),
+            forest_share: f64::from(forest_share),
             yardstick,
         };
+        let forest = self.beside.filter(|_| forest_share > 0.0);
         Ok(Trained {
-            model: Model::new(card, &network),
+            model: Model::new(card, &network, forest.map(|beside| beside.forest)),
             curve: runner.reached.curve,
             warnings,
         })
+    }
+}
+
+fn yardstick_of(model: &Score, forest: &Score) -> Yardstick {
+    Yardstick {
+        forest_dice: forest.dice.clone(),
+        forest_foreground: forest.foreground,
+        forest_mean: forest.mean_dice(),
+        forest_figure: forest.figure(),
+        network_foreground: model.foreground,
+        network_mean: model.mean_dice(),
+        network_figure: model.figure(),
+    }
+}
+
+impl Fit<'_> {
+    /// The share of the forest that does best on what is held out, and how well, from what the
+    /// network alone finds there.
+    fn mixed(&self, network: &[f32], alone: Score, beside: &Beside) -> (f32, Score) {
+        let least = alone.figure() + FOREST_GAIN;
+        let mut best = (0.0, alone);
+        for share in FOREST_SHARES {
+            let both: Vec<f32> = network
+                .iter()
+                .zip(&beside.found)
+                .map(|(network, forest)| network + share * (forest - network))
+                .collect();
+            let Some(score) = self.held_out.score_of(&both) else {
+                continue;
+            };
+            if score.figure() >= least && score.figure() > best.1.figure() {
+                best = (share, score);
+            }
+        }
+        best
     }
 }
 

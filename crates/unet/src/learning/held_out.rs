@@ -18,8 +18,8 @@ const LARGEST_OFFSET: f64 = 2.0;
 /// Labelled voxels to judge a network by, cut into boxes.
 pub(crate) struct HeldOut {
     boxes: Vec<Patch>,
-    /// What the boxes are judged by, where they are of a scan.
-    pub labels: SparseLabels,
+    /// The labelled voxels of all boxes, in their order, where they are of a scan.
+    labels: SparseLabels,
     classes: usize,
     background: usize,
 }
@@ -66,10 +66,17 @@ impl HeldOut {
         let mut judged = SparseLabels::none(labels.classes);
         let mut cut = Vec::new();
         for (corner, taken) in boxes.iter().step_by(step) {
-            cut.push(Patch::cut(scan, taken, *corner, shape));
-            for (i, voxel) in taken.voxels.iter().enumerate() {
-                judged.push(*voxel, taken.weights[i], taken.shares_of(i));
+            let patch = Patch::cut(scan, taken, *corner, shape);
+            for i in patch.labelled() {
+                let at = [
+                    i / (shape[1] * shape[2]),
+                    i / shape[2] % shape[1],
+                    i % shape[2],
+                ];
+                let voxel = std::array::from_fn(|a| (corner[a] + at[a] as i64) as u32);
+                judged.push(voxel, patch.weights[i], &patch.shares_at(i));
             }
+            cut.push(patch);
         }
         Self {
             labels: judged,
@@ -138,32 +145,43 @@ impl HeldOut {
 
     /// Applies a network; none when nothing is held out.
     pub fn score(&self, network: &Network, device: &Device) -> Option<Score> {
-        let mut tally = Tally::new(self.classes, self.background);
+        self.score_of(&self.by_network(network, device))
+    }
+
+    /// Probability of every class at the labelled voxels, voxel by voxel, by a network.
+    pub fn by_network(&self, network: &Network, device: &Device) -> Vec<f32> {
+        let mut all = Vec::new();
         for patch in &self.boxes {
             let [z, y, x] = patch.shape;
             let input = TensorData::new(patch.grey.clone(), [1, 1, z, y, x]);
             let scores = network.forward(Tensor::from_data(input, device));
             let found = values(softmax(scores, 1));
             let voxels = patch.weights.len();
-            for (i, &w) in patch.weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
-                tally.add(
-                    f64::from(w),
-                    |class| patch.shares[class * voxels + i],
-                    |class| found[class * voxels + i],
-                );
+            for i in patch.labelled() {
+                all.extend((0..self.classes).map(|class| found[class * voxels + i]));
             }
         }
-        tally.score()
+        all
     }
 
-    /// Judges a forest by the same voxels; none when nothing is held out.
-    pub fn score_of_forest(&self, scan: &Scan<'_>, forest: &Forest) -> Option<Score> {
+    /// The same by a forest, where the boxes are of a scan.
+    pub fn by_forest(&self, scan: &Scan<'_>, forest: &Forest) -> Vec<f32> {
+        forest.probabilities_at(scan, &self.labels.voxels)
+    }
+
+    /// Judges probabilities of every class at the labelled voxels; none when nothing is held out.
+    pub fn score_of(&self, probabilities: &[f32]) -> Option<Score> {
         let mut tally = Tally::new(self.classes, self.background);
-        let found = forest.probabilities_at(scan, &self.labels.voxels);
-        for (i, found) in found.chunks_exact(self.classes).enumerate() {
-            let shares = self.labels.shares_of(i);
-            let weight = f64::from(self.labels.weights[i]);
-            tally.add(weight, |class| shares[class], |class| found[class]);
+        let mut found = probabilities.chunks_exact(self.classes);
+        for patch in &self.boxes {
+            for i in patch.labelled() {
+                let Some(found) = found.next() else {
+                    return None;
+                };
+                let shares = patch.shares_at(i);
+                let weight = f64::from(patch.weights[i]);
+                tally.add(weight, |class| shares[class], |class| found[class]);
+            }
         }
         tally.score()
     }

@@ -32,6 +32,22 @@ pub(crate) fn corner(centre: [i64; 3], shape: [usize; 3], volume: [usize; 3]) ->
 }
 
 impl Patch {
+    /// Numbers of the labelled voxels, rising.
+    pub fn labelled(&self) -> impl Iterator<Item = usize> + '_ {
+        let labelled = self.weights.iter().enumerate();
+        labelled
+            .filter(|(_, weight)| **weight > 0.0)
+            .map(|(i, _)| i)
+    }
+
+    /// Shares of the classes in the label of a voxel.
+    pub fn shares_at(&self, i: usize) -> Vec<f32> {
+        self.shares
+            .chunks_exact(self.weights.len())
+            .map(|class| class[i])
+            .collect()
+    }
+
     /// The box of `shape` from `corner` on.
     pub fn cut(
         scan: &Scan<'_>,

@@ -1,4 +1,5 @@
-use crate::network::{Beginning, Recipe, Settings};
+use crate::model::{Beginning, Recipe};
+use crate::network::Settings;
 
 /// Voxels that a planned run shows the network, all steps together, those of candidates that are
 /// given up left out: about eight minutes on two cores.

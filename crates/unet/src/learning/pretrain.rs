@@ -10,7 +10,8 @@ use super::fit::{Fit, Origin, Trained};
 use super::held_out::HeldOut;
 use super::plan::Plan;
 use crate::UnetError;
-use crate::network::{Beginning, Classes, GreyStatistics, Model, Recipe, Settings};
+use crate::model::{Beginning, Model, Recipe};
+use crate::network::{Classes, GreyStatistics, Settings};
 
 /// As wide as high: every voxel has a label.
 const PATCH_VOX: [usize; 3] = [64, 64, 64];
@@ -72,7 +73,7 @@ pub fn pretrain(
         },
         held_out: HeldOut::of_boxes(boxes, classes),
         rims: None,
-        forest: None,
+        beside: None,
         recipes: vec![Recipe {
             beginning: starts.first().map_or(Beginning::Random, |start| start.0),
             rehearsal: 0.0,

@@ -1,6 +1,6 @@
 use super::plan::CURVE_POINTS;
 use super::runner::Runner;
-use crate::network::{Beginning, Standing};
+use crate::model::{Beginning, Standing};
 
 /// A comparison of candidates.
 #[derive(Debug, Clone, Copy, PartialEq)]

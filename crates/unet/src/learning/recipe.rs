@@ -1,4 +1,5 @@
-use crate::network::{Beginning, Recipe, Settings};
+use crate::model::{Beginning, Recipe};
+use crate::network::Settings;
 
 /// Share of the patches that show phantoms, where that is to be chosen.
 const REHEARSAL: f64 = 0.25;

@@ -17,8 +17,9 @@ use super::score::Score;
 use super::weighing::Weighing;
 use crate::UnetError;
 use crate::kernels::checked;
+use crate::model::Recipe;
 use crate::network::weights::{NamedArray, parameters, values, with_parameters};
-use crate::network::{Network, Recipe, Settings};
+use crate::network::{Network, Settings};
 use crate::random::rng;
 
 /// Beginning of the names of the best weights in a checkpoint.

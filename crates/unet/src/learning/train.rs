@@ -6,7 +6,7 @@ use corelith_gpu::Compute;
 use super::checkpoint::CheckpointStore;
 use super::clock::Clock;
 use super::examples::{InVolumes, LabelledVolume, OnPlanes, Rehearsed};
-use super::fit::{Fit, Origin, Trained};
+use super::fit::{Beside, Fit, Origin, Trained};
 use super::held_out::HeldOut;
 use super::plan::Plan;
 use super::pretrain::{self, greys_of};
@@ -14,7 +14,8 @@ use super::recipe::candidates;
 use crate::UnetError;
 use crate::forest::Forest;
 use crate::labelling::{gather_all, split_labels};
-use crate::network::{Beginning, Classes, Model, Scan, Settings, Start};
+use crate::model::{Beginning, Model};
+use crate::network::{Classes, Scan, Settings, Start};
 
 /// Thin across the planes, wide along them, because labels lie on the planes alone.
 const PATCH_VOX: [usize; 3] = [24, 96, 96];
@@ -49,7 +50,8 @@ pub struct TrainingInput<'a> {
 ///
 /// What the settings leave open (start, share of patches that show phantoms, share of the start in
 /// the kept weights) is chosen on blocks of labels that are not learned from: candidates run a
-/// short race, and the winner goes on. The card tells of it, and how a random forest does beside.
+/// short race, and the winner goes on. A random forest learns beside; where both together do better
+/// on these blocks, the model holds both. The card tells of it.
 ///
 /// A state that `checkpoints` holds
 /// of the same run is taken up. Same input, settings, seed and kind of device: same weights, unless
@@ -90,9 +92,12 @@ pub fn train(
         plan.steps
     );
     let held_out = HeldOut::new(&scan, &labels.held_out, settings, classes, WATCHED_BOXES);
-    let forest = if held_out.count() > 0 {
+    let beside = if held_out.count() > 0 {
         let forest = Forest::fit(&scan, &labels.training, classes, seed, progress)?;
-        held_out.score_of_forest(&scan, &forest)
+        Some(Beside {
+            found: held_out.by_forest(&scan, &forest),
+            forest,
+        })
     } else {
         None
     };
@@ -137,7 +142,7 @@ pub fn train(
             classes,
             RIM_BOXES,
         )),
-        forest,
+        beside,
         clock: Clock::new(began, settings.minutes),
         starts,
         compute,

@@ -75,18 +75,18 @@ pub struct Yardstick {
     pub forest_mean: Option<f64>,
     /// The figure of [`Standing`] for the forest.
     pub forest_figure: f64,
-    /// Dice of all minerals together, by the network.
+    /// Dice of all minerals together, by the model, with the forest's share in it.
     pub network_foreground: f64,
-    /// Mean Dice over the minerals that the voxels hold, by the network.
+    /// Mean Dice over the minerals that the voxels hold, by the model.
     pub network_mean: Option<f64>,
-    /// The figure of [`Standing`] for the network.
+    /// The figure of [`Standing`] for the model.
     pub network_figure: f64,
 }
 
 impl Yardstick {
     /// What the user should know where the network does not beat the forest.
     pub fn warning(&self) -> Option<String> {
-        (self.network_figure <= self.forest_figure).then(|| {
+        (self.network_figure < self.forest_figure).then(|| {
             format!(
                 "the network does not beat a random forest on the blocks of the maps that were \
                  kept back (mean Dice {:.3} against {:.3}): train it longer, on more maps, or \

@@ -1,11 +1,24 @@
+//! A trained model: weights, card and forest, and the file that holds them.
+
+mod choice;
+mod pretrained;
+
+pub use choice::{Beginning, Choice, Recipe, Standing, Yardstick};
+pub use pretrained::{
+    pretrained_particles, pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
+};
+
 use burn::module::Module as _;
 use burn::tensor::Device;
 use corelith_core::Spacing;
 use serde::{Deserialize, Serialize};
 
-use super::weights::{NamedArray, from_safetensors, parameters, to_safetensors, with_parameters};
-use super::{Choice, Classes, GreyStatistics, Network, Settings, Yardstick};
 use crate::UnetError;
+use crate::forest::Forest;
+use crate::network::weights::{
+    NamedArray, from_safetensors, parameters, to_safetensors, with_parameters,
+};
+use crate::network::{Classes, GreyStatistics, Network, Settings};
 use crate::random::rng;
 
 /// What a model is, what it was trained on, and how well it did. Travels with the weights, so it
@@ -46,7 +59,11 @@ pub struct ModelCard {
     /// How start, phantoms and augmentation were chosen.
     #[serde(default)]
     pub choice: Option<Choice>,
-    /// A random forest beside it.
+    /// Share of a random forest in the probabilities, 0 to 1; the file holds the forest where it is
+    /// above 0.
+    #[serde(default)]
+    pub forest_share: f64,
+    /// How well a random forest alone does.
     #[serde(default)]
     pub yardstick: Option<Yardstick>,
 }
@@ -56,14 +73,23 @@ pub struct ModelCard {
 pub struct Model {
     card: ModelCard,
     arrays: Vec<NamedArray>,
+    /// What has a share in the probabilities.
+    forest: Option<Forest>,
 }
 
 impl Model {
-    pub(crate) fn new(card: ModelCard, network: &Network) -> Self {
+    pub(crate) fn new(card: ModelCard, network: &Network, forest: Option<Forest>) -> Self {
         Self {
             card,
             arrays: parameters(network),
+            forest,
         }
+    }
+
+    /// The forest that has a share in the probabilities, and its share, above 0 to 1.
+    pub(crate) fn forest(&self) -> Option<(&Forest, f32)> {
+        let share = self.card.forest_share as f32;
+        self.forest.as_ref().map(|forest| (forest, share))
     }
 
     /// What the model is.
@@ -81,7 +107,9 @@ impl Model {
     /// # Errors
     /// [`UnetError::Card`] or [`UnetError::Weights`] when they cannot be written down.
     pub fn to_bytes(&self) -> Result<Vec<u8>, UnetError> {
-        to_safetensors(&self.arrays, serde_json::to_string(&self.card)?)
+        let mut arrays = self.arrays.clone();
+        arrays.extend(self.forest.iter().flat_map(Forest::arrays));
+        to_safetensors(&arrays, serde_json::to_string(&self.card)?)
     }
 
     /// Reads what [`Model::to_bytes`] wrote.
@@ -90,9 +118,24 @@ impl Model {
     /// [`UnetError::Card`] or [`UnetError::Weights`] when the bytes are something else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnetError> {
         let (arrays, card) = from_safetensors(bytes)?;
+        let card: ModelCard = serde_json::from_str(&card)?;
+        let (of_forest, arrays): (Vec<_>, Vec<_>) =
+            arrays.into_iter().partition(Forest::is_of_forest);
+        let forest = match card.forest_share {
+            0.0 => None,
+            share if (0.0..=1.0).contains(&share) => {
+                Some(Forest::from_arrays(&card.classes, &of_forest)?)
+            }
+            share => {
+                return Err(UnetError::Weights {
+                    problem: format!("the share of the forest is {share}, expected 0 to 1"),
+                });
+            }
+        };
         let model = Self {
-            card: serde_json::from_str(&card)?,
+            card,
             arrays,
+            forest,
         };
         model.card.settings.check()?;
         check_size(&model.card, &model.arrays)?;
@@ -207,7 +250,6 @@ fn blend(values: &mut [f32], known: &[f32], share: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::pretrained_phases;
 
     #[test]
     fn weights_that_no_training_leaves_are_refused() {

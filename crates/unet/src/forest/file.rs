@@ -1,0 +1,114 @@
+//! A forest as arrays, to and from the file of a model.
+
+use super::Forest;
+use super::bins::Bins;
+use super::features::FEATURES;
+use super::tree::Tree;
+use crate::UnetError;
+use crate::network::Classes;
+use crate::network::weights::NamedArray;
+
+/// Beginning of the names of all arrays of a forest.
+const PREFIX: &str = "forest.";
+
+impl Forest {
+    /// Whether an array of a model's file is of its forest.
+    pub(crate) fn is_of_forest(array: &NamedArray) -> bool {
+        array.name.starts_with(PREFIX)
+    }
+
+    /// Everything that [`Forest::from_arrays`] needs.
+    pub(crate) fn arrays(&self) -> Vec<NamedArray> {
+        let bounds = self.bins.bounds().iter().enumerate();
+        let mut arrays: Vec<NamedArray> = bounds
+            .map(|(feature, bounds)| NamedArray {
+                name: format!("{PREFIX}bounds.{feature:02}"),
+                shape: vec![bounds.len()],
+                values: bounds.clone(),
+            })
+            .collect();
+        for (i, tree) in self.trees.iter().enumerate() {
+            let (nodes, shares) = tree.tables();
+            for (what, values, width) in [
+                ("nodes", nodes, Tree::NODE),
+                ("shares", shares, self.classes.count()),
+            ] {
+                arrays.push(NamedArray {
+                    name: format!("{PREFIX}{what}.{i:03}"),
+                    shape: vec![values.len() / width, width],
+                    values,
+                });
+            }
+        }
+        arrays
+    }
+
+    /// From the arrays of a model's file.
+    ///
+    /// # Errors
+    /// [`UnetError::Weights`] when they make no forest.
+    pub(crate) fn from_arrays(classes: &Classes, arrays: &[NamedArray]) -> Result<Self, UnetError> {
+        let refuse = |problem: String| UnetError::Weights { problem };
+        let all = |what: &str| {
+            let beginning = format!("{PREFIX}{what}.");
+            let of = move |array: &&NamedArray| array.name.starts_with(&beginning);
+            arrays.iter().filter(of).collect::<Vec<_>>()
+        };
+        let (bounds, nodes, shares) = (all("bounds"), all("nodes"), all("shares"));
+        if bounds.len() != FEATURES || nodes.is_empty() || nodes.len() != shares.len() {
+            return Err(refuse(format!(
+                "the forest has bounds of {} features, {} trees and leaves of {}, expected \
+                 {FEATURES} features and as many leaves as trees",
+                bounds.len(),
+                nodes.len(),
+                shares.len()
+            )));
+        }
+        let bins = Bins::from_bounds(bounds.iter().map(|array| array.values.clone()).collect())
+            .ok_or_else(|| refuse("the bounds of the forest do not rise".to_owned()))?;
+        let trees = nodes.iter().zip(&shares).map(|(nodes, shares)| {
+            Tree::from_tables(&nodes.values, &shares.values, classes.count())
+                .ok_or_else(|| refuse(format!("`{}` is no tree", nodes.name)))
+        });
+        Ok(Self {
+            classes: classes.clone(),
+            bins,
+            trees: trees.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forest::tests::striped_forest;
+
+    #[test]
+    fn a_forest_survives_its_file_and_a_damaged_one_is_refused() {
+        let forest = striped_forest();
+        let arrays = forest.arrays();
+        assert!(arrays.iter().all(Forest::is_of_forest));
+        let read = |arrays: &[NamedArray]| Forest::from_arrays(&forest.classes, arrays);
+        assert_eq!(read(&arrays).unwrap(), forest);
+        let last = arrays.len() - 1;
+        let damaged = |change: &dyn Fn(&mut Vec<NamedArray>)| {
+            let mut arrays = arrays.clone();
+            change(&mut arrays);
+            read(&arrays).unwrap_err().to_string()
+        };
+        damaged(&|arrays| arrays.truncate(last));
+        damaged(&|arrays| arrays.truncate(3));
+        // A node that leads to itself, a feature that does not exist, a leaf beyond the shares.
+        let first = arrays
+            .iter()
+            .position(|a| a.name.contains("nodes"))
+            .unwrap();
+        for (at, value) in [(2, 0.0), (0, FEATURES as f32), (1, f32::NAN), (2, 1e9)] {
+            let said = damaged(&|arrays| arrays[first].values[at] = value);
+            assert!(said.contains("forest.nodes.000"), "{said}");
+        }
+        damaged(&|arrays| arrays[first].values.truncate(Tree::NODE));
+        damaged(&|arrays| arrays[first + 1].values[0] = f32::NAN);
+        damaged(&|arrays| arrays[0].values[0] = f32::INFINITY);
+    }
+}
