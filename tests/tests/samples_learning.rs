@@ -47,7 +47,7 @@ fn given(sample: &Path, truth: &SampleTruth) -> Result<Given> {
         .as_f64()
         .ok_or("truth.json has no voxel_um")?;
     let ct = corelith_io::read_volume(
-        &sample.join("ct/scan_*.tif"),
+        &sample.join("ct/*.tif"),
         Spacing::isotropic(voxel_um),
         &Silent,
     )?;

@@ -169,6 +169,17 @@ impl<T: SettingValue, const N: usize> SettingValue for [T; N] {
     }
 }
 
+/// A setting that need not be given: its range counts where it is.
+impl<T: SettingValue> SettingValue for Option<T> {
+    fn values(&self) -> Vec<f64> {
+        self.iter().flat_map(T::values).collect()
+    }
+
+    fn text(&self) -> String {
+        self.as_ref().map_or_else(String::new, T::text)
+    }
+}
+
 /// Declares a section of settings: name, type, default, range and documentation of each in one
 /// place. The check, its message and the documented range come from it.
 ///

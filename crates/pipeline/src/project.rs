@@ -81,11 +81,11 @@ impl Project {
             checked.err().map(|error| error.to_string())
         }
         for (section, problem) in [
-            ("registration", problem(self.registration.check())),
+            ("registration", problem(self.registration.check_ranges())),
             ("training", problem(self.training.check())),
             // What sides a tile may have is up to the model.
             ("segmentation", problem(self.segmentation.check(1))),
-            ("separation", problem(self.separation.check())),
+            ("separation", problem(self.separation.check_ranges())),
             ("regions", problem(self.regions.check_ranges())),
             ("liberation", problem(self.liberation.check_ranges())),
             ("liberation", problem(self.measured_with(self.seed).check())),

@@ -1,4 +1,4 @@
-use corelith_core::{Cancelled, RegionError};
+use corelith_core::{Cancelled, OutOfRange, RegionError};
 use corelith_gpu::GpuError;
 
 /// Why a registration could not run. A map that lies nowhere in the volume is no error but a
@@ -135,15 +135,8 @@ pub enum RegistrationError {
         scale_percent: f64,
     },
     /// A setting outside its range.
-    #[error("registration setting `{setting}` is {found}, expected {expected}")]
-    Setting {
-        /// Name of the setting.
-        setting: &'static str,
-        /// What it must be.
-        expected: &'static str,
-        /// What it is.
-        found: f64,
-    },
+    #[error("registration {0}")]
+    Setting(#[from] OutOfRange),
     /// A raster of coordinates that does not fit the map drawn with it.
     #[error(
         "coordinates for {coords_rows} x {coords_cols} pixels, but the map has {rows} x {cols}"

@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use corelith_core::{CtFromMap, Progress, Region, seed_of};
+use corelith_core::{CtFromMap, Progress, RangedSettings as _, Region, seed_of};
 use nalgebra::Vector3;
 
 use crate::RegistrationError;
@@ -40,7 +40,7 @@ pub fn register(
     progress: &dyn Progress,
 ) -> Result<Registration, RegistrationError> {
     let began = Instant::now();
-    settings.check()?;
+    settings.check_ranges()?;
     let pixel_vox = map.check(ct.voxel_um(), settings.channels)?;
     let allowed = Allowed {
         tilt_max_deg: settings.tilt_max_deg,

@@ -1,4 +1,4 @@
-use corelith_core::Cancelled;
+use corelith_core::{Cancelled, OutOfRange};
 use corelith_gpu::{GpuError, MayBeShort, Shortage};
 
 /// What can go wrong when a network is trained or applied.
@@ -19,15 +19,8 @@ pub enum UnetError {
         message: String,
     },
     /// A setting out of its range.
-    #[error("network setting `{name}` is {found}, expected {expected}")]
-    Setting {
-        /// Name of the setting.
-        name: &'static str,
-        /// Its value.
-        found: String,
-        /// Its range.
-        expected: String,
-    },
+    #[error("network {0}")]
+    Setting(#[from] OutOfRange),
     /// Nothing to learn from.
     #[error("no labelled volume was given: there is nothing to learn from")]
     NoVolumes,

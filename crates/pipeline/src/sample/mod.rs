@@ -8,7 +8,7 @@ use corelith_gpu::{Compute, DeviceChoice};
 use corelith_io::{MineralList, SemMap};
 use corelith_registration::Status;
 use corelith_stats::imaging::separation::DepthNetwork;
-use corelith_unet::Start;
+use corelith_unet::{Start, UnetError};
 
 use crate::results::{StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, FolderLock, up_to_date};
@@ -84,7 +84,10 @@ impl Sample {
         asked.apply(&mut project);
         project.check_settings(project_file)?;
         if asked.model.is_none() {
-            project.segmentation.check(project.training.multiple())?;
+            project
+                .segmentation
+                .check(project.training.multiple())
+                .map_err(UnetError::from)?;
         }
         asked.save(&out)?;
         Ok(Self {

@@ -1,30 +1,16 @@
-use serde::{Deserialize, Serialize};
+use corelith_core::{OutOfRange, RangedSettings as _, settings};
 
-use crate::UnetError;
-use crate::network::require;
-
-/// How a network is applied to a volume.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SegmentSettings {
-    /// Size of a tile in voxels, `[z, y, x]`, each a multiple of `2^(levels - 1)` of the model.
-    pub tile_vox: [usize; 3],
-    /// Voxels that neighbouring tiles share at least, along each axis; below half of a tile.
-    pub overlap_vox: usize,
-    /// Mean over the 8 mirror images of each tile: smoother and 8 times as long.
-    pub mirrors: bool,
-    /// Keep the probability of every class beside the labels: a byte a class and voxel.
-    pub probabilities: bool,
-}
-
-impl Default for SegmentSettings {
-    fn default() -> Self {
-        Self {
-            tile_vox: [64, 96, 96],
-            overlap_vox: 24,
-            mirrors: false,
-            probabilities: false,
-        }
+settings! {
+    /// How a network is applied to a volume.
+    pub struct SegmentSettings {
+        /// Size of a tile in voxels, `[z, y, x]`, each a multiple of `2^(levels - 1)` of the model.
+        pub tile_vox: [usize; 3] = [64, 96, 96], in [1 to 4096];
+        /// Voxels that neighbouring tiles share at least, along each axis; below half of a tile.
+        pub overlap_vox: usize = 24;
+        /// Mean over the 8 mirror images of each tile: smoother and 8 times as long.
+        pub mirrors: bool = false;
+        /// Keep the probability of every class beside the labels: a byte a class and voxel.
+        pub probabilities: bool = false;
     }
 }
 
@@ -32,24 +18,37 @@ impl SegmentSettings {
     /// Fails on the first value out of range, for a network of `multiple`.
     ///
     /// # Errors
-    /// [`UnetError::Setting`].
-    pub fn check(&self, multiple: usize) -> Result<(), UnetError> {
-        for side in self.tile_vox {
-            require(
+    /// [`OutOfRange`].
+    pub fn check(&self, multiple: usize) -> Result<(), OutOfRange> {
+        self.check_ranges()?;
+        let out_of_range = |name: &str, found: String, range: String| OutOfRange {
+            name: name.to_owned(),
+            found,
+            range,
+        };
+        let tile = format!("{:?}", self.tile_vox);
+        if !self
+            .tile_vox
+            .iter()
+            .all(|side| side.is_multiple_of(multiple))
+        {
+            return Err(out_of_range(
                 "tile_vox",
-                format!("{:?}", self.tile_vox),
-                side > 0 && side.is_multiple_of(multiple),
-                &format!("multiples of {multiple}, above 0"),
-            )?;
-            require(
+                tile,
+                format!("multiples of {multiple}"),
+            ));
+        }
+        if self
+            .tile_vox
+            .iter()
+            .any(|side| 2 * self.overlap_vox >= *side)
+        {
+            let range = format!("less than half of each side of the tile, {tile}");
+            return Err(out_of_range(
                 "overlap_vox",
-                self.overlap_vox,
-                2 * self.overlap_vox < side,
-                &format!(
-                    "less than half of each side of the tile, {:?}",
-                    self.tile_vox
-                ),
-            )?;
+                self.overlap_vox.to_string(),
+                range,
+            ));
         }
         Ok(())
     }

@@ -11,6 +11,5 @@ pub(crate) mod weights;
 pub use classes::Classes;
 pub use grey::GreyStatistics;
 pub use scan::Scan;
-pub(crate) use settings::require;
 pub use settings::{Augmentation, Settings, Start};
 pub use unet::Network;

@@ -1,4 +1,4 @@
-use corelith_core::{Cancelled, LabelError};
+use corelith_core::{Cancelled, LabelError, OutOfRange};
 
 use crate::imaging::components::ComponentsError;
 use crate::imaging::distance::DistanceError;
@@ -29,15 +29,8 @@ pub enum SeparationError {
         voxels: usize,
     },
     /// A setting outside its range.
-    #[error("separation setting `{setting}` is {found}, expected {expected}")]
-    Setting {
-        /// Name of the setting.
-        setting: &'static str,
-        /// Its value.
-        found: f32,
-        /// Its range.
-        expected: &'static str,
-    },
+    #[error("separation {0}")]
+    Setting(#[from] OutOfRange),
     /// More particles than 32 bits can number.
     #[error(transparent)]
     TooMany(#[from] LabelError),

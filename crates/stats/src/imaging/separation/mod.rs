@@ -11,7 +11,7 @@ mod shapes;
 mod small_objects;
 mod watershed;
 
-use corelith_core::{Progress, Volume, renumber_by_first_voxel};
+use corelith_core::{Progress, RangedSettings as _, Volume, renumber_by_first_voxel};
 use corelith_gpu::Compute;
 use rayon::prelude::*;
 
@@ -71,7 +71,7 @@ pub fn separate_on(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Volume<u32>, SeparationError> {
-    settings.check()?;
+    settings.check_ranges()?;
     check(&mask, depth)?;
     let cavities = Cavities::fill(&mut mask, settings.largest_cavity_voxels, progress)?;
     let mut height = distances(compute, mask, progress)?;
