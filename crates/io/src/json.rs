@@ -45,10 +45,16 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
         return Err(wrong((1, 1), "", &format!("{found}, expected a JSON file")));
     };
     let mut json = serde_json::Deserializer::from_str(&decoded.text);
-    let place = |error: &serde_json::Error| (error.line(), error.column());
+    let place = |error: &serde_json::Error| (error.line().max(1), error.column().max(1));
     let plain = |error: &serde_json::Error| {
-        let (line, column) = place(error);
+        if error.is_eof() {
+            return match decoded.text.trim() {
+                "" => "an empty file, expected a JSON file".to_owned(),
+                _ => "the file ends too early: it is cut short".to_owned(),
+            };
+        }
         let message = error.to_string();
+        let (line, column) = (error.line(), error.column());
         let at = format!(" at line {line} column {column}");
         message.strip_suffix(&at).unwrap_or(&message).to_owned()
     };

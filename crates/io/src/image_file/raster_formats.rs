@@ -53,7 +53,7 @@ fn stretched_bits(kind: ImageKind, head: &[u8]) -> Option<u8> {
 }
 
 /// Pixels that any file may have.
-const PIXELS_FREE: u64 = 1 << 20;
+const PIXELS_FREE: u64 = 1 << 16;
 
 /// The most pixels that a file of `bytes` bytes can hold. WebP, and BMP by skipping, could hold any
 /// number of one colour; no map or BSE image is as empty as is refused here.

@@ -208,7 +208,7 @@ fn one_directory(
         return Err(file.damaged(
             (file.size.saturating_sub(start) / slice_bytes.max(1)) as usize,
             format!(
-                "the file is cut short: it says that it holds {images} slices, which need {} \
+                "the file ends too early, it is cut short: it says that it holds {images} slices, which need {} \
                  bytes, and has {}",
                 needed.map_or_else(|| "too many".to_owned(), |n| n.to_string()),
                 file.size

@@ -227,7 +227,7 @@ fn place(
         return Err(file.damaged(
             number,
             format!(
-                "the file is cut short: pixels lie at byte {}, and the file has {} bytes",
+                "the file ends too early, it is cut short: pixels lie at byte {}, and the file has {} bytes",
                 offset.saturating_add(length),
                 file.size
             ),

@@ -7,6 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
+use crate::text::printable;
 
 /// Entries of more bytes than this are no tags but damage.
 const VALUE_BYTES_MAX: u64 = 1 << 30;
@@ -94,6 +95,8 @@ impl TiffFile {
     /// The error of a page that is damaged.
     pub(crate) fn damaged(&self, page: usize, reason: String) -> Error {
         let path = self.path.clone();
+        // Decoders end their words as they like.
+        let reason = printable(reason.trim());
         match self.used_for {
             Use::Slices => Error::Page {
                 path,
@@ -136,7 +139,7 @@ impl TiffFile {
         self.damaged(
             page,
             format!(
-                "the file is cut short: {what} lies at byte {needed}, and the file has {} bytes",
+                "the file ends too early, it is cut short: {what} lies at byte {needed}, and the file has {} bytes",
                 self.size
             ),
         )

@@ -233,7 +233,7 @@ fn what_is_wrong_in_a_text_has_a_cure() {
             "the whole number `5`",
         ),
         ("start", "{}".to_owned(), "`ct_from_map`"),
-        ("start", "[".to_owned(), "while parsing"),
+        ("start", "[".to_owned(), "ends too early"),
         ("start", String::new(), "empty"),
     ] {
         let path = folder.path().join("wrong.txt");
