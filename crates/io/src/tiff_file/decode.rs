@@ -318,7 +318,7 @@ pub(crate) fn decode(
 /// Undoes byte order and predictor in all rows of a chunk.
 fn restore(file: &TiffFile, page: &Page, bytes: &mut [u8], row_bytes: usize) {
     let (word, channels) = (page.bits / 8, page.channels());
-    if page.bits % 8 != 0 || row_bytes == 0 {
+    if !page.bits.is_multiple_of(8) || row_bytes == 0 {
         return;
     }
     // Bytes that a predictor of floats took apart are in an order of their own.

@@ -72,7 +72,7 @@ pub struct Watchdog {
 
 impl Watchdog {
     /// Watches until it is dropped.
-    pub fn new() -> Self {
+    pub fn start() -> Self {
         let (turns, what) = (
             std::sync::Arc::new(AtomicU64::new(1)),
             std::sync::Arc::new(Mutex::new(String::new())),
@@ -239,7 +239,7 @@ fn damaged_files_are_read_or_refused_in_bounded_time_and_memory() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let seeds = seeds(folder.path());
-    let watchdog = Watchdog::new();
+    let watchdog = Watchdog::start();
     let tried = on_one_thread(|| {
         let mut tried = Tried::new();
         for (number, seed) in (0..).zip(&seeds) {
@@ -271,7 +271,7 @@ fn whole_files_are_read_by_their_reader_and_by_no_other_with_a_panic() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let seeds = seeds(folder.path());
-    let watchdog = Watchdog::new();
+    let watchdog = Watchdog::start();
     let (tried, own) = on_one_thread(|| {
         let (mut tried, mut own) = (Tried::new(), 0);
         for seed in &seeds {

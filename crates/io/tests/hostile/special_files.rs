@@ -43,7 +43,7 @@ fn special_files(folder: &Path) -> Vec<PathBuf> {
 fn what_is_no_file_is_refused_at_once_by_every_reader() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let watchdog = Watchdog::new();
+    let watchdog = Watchdog::start();
     for path in special_files(folder.path()) {
         for reader in &READERS {
             let what = format!("{}, {}", path.display(), reader.name);
@@ -68,7 +68,7 @@ fn unreadable_files_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("private.csv");
     fs::write(&path, "mineral,red,green,blue\n").unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     // The super user may read everything.
     if fs::read(&path).is_ok() {
         return;
@@ -88,7 +88,7 @@ fn unreadable_files_are_named() {
 fn links_in_circles_and_pipes_among_slices_do_not_hang() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let watchdog = Watchdog::new();
+    let watchdog = Watchdog::start();
     let ct = folder.path().join("ct");
     fs::create_dir(&ct).unwrap();
     std::os::unix::fs::symlink(&ct, ct.join("again")).unwrap();

@@ -222,7 +222,7 @@ fn many_pages(pages: u32) -> Vec<u8> {
             bytes.extend((tag as u16).to_le_bytes());
             bytes.extend(4_u16.to_le_bytes());
             bytes.extend(1_u32.to_le_bytes());
-            bytes.extend((value as u32).to_le_bytes());
+            bytes.extend(u32::to_le_bytes(value));
         }
         let next = if page + 1 < pages {
             8 + (page + 1) * PAGE_BYTES
@@ -238,7 +238,7 @@ fn many_pages(pages: u32) -> Vec<u8> {
 fn a_hundred_thousand_pages_are_read_in_linear_time() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let watchdog = Watchdog::new();
+    let watchdog = Watchdog::start();
     let path = folder.path().join("pages.tif");
     let time_of = |pages: u32| {
         fs::write(&path, many_pages(pages)).unwrap();
