@@ -1,9 +1,10 @@
-use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::regular_file::read_result_file;
+use crate::text::shown;
 use crate::{Error, write_bytes};
 
 /// Writes a value as CBOR (RFC 8949): every number comes back as it was, in half the space of
@@ -23,15 +24,15 @@ pub fn write_cbor<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
 /// Reads a value from CBOR.
 ///
 /// # Errors
-/// [`Error::Read`], or [`Error::Decode`] where the file is damaged or of another version.
+/// [`Error::Read`], [`Error::NotAFile`], or [`Error::Decode`] where the file is damaged or of another version.
 pub fn read_cbor<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let bytes = fs::read(path).map_err(Error::read(path))?;
+    let bytes = read_result_file(path)?;
     ciborium::from_reader(bytes.as_slice()).map_err(|e| Error::Decode {
         path: path.to_owned(),
         problem: match e {
             ciborium::de::Error::Io(_) => "it ends too early".to_owned(),
             ciborium::de::Error::Syntax(at) => format!("byte {at} is no CBOR"),
-            ciborium::de::Error::Semantic(_, problem) => problem,
+            ciborium::de::Error::Semantic(_, problem) => shown(&problem),
             ciborium::de::Error::RecursionLimitExceeded => "it nests too deep".to_owned(),
         },
     })
@@ -39,6 +40,8 @@ pub fn read_cbor<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Error;
+use crate::regular_file::open_regular_file;
 
 /// Size and checksum of a file: enough to see that it changed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,9 +35,9 @@ pub fn sha256_of_bytes(bytes: &[u8]) -> String {
 /// Size and checksum of a file, read through a small buffer.
 ///
 /// # Errors
-/// [`Error::Read`].
+/// [`Error::Read`], [`Error::NotAFile`].
 pub fn record_file(path: &Path) -> Result<FileRecord, Error> {
-    let mut file = File::open(path).map_err(Error::read(path))?;
+    let mut file = open_regular_file(path)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     let mut bytes = 0;

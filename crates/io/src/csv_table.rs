@@ -2,6 +2,8 @@ use std::path::Path;
 
 use corelith_core::{Table, Values};
 
+use crate::regular_file::read_result_file;
+use crate::text::shown;
 use crate::{Error, write_bytes};
 
 /// Plain decimals that give the same number when they are read: no exponent, `.0` where whole, so
@@ -50,12 +52,16 @@ pub fn write_csv(path: &Path, table: &Table) -> Result<(), Error> {
 /// are (empty cells are NaN), else of text.
 ///
 /// # Errors
-/// [`Error::Read`], [`Error::Csv`] when rows have different lengths.
+/// [`Error::Read`], [`Error::NotAFile`], [`Error::Csv`] when rows have different lengths or are no
+/// UTF-8.
 pub fn read_csv(path: &Path) -> Result<Table, Error> {
-    let bytes = std::fs::read(path).map_err(Error::read(path))?;
+    let bytes = read_result_file(path)?;
     let csv_error = |e: csv::Error| Error::Csv {
         path: path.to_owned(),
-        problem: e.to_string(),
+        problem: format!(
+            "{}; put it right there, or make the table again with the command that wrote it",
+            in_words(&e)
+        ),
     };
     let mut reader = csv::Reader::from_reader(&bytes[..]);
     let names = reader.headers().map_err(csv_error)?.clone();
@@ -71,6 +77,20 @@ pub fn read_csv(path: &Path) -> Result<Table, Error> {
         table.push(name, values_of(column));
     }
     Ok(table)
+}
+
+/// What is wrong with a table, and in which line.
+fn in_words(error: &csv::Error) -> String {
+    let line = error.position().map_or(0, csv::Position::line);
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!("line {line} has {len} cells, expected {expected_len} as in the header"),
+        csv::ErrorKind::Utf8 { .. } => {
+            format!("line {line} holds bytes that are no UTF-8, expected a text table")
+        }
+        _ => format!("line {line}: {}", shown(&error.to_string())),
+    }
 }
 
 fn values_of(cells: Vec<String>) -> Values {
@@ -150,6 +170,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.csv");
         std::fs::write(&path, "a,b\n1,2\n3\n").unwrap();
-        assert!(matches!(read_csv(&path), Err(Error::Csv { .. })));
+        let error = read_csv(&path).unwrap_err().to_string();
+        assert!(error.contains("line 3 has 1 cells, expected 2"), "{error}");
+        assert!(error.contains("make the table again"), "{error}");
     }
 }

@@ -33,6 +33,7 @@ mod sem_check;
 mod stack;
 mod syntax;
 mod text;
+mod tiff_file;
 mod toml_file;
 mod voxel_size;
 

@@ -41,6 +41,17 @@ pub(crate) fn read_regular_file(path: &Path, bytes_max: u64, what: &str) -> Resu
     Ok(bytes)
 }
 
+/// All bytes of a file that this program wrote, of whatever size.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`].
+pub(crate) fn read_result_file(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut file = open_regular_file(path)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(Error::read(path))?;
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

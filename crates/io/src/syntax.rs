@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::Error;
+use crate::text::{printable, shown};
 
 /// The names between backticks in `text`.
 fn quoted(text: &str) -> Vec<&str> {
@@ -31,11 +32,36 @@ pub(crate) fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, key)| key)
 }
 
-/// Rewrites serde's message; `section` is the table that it is about (`sem.map`), if known.
-pub(crate) fn explain(message: &str, section: Option<&str>) -> String {
-    let place = match section {
-        Some(section) if !section.is_empty() => format!(" in section [{section}]"),
-        _ => String::new(),
+/// Where in a file a message is about.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Place {
+    /// The table, such as `sem.map`; empty at the top.
+    pub section: String,
+    /// The key in it; empty where it is not known.
+    pub key: String,
+}
+
+impl Place {
+    /// A key of a file without sections.
+    pub(crate) fn key(key: &str) -> Self {
+        Self {
+            section: String::new(),
+            key: shown(key),
+        }
+    }
+}
+
+/// Rewrites serde's message.
+pub(crate) fn explain(message: &str, at: &Place) -> String {
+    // Files may hold names and values of any length, of which messages repeat the beginning.
+    let message = &short(message);
+    let place = match &*at.section {
+        "" => String::new(),
+        section => format!(" in section [{section}]"),
+    };
+    let of_key = match &*at.key {
+        "" => String::new(),
+        key => format!("`{key}`{place} is "),
     };
     let names = quoted(message);
     if message.starts_with("unknown field") {
@@ -61,7 +87,9 @@ pub(crate) fn explain(message: &str, section: Option<&str>) -> String {
             .map(|value| format!("; did you mean `{value}`?"))
             .unwrap_or_default();
         return format!(
-            "`{unknown}`{place} is not one of the values {}{hint}",
+            "{}`{unknown}`{}, expected one of the values {}{hint}",
+            if of_key.is_empty() { "found " } else { &of_key },
+            if of_key.is_empty() { &place } else { "" },
             known.join(", ")
         );
     }
@@ -79,20 +107,21 @@ pub(crate) fn explain(message: &str, section: Option<&str>) -> String {
         .or_else(|| message.strip_prefix("invalid value: "))
         .and_then(|rest| rest.rsplit_once(", expected "))
     {
-        return format!(
-            "found {}{place}, expected {}",
-            in_words(found, &FOUND),
-            in_words(expected, &EXPECTED)
-        );
+        let (found, expected) = (in_words(found, &FOUND), in_words(expected, &EXPECTED));
+        return match &*of_key {
+            "" => format!("found {found}{place}, expected {expected}"),
+            key => format!("{key}{found}, expected {expected}"),
+        };
     }
     if let Some((found, expected)) = message
         .strip_prefix("invalid length ")
         .and_then(|rest| rest.split_once(", expected "))
     {
-        return format!(
-            "found a list of length {found}{place}, expected {}",
-            in_words(expected, &EXPECTED)
-        );
+        let expected = in_words(expected, &EXPECTED);
+        return match &*of_key {
+            "" => format!("found a list of length {found}{place}, expected {expected}"),
+            key => format!("{key}a list of length {found}, expected {expected}"),
+        };
     }
     if message.contains("escape") {
         return format!(
@@ -106,7 +135,32 @@ pub(crate) fn explain(message: &str, section: Option<&str>) -> String {
             key.trim_end_matches(" in document root")
         );
     }
-    format!("{message}{place}")
+    match &*at.key {
+        "" => format!("{message}{place}"),
+        key => format!("`{key}`{place}: {message}"),
+    }
+}
+
+/// The message with long quotations cut.
+fn short(message: &str) -> String {
+    let mut text = String::new();
+    for (i, part) in message.split('`').enumerate() {
+        let quoted = i % 2 == 1;
+        if i > 0 {
+            text.push('`');
+        }
+        text.push_str(&if quoted { shown(part) } else { printable(part) });
+    }
+    // Found texts stand in double quotes, with their own quotes escaped.
+    match (text.find('"'), text.rfind("\", expected ")) {
+        (Some(start), Some(end)) if start < end => format!(
+            "{}\"{}{}",
+            &text[..start],
+            shown(&text[start + 1..end]),
+            &text[end..]
+        ),
+        _ => text,
+    }
 }
 
 /// What serde calls what it found, by its first word.
@@ -159,11 +213,26 @@ fn in_words(text: &str, words: &[(&str, &str)]) -> String {
     }) {
         return format!("{plain}{}", &text[serde.len()..]);
     }
+    let length = text
+        .strip_prefix("an array of length ")
+        .or_else(|| text.strip_prefix("a tuple of size "));
+    if let Some(length) = length {
+        return format!("a list of {length} values");
+    }
     for (kind, plain) in [
         ("struct ", "a section or table"),
-        ("enum ", "one of its values as text in quotes"),
-        ("newtype struct ", "a value"),
         ("tuple struct ", "a list in [ ]"),
+        ("newtype struct ", "a value"),
+        ("unit", "nothing"),
+        ("variant identifier", "the name of one of its values"),
+        ("internally tagged enum ", "a section or table"),
+        ("adjacently tagged enum ", "a section or table"),
+        ("enum ", "one of its values as text in quotes"),
+        ("i8", "a whole number"),
+        ("i16", "a whole number"),
+        ("i128", "a whole number"),
+        ("u128", "a whole number of at least 0"),
+        ("option", "a value"),
     ] {
         if text.starts_with(kind) {
             return plain.to_owned();
@@ -189,13 +258,13 @@ pub(crate) fn error(
     path: &Path,
     (line, column): (usize, usize),
     message: &str,
-    section: Option<&str>,
+    at: &Place,
 ) -> Error {
     Error::Syntax {
         path: path.to_owned(),
         line,
         column,
-        problem: explain(message, section),
+        problem: explain(message, at),
     }
 }
 
@@ -203,11 +272,18 @@ pub(crate) fn error(
 mod tests {
     use super::*;
 
+    fn at(section: &str, key: &str) -> Place {
+        Place {
+            section: section.to_owned(),
+            key: key.to_owned(),
+        }
+    }
+
     #[test]
     fn the_nearest_key_is_named() {
         let text = explain(
             "unknown field `voxel_size`, expected `slices` or `voxel_size_um`",
-            Some("ct"),
+            &at("ct", ""),
         );
         assert!(text.contains("`voxel_size` in section [ct]"), "{text}");
         assert!(text.contains("did you mean `voxel_size_um`?"), "{text}");
@@ -215,30 +291,44 @@ mod tests {
 
     #[test]
     fn a_key_like_no_other_lists_what_is_known() {
-        let text = explain("unknown field `zzz`, expected `slices` or `name`", None);
+        let text = explain(
+            "unknown field `zzz`, expected `slices` or `name`",
+            &at("", ""),
+        );
         assert!(!text.contains("did you mean"), "{text}");
         assert!(text.contains("slices, name"), "{text}");
     }
 
     #[test]
     fn types_are_named_in_plain_words() {
-        let text = explain("invalid type: string \"fine\", expected f64", Some("sem"));
+        let text = explain(
+            "invalid type: string \"fine\", expected f64",
+            &at("sem", "pixel_size_um"),
+        );
         assert_eq!(
             text,
-            "found the text \"fine\" in section [sem], expected a number"
+            "`pixel_size_um` in section [sem] is the text \"fine\", expected a number"
         );
-        let text = explain("invalid type: integer `5`, expected a string", None);
+        let text = explain("invalid type: integer `5`, expected a string", &at("", ""));
         assert_eq!(
             text,
             "found the whole number `5`, expected a text in quotes"
         );
         let text = explain(
             "invalid type: integer `5`, expected struct SemSection",
-            None,
+            &at("", ""),
         );
         assert!(!text.contains("SemSection"), "{text}");
-        let text = explain("invalid value: integer `-5`, expected usize", None);
+        let text = explain("invalid value: integer `-5`, expected usize", &at("", ""));
         assert!(!text.contains("usize"), "{text}");
+        let text = explain(
+            "invalid length 2, expected a tuple of size 3",
+            &at("ct", "raw"),
+        );
+        assert_eq!(
+            text,
+            "`raw` in section [ct] is a list of length 2, expected a list of 3 values"
+        );
     }
 
     #[test]
@@ -246,5 +336,17 @@ mod tests {
         assert_eq!(position("a = 1\n\u{b5} = 2", 9), (2, 3));
         assert_eq!(position("", 0), (1, 1));
         assert_eq!(position("a", 99), (1, 2));
+    }
+
+    #[test]
+    fn long_values_are_cut() {
+        let long = "\u{1b}x".repeat(500);
+        for message in [
+            format!("unknown field `{long}`, expected `a` or `b`"),
+            format!("invalid type: string \"{long}\", expected f64"),
+        ] {
+            let text = explain(&message, &at("ct", ""));
+            assert!(text.len() < 300 && !text.contains('\u{1b}'), "{text}");
+        }
     }
 }

@@ -47,6 +47,32 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Decoded> {
     })
 }
 
+/// The most characters of a file that a message repeats of one cell, name or value.
+const SHOWN_MAX: usize = 48;
+
+/// What a message may repeat of a file: the first characters, without those that would move the
+/// cursor, change colours or turn the direction of writing.
+pub(crate) fn shown(text: &str) -> String {
+    let mut shown = printable(text);
+    if let Some((end, _)) = shown.char_indices().nth(SHOWN_MAX) {
+        shown.truncate(end);
+        shown.push_str(" ...");
+    }
+    shown
+}
+
+/// Text without characters that would move the cursor, change colours or turn the direction of
+/// writing.
+pub(crate) fn printable(text: &str) -> String {
+    let replaced = |c: char| match c {
+        '\n' | '\r' | '\t' => ' ',
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(replaced).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +99,17 @@ mod tests {
         }
         assert!(decode(&latin).unwrap().guessed.is_some());
         assert!(decode(text.as_bytes()).unwrap().guessed.is_none());
+    }
+
+    #[test]
+    fn little_of_a_file_is_repeated_and_nothing_that_a_terminal_obeys() {
+        assert_eq!(shown("Quartz, gr\u{fc}n"), "Quartz, gr\u{fc}n");
+        assert_eq!(
+            shown("\u{1b}[31mred\n\u{202e}x"),
+            "\u{fffd}[31mred \u{fffd}x"
+        );
+        let long = shown(&"\u{fc}".repeat(1000));
+        assert_eq!(long.chars().count(), SHOWN_MAX + 4);
     }
 
     #[test]

@@ -36,7 +36,15 @@ pub(crate) fn from_toml<T: DeserializeOwned>(text: &str, path: &Path) -> Result<
     toml::from_str(text).map_err(|mut error| {
         let offset = error.span().map_or(0, |span| span.start);
         let position = syntax::position(text, offset);
-        let message = error.message().to_owned();
+        let message = match error.message() {
+            // What is said of an enum leaves out what was found.
+            "wanted string or table" => {
+                let found = error.span().and_then(|span| text.get(span));
+                let found = text::shown(found.unwrap_or_default());
+                format!("invalid type: boolean `{found}`, expected enum ")
+            }
+            other => other.to_owned(),
+        };
         // The keys that lead to the place are in the text only when the input is not.
         error.set_input(None);
         let shown = error.to_string();
@@ -44,15 +52,21 @@ pub(crate) fn from_toml<T: DeserializeOwned>(text: &str, path: &Path) -> Result<
             .lines()
             .last()
             .and_then(|line| line.strip_prefix("in `")?.strip_suffix('`'));
-        let section = keys.map(|keys| {
-            // The offending key itself is the last one, unless it is missing.
-            match keys.rsplit_once('.') {
-                Some((table, last)) if message.contains(&format!("`{last}`")) => table,
-                None if message.contains(&format!("`{keys}`")) => "",
-                _ => keys,
-            }
-        });
-        syntax::error(path, position, &message, section)
+        let keys = keys.unwrap_or_default();
+        let (table, last) = keys.rsplit_once('.').unwrap_or(("", keys));
+        // The offending key itself is the last one, unless a key is unknown or missing.
+        let is_of_table = message.starts_with("unknown field") || message.starts_with("missing");
+        let at = match is_of_table && !message.contains(&format!("`{last}`")) {
+            true => syntax::Place {
+                section: keys.to_owned(),
+                key: String::new(),
+            },
+            false => syntax::Place {
+                section: table.to_owned(),
+                key: if is_of_table { "" } else { last }.to_owned(),
+            },
+        };
+        syntax::error(path, position, &message, &at)
     })
 }
 

@@ -243,7 +243,8 @@ fn settings_of_maps_are_read_and_wrong_ones_named() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("found the text \"much\"") && !error.contains("f64"),
+        error.contains("`colour_tolerance` in section [sem.map] is the text \"much\"")
+            && !error.contains("f64"),
         "{error}"
     );
     let error = parse(&text.replace("[-1, 2]", "\"left\""))

@@ -9,6 +9,7 @@ use std::io::{Read, Seek};
 use std::path::Path;
 
 pub(crate) use kind::{ImageKind, kind_in_words};
+pub(crate) use raster_formats::png_header;
 
 use crate::regular_file::open_regular_file;
 use crate::{Crop, Error};
@@ -105,7 +106,7 @@ impl ImageFile {
             ),
         })?;
         match kind {
-            ImageKind::Tiff => tiff::read(path, file, page),
+            ImageKind::Tiff => tiff::read(path, page),
             _ if page.is_some_and(|page| page != 1) => Err(Error::Image {
                 path: path.to_owned(),
                 problem: format!(

@@ -1,16 +1,18 @@
 //! PNG, BMP, GIF, WebP and JPEG through the `image` crate.
 
 use std::fs::File;
-use std::io::{BufReader, Seek};
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use image::codecs::gif::GifDecoder;
 use image::error::ImageError;
-use image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::sixteen_bits::bytes_of_16_bits;
-use super::{Grey, ImageFile, ImageKind, Pixels, check_size};
+use super::{Grey, ImageFile, ImageKind, PIXELS_MAX, Pixels, check_size};
 use crate::Error;
+use crate::regular_file::open_regular_file;
+use crate::text::printable;
 
 fn format_of(kind: ImageKind) -> ImageFormat {
     match kind {
@@ -30,8 +32,9 @@ fn unreadable(path: &Path, kind: ImageKind, reason: &ImageError) -> Error {
             kind.name()
         ),
         _ => format!(
-            "a {} image that is cut short or damaged ({reason}); copy or export it again",
-            kind.name()
+            "a {} image that is cut short or damaged ({}); copy or export it again",
+            kind.name(),
+            printable(&reason.to_string())
         ),
     };
     Error::Image {
@@ -49,6 +52,100 @@ fn stretched_bits(kind: ImageKind, head: &[u8]) -> Option<u8> {
     }
 }
 
+/// Pixels that any file may have.
+const PIXELS_FREE: u64 = 1 << 16;
+
+/// The most pixels that a file of `bytes` bytes can hold. WebP, and BMP by skipping, could hold any
+/// number of one colour; no map or BSE image is as empty as is refused here.
+fn pixels_max(kind: ImageKind, head: &[u8], bytes: u64) -> u64 {
+    let a_byte = match kind {
+        // Deflate makes nothing more than 1032 times smaller; IHDR tells depth and channels.
+        ImageKind::Png => {
+            let channels = match head.get(25) {
+                Some(2) => 3,
+                Some(4) => 2,
+                Some(6) => 4,
+                _ => 1,
+            };
+            let bits = u64::from(head.get(24).copied().unwrap_or(1).max(1));
+            1032 * 8 / (channels * bits)
+        }
+        ImageKind::Tiff | ImageKind::Bmp => 256,
+        // LZW: a code of 12 bits stands for at most 4096 bytes.
+        ImageKind::Gif | ImageKind::WebP => 4096,
+        // Two bits a block of 64 pixels of at least.
+        ImageKind::Jpeg => 512,
+    };
+    bytes.saturating_mul(a_byte).max(PIXELS_FREE)
+}
+
+/// Fails when an image is too large, or larger than its file can hold.
+fn check_pixels(path: &Path, (cols, rows): (u32, u32), most: u64) -> Result<(), Error> {
+    check_size(path, cols as usize, rows as usize)?;
+    if u64::from(cols) * u64::from(rows) <= most {
+        return Ok(());
+    }
+    Err(Error::Image {
+        path: path.to_owned(),
+        problem: format!(
+            "its header gives {cols} x {rows} pixels, which is more than the file can hold: it is \
+             cut short or damaged; copy or export it again"
+        ),
+    })
+}
+
+/// What the header of a PNG says.
+pub(crate) struct PngHeader {
+    pub cols: usize,
+    pub rows: usize,
+    /// Bits a channel.
+    pub bits: u8,
+    pub is_grey: bool,
+}
+
+/// Columns and rows (PNG specification, IHDR).
+fn png_size(head: &[u8]) -> Option<(u32, u32)> {
+    let (_, sides) = head.get(..24)?.split_at(16);
+    let (cols, rows) = sides.split_at(4);
+    Some((
+        u32::from_be_bytes(cols.try_into().ok()?),
+        u32::from_be_bytes(rows.try_into().ok()?),
+    ))
+}
+
+fn ends_in_header(path: &Path) -> Error {
+    Error::Image {
+        path: path.to_owned(),
+        problem:
+            "a PNG image that is cut short or damaged (it ends in its header); copy or export \
+                  it again"
+                .to_owned(),
+    }
+}
+
+/// Reads the header of a PNG, and fails when it says more than the file can hold.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`].
+pub(crate) fn png_header(path: &Path) -> Result<PngHeader, Error> {
+    let file = open_regular_file(path)?;
+    let bytes = file.metadata().map_err(Error::read(path))?.len();
+    let mut head = Vec::new();
+    file.take(33)
+        .read_to_end(&mut head)
+        .map_err(Error::read(path))?;
+    let (Some(size), Some([bits, colour])) = (png_size(&head), head.get(24..26)) else {
+        return Err(ends_in_header(path));
+    };
+    check_pixels(path, size, pixels_max(ImageKind::Png, &head, bytes))?;
+    Ok(PngHeader {
+        cols: size.0 as usize,
+        rows: size.1 as usize,
+        bits: *bits,
+        is_grey: *colour == 0,
+    })
+}
+
 pub(super) fn read(
     path: &Path,
     file: File,
@@ -56,11 +153,25 @@ pub(super) fn read(
     head: &[u8],
 ) -> Result<ImageFile, Error> {
     let wrong = |e: ImageError| unreadable(path, kind, &e);
+    let bytes = file.metadata().map_err(Error::read(path))?.len();
+    let most = pixels_max(kind, head, bytes);
+    let expected = match kind {
+        ImageKind::Png => {
+            let size = png_size(head).ok_or_else(|| ends_in_header(path))?;
+            check_pixels(path, size, most)?;
+            u64::from(size.0) * u64::from(size.1)
+        }
+        _ => most.min(PIXELS_MAX),
+    };
+    let mut limits = Limits::no_limits();
+    // Pixels of 4 channels of 16 bits, and room for profiles and texts, which may unpack to
+    // anything.
+    limits.max_alloc = Some(8 * expected + (8 << 20));
     let mut file = BufReader::new(file);
     if kind == ImageKind::Gif {
-        let frames = GifDecoder::new(&mut file).map_err(wrong)?;
-        let (cols, rows) = frames.dimensions();
-        check_size(path, cols as usize, rows as usize)?;
+        let mut frames = GifDecoder::new(&mut file).map_err(wrong)?;
+        check_pixels(path, frames.dimensions(), most)?;
+        frames.set_limits(limits.clone()).map_err(wrong)?;
         if frames.into_frames().nth(1).is_some() {
             return Err(Error::Image {
                 path: path.to_owned(),
@@ -71,12 +182,11 @@ pub(super) fn read(
         file.rewind().map_err(Error::read(path))?;
     }
     let mut reader = ImageReader::with_format(file, format_of(kind));
-    // The size is checked below: mosaics of map frames pass the limits of the decoder.
-    reader.no_limits();
+    reader.limits(limits);
     let decoder = reader.into_decoder().map_err(wrong)?;
     let (cols, rows) = decoder.dimensions();
+    check_pixels(path, (cols, rows), most)?;
     let (cols, rows) = (cols as usize, rows as usize);
-    check_size(path, cols, rows)?;
     let image = DynamicImage::from_decoder(decoder).map_err(wrong)?;
     let mut notes = Vec::new();
     let pixels = pixels(image, stretched_bits(kind, head), &mut notes);
@@ -141,6 +251,10 @@ fn pixels(image: DynamicImage, stretched_bits: Option<u8>, notes: &mut Vec<Strin
                     .map(|(c, p)| [c[0], c[1], c[2], alpha(p[3])])
                     .collect(),
             )
+        }
+        DynamicImage::ImageRgb8(image) => {
+            let triples = image.as_raw().as_chunks::<3>().0;
+            Pixels::Colour(triples.iter().map(|&[r, g, b]| [r, g, b, 255]).collect())
         }
         other => Pixels::Colour(quartets(other.into_rgba8().as_raw())),
     }

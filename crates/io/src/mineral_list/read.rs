@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use corelith_core::{Mineral, Minerals};
+use corelith_core::{Mineral, Minerals, MineralsError};
 
 use super::cells::{AlphaAt, alpha_of, colour, number, yes_or_no};
 use super::header::ColourColumns;
@@ -9,10 +9,17 @@ use crate::image_file::kind_in_words;
 use crate::regular_file::read_regular_file;
 use crate::sem_check::check_mineral_names;
 use crate::syntax::nearest;
+use crate::text::shown;
 use crate::{Error, text};
 
 /// A mineral list is at most so large.
 const BYTES_MAX: u64 = 16 << 20;
+
+/// A name of more characters than this is none; the names of results are made of it.
+const NAME_CHARS_MAX: usize = 200;
+
+/// Names and headings that a message lists.
+const LISTED_MAX: usize = 16;
 
 /// Densest of all minerals and metals, in g/cm3: osmium.
 const DENSITY_MAX_G_CM3: f64 = 22.6;
@@ -76,7 +83,7 @@ const EXPECTED: &str = "expected a table with the columns mineral, red, green, b
 /// column such as `#E62828`) and, optionally, densities in g/cm3, class numbers (`number`) and
 /// `ignore` (yes or no).
 ///
-/// Comma, semicolon, tab or bar separate the cells; UTF-8, UTF-16 and Windows-1252 are understood;
+/// Comma, semicolon, tab or bar separate the cells, or the list is a colour list of XMapTools; UTF-8, UTF-16 and Windows-1252 are understood;
 /// titles before the header, blank rows and comments are left out. `background` is the name of what
 /// is no particle. Classes named in `unmeasured`, or marked in the column `ignore`, count as
 /// unmeasured; without either, those called `[Unclassified]`, "Unknown" or the like do.
@@ -109,8 +116,9 @@ pub fn read_mineral_list(
                  header, or correct the path"
             ),
             NoList::NoColumn { missing, header } => format!(
-                "the mineral list has no column for {missing}; {EXPECTED}. Its columns are {}",
-                header.join(", ")
+                "the mineral list has no column for {missing}; {EXPECTED}. Its columns are {}; name \
+                 the one that is meant so, or add it",
+                listed(&header)
             ),
         })
     })?;
@@ -142,7 +150,7 @@ pub fn read_mineral_list(
     if !left_out.is_empty() {
         notes.push(format!(
             "lines {} of the mineral list have neither a name nor a colour and are left out",
-            left_out.join(", ")
+            listed(&left_out)
         ));
     }
     let colours = rows.colours(&kept)?;
@@ -160,7 +168,15 @@ pub fn read_mineral_list(
     };
     let ignored = rows.ignored(&kept, &minerals, background, unmeasured, &mut notes)?;
     let numbers = rows.numbers(&kept)?;
+    let names: Vec<String> = minerals.iter().map(|m: &Mineral| m.name.clone()).collect();
     let minerals = Minerals::new(minerals, background)
+        .map_err(|reason| match reason {
+            MineralsError::NoBackground { background, .. } => MineralsError::NoBackground {
+                background,
+                names: listed(&names),
+            },
+            other => other,
+        })
         .and_then(|minerals| minerals.with_ignored(ignored))
         .map_err(wrong)?;
     check_mineral_names(path, &minerals)?;
@@ -169,6 +185,19 @@ pub fn read_mineral_list(
         numbers,
         notes,
     })
+}
+
+/// The first of some names or headings, as messages repeat them.
+fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    let first = names.iter().take(LISTED_MAX);
+    let mut text = first
+        .map(|name| shown(name.as_ref()))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > LISTED_MAX {
+        text.push_str(&format!(" and {} more", names.len() - LISTED_MAX));
+    }
+    text
 }
 
 /// Whether a class of that name holds no mineral.
@@ -186,7 +215,7 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     fn wrong(&self, index: usize, row: &Row, column: usize, problem: String) -> Error {
-        let name = row.cell(self.table.columns.name);
+        let name = shown(row.cell(self.table.columns.name));
         Error::Cell {
             path: self.path.to_owned(),
             row: index + 1,
@@ -195,8 +224,7 @@ impl Rows<'_> {
                 .header
                 .get(column)
                 .filter(|name| !name.is_empty())
-                .cloned()
-                .unwrap_or_else(|| (column + 1).to_string()),
+                .map_or_else(|| (column + 1).to_string(), |name| shown(name)),
             problem: format!(
                 "{problem} (line {} of the file, mineral `{name}`)",
                 row.line
@@ -229,6 +257,17 @@ impl Rows<'_> {
                     "the cell is empty, expected a name; name the mineral or delete the row";
                 Err(self.wrong(index, row, at, problem.to_owned()))
             }
+            name if name.chars().count() > NAME_CHARS_MAX => {
+                let problem = format!(
+                    "a name of {} characters, expected up to {NAME_CHARS_MAX}; shorten it",
+                    name.chars().count()
+                );
+                Err(self.wrong(index, row, at, problem))
+            }
+            name if name.chars().any(char::is_control) => {
+                let problem = "the name holds control characters; delete them".to_owned();
+                Err(self.wrong(index, row, at, problem))
+            }
             name => Ok(name.to_owned()),
         }
     }
@@ -241,7 +280,7 @@ impl Rows<'_> {
                     colour(row.cell(at), alpha).ok_or_else(|| {
                         self.wrong(i, row, at, format!(
                             "expected a colour such as #E62828 or 230 40 40, found `{}`; correct it",
-                            row.cell(at)
+                            shown(row.cell(at))
                         ))
                     })
                 };
@@ -264,7 +303,7 @@ impl Rows<'_> {
             });
         }
         let channel = |i: usize, row: &Row, at: usize| {
-            let text = row.cell(at);
+            let text = &shown(row.cell(at));
             let value = number(text).map(|v| if fractions { (v * 255.0).round() } else { v });
             value
                 .filter(|v| v.fract() == 0.0 && (0.0..=255.0).contains(v))
@@ -294,7 +333,7 @@ impl Rows<'_> {
         let Some(at) = columns.density else {
             return Ok(None);
         };
-        let text = row.cell(at);
+        let text = &*shown(row.cell(at));
         if matches!(text, "" | "-" | "n/a" | "NaN" | "nan") || number(text) == Some(0.0) {
             return Ok(None);
         }
@@ -321,7 +360,7 @@ impl Rows<'_> {
         let mut ignored = Vec::new();
         if let Some(at) = self.table.columns.ignore {
             for (i, row) in rows.iter().enumerate() {
-                let text = row.cell(at);
+                let text = &shown(row.cell(at));
                 let yes = yes_or_no(text).ok_or_else(|| {
                     self.wrong(
                         i,
@@ -343,8 +382,9 @@ impl Rows<'_> {
                 .ok_or_else(|| Error::Csv {
                     path: self.path.to_owned(),
                     problem: format!(
-                        "the class `{wanted}` of `unmeasured` is not in the mineral list ({}){}",
-                        names.join(", "),
+                        "the class `{wanted}` of `unmeasured` is not in the mineral list ({}){}; \
+                         correct it",
+                        listed(&names),
                         nearest(wanted, &names)
                             .map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
                     ),
@@ -378,7 +418,7 @@ impl Rows<'_> {
         let is_meant = self.table.header[at].to_lowercase().contains("num");
         let mut numbers: Vec<Option<i64>> = Vec::new();
         for (i, row) in rows.iter().enumerate() {
-            let text = row.cell(at);
+            let text = &shown(row.cell(at));
             let value = number(text).filter(|v| v.fract() == 0.0).map(|v| v as i64);
             let earlier = value.and_then(|_| numbers.iter().position(|n| *n == value));
             match (value, earlier) {
@@ -386,7 +426,7 @@ impl Rows<'_> {
                     return Err(self.wrong(i, row, at, format!(
                         "the number {text} is that of row {} (`{}`), too; give each mineral its own",
                         earlier + 1,
-                        rows[earlier].cell(self.table.columns.name)
+                        shown(rows[earlier].cell(self.table.columns.name))
                     )));
                 }
                 (None, _) if is_meant && !text.is_empty() => {

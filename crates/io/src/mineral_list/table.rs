@@ -79,6 +79,37 @@ fn rows(text: &str, delimiter: u8) -> Vec<Row> {
         .collect()
 }
 
+/// The colour list of XMapTools (`XMap_MinColors.txt`): comments begin with `!`, a line `>` begins
+/// the list, each line of which is a name and red, green and blue from 0 to 255, apart by blanks.
+/// That is how its `ReadColorDataFile` reads it, but that a name may have blanks here.
+fn xmaptools(text: &str) -> Option<ListTable> {
+    let mut lines = (1..).zip(text.lines());
+    let is_front = |line: &str| line.is_empty() || line.starts_with('!');
+    let begins = lines
+        .by_ref()
+        .map(|(_, line)| line.trim())
+        .find(|line| !is_front(line));
+    if begins != Some(">") {
+        return None;
+    }
+    let rows: Vec<Row> = lines
+        .filter(|(_, line)| !is_front(line.trim()))
+        .map(|(line, text)| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let colour = words.len().saturating_sub(3).max(1);
+            let mut cells = vec![words[..colour.min(words.len())].join(" ")];
+            cells.extend(words.iter().skip(colour).map(|word| (*word).to_owned()));
+            Row { line, cells }
+        })
+        .collect();
+    Some(ListTable {
+        header: ["name", "red", "green", "blue"].map(str::to_owned).to_vec(),
+        columns: Columns::of(&["name", "red", "green", "blue"]).ok()?,
+        rows,
+        has_header: true,
+    })
+}
+
 /// Finds header and rows, whatever separates the cells and stands before the header.
 pub(super) fn list_table(text: &str) -> Result<ListTable, NoList> {
     // Files of old Macs end their lines with a carriage return alone.
@@ -86,6 +117,9 @@ pub(super) fn list_table(text: &str) -> Result<ListTable, NoList> {
         true => text.to_owned(),
         false => text.replace('\r', "\n"),
     };
+    if let Some(table) = xmaptools(&text) {
+        return Ok(table);
+    }
     let (separator, text) = separator_line(&text);
     let separators = match separator {
         Some(separator) => vec![separator],

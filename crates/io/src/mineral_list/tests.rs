@@ -34,6 +34,28 @@ fn a_list_from_a_spreadsheet_with_decimal_commas_is_read() {
 }
 
 #[test]
+fn a_colour_list_of_xmaptools_is_read() {
+    // The form of its `XMap_MinColors.txt`.
+    let text = "!- - - - -\n!  Mineral color definition  !\n! Format:\n! >\n! Min1\t\tR\tG\tB  \n!\n\n\
+                >\nResin\t0\t0\t0\nAlbite\t244\t228\t150\nLow counts\t  9 8\t7 \n\n";
+    let list = list_of(text.as_bytes(), None).unwrap();
+    let rows = list.minerals.rows();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(
+        (rows[1].name.as_str(), rows[1].rgb),
+        ("Albite", [244, 228, 150])
+    );
+    assert_eq!(list.minerals.ignored(), [2]);
+    let error = error_of(&text.replace("228", "328"));
+    assert!(
+        error.contains("line 10") && error.contains("`328`"),
+        "{error}"
+    );
+    let error = error_of(&text.replace("Albite\t244", "244"));
+    assert!(error.contains("row 2"), "{error}");
+}
+
+#[test]
 fn a_bad_cell_is_named_by_row_and_column() {
     let error = read("mineral,red,green,blue\nResin,0,0,0\nGlass,1,256,3\n")
         .unwrap_err()

@@ -1,9 +1,9 @@
 //! What a TIFF says of itself as a whole: how its pages are arranged and how large voxels are.
 
-use super::directory::{Directory, TiffFile};
-use super::page_layout::tags;
 use super::{imagej, ome, shaped};
 use crate::length_unit::{is_uncalibrated, um_per_unit};
+use crate::text::shown;
+use crate::tiff_file::{Directory, TiffFile, tags};
 use crate::{Error, SaidSpacing, SpacingSource};
 
 /// An axis along which pages follow each other.
@@ -34,15 +34,10 @@ pub(super) struct Description {
 }
 
 impl Description {
-    /// Pages that the description speaks of.
+    /// Pages that the description speaks of; `None` where it speaks of none.
     pub(super) fn images(&self) -> Option<usize> {
-        (!self.axes.is_empty())
-            .then(|| {
-                self.axes
-                    .iter()
-                    .try_fold(1_usize, |product, (_, n)| product.checked_mul(*n))
-            })
-            .flatten()
+        let lengths = self.axes.iter().map(|(_, n)| *n);
+        (!self.axes.is_empty()).then(|| lengths.fold(1, usize::saturating_mul))
     }
 
     pub(super) fn length(&self, axis: Axis) -> usize {
@@ -50,7 +45,7 @@ impl Description {
             .iter()
             .filter(|(a, _)| *a == axis)
             .map(|(_, n)| *n)
-            .product()
+            .fold(1, usize::saturating_mul)
     }
 }
 
@@ -111,8 +106,9 @@ pub(super) fn describe(
                 && !is_uncalibrated(unit)
             {
                 notes.push(format!(
-                    "the unit `{unit}` of {axis} in ImageJ's description is not known; its voxel \
-                     size was not taken (known: nm, um, micron, mm, cm, m, inch)"
+                    "the unit `{}` of {axis} in ImageJ's description is not known; its voxel \
+                     size was not taken (known: nm, um, micron, mm, cm, m, inch)",
+                    shown(unit)
                 ));
             }
         }
@@ -133,7 +129,7 @@ pub(super) fn describe(
     if ome::is_ome(&text) {
         return ome::parse(&text).map_err(|reason| Error::Volume {
             path: file.path().to_owned(),
-            problem: format!("its OME metadata cannot be followed: {reason}"),
+            problem: format!("its OME metadata cannot be followed: {reason}; export it again"),
         });
     }
     let [x, y] = pixel_um(file, directory, [None; 2])?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::regular_file::open_regular_file;
+use crate::text::{printable, shown};
 
 /// A header is longer than this only by damage.
 const HEADER_BYTES_MAX: u64 = 1 << 20;
@@ -35,7 +36,10 @@ pub(super) fn numbered_files(
     pattern: &str,
     numbers: impl Iterator<Item = i64>,
 ) -> Result<Vec<String>, String> {
-    let wrong = || format!("the pattern `{pattern}` of its data files is not understood");
+    let wrong = || {
+        let pattern = shown(pattern);
+        format!("the pattern `{pattern}` of its data files is not understood; save it again")
+    };
     let (before, rest) = pattern.split_once('%').ok_or_else(wrong)?;
     let end = rest.find('d').ok_or_else(wrong)?;
     let (form, after) = (&rest[..end], &rest[end + 1..]);
@@ -53,6 +57,26 @@ pub(super) fn numbered_files(
             false => format!("{before}{n:width$}{after}"),
         })
         .collect())
+}
+
+/// What is wrong with a data file, said of the header that names it.
+pub(super) fn of_data_file(header: &Path, error: Error) -> Error {
+    let (data, found) = match &error {
+        Error::Read { path, reason } => (path, format!("cannot be read ({reason})")),
+        Error::NotAFile { path, found } => (path, format!("is {found}")),
+        _ => return error,
+    };
+    if data == header {
+        return error;
+    }
+    Error::Volume {
+        path: header.to_owned(),
+        problem: format!(
+            "its voxels are in the file {}, which {found}; put that file there, or correct the \
+             header",
+            printable(&data.to_string_lossy())
+        ),
+    }
 }
 
 /// Data files beside their header.

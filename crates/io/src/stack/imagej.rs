@@ -86,11 +86,11 @@ impl ImageJ {
         let slices = match (self.slices, self.images) {
             (Some(slices), _) => slices,
             // A plain stack has `images` alone.
-            (None, Some(images)) if channels * frames == 1 => images,
+            (None, Some(images)) if channels.saturating_mul(frames) == 1 => images,
             (None, Some(images)) => (images / channels.saturating_mul(frames)).max(1),
             (None, None) => 1,
         };
-        if self.images.is_none() && channels * slices * frames == 1 {
+        if self.images.is_none() && channels.saturating_mul(slices).saturating_mul(frames) == 1 {
             return Vec::new();
         }
         vec![

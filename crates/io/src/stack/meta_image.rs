@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::header::{beside, head_of, line_at, numbered_files};
+use super::header::{beside, head_of, line_at, numbered_files, of_data_file};
 use super::raw::{Packing, RawVoxels};
 use super::sample::Depth;
 use super::store::Opened;
 use super::unitless;
+use crate::text::shown;
 use crate::{Error, SpacingSource};
 
 fn depth_of(name: &str) -> Option<Depth> {
@@ -55,7 +56,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         |name: &str| field(name).is_some_and(|v| matches!(v.to_lowercase().as_str(), "true" | "1"));
     let missing = |name: &str| {
         wrong(format!(
-            "its header gives no `{name}`, or none that is read"
+            "its header gives no `{name}`, or none that is read; save it again"
         ))
     };
     let mut sizes: Vec<usize> = field("dimsize")
@@ -67,15 +68,20 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     let channels = field("elementnumberofchannels").unwrap_or("1");
     if sizes.is_empty() || sizes.len() > 3 || channels != "1" {
         return Err(wrong(format!(
-            "it holds {} values of {channels} channels along its axes, expected three axes and \
+            "it holds {} values of {} channels along its axes, expected three axes and \
              one channel; save one channel or one frame alone",
-            field("dimsize").unwrap_or_default()
+            shown(field("dimsize").unwrap_or_default()),
+            shown(channels)
         )));
     }
     sizes.resize(3, 1);
     let type_name = field("elementtype").ok_or_else(|| missing("ElementType"))?;
-    let depth = depth_of(type_name)
-        .ok_or_else(|| wrong(format!("voxels of the type `{type_name}` are not read")))?;
+    let depth = depth_of(type_name).ok_or_else(|| {
+        wrong(format!(
+            "voxels of the type `{}` are not read; save it with another type",
+            shown(type_name)
+        ))
+    })?;
     if field("binarydata").is_some() && !is_true("binarydata") {
         return Err(wrong(
             "its voxels are written as text; save it in binary form".to_owned(),
@@ -134,11 +140,13 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     };
     match field("headersize").map(str::parse::<i64>) {
         None | Some(Ok(0)) => {}
-        Some(Ok(-1)) if packing == Packing::None => raw.offset = raw.offset_of_last()?,
+        Some(Ok(-1)) if packing == Packing::None => {
+            raw.offset = raw.offset_of_last().map_err(|e| of_data_file(path, e))?;
+        }
         Some(Ok(skip @ 1..)) if !local => raw.offset = skip as u64,
         _ => return Err(missing("HeaderSize")),
     }
-    raw.check_size()?;
+    raw.check_size().map_err(|e| of_data_file(path, e))?;
     let mut opened = raw.opened();
     opened.files[0] = path.to_owned();
     let lengths: Option<Vec<f64>> = field("elementspacing")

@@ -4,6 +4,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use super::header::of_data_file;
 use super::raw::{Packing, RawVoxels};
 use super::sample::Depth;
 use super::store::Opened;
@@ -122,7 +123,7 @@ pub(super) fn open(path: &Path, packed: bool) -> Result<Opened, Error> {
         shape: [along(2), along(1), along(0)],
         rescale: scaled.then_some([slope, intercept]),
     };
-    raw.check_size()?;
+    raw.check_size().map_err(|e| of_data_file(path, e))?;
     let mut opened = raw.opened();
     opened.files[0] = path.to_owned();
     let unit = match head[123] & 7 {

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::header::{beside, head_of, line_at, numbered_files};
+use super::header::{beside, head_of, line_at, numbered_files, of_data_file};
 use super::raw::{Packing, RawVoxels};
 use super::sample::Depth;
 use super::store::Opened;
 use super::unitless;
+use crate::text::shown;
 use crate::{Error, SpacingSource};
 
 fn depth_of(name: &str) -> Option<Depth> {
@@ -102,7 +103,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     }
     let missing = |name: &str| {
         wrong(format!(
-            "its header gives no `{name}`, or none that is read"
+            "its header gives no `{name}`, or none that is read; save it again"
         ))
     };
     let sizes: Vec<usize> = field("sizes")
@@ -136,14 +137,18 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         return Err(wrong(format!(
             "its axes are {} ({}), expected three axes of space; save one channel or one frame \
              alone",
-            field("sizes").unwrap_or_default(),
-            field("kinds").unwrap_or("no kinds given")
+            shown(field("sizes").unwrap_or_default()),
+            shown(field("kinds").unwrap_or("no kinds given"))
         )));
     }
     let along = |i: usize| axes.get(i).map_or(1, |&axis| sizes[axis]);
     let type_name = field("type").ok_or_else(|| missing("type"))?.to_lowercase();
-    let depth = depth_of(&type_name)
-        .ok_or_else(|| wrong(format!("voxels of the type `{type_name}` are not read")))?;
+    let depth = depth_of(&type_name).ok_or_else(|| {
+        wrong(format!(
+            "voxels of the type `{}` are not read; save it with another type",
+            shown(&type_name)
+        ))
+    })?;
     let packing = match field("encoding")
         .unwrap_or_default()
         .to_lowercase()
@@ -153,7 +158,8 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         "gzip" | "gz" => Packing::Gzip,
         other => {
             return Err(wrong(format!(
-                "the encoding `{other}` is not read, expected raw or gzip; save it again"
+                "the encoding `{}` is not read, expected raw or gzip; save it again",
+                shown(other)
             )));
         }
     };
@@ -178,7 +184,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
             let Some(&[first, last, step]) = range.as_deref() else {
                 return Err(missing("data file"));
             };
-            if step <= 0 || (last - first) / step > 1 << 20 {
+            if step <= 0 || last.saturating_sub(first) / step > 1 << 20 {
                 return Err(missing("data file"));
             }
             let numbers = (first..=last).step_by(step as usize);
@@ -206,12 +212,14 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     match (byte_skip, packing) {
         (0, _) => {}
         // The voxels are the last bytes of the file.
-        (-1, Packing::None) => raw.offset = raw.offset_of_last()?,
+        (-1, Packing::None) => {
+            raw.offset = raw.offset_of_last().map_err(|e| of_data_file(path, e))?;
+        }
         (skip @ 1.., Packing::None) => raw.offset += skip as u64,
         (skip @ 1.., _) => raw.unpacked_offset = skip as u64,
         _ => return Err(missing("byte skip")),
     }
-    raw.check_size()?;
+    raw.check_size().map_err(|e| of_data_file(path, e))?;
     let space_unit = field("spaceunits").or(field("units")).and_then(|text| {
         let quoted: Vec<&str> = text.split('"').skip(1).step_by(2).collect();
         let first = quoted.into_iter().find(|unit| !unit.is_empty());

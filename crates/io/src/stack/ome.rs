@@ -4,7 +4,11 @@ use roxmltree::{Document, Node};
 
 use super::description::{Axis, Description};
 use crate::length_unit::um_per_unit;
+use crate::text::{printable, shown};
 use crate::{SaidSpacing, SpacingSource};
+
+/// Planes of which metadata may speak: no instrument writes more into one file.
+const PLANES_MAX: usize = 1 << 18;
 
 pub(super) fn is_ome(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
@@ -42,8 +46,8 @@ fn length_um(pixels: Node, axis: char) -> Option<f64> {
 /// In words, when the file holds several images or the metadata contradict themselves.
 pub(super) fn parse(text: &str) -> Result<Description, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
-    let document =
-        Document::parse(text).map_err(|e| format!("the XML is not well formed ({e})"))?;
+    let document = Document::parse(text)
+        .map_err(|e| format!("the XML is not well formed ({})", printable(&e.to_string())))?;
     let root = document.root_element();
     let images: Vec<Node> = children(root, "Image").collect();
     let image = match images[..] {
@@ -55,13 +59,13 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
                 .iter()
                 .enumerate()
                 .map(|(i, image)| {
-                    image.attribute("Name").unwrap_or("?").to_owned() + &format!(" ({})", i + 1)
+                    shown(image.attribute("Name").unwrap_or("?")) + &format!(" ({})", i + 1)
                 })
                 .collect();
             return Err(format!(
                 "the file holds {} images: {}; export the one that is meant into a file of its own",
                 images.len(),
-                names.join(", ")
+                names[..names.len().min(8)].join(", ")
             ));
         }
     };
@@ -87,13 +91,15 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
             'T' => axes.push((Axis::Frame, lengths[2])),
             other => {
                 return Err(format!(
-                    "the order of dimensions `{order}` has an axis {other}"
+                    "the order of dimensions `{}` has an axis {}",
+                    shown(order),
+                    shown(&other.to_string())
                 ));
             }
         }
     }
     if axes.len() != 3 {
-        return Err(format!("the order of dimensions is `{order}`"));
+        return Err(format!("the order of dimensions is `{}`", shown(order)));
     }
     let own = root.attribute("UUID");
     let (mut pages, mut elsewhere) = (Vec::new(), None);
@@ -105,7 +111,7 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
             let name = uuid
                 .attribute("FileName")
                 .unwrap_or("which it does not name");
-            elsewhere.get_or_insert(name.to_owned());
+            elsewhere.get_or_insert(shown(name));
             continue;
         }
         let count = number(data, "PlaneCount").or(number(data, "IFD").map(|_| 1));
@@ -116,9 +122,14 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
             number(data, "FirstC").unwrap_or(0),
             number(data, "FirstT").unwrap_or(0),
         ];
-        let planes = lengths.iter().product::<usize>();
+        let planes = lengths
+            .iter()
+            .fold(1, |product: usize, n| product.saturating_mul(*n));
+        if pages.len().saturating_add(count.min(planes)) > PLANES_MAX {
+            return Err(format!("it speaks of more than {PLANES_MAX} planes"));
+        }
         for i in 0..count.min(planes) {
-            pages.push((at, first + i));
+            pages.push((at, first.saturating_add(i)));
             for (axis, n) in &axes {
                 let place = match axis {
                     Axis::Slice => 0,
@@ -140,7 +151,7 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
             .enumerate()
             .map(|(i, c)| {
                 let name = c.attribute("Name").or(c.attribute("ID"));
-                name.map_or_else(|| format!("{}", i + 1), str::to_owned)
+                name.map_or_else(|| format!("{}", i + 1), shown)
             })
             .collect(),
         pages,

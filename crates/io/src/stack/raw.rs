@@ -225,6 +225,10 @@ impl RawVoxels {
 }
 
 impl SliceStore for RawVoxels {
+    fn check_headers(&self) -> Result<(), Error> {
+        self.check_size().map(drop)
+    }
+
     fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error> {
         Ok(Box::new(RawReader {
             raw: self,

@@ -111,7 +111,8 @@ impl VolumeSource {
     /// Looks at the header of every slice without decoding its pixels.
     ///
     /// # Errors
-    /// When a header is damaged, or differs from the first in size or depth.
+    /// When a header is damaged, differs from the first in size or depth, or says more than its
+    /// file can hold.
     pub fn check_headers(&self) -> Result<(), Error> {
         self.opened.store.check_headers()
     }
@@ -176,6 +177,8 @@ impl VolumeSource {
     ) -> Result<Volume<U>, Error> {
         let [nz, ny, nx] = self.shape();
         let area = ny * nx;
+        // No memory is taken before every header says that there are voxels for it.
+        self.check_headers()?;
         let mut data = Vec::new();
         data.try_reserve_exact(nz * area)
             .map_err(|_| Error::Volume {

@@ -1,5 +1,7 @@
 //! What looks wrong in a CT from slice to slice.
 
+use std::collections::HashMap;
+
 use corelith_core::Volume;
 use rayon::prelude::*;
 
@@ -72,6 +74,7 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
         .collect();
     let mut notes = Vec::new();
     notes.extend(constant_slices(&greys));
+    notes.extend(doubled_slices(volume, &greys));
     let alive: Vec<usize> = (0..slices)
         .filter(|&z| greys[z].constant.is_none())
         .collect();
@@ -156,6 +159,48 @@ fn constant_slices(greys: &[Greys]) -> Option<String> {
     })
 }
 
+/// A sentence on slices that hold what an earlier one does, to the last voxel: noise makes no two
+/// slices of a scan alike.
+fn doubled_slices(volume: &Volume<u16>, greys: &[Greys]) -> Option<String> {
+    let digests: Vec<u64> = (0..greys.len())
+        .into_par_iter()
+        .map(|z| digest_of(volume.slice(z)))
+        .collect();
+    let mut first: HashMap<u64, usize> = HashMap::new();
+    let mut doubled = Vec::new();
+    for (z, grey) in greys.iter().enumerate() {
+        if grey.constant.is_some() {
+            continue;
+        }
+        let earlier = *first.entry(digests[z]).or_insert(z);
+        if earlier != z && volume.slice(earlier) == volume.slice(z) {
+            doubled.push((earlier, z));
+        }
+    }
+    let listed: Vec<String> = doubled
+        .iter()
+        .take(6)
+        .map(|(earlier, z)| format!("{z} (as {earlier})"))
+        .collect();
+    (!doubled.is_empty()).then(|| {
+        format!(
+            "{} of {} slices hold what an earlier one holds, to the last voxel: {}{}; slices were \
+             doubled when they were exported or copied, and others may be missing",
+            doubled.len(),
+            greys.len(),
+            listed.join(", "),
+            if doubled.len() > 6 { " ..." } else { "" }
+        )
+    })
+}
+
+/// FNV-1a of the greys of a slice: slices of one digest are compared.
+fn digest_of(slice: &[u16]) -> u64 {
+    slice.iter().fold(0xcbf2_9ce4_8422_2325, |digest, &grey| {
+        (digest ^ u64::from(grey)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use corelith_core::Spacing;
@@ -193,6 +238,26 @@ mod tests {
         assert!(seam[0].contains("between slices 19 and 20"), "{seam:?}");
         let odd = slice_notes(&stack(|z, grey| if z == 12 { 2.0 * grey } else { grey }));
         assert!(odd[0].contains("slice 12 stands out"), "{odd:?}");
+    }
+
+    #[test]
+    fn slices_that_hold_the_same_are_named_unless_they_are_constant() {
+        let mut doubled = stack(|z, grey| if z < 3 { 5.0 } else { grey });
+        let earlier = doubled.slice(11).to_vec();
+        let area = earlier.len();
+        doubled.data_mut()[25 * area..26 * area].copy_from_slice(&earlier);
+        let notes = slice_notes(&doubled);
+        assert!(
+            notes[0].contains("3 of 40 slices hold one grey"),
+            "{notes:?}"
+        );
+        assert!(
+            notes[1].contains("1 of 40 slices hold what an earlier one holds"),
+            "{notes:?}"
+        );
+        assert!(notes[1].contains("25 (as 11)"), "{notes:?}");
+        doubled.data_mut()[25 * area] += 1;
+        assert!(!slice_notes(&doubled).concat().contains("earlier"));
     }
 
     #[test]

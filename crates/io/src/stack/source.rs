@@ -148,8 +148,19 @@ fn glob_files(pattern: &str, shown: &Path) -> Result<Vec<PathBuf>, Error> {
         .collect()
 }
 
+/// Each file once, under its shortest path: `**` follows links, which may lead in a circle.
+fn each_once(mut files: Vec<PathBuf>) -> Vec<PathBuf> {
+    files.sort_by_key(|file| file.components().count());
+    let mut seen = HashSet::new();
+    files.retain(|file| seen.insert(fs::canonicalize(file).unwrap_or_else(|_| file.clone())));
+    files
+}
+
 fn matching(pattern: &Path, notes: &mut Vec<String>) -> Result<Vec<PathBuf>, Error> {
-    let found = matching_endings(pattern, notes)?;
+    let mut found = matching_endings(pattern, notes)?;
+    if pattern.to_string_lossy().contains("**") {
+        found = each_once(found);
+    }
     if !found.is_empty() {
         return Ok(found);
     }

@@ -42,10 +42,9 @@ pub(super) trait SliceStore: Debug + Send + Sync {
     /// Looks at the header of every slice.
     ///
     /// # Errors
-    /// When a slice is damaged, or differs from the first in size or type.
-    fn check_headers(&self) -> Result<(), Error> {
-        Ok(())
-    }
+    /// When a slice is damaged, differs from the first in size or type, or says more than its file
+    /// can hold.
+    fn check_headers(&self) -> Result<(), Error>;
 }
 
 /// Decodes one slice after the other.

@@ -2,19 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use super::directory::{Directory, TiffFile};
-use super::page_layout::{Chunks, PageFormat, PageLayout, tags};
-use super::page_voxels::{crop, cropped, decode_layer, slices_a_layer};
+use rayon::prelude::*;
+
+use super::grey_page::{GreyPage, PageFormat};
+use super::raw::voxels_of;
 use super::store::{SliceReader, SliceStore};
 use super::voxels::Voxels;
 use crate::Error;
+use crate::tiff_file::{
+    Chunks, Directory, Page, Part, TiffFile, Use, check_size, decode, is_reduced,
+};
 
-/// `NewSubfileType`: bit 0 marks a copy of lower resolution.
-pub(super) const REDUCED: u64 = 1;
-
-/// A page that counts.
+/// Where a page that counts is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Page {
+pub(super) struct PagePlace {
     pub number: usize,
     pub offset: u64,
 }
@@ -31,7 +32,7 @@ pub(super) enum TiffStore {
     /// One file, one page a slice.
     Pages {
         path: PathBuf,
-        pages: Vec<Page>,
+        pages: Vec<PagePlace>,
         first: PageFormat,
         sample: usize,
     },
@@ -39,38 +40,34 @@ pub(super) enum TiffStore {
     /// stacks past 4 GiB so (`ij.io.TiffEncoder`), and tifffile with `truncate`.
     OneDirectory {
         path: PathBuf,
-        layout: PageLayout,
+        grey: GreyPage,
         /// Offset of every slice.
         offsets: Vec<u64>,
     },
     /// One page of 3D tiles.
     Tiles {
         path: PathBuf,
-        layout: PageLayout,
+        grey: GreyPage,
         sample: usize,
     },
 }
 
-pub(super) fn check_like(
-    layout: &PageLayout,
-    path: &Path,
-    slice: usize,
-    first: PageFormat,
-) -> Result<(), Error> {
-    if (layout.cols, layout.rows) != (first.cols, first.rows) {
+fn check_like(grey: &GreyPage, path: &Path, slice: usize, first: PageFormat) -> Result<(), Error> {
+    let page = &grey.page;
+    if (page.cols, page.rows) != (first.cols, first.rows) {
         return Err(Error::SliceSize {
             path: path.to_owned(),
             slice,
             expected: [first.cols, first.rows],
-            found: [layout.cols, layout.rows],
+            found: [page.cols, page.rows],
         });
     }
-    if layout.depth != first.depth {
+    if grey.depth != first.depth {
         return Err(Error::PixelKind {
             path: path.to_owned(),
             slice,
             expected: format!("{} as the first slice", first.depth),
-            found: layout.depth.to_string(),
+            found: grey.depth.to_string(),
         });
     }
     Ok(())
@@ -80,37 +77,36 @@ pub(super) fn check_like(
 pub(super) fn only_page(
     path: &Path,
     slice: usize,
-) -> Result<(TiffFile, PageLayout, Directory), Error> {
-    let file = TiffFile::open(path, slice)?;
+) -> Result<(TiffFile, GreyPage, Directory), Error> {
+    let file = TiffFile::open(path, slice, Use::Slices)?;
     let (mut main, mut count) = (None, 0);
     let mut offset = file.first_directory()?;
-    // A slice of a folder has one page, or a few; a loop ends with the count.
-    while offset != 0 && count < 2 {
+    // A slice of a folder has one page, or that and previews; a loop ends, too.
+    let mut previews = 0;
+    while offset != 0 && count < 2 && previews < 64 {
         let directory = file.directory(offset, slice)?;
         offset = directory.next();
-        if file.integer(&directory, tags::SUBFILE, slice)?.unwrap_or(0) & REDUCED == 0 {
+        if !is_reduced(&file, &directory, slice)? {
             count += 1;
             main.get_or_insert(directory);
+        } else {
+            previews += 1;
         }
     }
     match main {
         Some(directory) if count == 1 => {
-            let layout = PageLayout::of(&file, &directory, slice)?;
-            if layout.slices > 1 {
+            let grey = GreyPage::of(&file, &directory, slice)?;
+            if grey.page.slices > 1 {
                 return Err(several_pages(path, slice));
             }
-            Ok((file, layout, directory))
+            Ok((file, grey, directory))
         }
         Some(_) => Err(several_pages(path, slice)),
-        None => Err(Error::Page {
-            path: path.to_owned(),
-            slice,
-            reason: "the file holds no page".to_owned(),
-        }),
+        None => Err(file.damaged(slice, "the file holds no page".to_owned())),
     }
 }
 
-pub(super) fn several_pages(path: &Path, slice: usize) -> Error {
+fn several_pages(path: &Path, slice: usize) -> Error {
     Error::PixelKind {
         path: path.to_owned(),
         slice,
@@ -119,43 +115,110 @@ pub(super) fn several_pages(path: &Path, slice: usize) -> Error {
     }
 }
 
-impl SliceStore for TiffStore {
-    fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error> {
-        let file = match self {
-            Self::Files { .. } => None,
+/// The grey values of one sample of a page, or of a layer of its 3D tiles.
+fn voxels(
+    file: &TiffFile,
+    grey: &GreyPage,
+    number: usize,
+    sample: usize,
+    layer: usize,
+) -> Result<Voxels, Error> {
+    let part = Part::Sample { sample, layer };
+    let bytes = decode(file, &grey.page, number, part)?;
+    Ok(voxels_of(bytes, grey.depth, cfg!(target_endian = "little")))
+}
+
+impl TiffStore {
+    /// The page of slice `z` where each slice has one, after a check that it is like the first.
+    fn page_of(
+        &self,
+        file: Option<&TiffFile>,
+        z: usize,
+    ) -> Result<(Option<TiffFile>, GreyPage, usize), Error> {
+        let (opened, grey, path, number, first, sample) = match (self, file) {
+            (
+                Self::Pages {
+                    path,
+                    pages,
+                    first,
+                    sample,
+                },
+                Some(file),
+            ) => {
+                let PagePlace { number, offset } = pages[z];
+                let directory = file.directory(offset, number)?;
+                let grey = GreyPage::of(file, &directory, number)?;
+                (None, grey, path, number, first, *sample)
+            }
+            (
+                Self::Files {
+                    files,
+                    first,
+                    sample,
+                },
+                _,
+            ) => {
+                let (file, grey, _) = only_page(&files[z], z)?;
+                (Some(file), grey, &files[z], z, first, *sample)
+            }
+            _ => unreachable!("other stores have one page for all slices"),
+        };
+        check_like(&grey, path, number, *first)?;
+        if sample >= grey.page.samples {
+            return Err(Error::PixelKind {
+                path: path.clone(),
+                slice: number,
+                expected: format!("at least {} values a pixel", sample + 1),
+                found: format!("an image of {} values a pixel", grey.page.samples),
+            });
+        }
+        let file = opened.as_ref().or(file);
+        if let Some(file) = file {
+            check_size(file, &grey.page, number, Part::Sample { sample, layer: 0 })?;
+        }
+        Ok((opened, grey, number))
+    }
+
+    /// The one file that holds all slices.
+    fn file(&self, z: usize) -> Result<Option<TiffFile>, Error> {
+        match self {
+            Self::Files { .. } => Ok(None),
             Self::Pages { path, .. }
             | Self::OneDirectory { path, .. }
-            | Self::Tiles { path, .. } => Some(TiffFile::open(path, z)?),
-        };
+            | Self::Tiles { path, .. } => TiffFile::open(path, z, Use::Slices).map(Some),
+        }
+    }
+}
+
+impl SliceStore for TiffStore {
+    fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error> {
         Ok(Box::new(TiffReader {
             store: self,
-            file,
+            file: self.file(z)?,
             z,
             layer: None,
         }))
     }
 
     fn check_headers(&self) -> Result<(), Error> {
-        match self {
-            Self::OneDirectory { .. } | Self::Tiles { .. } => Ok(()),
-            Self::Files { files, first, .. } => {
-                for (z, path) in files.iter().enumerate() {
-                    let (_, layout, _) = only_page(path, z)?;
-                    check_like(&layout, path, z, *first)?;
-                }
-                Ok(())
+        let file = self.file(0)?;
+        match (self, &file) {
+            (Self::Files { files, .. }, _) => (0..files.len())
+                .into_par_iter()
+                .find_map_first(|z| self.page_of(None, z).err())
+                .map_or(Ok(()), Err),
+            (Self::Pages { pages, .. }, Some(file)) => {
+                (0..pages.len()).try_for_each(|z| self.page_of(Some(file), z).map(drop))
             }
-            Self::Pages {
-                path, pages, first, ..
-            } => {
-                let file = TiffFile::open(path, 0)?;
-                for page in pages {
-                    let directory = file.directory(page.offset, page.number)?;
-                    let layout = PageLayout::of(&file, &directory, page.number)?;
-                    check_like(&layout, path, page.number, *first)?;
-                }
-                Ok(())
+            (Self::Tiles { grey, sample, .. }, Some(file)) => {
+                let page = &grey.page;
+                (0..page.slices.div_ceil(page.slices_a_layer())).try_for_each(|layer| {
+                    let sample = *sample;
+                    check_size(file, page, 0, Part::Sample { sample, layer }).map(drop)
+                })
             }
+            // Its size was held against that of the file when it was opened.
+            _ => Ok(()),
         }
     }
 }
@@ -172,65 +235,37 @@ impl SliceReader for TiffReader<'_> {
     fn next_slice(&mut self) -> Result<Voxels, Error> {
         let z = self.z;
         let voxels = match (self.store, &self.file) {
-            (
-                TiffStore::Files {
-                    files,
-                    first,
-                    sample,
-                },
-                _,
-            ) => {
-                let (file, layout, _) = only_page(&files[z], z)?;
-                check_like(&layout, &files[z], z, *first)?;
-                if *sample >= layout.samples {
-                    return Err(several_pages(&files[z], z));
-                }
-                cropped(decode_layer(&file, &layout, z, *sample, 0)?, &layout, 0)
-            }
-            (
-                TiffStore::Pages {
-                    path,
-                    pages,
-                    first,
-                    sample,
-                },
-                Some(file),
-            ) => {
-                let page = pages[z];
-                let directory = file.directory(page.offset, page.number)?;
-                let layout = PageLayout::of(file, &directory, page.number)?;
-                check_like(&layout, path, page.number, *first)?;
-                if *sample >= layout.samples {
-                    return Err(several_pages(path, page.number));
-                }
-                cropped(
-                    decode_layer(file, &layout, page.number, *sample, 0)?,
-                    &layout,
-                    0,
-                )
-            }
-            (
-                TiffStore::OneDirectory {
-                    layout, offsets, ..
-                },
-                Some(file),
-            ) => {
-                let slice = PageLayout {
-                    chunks: Chunks::Strips(layout.rows),
+            (TiffStore::OneDirectory { grey, offsets, .. }, Some(file)) => {
+                let page = Page {
+                    chunks: Chunks::Strips(grey.page.rows),
                     offsets: vec![offsets[z]],
-                    byte_counts: layout.slice_bytes().into_iter().collect(),
-                    ..layout.clone()
+                    byte_counts: grey.page.slice_bytes().into_iter().collect(),
+                    ..grey.page.clone()
                 };
-                decode_layer(file, &slice, z, 0, 0)?
+                let slice = GreyPage {
+                    page,
+                    ..grey.clone()
+                };
+                voxels(file, &slice, z, 0, 0)?
             }
-            (TiffStore::Tiles { layout, sample, .. }, Some(file)) => {
-                let layer = z / slices_a_layer(layout);
+            (TiffStore::Tiles { grey, sample, .. }, Some(file)) => {
+                let page = &grey.page;
+                let depth = page.slices_a_layer();
+                let layer = z / depth;
                 let decoded = match self.layer.take() {
                     Some((number, decoded)) if number == layer => decoded,
-                    _ => decode_layer(file, layout, 0, *sample, layer)?,
+                    _ => voxels(file, grey, 0, *sample, layer)?,
                 };
                 let (_, decoded) = self.layer.insert((layer, decoded));
-                crop(decoded, layout, z)
+                let area = page.rows * page.cols;
+                decoded.part(z % depth * area..(z % depth + 1) * area)
+            }
+            (TiffStore::Pages { sample, .. } | TiffStore::Files { sample, .. }, file) => {
+                let (opened, grey, number) = self.store.page_of(file.as_ref(), z)?;
+                match opened.as_ref().or(file.as_ref()) {
+                    Some(file) => voxels(file, &grey, number, *sample, 0)?,
+                    None => unreachable!("a page has a file"),
+                }
             }
             (_, None) => unreachable!("only files of one slice each are opened one by one"),
         };

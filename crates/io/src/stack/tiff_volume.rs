@@ -2,27 +2,24 @@
 
 use super::arrangement::{chosen_channel, pages_of_slices};
 use super::description::{Axis, Description, describe};
-use super::directory::TiffFile;
-use super::page_layout::{Chunks, PageLayout, UNCOMPRESSED, tags};
+use super::grey_page::GreyPage;
 use super::store::Opened;
-use super::tiff_store::{Page, REDUCED, TiffStore, only_page};
+use super::tiff_store::{PagePlace, TiffStore, only_page};
 use crate::Error;
+use crate::tiff_file::{Chunks, Page, TiffFile, UNCOMPRESSED, Use, is_reduced, size_of};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The pages that are no copies of lower resolution, and how many of those were left out.
-fn pages_of(file: &TiffFile) -> Result<(Vec<Page>, usize), Error> {
+fn pages_of(file: &TiffFile) -> Result<(Vec<PagePlace>, usize), Error> {
     let (mut pages, mut reduced) = (Vec::new(), 0);
     let mut first_size = None;
     file.for_each_page(|number, offset, directory| {
-        if file.integer(directory, tags::SUBFILE, number)?.unwrap_or(0) & REDUCED != 0 {
+        if is_reduced(file, directory, number)? {
             reduced += 1;
             return Ok(());
         }
-        let mut size = [0; 2];
-        for (n, tag) in size.iter_mut().zip([tags::COLS, tags::ROWS]) {
-            *n = file.integer(directory, tag, number)?.unwrap_or(0) as usize;
-        }
+        let size = size_of(file, directory, number)?;
         let first = *first_size.get_or_insert(size);
         if size != first {
             return Err(Error::SliceSize {
@@ -32,15 +29,11 @@ fn pages_of(file: &TiffFile) -> Result<(Vec<Page>, usize), Error> {
                 found: size,
             });
         }
-        pages.push(Page { number, offset });
+        pages.push(PagePlace { number, offset });
         Ok(())
     })?;
     if pages.is_empty() {
-        return Err(Error::Page {
-            path: file.path().to_owned(),
-            slice: 0,
-            reason: "the file holds no page".to_owned(),
-        });
+        return Err(file.damaged(0, "the file holds no page but previews".to_owned()));
     }
     Ok((pages, reduced))
 }
@@ -54,19 +47,20 @@ fn volume_error(path: &Path) -> impl Fn(String) -> Error + '_ {
 
 /// Opens one file a slice.
 pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<Opened, Error> {
-    let (file, layout, directory) = only_page(&files[0], 0)?;
-    let described = describe(&file, &directory, layout.samples)?;
-    let sample = chosen_channel(layout.samples, files.len(), &[], channel)
-        .map_err(volume_error(&files[0]))?;
+    let (file, grey, directory) = only_page(&files[0], 0)?;
+    let page = &grey.page;
+    let described = describe(&file, &directory, page.samples)?;
+    let sample =
+        chosen_channel(page.samples, files.len(), &[], channel).map_err(volume_error(&files[0]))?;
     Ok(Opened {
-        shape: [files.len(), layout.rows, layout.cols],
-        depth: layout.depth,
+        shape: [files.len(), page.rows, page.cols],
+        depth: grey.depth,
         spacing: described.spacing,
-        white_is_zero: layout.white_is_zero,
+        white_is_zero: grey.white_is_zero,
         notes: described.notes,
         store: Arc::new(TiffStore::Files {
             files: files.clone(),
-            first: layout.format(),
+            first: grey.format(),
             sample,
         }),
         files,
@@ -75,10 +69,11 @@ pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<
 
 /// Opens one file that holds all slices.
 pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, Error> {
-    let file = TiffFile::open(path, 0)?;
+    let file = TiffFile::open(path, 0, Use::Slices)?;
     let (pages, reduced) = pages_of(&file)?;
     let directory = file.directory(pages[0].offset, pages[0].number)?;
-    let layout = PageLayout::of(&file, &directory, pages[0].number)?;
+    let grey = GreyPage::of(&file, &directory, pages[0].number)?;
+    let layout = &grey.page;
     let mut described = describe(&file, &directory, layout.samples)?;
     let wrong = volume_error(path);
     if let Some(other) = &described.elsewhere {
@@ -113,12 +108,12 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
             layout.slices,
             TiffStore::Tiles {
                 path: path.to_owned(),
-                layout: layout.clone(),
+                grey: grey.clone(),
                 sample,
             },
         )
     } else if pages.len() == 1 && images > 1 && described.one_directory {
-        let store = one_directory(&file, &layout, &described, images, channel)?;
+        let store = one_directory(&file, &grey, &described, images, channel)?;
         (store.0, store.1)
     } else {
         let (sample, chosen) = match layout.samples {
@@ -144,13 +139,13 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
             TiffStore::Pages {
                 path: path.to_owned(),
                 pages: chosen.iter().map(|&i| pages[i]).collect(),
-                first: layout.format(),
+                first: grey.format(),
                 sample,
             },
         )
     };
     if let (TiffStore::Pages { .. }, 1, Some(extra)) =
-        (&store, pages.len(), slices_behind(&file, &layout))
+        (&store, pages.len(), slices_behind(&file, layout))
     {
         notes.push(format!(
             "{} has one page, and bytes for {extra} more slices behind it; if it is a stack, the \
@@ -161,16 +156,16 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
     Ok(Opened {
         files: vec![path.to_owned()],
         shape: [slices, layout.rows, layout.cols],
-        depth: layout.depth,
+        depth: grey.depth,
         spacing: described.spacing,
-        white_is_zero: layout.white_is_zero,
+        white_is_zero: grey.white_is_zero,
         notes,
         store: Arc::new(store),
     })
 }
 
 /// Slices that would fit behind the only page of a file without compression.
-fn slices_behind(file: &TiffFile, layout: &PageLayout) -> Option<u64> {
+fn slices_behind(file: &TiffFile, layout: &Page) -> Option<u64> {
     let slice = layout.slice_bytes()?;
     let end = layout.offsets.iter().max()?.checked_add(slice)?;
     let extra = file.size.saturating_sub(end) / slice.max(1);
@@ -180,17 +175,12 @@ fn slices_behind(file: &TiffFile, layout: &PageLayout) -> Option<u64> {
 /// The slices of a file whose one directory stands for `images` images.
 fn one_directory(
     file: &TiffFile,
-    layout: &PageLayout,
+    grey: &GreyPage,
     described: &Description,
     images: usize,
     channel: Option<usize>,
 ) -> Result<(usize, TiffStore), Error> {
-    let path = file.path();
-    let damaged = |slice: usize, reason: String| Error::Page {
-        path: path.to_owned(),
-        slice,
-        reason,
-    };
+    let layout = &grey.page;
     let strips_follow = match layout.chunks {
         Chunks::Strips(rows) => {
             let strip = layout.row_bytes(layout.cols).map(|n| (n * rows) as u64);
@@ -205,7 +195,7 @@ fn one_directory(
         .slice_bytes()
         .filter(|_| layout.compression == UNCOMPRESSED && layout.samples == 1 && strips_follow);
     let Some(slice_bytes) = slice_bytes else {
-        return Err(damaged(
+        return Err(file.damaged(
             1,
             format!("the file says that it holds {images} images, and has one page"),
         ));
@@ -215,22 +205,22 @@ fn one_directory(
         .checked_mul(images as u64)
         .and_then(|n| n.checked_add(start));
     if needed.is_none_or(|needed| needed > file.size) {
-        return Err(damaged(
+        return Err(file.damaged(
             (file.size.saturating_sub(start) / slice_bytes.max(1)) as usize,
             format!(
-                "the file ends too early: it says that it holds {images} slices, which need {} \
+                "the file ends too early, it is cut short: it says that it holds {images} slices, which need {} \
                  bytes, and has {}",
                 needed.map_or_else(|| "too many".to_owned(), |n| n.to_string()),
                 file.size
             ),
         ));
     }
-    let chosen = pages_of_slices(described, images, channel).map_err(volume_error(path))?;
+    let chosen = pages_of_slices(described, images, channel).map_err(volume_error(file.path()))?;
     Ok((
         chosen.len(),
         TiffStore::OneDirectory {
-            path: path.to_owned(),
-            layout: layout.clone(),
+            path: file.path().to_owned(),
+            grey: grey.clone(),
             offsets: chosen
                 .iter()
                 .map(|&i| start + i as u64 * slice_bytes)

@@ -1,6 +1,7 @@
 //! Spacings of formats that need not say their unit.
 
 use crate::length_unit::um_per_unit;
+use crate::text::shown;
 use crate::{SaidSpacing, SpacingSource};
 
 /// Voxels of a CT are smaller than this; ITK takes lengths without a unit as millimetres, but
@@ -18,15 +19,16 @@ pub(super) fn spacing(
 ) -> (Option<SaidSpacing>, Option<String>) {
     let lengths = lengths.map(f64::abs);
     let in_um = |um: f64| SaidSpacing::new(lengths.map(|n| Some(n * um)), source);
-    let shown = lengths.map(|n| n.to_string()).join(" x ");
+    let size = lengths.map(|n| n.to_string()).join(" x ");
     match unit {
         Some(unit) => match um_per_unit(unit) {
             Some(um) => (in_um(um), None),
             None => (
                 None,
                 Some(format!(
-                    "the {source} gives voxels of {shown} {unit}, a unit that is not known; the \
-                     size was not taken"
+                    "the {source} gives voxels of {size} {}, a unit that is not known; the \
+                     size was not taken",
+                    shown(unit)
                 )),
             ),
         },
@@ -35,14 +37,14 @@ pub(super) fn spacing(
         None if lengths.iter().all(|n| n * 1e3 < CT_VOXEL_UM_MAX) => (
             in_um(1e3),
             Some(format!(
-                "the {source} gives voxels of {shown} without a unit; they were taken as \
+                "the {source} gives voxels of {size} without a unit; they were taken as \
                  millimetres, as ITK does"
             )),
         ),
         None => (
             None,
             Some(format!(
-                "the {source} gives voxels of {shown} without a unit; as millimetres they are too \
+                "the {source} gives voxels of {size} without a unit; as millimetres they are too \
                  large for a CT, so the size was not taken"
             )),
         ),

@@ -1,8 +1,5 @@
 //! The values of a slice in the type in which the file keeps them.
 
-use half::f16;
-use tiff::decoder::DecodingResult;
-
 /// The values of a slice or of a run of voxels, x fastest.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Voxels {
@@ -78,53 +75,25 @@ macro_rules! for_any {
     };
 }
 
-impl From<DecodingResult> for Voxels {
-    fn from(decoded: DecodingResult) -> Self {
-        match decoded {
-            DecodingResult::U8(v) => Self::U8(v),
-            DecodingResult::U16(v) => Self::U16(v),
-            DecodingResult::U32(v) => Self::U32(v),
-            DecodingResult::U64(v) => Self::U64(v),
-            DecodingResult::I8(v) => Self::I8(v),
-            DecodingResult::I16(v) => Self::I16(v),
-            DecodingResult::I32(v) => Self::I32(v),
-            DecodingResult::I64(v) => Self::I64(v),
-            DecodingResult::F16(v) => Self::F32(v.into_iter().map(f16::to_f32).collect()),
-            DecodingResult::F32(v) => Self::F32(v),
-            DecodingResult::F64(v) => Self::F64(v),
-        }
-    }
-}
-
 impl Voxels {
     /// Number of values.
     pub fn len(&self) -> usize {
         for_any!(self, values => values.len())
     }
 
-    /// Every value, in order, that lies in one of `ranges`.
-    pub(super) fn picked(&self, ranges: impl Iterator<Item = std::ops::Range<usize>>) -> Self {
-        fn pick<T: Copy>(
-            values: &[T],
-            ranges: impl Iterator<Item = std::ops::Range<usize>>,
-        ) -> Vec<T> {
-            let mut kept = Vec::new();
-            for range in ranges {
-                kept.extend_from_slice(&values[range]);
-            }
-            kept
-        }
+    /// The values in a range.
+    pub(super) fn part(&self, range: std::ops::Range<usize>) -> Self {
         match self {
-            Self::U8(v) => Self::U8(pick(v, ranges)),
-            Self::U16(v) => Self::U16(pick(v, ranges)),
-            Self::U32(v) => Self::U32(pick(v, ranges)),
-            Self::U64(v) => Self::U64(pick(v, ranges)),
-            Self::I8(v) => Self::I8(pick(v, ranges)),
-            Self::I16(v) => Self::I16(pick(v, ranges)),
-            Self::I32(v) => Self::I32(pick(v, ranges)),
-            Self::I64(v) => Self::I64(pick(v, ranges)),
-            Self::F32(v) => Self::F32(pick(v, ranges)),
-            Self::F64(v) => Self::F64(pick(v, ranges)),
+            Self::U8(v) => Self::U8(v[range].to_vec()),
+            Self::U16(v) => Self::U16(v[range].to_vec()),
+            Self::U32(v) => Self::U32(v[range].to_vec()),
+            Self::U64(v) => Self::U64(v[range].to_vec()),
+            Self::I8(v) => Self::I8(v[range].to_vec()),
+            Self::I16(v) => Self::I16(v[range].to_vec()),
+            Self::I32(v) => Self::I32(v[range].to_vec()),
+            Self::I64(v) => Self::I64(v[range].to_vec()),
+            Self::F32(v) => Self::F32(v[range].to_vec()),
+            Self::F64(v) => Self::F64(v[range].to_vec()),
         }
     }
 

@@ -7,15 +7,26 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
+use crate::text::printable;
 
 /// Entries of more bytes than this are no tags but damage.
 const VALUE_BYTES_MAX: u64 = 1 << 30;
 
+/// What a TIFF is read for: errors are worded accordingly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Slices of a volume, whose pages are counted from 0.
+    Slices,
+    /// An image of a section, whose pages are counted from 1.
+    Section,
+}
+
 /// An open TIFF file and where its pages are.
 #[derive(Debug)]
-pub(super) struct TiffFile {
+pub(crate) struct TiffFile {
     file: File,
     path: PathBuf,
+    used_for: Use,
     /// Size of the file in bytes.
     pub size: u64,
     pub little_endian: bool,
@@ -24,7 +35,7 @@ pub(super) struct TiffFile {
 
 /// A tag of a directory.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     tag: u16,
     kind: u16,
     count: u64,
@@ -34,7 +45,7 @@ pub(super) struct Entry {
 
 /// The tags of one page.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Directory {
+pub(crate) struct Directory {
     entries: Vec<Entry>,
     /// Where the next directory is; 0 after the last.
     next: u64,
@@ -53,7 +64,7 @@ fn bytes_of(kind: u16) -> Option<u64> {
 
 impl TiffFile {
     /// Opens a file; `slice` is the number that errors name.
-    pub(super) fn open(path: &Path, slice: usize) -> Result<Self, Error> {
+    pub(crate) fn open(path: &Path, slice: usize, used_for: Use) -> Result<Self, Error> {
         let mut file = crate::regular_file::open_regular_file(path)?;
         let size = file.metadata().map_err(Error::read(path))?.len();
         let mut head = Vec::new();
@@ -70,34 +81,72 @@ impl TiffFile {
         Ok(Self {
             file,
             path: path.to_owned(),
+            used_for,
             size,
             little_endian,
             big,
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(super) fn try_clone(&self) -> Result<File, Error> {
-        // Another handle with its own position: `File::try_clone` would share it.
-        File::open(&self.path).map_err(Error::read(&self.path))
-    }
-
-    fn cut_short(&self, page: usize, what: &str, needed: u64) -> Error {
-        Error::Page {
-            path: self.path.clone(),
-            slice: page,
-            reason: format!(
-                "the file ends too early: {what} lies at byte {needed}, and the file has {} bytes",
-                self.size
-            ),
+    /// The error of a page that is damaged.
+    pub(crate) fn damaged(&self, page: usize, reason: String) -> Error {
+        let path = self.path.clone();
+        // Decoders end their words as they like.
+        let reason = printable(reason.trim());
+        match self.used_for {
+            Use::Slices => Error::Page {
+                path,
+                slice: page,
+                reason,
+            },
+            Use::Section => Error::Image {
+                path,
+                problem: format!(
+                    "a TIFF image whose page {} cannot be decoded: {reason}; copy it again, or \
+                     export it again as PNG or TIFF",
+                    page + 1
+                ),
+            },
         }
     }
 
+    /// The error of a page that is whole and of a sort that is not read.
+    pub(crate) fn unsupported(&self, page: usize, found: String, expected: &str) -> Error {
+        let path = self.path.clone();
+        match self.used_for {
+            Use::Slices => Error::PixelKind {
+                path,
+                slice: page,
+                expected: expected.to_owned(),
+                found,
+            },
+            Use::Section => Error::Image {
+                path,
+                problem: format!(
+                    "a TIFF image whose page {} is {found}, expected {expected}; export it again \
+                     as {expected}",
+                    page + 1
+                ),
+            },
+        }
+    }
+
+    fn cut_short(&self, page: usize, what: &str, needed: u64) -> Error {
+        self.damaged(
+            page,
+            format!(
+                "the file ends too early, it is cut short: {what} lies at byte {needed}, and the file has {} bytes",
+                self.size
+            ),
+        )
+    }
+
     /// Reads `length` bytes at `offset`, after a check that the file has them.
-    pub(super) fn bytes_at(
+    pub(crate) fn bytes_at(
         &self,
         offset: u64,
         length: u64,
@@ -128,21 +177,21 @@ impl TiffFile {
     }
 
     /// Offset of the first directory.
-    pub(super) fn first_directory(&self) -> Result<u64, Error> {
+    pub(crate) fn first_directory(&self) -> Result<u64, Error> {
         let (at, length) = if self.big { (8, 8) } else { (4, 4) };
         let bytes = self.bytes_at(at, length, 0, "the place of the first page")?;
         Ok(self.number(&bytes))
     }
 
     /// Reads the directory at `offset`; `page` is the number that errors name.
-    pub(super) fn directory(&self, offset: u64, page: usize) -> Result<Directory, Error> {
+    pub(crate) fn directory(&self, offset: u64, page: usize) -> Result<Directory, Error> {
         let (count_bytes, entry_bytes, word) = if self.big { (8, 20, 8) } else { (2, 12, 4) };
         let count = self.bytes_at(offset, count_bytes, page, "the header of this page")?;
         let count = self.number(&count);
         let length = count
             .checked_mul(entry_bytes)
             .and_then(|n| n.checked_add(word))
-            .filter(|n| *n <= VALUE_BYTES_MAX)
+            .filter(|n| *n <= VALUE_BYTES_MAX.min(self.size))
             .ok_or_else(|| self.cut_short(page, "the end of the header of this page", u64::MAX))?;
         let start = offset + count_bytes;
         // Some programs leave the place of the next page out at the end of the file.
@@ -176,7 +225,7 @@ impl TiffFile {
 
     /// Calls `each` with the number, the offset and the tags of every page in order; each
     /// directory is read once.
-    pub(super) fn for_each_page(
+    pub(crate) fn for_each_page(
         &self,
         mut each: impl FnMut(usize, u64, &Directory) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -185,22 +234,29 @@ impl TiffFile {
         let mut page = 0;
         while offset != 0 {
             if !seen.insert(offset) {
-                return Err(Error::Page {
-                    path: self.path.clone(),
-                    slice: page,
-                    reason: "the chain of pages leads back to an earlier page".to_owned(),
-                });
+                return Err(self.damaged(
+                    page,
+                    "the chain of pages leads back to an earlier page".to_owned(),
+                ));
             }
             let directory = self.directory(offset, page)?;
             each(page, offset, &directory)?;
             offset = directory.next;
             page += 1;
         }
+        if page == 0 {
+            return Err(self.damaged(0, "the file holds no page".to_owned()));
+        }
         Ok(())
     }
 
-    /// The bytes of a value, and of one of its elements.
-    fn value(&self, entry: &Entry, page: usize) -> Result<Option<(Vec<u8>, usize)>, Error> {
+    /// The bytes of the first `elements` elements of a value, and of one of them.
+    fn value(
+        &self,
+        entry: &Entry,
+        elements: u64,
+        page: usize,
+    ) -> Result<Option<(Vec<u8>, usize)>, Error> {
         let Some(each) = bytes_of(entry.kind) else {
             return Ok(None);
         };
@@ -208,22 +264,33 @@ impl TiffFile {
         let length = entry
             .count
             .checked_mul(each)
-            .filter(|n| *n <= VALUE_BYTES_MAX)
-            .ok_or_else(|| self.cut_short(page, &format!("tag {}", entry.tag), u64::MAX))?;
+            .filter(|n| *n <= VALUE_BYTES_MAX.min(self.size))
+            .ok_or_else(|| {
+                let count = entry.count;
+                self.damaged(
+                    page,
+                    format!(
+                        "tag {} has {count} values, more than the file holds",
+                        entry.tag
+                    ),
+                )
+            })?;
+        let wanted = length.min(elements.saturating_mul(each));
         let bytes = if length <= word {
-            entry.inline[..length as usize].to_vec()
+            entry.inline[..wanted as usize].to_vec()
         } else {
             let offset = self.number(&entry.inline[..word as usize]);
-            self.bytes_at(offset, length, page, &format!("tag {}", entry.tag))?
+            self.bytes_at(offset, wanted, page, &format!("tag {}", entry.tag))?
         };
         Ok(Some((bytes, each as usize)))
     }
 
-    /// Unsigned integers of a tag; empty where the tag is missing or of another type.
-    pub(super) fn integers(
+    /// The first unsigned integers of a tag; empty where the tag is missing or of another type.
+    fn first_integers(
         &self,
         directory: &Directory,
         tag: u16,
+        elements: u64,
         page: usize,
     ) -> Result<Vec<u64>, Error> {
         let Some(entry) = directory.entry(tag) else {
@@ -232,37 +299,48 @@ impl TiffFile {
         if !matches!(entry.kind, 1 | 3 | 4 | 6 | 7 | 8 | 9 | 13 | 16 | 17 | 18) {
             return Ok(Vec::new());
         }
-        Ok(match self.value(entry, page)? {
+        Ok(match self.value(entry, elements, page)? {
             Some((bytes, each)) => bytes.chunks_exact(each).map(|b| self.number(b)).collect(),
             None => Vec::new(),
         })
     }
 
+    /// Unsigned integers of a tag; empty where the tag is missing or of another type.
+    pub(crate) fn integers(
+        &self,
+        directory: &Directory,
+        tag: u16,
+        page: usize,
+    ) -> Result<Vec<u64>, Error> {
+        self.first_integers(directory, tag, u64::MAX, page)
+    }
+
     /// The first integer of a tag.
-    pub(super) fn integer(
+    pub(crate) fn integer(
         &self,
         directory: &Directory,
         tag: u16,
         page: usize,
     ) -> Result<Option<u64>, Error> {
-        Ok(self.integers(directory, tag, page)?.first().copied())
+        let first = self.first_integers(directory, tag, 1, page)?;
+        Ok(first.first().copied())
     }
 
     /// The bytes of a tag; empty where it is missing.
-    pub(super) fn raw(
+    pub(crate) fn raw(
         &self,
         directory: &Directory,
         tag: u16,
         page: usize,
     ) -> Result<Vec<u8>, Error> {
         match directory.entry(tag) {
-            Some(entry) => Ok(self.value(entry, page)?.unwrap_or_default().0),
+            Some(entry) => Ok(self.value(entry, u64::MAX, page)?.unwrap_or_default().0),
             None => Ok(Vec::new()),
         }
     }
 
     /// A text. TIFF text is ASCII; programs write UTF-8, and older ones Latin-1.
-    pub(super) fn text(
+    pub(crate) fn text(
         &self,
         directory: &Directory,
         tag: u16,
@@ -277,7 +355,7 @@ impl TiffFile {
     }
 
     /// A rational or float above 0.
-    pub(super) fn ratio(
+    pub(crate) fn ratio(
         &self,
         directory: &Directory,
         tag: u16,
@@ -286,7 +364,7 @@ impl TiffFile {
         let Some(entry) = directory.entry(tag).filter(|e| e.count > 0) else {
             return Ok(None);
         };
-        let Some((bytes, _)) = self.value(entry, page)? else {
+        let Some((bytes, _)) = self.value(entry, 1, page)? else {
             return Ok(None);
         };
         let value = match entry.kind {
@@ -305,11 +383,11 @@ impl Directory {
     }
 
     /// Where the next directory is; 0 after the last.
-    pub(super) fn next(&self) -> u64 {
+    pub(crate) fn next(&self) -> u64 {
         self.next
     }
 
-    pub(super) fn has(&self, tag: u16) -> bool {
+    pub(crate) fn has(&self, tag: u16) -> bool {
         self.entry(tag).is_some()
     }
 }

@@ -1,19 +1,13 @@
 //! Section images in TIFF: one page of whatever samples, colours and compression.
 
-mod chunks;
-mod directory;
-
-use std::fs::File;
-use std::io;
 use std::path::Path;
 
 use super::sixteen_bits::bytes_of_16_bits;
 use super::{Grey, ImageFile, ImageKind, Pixels, Problem, check_size};
 use crate::Error;
-use directory::{Page, SampleFormat, TiffFile};
-
-/// Bytes of the decoded samples of a page, at most.
-const SAMPLE_BYTES_MAX: usize = 4 << 30;
+use crate::tiff_file::{
+    JPEG, Page, Part, SampleFormat, TiffFile, Use, bytes_of_sample, decode, is_secondary, size_of,
+};
 
 const WHITE_IS_ZERO: u64 = 0;
 const BLACK_IS_ZERO: u64 = 1;
@@ -24,23 +18,17 @@ const YCBCR: u64 = 6;
 const ASSOCIATED_ALPHA: u64 = 1;
 const UNASSOCIATED_ALPHA: u64 = 2;
 
-fn unreadable(path: &Path, page: usize, reason: &io::Error) -> Error {
-    let advice = match reason.kind() {
-        io::ErrorKind::Unsupported => "",
-        _ => "; copy it again, or export it again as PNG or TIFF",
-    };
-    Error::Image {
-        path: path.to_owned(),
-        problem: format!(
-            "a TIFF image whose page {} cannot be decoded: {reason}{advice}",
-            page + 1
-        ),
-    }
+/// What is known of a page before it is chosen.
+struct Listed {
+    offset: u64,
+    cols: usize,
+    rows: usize,
+    is_secondary: bool,
 }
 
 /// The page that is meant: the wanted one, counted from 1, else the largest.
 fn choose(
-    pages: &[Page],
+    pages: &[Listed],
     wanted: Option<usize>,
     path: &Path,
 ) -> Result<(usize, Option<String>), Error> {
@@ -69,8 +57,9 @@ fn choose(
             )))
         };
     }
-    let area = |p: &Page| p.cols as u64 * p.rows as u64;
-    let primary = |p: &Page| !p.is_secondary || pages.iter().all(|p| p.is_secondary);
+    let area = |p: &Listed| (p.cols as u64).saturating_mul(p.rows as u64);
+    let all_secondary = pages.iter().all(|p| p.is_secondary);
+    let primary = |p: &Listed| !p.is_secondary || all_secondary;
     let largest = pages
         .iter()
         .filter(|p| primary(p))
@@ -114,9 +103,9 @@ fn typed(bytes: Vec<u8>, page: &Page) -> Samples {
         let words = bytes.as_chunks::<N>().0;
         Samples::Real(words.iter().map(|word| value(*word)).collect())
     }
-    use SampleFormat::{Float, Signed, Unsigned};
-    match (chunks::bytes_of_sample(page), page.format) {
-        (1, Unsigned | Float) => Samples::U8(bytes),
+    use SampleFormat::{Complex, Float, Signed, Unsigned};
+    match (bytes_of_sample(page), page.format) {
+        (1, Unsigned | Float | Complex) => Samples::U8(bytes),
         (1, Signed) => values(&bytes, |b: [u8; 1]| f64::from(i8::from_ne_bytes(b))),
         (2, Unsigned) => Samples::U16(
             bytes
@@ -127,13 +116,13 @@ fn typed(bytes: Vec<u8>, page: &Page) -> Samples {
                 .collect(),
         ),
         (2, Signed) => values(&bytes, |b| f64::from(i16::from_ne_bytes(b))),
-        (2, Float) => values(&bytes, |b| half::f16::from_ne_bytes(b).to_f64()),
+        (2, Float | Complex) => values(&bytes, |b| half::f16::from_ne_bytes(b).to_f64()),
         (4, Unsigned) => values(&bytes, |b| f64::from(u32::from_ne_bytes(b))),
         (4, Signed) => values(&bytes, |b| f64::from(i32::from_ne_bytes(b))),
-        (4, Float) => values(&bytes, |b| f64::from(f32::from_ne_bytes(b))),
+        (4, Float | Complex) => values(&bytes, |b| f64::from(f32::from_ne_bytes(b))),
         (_, Unsigned) => values(&bytes, |b| u64::from_ne_bytes(b) as f64),
         (_, Signed) => values(&bytes, |b| i64::from_ne_bytes(b) as f64),
-        (_, Float) => values(&bytes, f64::from_ne_bytes),
+        (_, Float | Complex) => values(&bytes, f64::from_ne_bytes),
     }
 }
 
@@ -142,34 +131,34 @@ fn depth_in_words(page: &Page) -> String {
         SampleFormat::Unsigned => "",
         SampleFormat::Signed => " signed",
         SampleFormat::Float => " float",
+        SampleFormat::Complex => " complex",
     };
     format!("{}-bit{format}", page.bits)
 }
 
+/// Reads the page that is `wanted`, counted from 1, else the largest.
+///
 /// # Errors
 /// [`Error::Image`] for what is no such image, is cut short, or is too large.
-pub(super) fn read(path: &Path, file: File, wanted: Option<usize>) -> Result<ImageFile, Error> {
-    let mut file = TiffFile::new(file).map_err(|e| unreadable(path, 0, &e))?;
-    let pages = file.pages().map_err(|e| unreadable(path, 0, &e))?;
-    let (index, note) = choose(&pages, wanted, path)?;
-    let page = &pages[index];
-    check_size(path, page.cols, page.rows)?;
-    let bytes = page.cols * page.rows * page.samples * chunks::bytes_of_sample(page);
-    if bytes > SAMPLE_BYTES_MAX {
-        return Err(Error::Image {
-            path: path.to_owned(),
-            problem: format!(
-                "{} x {} pixels of {} channels of {} are {:.1} GiB, more than the 4 GiB that are \
-                 read; crop the image or export it with 8 bits a channel",
-                page.cols,
-                page.rows,
-                page.samples,
-                depth_in_words(page),
-                bytes as f64 / f64::from(1 << 30)
-            ),
+pub(super) fn read(path: &Path, wanted: Option<usize>) -> Result<ImageFile, Error> {
+    let file = TiffFile::open(path, 0, Use::Section)?;
+    let mut pages = Vec::new();
+    file.for_each_page(|number, offset, directory| {
+        let [cols, rows] = size_of(&file, directory, number)?;
+        pages.push(Listed {
+            offset,
+            cols,
+            rows,
+            is_secondary: is_secondary(&file, directory, number)?,
         });
-    }
-    let samples = chunks::samples(&mut file, page).map_err(|e| unreadable(path, index, &e))?;
+        Ok(())
+    })?;
+    let (index, note) = choose(&pages, wanted, path)?;
+    let directory = file.directory(pages[index].offset, index)?;
+    let page = &Page::of(&file, &directory, index)?;
+    check_size(path, page.cols, page.rows)?;
+    colours_of(page).map_err(|problem| problem.of(path))?;
+    let samples = decode(&file, page, index, Part::All)?;
     let mut notes: Vec<String> = note.into_iter().collect();
     let pixels =
         interpret(typed(samples, page), page, &mut notes).map_err(|problem| problem.of(path))?;
@@ -178,20 +167,19 @@ pub(super) fn read(path: &Path, file: File, wanted: Option<usize>) -> Result<Ima
         rows: page.rows,
         pixels,
         kind: ImageKind::Tiff,
-        lossy: page.compression == chunks::JPEG,
+        lossy: page.compression == JPEG,
         colour_key: false,
         notes,
     })
 }
 
-/// What the samples of a page mean.
-fn interpret(samples: Samples, page: &Page, notes: &mut Vec<String>) -> Result<Pixels, Problem> {
-    let channels = page.samples;
+/// Samples that make a colour.
+fn colours_of(page: &Page) -> Result<usize, Problem> {
     let colours = match page.photometric {
         WHITE_IS_ZERO | BLACK_IS_ZERO | PALETTE => 1,
         RGB => 3,
         // The decoder gives RGB.
-        YCBCR if page.compression == chunks::JPEG => 3,
+        YCBCR if page.compression == JPEG => 3,
         YCBCR => {
             return Err(Problem(
                 "a TIFF with YCbCr colours that are not JPEG; export it as RGB".to_owned(),
@@ -209,11 +197,24 @@ fn interpret(samples: Samples, page: &Page, notes: &mut Vec<String>) -> Result<P
             )));
         }
     };
-    if channels < colours {
+    if page.samples < colours {
         return Err(Problem(format!(
-            "a TIFF that calls itself RGB and has {channels} channels; export it again"
+            "a TIFF that calls itself RGB and has {} channels; export it again",
+            page.samples
         )));
     }
+    if page.format == SampleFormat::Complex {
+        return Err(Problem(
+            "a TIFF of complex numbers; export their size as greyscale".to_owned(),
+        ));
+    }
+    Ok(colours)
+}
+
+/// What the samples of a page mean.
+fn interpret(samples: Samples, page: &Page, notes: &mut Vec<String>) -> Result<Pixels, Problem> {
+    let channels = page.samples;
+    let colours = colours_of(page)?;
     // An extra sample without a meaning is no transparency (TIFF 6.0, ExtraSamples).
     let extra = page.extra_samples.first().copied().unwrap_or(0);
     let alpha = channels > colours && matches!(extra, ASSOCIATED_ALPHA | UNASSOCIATED_ALPHA);

@@ -1,0 +1,29 @@
+//! Tags of TIFF 6.0; those of 3D tiles are of SGI, and libtiff and tifffile know them.
+
+pub(crate) const SUBFILE: u16 = 254;
+pub(crate) const COLS: u16 = 256;
+pub(crate) const ROWS: u16 = 257;
+pub(crate) const BITS: u16 = 258;
+pub(crate) const COMPRESSION: u16 = 259;
+pub(crate) const PHOTOMETRIC: u16 = 262;
+pub(crate) const FILL_ORDER: u16 = 266;
+pub(crate) const DESCRIPTION: u16 = 270;
+pub(crate) const STRIP_OFFSETS: u16 = 273;
+pub(crate) const SAMPLES: u16 = 277;
+pub(crate) const ROWS_PER_STRIP: u16 = 278;
+pub(crate) const STRIP_BYTES: u16 = 279;
+pub(crate) const X_RESOLUTION: u16 = 282;
+pub(crate) const Y_RESOLUTION: u16 = 283;
+pub(crate) const PLANAR: u16 = 284;
+pub(crate) const RESOLUTION_UNIT: u16 = 296;
+pub(crate) const PREDICTOR: u16 = 317;
+pub(crate) const PALETTE: u16 = 320;
+pub(crate) const TILE_COLS: u16 = 322;
+pub(crate) const TILE_ROWS: u16 = 323;
+pub(crate) const TILE_OFFSETS: u16 = 324;
+pub(crate) const TILE_BYTES: u16 = 325;
+pub(crate) const EXTRA_SAMPLES: u16 = 338;
+pub(crate) const SAMPLE_FORMAT: u16 = 339;
+pub(crate) const JPEG_TABLES: u16 = 347;
+pub(crate) const DEPTH: u16 = 32_997;
+pub(crate) const TILE_DEPTH: u16 = 32_998;
