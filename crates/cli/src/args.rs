@@ -293,11 +293,35 @@ pub struct CoverageArgs {
     pub phantoms: u64,
 }
 
+/// Arguments of `data fetch`.
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// Name of the data set in `corelith data list`
+    pub name: String,
+    /// Folder that it goes to [default: a folder of the data set's name]
+    pub folder: Option<PathBuf>,
+    /// Only files of the repository that fit, such as '*.zip'; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub only: Vec<String>,
+    /// Leave archives as they are
+    #[arg(long)]
+    pub no_unpack: bool,
+    /// Most that one archive may unpack to, in GiB [default: 4, or 100 times the size of the
+    /// archive where that is more]
+    #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub unpack_limit: Option<u64>,
+    /// Address of the repository's REST API, in place of the one in the manifest
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+}
+
 /// What to do with the reference data sets.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
     /// List the data sets of the manifest: where from, licence, acquisition
     List,
+    /// Download a data set from its repository, checked and unpacked; goes on where it stopped
+    Fetch(FetchArgs),
     /// Check a downloaded data set against the manifest
     Verify {
         /// Name of the data set in `corelith data list`

@@ -47,6 +47,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Devices => commands::devices(&cli.global),
         Command::Evaluate(command) => commands::evaluate(&cli.global, command),
         Command::Data(DataCommand::List) => commands::data_list(&cli.global),
+        Command::Data(DataCommand::Fetch(fetch)) => commands::data_fetch(&cli.global, fetch),
         Command::Data(DataCommand::Verify { name, folder }) => {
             commands::data_verify(&cli.global, name, folder)
         }

@@ -48,8 +48,8 @@ pub use error::{Error, UnknownColour};
 pub use file_kind::FileKind;
 pub use json::{read_json, write_json};
 pub use manifest::{
-    Acquisition, Check, DatasetEntry, FileEntry, FolderEntry, Fraction, LOCK_FILE, Manifest,
-    Outcome, VerifyReport,
+    Acquisition, Check, DatasetEntry, DatasetLock, Download, FileEntry, FolderEntry, Fraction,
+    LOCK_FILE, Manifest, Outcome, VerifyReport, folded_name,
 };
 pub use map_coordinates::{read_map_coordinates, write_map_coordinates};
 pub use mineral_list::{MineralList, read_mineral_list, write_minerals};

@@ -13,7 +13,7 @@ mod stage;
 mod summary;
 
 pub use check::check;
-pub use data::{data_list, data_verify};
+pub use data::{data_fetch, data_list, data_verify};
 pub use demo::demo;
 pub use devices::devices;
 pub use evaluate::evaluate;
