@@ -58,6 +58,8 @@ pub enum Command {
     Run(ProjectArgs),
     /// Make a phantom with exact truth, run every stage on it, and judge the result
     Demo(DemoArgs),
+    /// Look at a folder and write a project file of what it holds: CT, maps, lists, sizes
+    Init(InitArgs),
     /// Read every input, list all that is wrong with them, and draw them on a page; changes nothing
     Check(ProjectArgs),
     /// Read the CT slices and mineral maps into the results folder
@@ -96,6 +98,22 @@ pub enum Command {
 pub struct ProjectArgs {
     /// The project file (TOML)
     pub project: PathBuf,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Folder of the sample; all folders below it are looked at
+    pub folder: PathBuf,
+    /// Name of the project file, in the folder
+    #[arg(default_value = "sample.toml", value_name = "NAME")]
+    pub project: String,
+    /// The volume that is meant, where the folder holds several: its path in the folder
+    #[arg(long, value_name = "PATH")]
+    pub ct: Option<String>,
+    /// Replace a project file that is there
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `report`.

@@ -33,6 +33,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     match &cli.command {
         Command::Run(project) => commands::run(&cli.global, project),
         Command::Demo(demo) => commands::demo(&cli.global, demo),
+        Command::Init(init) => commands::init(&cli.global, init),
         Command::Check(project) => commands::check(&cli.global, project),
         Command::Import(project) => commands::import(&cli.global, project),
         Command::Register(register) => commands::register(&cli.global, register),

@@ -31,6 +31,7 @@ mod regular_file;
 mod said_spacing;
 mod sem_check;
 mod stack;
+mod survey;
 mod syntax;
 mod text;
 mod toml_file;
@@ -63,6 +64,9 @@ pub use said_spacing::{SaidSpacing, SpacingSource};
 pub use stack::{
     ByteOrder, Compression, CtVolume, Depth, GreyScale, RawLayout, RawType, Sample, Slices,
     StackLayout, StackWriter, VolumeOptions, VolumeSource, read_volume, write_slice, write_volume,
+};
+pub use survey::{
+    Draft, FoundBse, FoundList, FoundMap, FoundVolume, Gap, StatedSize, StatedSizes, Survey, survey,
 };
 pub use toml_file::{read_toml, write_toml};
 pub use voxel_size::VoxelSize;

@@ -20,6 +20,7 @@ mod open;
 mod page_layout;
 mod page_view;
 mod page_voxels;
+mod pixel_size;
 mod png_slices;
 mod raw;
 mod read;
@@ -37,6 +38,8 @@ mod write;
 mod zeiss;
 
 pub use ct::{CtVolume, GreyScale};
+pub(crate) use numbered_name::{NumberedName, Reading, stem};
+pub(crate) use pixel_size::said_pixel;
 pub use raw::{ByteOrder, RawLayout, RawType};
 pub use read::{Slices, VolumeOptions, VolumeSource, read_volume};
 pub use sample::{Depth, Sample};
