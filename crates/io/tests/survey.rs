@@ -41,9 +41,9 @@ fn classes(section: usize) -> Raster<u8> {
     Raster::from_fn(SIDE, SIDE, |col, row| {
         let inside =
             |x: usize, y: usize, r: f64| (col as f64 - x as f64).hypot(row as f64 - y as f64) < r;
-        if inside(12 + 3 * section, 15, 9.0) {
+        if inside(12 + 11 * section, 13, 9.0) {
             1
-        } else if inside(34, 30 - 2 * section, 11.0) {
+        } else if inside(36 - 11 * section, 34, 11.0) {
             2
         } else {
             0
@@ -537,6 +537,27 @@ fn a_bse_image_is_told_by_its_grey_values_where_names_say_nothing() {
 }
 
 #[test]
+fn a_smoothed_map_is_found_with_the_tolerance_that_reads_it() {
+    let folder = Folder::new();
+    folder.list("list.csv");
+    let list = minerals();
+    let drawn = classes(0).map(|class| list.rows()[usize::from(*class)].rgb);
+    let moved = Raster::from_fn(SIDE, SIDE, |col, row| {
+        let by = ((col * 5 + row * 3) % 4) as u8;
+        drawn.at(col, row).map(|v| v.saturating_add(by))
+    });
+    write_png(&folder.path("map.png"), &moved).unwrap();
+    let found = folder.survey();
+    assert_eq!(found.maps.len(), 1, "{found:?}");
+    let text = found.draft("sample.toml").text;
+    let tolerance = found.maps[0].colour_tolerance.unwrap();
+    assert!(
+        text.contains(&format!("# colour_tolerance = {tolerance}")),
+        "{text}"
+    );
+}
+
+#[test]
 fn sizes_that_contradict_each_other_are_left_open() {
     let folder = Folder::new();
     folder.slices(9, 2.0, |z| format!("ct/s_{z}.tif"));
@@ -557,15 +578,27 @@ fn sizes_that_contradict_each_other_are_left_open() {
 }
 
 #[test]
-fn a_second_copy_of_a_map_is_named_and_left_out() {
+fn a_second_export_of_a_map_is_named_and_left_out() {
     let folder = Folder::new();
     folder.list("list.csv");
     folder.map("a/map.png", 0);
-    folder.map("b/copy.png", 0);
+    let list = minerals();
+    let drawn = classes(0).map(|class| list.rows()[usize::from(*class)].rgb);
+    // The same picture, a few pixels of it in another colour.
+    let other = Raster::from_fn(SIDE, SIDE, |col, row| match (col, row) {
+        (0..3, 0) => QUARTZ,
+        _ => drawn.at(col, row),
+    });
+    write_png(&folder.path("b/copy.png"), &other).unwrap();
+    folder.map("b/other.png", 1);
     let found = folder.survey();
-    assert_eq!(found.maps.len(), 1);
+    let maps: Vec<&str> = found.maps.iter().map(|m| m.mineral_map.as_str()).collect();
+    assert_eq!(maps, ["a/map.png", "b/other.png"]);
     assert!(
-        found.notes.iter().any(|n| n.contains("copy of a/map.png")),
+        found
+            .notes
+            .iter()
+            .any(|n| n.contains("same section as a/map.png")),
         "{:?}",
         found.notes
     );

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::walk::said;
 use crate::colours::{Palette, matched};
 use crate::image_file::{Grey, ImageFile, Pixels};
 use crate::legend::field_of;
@@ -11,10 +12,10 @@ use crate::{MapSettings, MineralList, read_mineral_map};
 /// map. A map lacks a few colours; a photograph hits few by chance.
 const FITS_MIN: f64 = 0.5;
 
-/// Distance in RGB within which JPEG moves most colours, and share of the pixels that it moves
-/// further at most.
-const LOSSY_TOLERANCE: f32 = 60.0;
-const LOSSY_FAR_MAX: f64 = 0.1;
+/// Distance in RGB within which smoothing and JPEG move most colours, and share of the pixels that
+/// they move further at most.
+const MOVED_MAX: f32 = 60.0;
+const FAR_MAX: f64 = 0.1;
 
 /// So many colours make this share of the pixels of a drawn map; photographs have thousands.
 const FLAT_COLOURS: usize = 40;
@@ -35,6 +36,8 @@ pub(super) struct Look {
     /// For each mineral list the share of pixels whose colours it holds; 0 where it is not that of
     /// the image.
     pub fits: Vec<f64>,
+    /// Colours near to those of a list, as smoothing and compression leave them.
+    pub near: bool,
     /// Few colours, as a map has them.
     pub flat: bool,
 }
@@ -53,13 +56,14 @@ pub(super) fn look(
     lists: &[Option<&MineralList>],
 ) -> Result<Look, String> {
     let file = root.join(path);
-    let image = ImageFile::read(&file, None).map_err(|e| e.to_string())?;
+    let image = ImageFile::read(&file, None).map_err(|e| said(root, &e))?;
     let mut look = Look {
         path: path.to_owned(),
         size_px: [image.cols, image.rows],
         is_colour: false,
         lossy: image.lossy,
         fits: vec![0.0; lists.len()],
+        near: false,
         flat: false,
     };
     match &image.pixels {
@@ -67,7 +71,12 @@ pub(super) fn look(
             look.is_colour = true;
             look.flat = is_flat(rgba);
             for (fit, list) in look.fits.iter_mut().zip(lists) {
-                *fit = list.map_or(0.0, |list| share_in(list, rgba, &image));
+                let Some(list) = list else { continue };
+                *fit = share_in(list, rgba, &image);
+                if *fit == 0.0 && is_near(list, rgba, image.cols) {
+                    look.near = true;
+                    *fit = if image.lossy { FITS_MIN } else { 0.0 };
+                }
             }
         }
         pixels => {
@@ -97,16 +106,17 @@ fn share_in(list: &MineralList, rgba: &[[u8; 4]], image: &ImageFile) -> f64 {
         None => exact,
     };
     let share = inside.iter().filter(|fits| **fits).count() as f64 / inside.len().max(1) as f64;
-    if share >= FITS_MIN {
-        return share;
-    }
-    if image.lossy {
-        let near = matched(rgba, image.cols, &palette, Some(LOSSY_TOLERANCE));
-        let far: u64 = near.unknown.iter().map(|u| u.pixels).sum();
-        let far = far as f64 / rgba.len() as f64;
-        return if far <= LOSSY_FAR_MAX { 1.0 - far } else { 0.0 };
-    }
-    0.0
+    if share >= FITS_MIN { share } else { 0.0 }
+}
+
+/// Whether nearly all colours are those of a list, moved by smoothing or compression.
+fn is_near(list: &MineralList, rgba: &[[u8; 4]], cols: usize) -> bool {
+    let Ok(palette) = Palette::new(&list.minerals, &[]) else {
+        return false;
+    };
+    let near = matched(rgba, cols, &palette, Some(MOVED_MAX));
+    let far: u64 = near.unknown.iter().map(|u| u.pixels).sum();
+    far as f64 <= FAR_MAX * rgba.len() as f64
 }
 
 /// Whether grey values are numbers of rows, several of them, counted from 0 or 1.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::walk::FoundFile;
+use super::walk::{FoundFile, said};
 use crate::MineralList;
 use crate::mineral_list::{list_names, read_mineral_list};
 
@@ -97,7 +97,7 @@ pub(super) fn lists(root: &Path, files: &[FoundFile]) -> (Vec<FoundList>, Vec<St
         let provisional = provisional.cloned().unwrap_or_default();
         let (list, problem) = match read_mineral_list(&path, &provisional, None) {
             Ok(list) => (Some(list), None),
-            Err(error) => (None, Some(error.to_string())),
+            Err(error) => (None, Some(said(root, &error))),
         };
         lists.push(FoundList {
             path: file.path(),

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use corelith_core::Progress;
+use corelith_core::{Progress, Raster};
 use serde::Serialize;
 
 use super::images::Look;
 use super::section_key::section_key;
 use super::size::{StatedSize, StatedSizes};
+use super::walk::said;
 use crate::bse::explained_by_map;
 use crate::stack::said_pixel;
 use crate::{
@@ -67,6 +68,7 @@ pub(super) fn maps(
     looks: &[Look],
     greys: &[Look],
     list: Option<&MineralList>,
+    notes: &mut Vec<String>,
     progress: &dyn Progress,
 ) -> Result<Vec<FoundMap>, Error> {
     let mut found = Vec::new();
@@ -77,6 +79,7 @@ pub(super) fn maps(
         found.push(map);
         read.push(classes);
     }
+    leave_out_doubles(root, &mut found, &mut read, notes);
     by_name(root, &mut found, &read, greys);
     by_content(root, &mut found, &read, greys, progress)?;
     for (map, classes) in found.iter_mut().zip(&read) {
@@ -115,7 +118,7 @@ fn map_of(root: &Path, look: &Look, list: Option<&MineralList>) -> (FoundMap, Op
             (map, Some(read))
         }
         Err(error) => {
-            map.problem = Some(error.to_string());
+            map.problem = Some(said(root, &error));
             let Error::UnknownColour(unknown) = error else {
                 return (map, None);
             };
@@ -131,6 +134,78 @@ fn map_of(root: &Path, look: &Look, list: Option<&MineralList>) -> (FoundMap, Op
             };
             (map, read_mineral_map(&path, list, &tolerant).ok())
         }
+    }
+}
+
+/// Share of the pixels of particles, in either of two maps, with one class in both, from which on
+/// the maps show one section. Those of different sections agree by chance only.
+const SAME_SECTION: f64 = 0.8;
+
+/// Leaves out maps that show the section of another one: a second export in another format would
+/// pass for a section of its own, and a network be checked against what it learned from.
+fn leave_out_doubles(
+    root: &Path,
+    found: &mut Vec<FoundMap>,
+    read: &mut Vec<Option<MineralMap>>,
+    notes: &mut Vec<String>,
+) {
+    let sum = |map: &FoundMap| {
+        let record = crate::record_file(&root.join(&map.mineral_map));
+        record.map(|record| record.sha256).ok()
+    };
+    let sums: Vec<Option<String>> = found.iter().map(sum).collect();
+    let is_double = |a: usize, b: usize| match (&read[a], &read[b]) {
+        (Some(a), Some(b)) => agreement(&a.classes, &b.classes) >= SAME_SECTION,
+        _ => sums[a].is_some() && sums[a] == sums[b],
+    };
+    // A map that reads as it is goes before one that does not; the sort is stable.
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    order.sort_by_key(|&i| found[i].problem.is_some());
+    let mut kept: Vec<usize> = Vec::new();
+    for i in order {
+        match kept.iter().find(|&&first| is_double(first, i)) {
+            Some(&first) => notes.push(format!(
+                "{} is left out: it shows the same section as {}",
+                found[i].mineral_map, found[first].mineral_map
+            )),
+            None => kept.push(i),
+        }
+    }
+    kept.sort_unstable();
+    let mut maps = std::mem::take(found)
+        .into_iter()
+        .zip(std::mem::take(read))
+        .enumerate();
+    for (i, (map, classes)) in &mut maps {
+        if kept.binary_search(&i).is_ok() {
+            found.push(map);
+            read.push(classes);
+        }
+    }
+}
+
+/// Share of one class in both among the pixels that are not of the most frequent class, which is
+/// resin mostly, in at least one of two maps; 0 for maps of different size.
+fn agreement(a: &Raster<u8>, b: &Raster<u8>) -> f64 {
+    if (a.cols(), a.rows()) != (b.cols(), b.rows()) {
+        return 0.0;
+    }
+    let mut counts = [0_u64; 256];
+    for class in a.data() {
+        counts[usize::from(*class)] += 1;
+    }
+    let most = (0..=255_u8).max_by_key(|class| counts[usize::from(*class)]);
+    let pairs = a.data().iter().zip(b.data());
+    let either = pairs.filter(|(a, b)| Some(**a) != most || Some(**b) != most);
+    let (mut all, mut same) = (0_u64, 0_u64);
+    for (a, b) in either {
+        all += 1;
+        same += u64::from(a == b);
+    }
+    if all == 0 {
+        1.0
+    } else {
+        same as f64 / all as f64
     }
 }
 
@@ -162,7 +237,7 @@ fn fitted(root: &Path, path: &str, map: &FoundMap, read: &MineralMap) -> Result<
                     crop_px: *crop_px,
                 });
             }
-            Err(error) => why = error.to_string(),
+            Err(error) => why = said(root, &error),
         }
     }
     Err(why)
@@ -256,6 +331,14 @@ fn by_content(
                 }
             }
             _ => {
+                // Those that come close to the best, or all where none explains much.
+                let best = scored.first().map_or(0.0, |best| best.0);
+                let least = if best >= EXPLAINED_MIN {
+                    NEXT_BEST_MAX * best
+                } else {
+                    0.0
+                };
+                scored.retain(|(explained, _)| *explained >= least);
                 let paths = scored.iter().take(5).map(|(_, image)| image.path.clone());
                 found[i].bse_candidates = paths.collect();
             }

@@ -78,6 +78,12 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
             .any(|v| v.slices == *image && v.problem.is_none())
     });
     let mut looks = looks(folder, &images, &readable, &mut notes, progress)?;
+    // What is no image may be a volume all the same, of several channels for one.
+    notes.retain(|note| {
+        !volumes
+            .iter()
+            .any(|v| note.starts_with(&format!("{} is", v.slices)))
+    });
     // BSE images of many sections are a series of greys, too.
     let keys: Vec<String> = looks
         .iter()
@@ -114,7 +120,14 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
         let background = found.backgrounds.first().or(found.minerals.first())?;
         read_mineral_list(&folder.join(&found.path), background, None).ok()
     });
-    let maps = maps::maps(folder, &map_looks, &greys, list.as_ref(), progress)?;
+    let maps = maps::maps(
+        folder,
+        &map_looks,
+        &greys,
+        list.as_ref(),
+        &mut notes,
+        progress,
+    )?;
     let is_of_section = |path: &str| {
         maps.iter().any(|map| {
             map.mineral_map == path || map.bse.as_ref().is_some_and(|bse| bse.path == path)
@@ -144,7 +157,6 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
         notes,
         files: walk.files.len(),
     };
-    survey.leave_out_doubles(folder);
     survey.leave_out_other_fractions();
     Ok(survey)
 }
@@ -233,13 +245,13 @@ fn taken_first(lists: &mut Vec<FoundList>, looks: &mut [Look]) -> bool {
     clear
 }
 
-/// Parts the maps from other images: those that fit a list, or where none does, drawn images in
-/// few colours.
+/// Parts the maps from other images: those that fit a list, or where none does, those
+/// whose colours are near, and drawn images in few colours.
 fn maps_among(looks: Vec<Look>) -> (Vec<Look>, Vec<Look>) {
     let some_fit = looks.iter().any(Look::is_map);
     looks.into_iter().partition(|look| match some_fit {
         true => look.is_map(),
-        false => look.is_colour && look.flat,
+        false => look.is_colour && (look.near || look.flat),
     })
 }
 
@@ -276,27 +288,6 @@ impl Survey {
     /// The mineral list, where it is clear which.
     pub fn list(&self) -> Option<&FoundList> {
         self.lists.first().filter(|_| self.list_is_clear)
-    }
-
-    /// Leaves out maps that are copies of others, byte by byte.
-    fn leave_out_doubles(&mut self, folder: &Path) {
-        let mut seen: Vec<(String, String)> = Vec::new();
-        let mut kept = Vec::new();
-        for map in std::mem::take(&mut self.maps) {
-            let sum = crate::record_file(&folder.join(&map.mineral_map)).map(|r| r.sha256);
-            let sum = sum.unwrap_or_else(|_| map.mineral_map.clone());
-            match seen.iter().find(|(_, other)| *other == sum) {
-                Some((first, _)) => self.notes.push(format!(
-                    "{} is left out: it is a copy of {first}",
-                    map.mineral_map
-                )),
-                None => {
-                    seen.push((map.mineral_map.clone(), sum));
-                    kept.push(map);
-                }
-            }
-        }
-        self.maps = kept;
     }
 
     /// Leaves out maps whose names tell another size fraction than that of the CT.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::section_key::fraction_with_unit;
 use super::series::{SLICES_MIN, Series};
 use super::size::{StatedSize, StatedSizes, sizes_of_logs};
-use super::walk::FoundFile;
+use super::walk::{FoundFile, said};
 use crate::file_kind::FileKind;
 use crate::manifest::{DatasetLock, Manifest};
 use crate::{Error, VolumeSource};
@@ -74,7 +74,7 @@ fn found(root: &Path, slices: &str, folder: &str) -> FoundVolume {
             volume.shape = Some(source.shape());
             volume.depth = source.depth().to_string();
             volume.notes = source.notes();
-            volume.problem = source.check_headers().err().map(|e| e.to_string());
+            volume.problem = source.check_headers().err().map(|e| said(root, &e));
             if let (Some(um), Some(said)) = (source.spacing(), source.said_spacing()) {
                 let xyz_um = [um.x_um, um.y_um, um.z_um];
                 let cubes = match said.complete() {
@@ -84,7 +84,7 @@ fn found(root: &Path, slices: &str, folder: &str) -> FoundVolume {
                 sizes.extend(StatedSize::new(xyz_um, format!("{}{cubes}", said.source)));
             }
         }
-        Err(error) => volume.problem = Some(error.to_string()),
+        Err(error) => volume.problem = Some(said(root, &error)),
     }
     sizes.extend(sizes_of_logs(root, folder));
     sizes.extend(size_of_manifest(root));

@@ -45,6 +45,15 @@ pub(super) fn joined(folder: &str, name: &str) -> String {
     }
 }
 
+/// What an error says, with the paths in it from the folder on, as a project file has them.
+pub(super) fn said(root: &Path, error: &Error) -> String {
+    let text = error.to_string();
+    match root.to_str() {
+        Some("") | None => text,
+        Some(root) => text.replace(&format!("{}/", root.trim_end_matches('/')), ""),
+    }
+}
+
 /// What lies below a folder.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
