@@ -361,12 +361,16 @@ fn of_two_volumes_none_is_taken() {
     slices.sort_unstable();
     assert_eq!(
         slices,
-        ["other/whole.tif", "scans/a_*.tif", "scans/b_*.tif"]
+        [
+            "other/whole.tif",
+            "scans/a_[0-9]*.tif",
+            "scans/b_[0-9]*.tif"
+        ]
     );
     assert_eq!(found.volume(), None);
     let draft = found.draft("sample.toml");
     for line in [
-        "# slices = \"scans/a_*.tif\"",
+        "# slices = \"scans/a_[0-9]*.tif\"",
         "# voxel_size_um = 2.0",
         "# voxel_size_um = 3.0",
         "# voxel_size_um = 4.0",
@@ -377,7 +381,7 @@ fn of_two_volumes_none_is_taken() {
         draft
             .gaps
             .iter()
-            .any(|gap| gap.what.contains("scans/b_*.tif"))
+            .any(|gap| gap.what.contains("scans/b_[0-9]*.tif"))
     );
 }
 
@@ -393,6 +397,32 @@ fn slices_with_a_gap_are_named_with_what_is_wrong() {
         draft.gaps
     );
     assert!(draft.text.contains("slices = \"ct\""), "{}", draft.text);
+}
+
+#[test]
+fn a_preview_among_the_slices_is_passed_over_and_a_copy_is_not() {
+    let folder = Folder::new();
+    folder.slices(12, 2.0, |z| format!("ct/rec_{z:04}.tif"));
+    folder.bse("ct/rec_overview.tif", 0, 1.0);
+    let found = folder.survey();
+    let volume = found.volume().unwrap();
+    assert_eq!(volume.slices, "ct/rec_[0-9]*.tif");
+    assert_eq!((volume.shape, &volume.problem), (Some([12, 16, 20]), &None));
+    assert!(
+        found
+            .notes
+            .iter()
+            .any(|n| n.contains("ct/rec_overview.tif")),
+        "{:?}",
+        found.notes
+    );
+    fs::copy(
+        folder.path("ct/rec_0003.tif"),
+        folder.path("ct/rec_0003 - Copy.tif"),
+    )
+    .unwrap();
+    let problem = folder.survey().volumes[0].problem.clone().unwrap();
+    assert!(problem.contains("rec_0003 - Copy.tif"), "{problem}");
 }
 
 #[test]

@@ -17,6 +17,9 @@ const FITS_MIN: f64 = 0.5;
 const MOVED_MAX: f32 = 60.0;
 const FAR_MAX: f64 = 0.1;
 
+/// Share of the pixels of a BSE image that coloured annotations may take.
+const ANNOTATION_MAX: f64 = 0.1;
+
 /// So many colours make this share of the pixels of a drawn map; photographs have thousands.
 const FLAT_COLOURS: usize = 40;
 const FLAT_SHARE_MIN: f64 = 0.9;
@@ -68,7 +71,6 @@ pub(super) fn look(
     };
     match &image.pixels {
         Pixels::Colour(rgba) if rgba.iter().any(|&[r, g, b, _]| r != g || g != b) => {
-            look.is_colour = true;
             look.flat = is_flat(rgba);
             for (fit, list) in look.fits.iter_mut().zip(lists) {
                 let Some(list) = list else { continue };
@@ -78,6 +80,7 @@ pub(super) fn look(
                     *fit = if image.lossy { FITS_MIN } else { 0.0 };
                 }
             }
+            look.is_colour = look.is_map() || look.near || !is_mostly_grey(rgba);
         }
         pixels => {
             // Class numbers have to be few; grey values of a BSE image hardly are those of a list.
@@ -140,6 +143,12 @@ fn few_whole_numbers(mut values: impl Iterator<Item = f64>, highest: f64) -> boo
         v.fract() == 0.0 && (0.0..=highest).contains(&v)
     });
     whole && high - low >= 2.0
+}
+
+/// Whether colours are few enough to be annotations in a BSE image.
+fn is_mostly_grey(rgba: &[[u8; 4]]) -> bool {
+    let coloured = rgba.iter().filter(|p| p[0] != p[1] || p[1] != p[2]);
+    coloured.count() as f64 <= ANNOTATION_MAX * rgba.len() as f64
 }
 
 fn is_flat(rgba: &[[u8; 4]]) -> bool {

@@ -118,7 +118,9 @@ fn map_of(root: &Path, look: &Look, list: Option<&MineralList>) -> (FoundMap, Op
             (map, Some(read))
         }
         Err(error) => {
-            map.problem = Some(said(root, &error));
+            let problem = said(root, &error);
+            let bare = problem.strip_prefix(&format!("{}: ", look.path));
+            map.problem = Some(bare.unwrap_or(&problem).to_owned());
             let Error::UnknownColour(unknown) = error else {
                 return (map, None);
             };

@@ -134,6 +134,7 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
         })
     };
     volumes.retain(|volume| !is_of_section(&volume.slices));
+    notes.extend(unused(&greys, &is_of_section));
     for look in others.iter().filter(|look| look.is_colour) {
         notes.push(format!(
             "{} is left out: a colour image whose colours are not those of a mineral list that was \
@@ -159,6 +160,22 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
     };
     survey.leave_out_other_fractions();
     Ok(survey)
+}
+
+/// Names grey images that belong to no map.
+fn unused(greys: &[Look], is_of_section: &dyn Fn(&str) -> bool) -> Option<String> {
+    let unused: Vec<&str> = greys
+        .iter()
+        .map(|look| look.path.as_str())
+        .filter(|path| !is_of_section(path))
+        .collect();
+    let more = match unused.len() {
+        n if n > 8 => format!(" and {} more", n - 8),
+        _ => String::new(),
+    };
+    let first: Vec<&str> = unused.iter().take(8).copied().collect();
+    (!unused.is_empty())
+        .then(|| format!("grey images that are not used: {}{more}", first.join(", ")))
 }
 
 fn name_of(folder: &Path) -> String {

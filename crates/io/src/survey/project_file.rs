@@ -428,10 +428,11 @@ impl Writer {
     fn map(&mut self, map: &FoundMap, name: Option<String>, common_um: Option<f64>) {
         let [cols, rows] = map.size_px;
         let size = format!("{cols} x {rows} pixels");
-        let bse = map
-            .bse
-            .as_ref()
-            .map_or_else(String::new, |bse| format!(", BSE {}", bse.path));
+        let bse = match (&map.bse, &*map.bse_candidates) {
+            (Some(bse), _) => format!(", BSE {}", bse.path),
+            (None, []) => String::new(),
+            (None, several) => format!(", BSE is for you to choose: {}", several.join(", ")),
+        };
         self.found(format!("map: {}, {size}{bse}", map.mineral_map));
         self.key("mineral_map", &text(&map.mineral_map), &size);
         for note in &map.notes {

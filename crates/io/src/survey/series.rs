@@ -97,7 +97,7 @@ pub(super) fn parted(root: &Path, files: &[FoundFile]) -> Parted {
     parted
 }
 
-/// `slice_*.tif`: what the names begin with, before the number that counts.
+/// `slice_[0-9]*.tif`: what the names begin with, before the number that counts.
 fn pattern(files: &[&FoundFile]) -> String {
     let first = files[0].name.as_str();
     let shared = files.iter().fold(first.len(), |shared, file| {
@@ -111,7 +111,15 @@ fn pattern(files: &[&FoundFile]) -> String {
         all if all == first.len() => "",
         at => &first[at..],
     };
-    format!("{}*{ending}", glob::Pattern::escape(begin))
+    // With a digit behind, other images whose names begin alike do not match.
+    let is_number =
+        |file: &&FoundFile| file.name[begin.len()..].starts_with(|c: char| c.is_ascii_digit());
+    let counts = if files.iter().all(is_number) {
+        "[0-9]"
+    } else {
+        ""
+    };
+    format!("{}{counts}*{ending}", glob::Pattern::escape(begin))
 }
 
 #[cfg(test)]
@@ -137,7 +145,15 @@ mod tests {
         let parted = parted(Path::new("/nowhere"), &all);
         let mut slices: Vec<&str> = parted.series.iter().map(|s| s.slices.as_str()).collect();
         slices.sort_unstable();
-        assert_eq!(slices, ["*.png", "alone", "ct/a_*.tif", "ct/b [[]*.TIF"]);
+        assert_eq!(
+            slices,
+            [
+                "[0-9]*.png",
+                "alone",
+                "ct/a_[0-9]*.tif",
+                "ct/b [[][0-9]*.TIF"
+            ]
+        );
         assert_eq!(parted.images.len(), 7);
         assert_eq!(parted.others.len(), 1);
     }
