@@ -1,36 +1,145 @@
 //! Archives, good and bad, made in memory.
 
-use std::io::{Cursor, Write};
+use std::io::Write;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use flate2::write::{DeflateEncoder, GzEncoder};
+use flate2::{Compression, Crc};
 
-/// A ZIP archive with these files, compressed.
-pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
-    zip_with(files, SimpleFileOptions::default())
+/// An entry of a ZIP archive, as APPNOTE.TXT lays it out.
+#[derive(Clone)]
+pub struct ZipEntry<'a> {
+    pub name: &'a [u8],
+    pub content: &'a [u8],
+    /// The size that is declared, where another than that of the content.
+    pub declared: Option<u64>,
+    /// Unix mode.
+    pub mode: u32,
+    pub flags: u16,
+    /// Sizes and offset in the extra field of ZIP64.
+    pub zip64: bool,
+    /// 0 stored, 8 Deflate.
+    pub method: u16,
 }
 
-pub fn zip_with(files: &[(&str, &[u8])], options: SimpleFileOptions) -> Vec<u8> {
-    let options = options.compression_method(CompressionMethod::Deflated);
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in files {
-        // The writer has a mind of its own about bad names: they are put in place afterwards.
-        writer.start_file(plain(name), options).unwrap();
-        writer.write_all(content).unwrap();
+impl<'a> ZipEntry<'a> {
+    pub fn file(name: &'a str, content: &'a [u8]) -> Self {
+        Self {
+            name: name.as_bytes(),
+            content,
+            declared: None,
+            mode: 0o100_644,
+            flags: 0,
+            zip64: false,
+            method: 8,
+        }
     }
-    let mut bytes = writer.finish().unwrap().into_inner();
-    for (name, _) in files {
-        replace(&mut bytes, plain(name).as_bytes(), name.as_bytes());
+
+    fn packed(&self) -> Vec<u8> {
+        if self.method != 8 {
+            return self.content.to_vec();
+        }
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(self.content).unwrap();
+        encoder.finish().unwrap()
     }
+
+    /// What local header and central directory share: from the version to the length of the name.
+    fn shared(&self, packed: u64) -> Vec<u8> {
+        let mut crc = Crc::new();
+        crc.update(self.content);
+        let size = self.declared.unwrap_or(self.content.len() as u64);
+        let short = |n: u64| if self.zip64 { u32::MAX } else { n as u32 };
+        let mut bytes = Vec::new();
+        for field in [45, self.flags, self.method, 0, 0x21] {
+            bytes.extend(field.to_le_bytes());
+        }
+        for field in [crc.sum(), short(packed), short(size)] {
+            bytes.extend(field.to_le_bytes());
+        }
+        bytes.extend((self.name.len() as u16).to_le_bytes());
+        bytes
+    }
+
+    /// The extra field of ZIP64 with these numbers; empty for an entry without.
+    fn extra(&self, numbers: &[u64]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if self.zip64 {
+            bytes.extend(1_u16.to_le_bytes());
+            bytes.extend((8 * numbers.len() as u16).to_le_bytes());
+            bytes.extend(numbers.iter().flat_map(|n| n.to_le_bytes()));
+        }
+        bytes
+    }
+}
+
+/// A ZIP archive of these entries; `listed` are the places in `entries` that its directory names.
+pub fn zip_listing(entries: &[ZipEntry<'_>], listed: &[usize]) -> Vec<u8> {
+    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+    let mut offsets = Vec::new();
+    for entry in entries {
+        let packed = entry.packed();
+        let size = entry.declared.unwrap_or(entry.content.len() as u64);
+        offsets.push((bytes.len() as u64, packed.len() as u64, size));
+        let extra = entry.extra(&[size, packed.len() as u64]);
+        bytes.extend(b"PK\x03\x04");
+        bytes.extend(entry.shared(packed.len() as u64));
+        bytes.extend((extra.len() as u16).to_le_bytes());
+        bytes.extend([entry.name, &extra, &packed].concat());
+    }
+    for &at in listed {
+        let (entry, (offset, packed, size)) = (&entries[at], offsets[at]);
+        let extra = entry.extra(&[size, packed, offset]);
+        directory.extend(b"PK\x01\x02");
+        // Made on Unix.
+        directory.extend(0x0314_u16.to_le_bytes());
+        directory.extend(entry.shared(packed));
+        directory.extend((extra.len() as u16).to_le_bytes());
+        // Length of the comment, number of the disk, internal attributes.
+        directory.extend([0; 6]);
+        directory.extend((entry.mode << 16).to_le_bytes());
+        let short = if entry.zip64 { u32::MAX } else { offset as u32 };
+        directory.extend(short.to_le_bytes());
+        directory.extend([entry.name, &extra].concat());
+    }
+    let start = bytes.len() as u64;
+    bytes.extend(&directory);
+    let zip64 = entries.iter().any(|entry| entry.zip64);
+    if zip64 {
+        let record = bytes.len() as u64;
+        bytes.extend(b"PK\x06\x06");
+        bytes.extend(44_u64.to_le_bytes());
+        bytes.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let listed = listed.len() as u64;
+        for number in [listed, listed, directory.len() as u64, start] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.extend(b"PK\x06\x07\0\0\0\0");
+        bytes.extend(record.to_le_bytes());
+        bytes.extend(1_u32.to_le_bytes());
+    }
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    let count = if zip64 { u16::MAX } else { listed.len() as u16 };
+    bytes.extend([count.to_le_bytes(), count.to_le_bytes()].concat());
+    for number in [directory.len() as u64, start] {
+        let short = if zip64 { u32::MAX } else { number as u32 };
+        bytes.extend(short.to_le_bytes());
+    }
+    bytes.extend([0; 2]);
     bytes
 }
 
-/// A name of the same length that is harmless and unlike any other.
-fn plain(name: &str) -> String {
-    let sum = crate::repository::md5_of(name.as_bytes());
-    sum.chars().cycle().take(name.len()).collect()
+pub fn zip_of(entries: &[ZipEntry<'_>]) -> Vec<u8> {
+    let all: Vec<usize> = (0..entries.len()).collect();
+    zip_listing(entries, &all)
+}
+
+/// A ZIP archive with these files, compressed.
+pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let entries: Vec<_> = files
+        .iter()
+        .map(|(name, content)| ZipEntry::file(name, content))
+        .collect();
+    zip_of(&entries)
 }
 
 /// Replaces all occurrences by bytes of the same number.
@@ -48,27 +157,6 @@ pub fn replace(bytes: &mut [u8], old: &[u8], new: &[u8]) {
         "{} is there {found} times",
         String::from_utf8_lossy(old)
     );
-}
-
-/// A ZIP archive with one symbolic link.
-pub fn zip_with_link(name: &str, target: &str) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    writer
-        .start_file("readme.txt", SimpleFileOptions::default())
-        .unwrap();
-    writer.write_all(b"text").unwrap();
-    writer
-        .add_symlink(name, target, SimpleFileOptions::default())
-        .unwrap();
-    writer.finish().unwrap().into_inner()
-}
-
-/// Bytes of a ZIP archive whose one file declares another size.
-pub fn zip_declaring(size: u32, content: &[u8]) -> Vec<u8> {
-    let mut bytes = zip(&[("lie.bin", content)]);
-    let old = u32::try_from(content.len()).unwrap().to_le_bytes();
-    replace(&mut bytes, &old, &size.to_le_bytes());
-    bytes
 }
 
 /// An entry of a TAR archive, its name as it stands.

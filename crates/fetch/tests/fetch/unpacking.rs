@@ -5,11 +5,8 @@ use std::path::Path;
 use corelith_core::Silent;
 use corelith_fetch::{FetchError, State, fetch};
 use tar::EntryType;
-use zip::write::SimpleFileOptions;
 
-use crate::archives::{
-    gz, replace, tar, tar_entry, tar_of, zip, zip_declaring, zip_with, zip_with_link,
-};
+use crate::archives::{ZipEntry, gz, replace, tar, tar_entry, tar_of, zip, zip_listing, zip_of};
 use crate::repository::{Deposit, Repository};
 use crate::{data, dataset, fetch_all, noise, options, tree};
 
@@ -91,19 +88,17 @@ fn names_that_differ_in_case_alone_are_refused() {
     assert_entry(&refused("x.tar", &tar_of(&nested)), "same file or folder");
     let twice: [(&str, &[u8]); 2] = [("x/a", b"1"), ("x/a", b"2")];
     assert_entry(&refused("x.tar", &tar_of(&twice)), "same file or folder");
-    let mut twice = zip(&[("x/a1.txt", b"1"), ("x/a2.txt", b"2")]);
-    replace(&mut twice, b"x/a2.txt", b"x/a1.txt");
-    let error = refused("x.zip", &twice);
-    assert!(matches!(error, FetchError::Archive { .. }), "{error:?}");
-    assert!(error.to_string().contains("same name"), "{error}");
+    assert_entry(&refused("x.zip", &zip(&twice)), "same file or folder");
 }
 
 #[test]
 fn links_and_devices_are_refused() {
-    assert_entry(
-        &refused("x.zip", &zip_with_link("link", "/etc")),
-        "link or device",
-    );
+    let link = ZipEntry {
+        mode: 0o120_777,
+        ..ZipEntry::file("link", b"/etc")
+    };
+    let archive = zip_of(&[ZipEntry::file("readme.txt", b"text"), link]);
+    assert_entry(&refused("x.zip", &archive), "link or device");
     for kind in [
         EntryType::Symlink,
         EntryType::Link,
@@ -134,11 +129,31 @@ fn bombs_are_refused_by_what_they_declare_and_by_what_they_hold() {
     let error = refused("x.tgz", &gz(&tar_of(&[("a", &zeros)])));
     assert!(too_large(&error), "{error:?}");
     // Declares more than there is.
-    let error = refused("x.zip", &zip_declaring(u32::MAX - 1, half));
+    let declaring = |bytes: u64| {
+        zip_of(&[ZipEntry {
+            declared: Some(bytes),
+            ..ZipEntry::file("lie.bin", half)
+        }])
+    };
+    let error = refused("x.zip", &declaring(u64::from(u32::MAX) - 1));
     assert!(too_large(&error), "{error:?}");
     // Declares less than there is.
-    let error = refused("x.zip", &zip_declaring(10, half));
+    let error = refused("x.zip", &declaring(10));
     assert!(matches!(error, FetchError::Entry { .. }), "{error:?}");
+    // Entries that share their bytes.
+    let error = refused(
+        "x.zip",
+        &zip_listing(
+            &[ZipEntry::file("a", b"text"), ZipEntry::file("b", b"b")],
+            &[0, 1, 1],
+        ),
+    );
+    assert!(matches!(error, FetchError::Entry { .. }), "{error:?}");
+    let mut shared = zip_listing(&[ZipEntry::file("aa", b"text")], &[0, 0]);
+    let second = shared.windows(2).rposition(|pair| pair == b"aa").unwrap();
+    shared[second] = b'b';
+    let error = refused("x.zip", &shared);
+    assert!(error.to_string().contains("overlap"), "{error}");
     // A long name of 64 MiB, which would be held in memory.
     let name = vec![b'a'; 64 << 20];
     let entries = [
@@ -156,6 +171,19 @@ fn bombs_are_refused_by_what_they_declare_and_by_what_they_hold() {
     padded.resize(padded.len() + (80 << 20), 0);
     let error = refused("x.tgz", &gz(&padded));
     assert!(matches!(error, FetchError::Archive { .. }), "{error:?}");
+}
+
+#[test]
+fn encrypted_entries_and_other_methods_are_refused() {
+    let entry = |flags, method| {
+        zip_of(&[ZipEntry {
+            flags,
+            method,
+            ..ZipEntry::file("a.bin", b"text")
+        }])
+    };
+    assert_entry(&refused("x.zip", &entry(1, 0)), "encrypted");
+    assert_entry(&refused("x.zip", &entry(0, 12)), "method 12");
 }
 
 #[test]
@@ -182,10 +210,14 @@ fn damaged_archives_leave_nothing() {
 fn zip64_and_long_names_are_read() {
     let long = format!("x/{}/{}.tif", "folder".repeat(20), "name".repeat(30));
     let content = noise(3000, 1);
-    let zip64 = zip_with(
-        &[(&long, &content), ("x/b.txt", b"b")],
-        SimpleFileOptions::default().large_file(true),
-    );
+    let zip64 = zip_of(&[
+        ZipEntry {
+            zip64: true,
+            method: 0,
+            ..ZipEntry::file(&long, &content)
+        },
+        ZipEntry::file("x/b.txt", b"b"),
+    ]);
     for (name, archive) in [
         ("x.zip", zip64),
         ("x.tar", tar_of(&[(&long, &content), ("x/b.txt", b"b")])),
