@@ -216,6 +216,15 @@ fn the_layout_of_the_reference_data_set_is_understood() {
     );
 
     let path = format!("{stitch}_63-100\u{b5}m");
+    // The other micro sign, another case, and what is left of it in archives.
+    for like in [
+        format!("./{stitch}_63-100\u{3bc}m/"),
+        format!("{}_63-100um", stitch.to_lowercase()),
+        "SlagCharacterization\\tiff_stitch_63-100\u{b5}m".to_owned(),
+    ] {
+        let found = survey(folder.0.path(), Some(&like), &Silent).unwrap();
+        assert_eq!(found.volume().unwrap().slices, path, "{like}");
+    }
     let one = survey(folder.0.path(), Some(&path), &Silent).unwrap();
     let draft = one.draft("sample.toml");
     assert_eq!(draft.gaps, [], "{}", draft.text);

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use serde::Serialize;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::section_key::fraction_with_unit;
 use super::series::{SLICES_MIN, Series};
 use super::size::{StatedSize, StatedSizes, sizes_of_logs};
 use super::walk::{FoundFile, said};
 use crate::file_kind::FileKind;
-use crate::manifest::{DatasetLock, Manifest};
+use crate::manifest::{DatasetLock, Manifest, folded_name};
 use crate::{Error, VolumeSource};
 
 /// A volume that may be the CT.
@@ -152,10 +153,14 @@ pub(super) fn chosen(
     wanted: &str,
     root: &Path,
 ) -> Result<Vec<FoundVolume>, Error> {
+    // The micro sign of size fractions exists twice, and keyboards have one of them.
+    let folded = |path: &str| folded_name(&path.nfc().collect::<String>());
     let wanted = wanted.replace('\\', "/");
     let wanted = wanted.trim_start_matches("./").trim_end_matches('/');
+    let key = folded(wanted);
     let is_wanted = |volume: &FoundVolume| {
-        let rest = volume.slices.strip_prefix(wanted);
+        let slices = folded(&volume.slices);
+        let rest = slices.strip_prefix(&key);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let known: Vec<String> = volumes.iter().map(|v| v.slices.clone()).collect();
