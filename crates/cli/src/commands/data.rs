@@ -115,7 +115,7 @@ fn fetched_text(report: &FetchReport) -> String {
     let folder = report.folder.display();
     let _ = writeln!(
         text,
-        "check the copy with: corelith data verify {} {folder}",
+        "check the copy with: corelith data verify {} {folder}\nnext: corelith init {folder}",
         report.dataset
     );
     text
