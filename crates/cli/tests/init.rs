@@ -85,7 +85,8 @@ fn what_is_left_open_is_listed_and_named_by_the_reader() {
         let path = entry.unwrap().path();
         let source = corelith_io::VolumeSource::open(&path).unwrap();
         let slice = source.slice::<u16>(0).unwrap();
-        corelith_io::write_png(&path.with_extension("png"), &slice).unwrap();
+        let grey = slice.map(|v| (v >> 8) as u8);
+        corelith_io::write_png(&path.with_extension("png"), &grey).unwrap();
         fs::remove_file(path).unwrap();
     }
     for n in 0..3 {
