@@ -630,6 +630,12 @@ fn a_second_export_of_a_map_is_named_and_left_out() {
     });
     write_png(&folder.path("b/copy.png"), &other).unwrap();
     folder.map("b/other.png", 1);
+    // The same once more, with a scale bar drawn into its last rows.
+    let with_bar = Raster::from_fn(SIDE, SIDE, |col, row| match row {
+        r if r + 6 >= SIDE => [255, 255, 255],
+        _ => drawn.at(col, row),
+    });
+    write_png(&folder.path("c/bar.png"), &with_bar).unwrap();
     let found = folder.survey();
     let maps: Vec<&str> = found.maps.iter().map(|m| m.mineral_map.as_str()).collect();
     assert_eq!(maps, ["a/map.png", "b/other.png"]);

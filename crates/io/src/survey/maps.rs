@@ -156,9 +156,21 @@ fn leave_out_doubles(
         record.map(|record| record.sha256).ok()
     };
     let sums: Vec<Option<String>> = found.iter().map(sum).collect();
-    let is_double = |a: usize, b: usize| match (&read[a], &read[b]) {
-        (Some(a), Some(b)) => agreement(&a.classes, &b.classes) >= SAME_SECTION,
-        _ => sums[a].is_some() && sums[a] == sums[b],
+    let is_double = |a: usize, b: usize| {
+        let same_pixels = found[a].size_px == found[b].size_px;
+        let corner = |i: usize| {
+            found[i]
+                .crop_px
+                .map_or([0, 0], |crop| [crop.left, crop.top])
+        };
+        match (&read[a], &read[b]) {
+            (Some(first), Some(second)) if same_pixels => {
+                let pair = [(&first.classes, corner(a)), (&second.classes, corner(b))];
+                agreement(pair) >= SAME_SECTION
+            }
+            (Some(_), Some(_)) => false,
+            _ => sums[a].is_some() && sums[a] == sums[b],
+        }
     };
     // A map that reads as it is goes before one that does not; the sort is stable.
     let mut order: Vec<usize> = (0..found.len()).collect();
@@ -186,26 +198,33 @@ fn leave_out_doubles(
     }
 }
 
-/// Share of one class in both among the pixels that are not of the most frequent class, which is
-/// resin mostly, in at least one of two maps; 0 for maps of different size.
-fn agreement(a: &Raster<u8>, b: &Raster<u8>) -> f64 {
-    if (a.cols(), a.rows()) != (b.cols(), b.rows()) {
-        return 0.0;
-    }
+/// Share of one class in both, among the pixels that are not of the most frequent class, which is
+/// resin mostly, in at least one of two maps; over what two crops of images of one size share. Each
+/// map comes with the column and row of its image where it begins.
+fn agreement([(a, a_at), (b, b_at)]: [(&Raster<u8>, [usize; 2]); 2]) -> f64 {
     let mut counts = [0_u64; 256];
     for class in a.data() {
         counts[usize::from(*class)] += 1;
     }
     let most = (0..=255_u8).max_by_key(|class| counts[usize::from(*class)]);
-    let pairs = a.data().iter().zip(b.data());
-    let either = pairs.filter(|(a, b)| Some(**a) != most || Some(**b) != most);
+    let from = [a_at[0].max(b_at[0]), a_at[1].max(b_at[1])];
+    let to = [
+        (a_at[0] + a.cols()).min(b_at[0] + b.cols()),
+        (a_at[1] + a.rows()).min(b_at[1] + b.rows()),
+    ];
     let (mut all, mut same) = (0_u64, 0_u64);
-    for (a, b) in either {
-        all += 1;
-        same += u64::from(a == b);
+    for row in from[1]..to[1] {
+        for col in from[0]..to[0] {
+            let first = a.at(col - a_at[0], row - a_at[1]);
+            let second = b.at(col - b_at[0], row - b_at[1]);
+            if Some(first) != most || Some(second) != most {
+                all += 1;
+                same += u64::from(first == second);
+            }
+        }
     }
     if all == 0 {
-        1.0
+        0.0
     } else {
         same as f64 / all as f64
     }

@@ -63,13 +63,20 @@ pub(super) struct Walk {
     pub notes: Vec<String>,
 }
 
-/// What programs put beside data, and what was made from them by a run of this one.
+/// Pages of this program, whose pictures lie in `figures` beside them.
+const PAGES: [&str; 3] = ["check.html", "report.html", "comparison.html"];
+
+/// What programs put beside data, and what this one made from them: results, and pages.
 fn is_passed_over(folder: &Path, name: &str) -> bool {
-    let made = folder.join("stages/import.json").is_file();
-    name.starts_with('.') || name == "__MACOSX" || made
+    let is_page =
+        || folder.join("figures").is_dir() && PAGES.iter().any(|page| folder.join(page).is_file());
+    name.starts_with('.')
+        || name == "__MACOSX"
+        || folder.join("stages/import.json").is_file()
+        || is_page()
 }
 
-/// Lists all files below `root`. Hidden ones, and results of earlier runs, are left out.
+/// Lists all files below `root`. Hidden ones, and what earlier runs made, are left out.
 ///
 /// # Errors
 /// [`Error::Read`] for `root` itself, cancellation. A folder below it that cannot be read is a
@@ -166,6 +173,8 @@ mod tests {
             ".hidden/y.tif",
             "results/stages/import.json",
             "results/import/ct.tif",
+            "check/check.html",
+            "check/figures/map_map_0.png",
             "__MACOSX/z.tif",
         ] {
             fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
