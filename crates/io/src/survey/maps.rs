@@ -157,6 +157,9 @@ fn leave_out_doubles(
     };
     let sums: Vec<Option<String>> = found.iter().map(sum).collect();
     let is_double = |a: usize, b: usize| {
+        if sums[a].is_some() && sums[a] == sums[b] {
+            return true;
+        }
         let same_pixels = found[a].size_px == found[b].size_px;
         let corner = |i: usize| {
             found[i]
@@ -168,8 +171,7 @@ fn leave_out_doubles(
                 let pair = [(&first.classes, corner(a)), (&second.classes, corner(b))];
                 agreement(pair) >= SAME_SECTION
             }
-            (Some(_), Some(_)) => false,
-            _ => sums[a].is_some() && sums[a] == sums[b],
+            _ => false,
         }
     };
     // A map that reads as it is goes before one that does not; the sort is stable.
