@@ -3,6 +3,7 @@
 //! Nothing is taken for granted that no file states: where several files may be meant, or none
 //! states a size, that is what is found.
 
+mod commented_toml;
 mod images;
 mod lists;
 mod maps;

@@ -6,11 +6,9 @@ use std::path::Path;
 use corelith_core::Role;
 use serde::Serialize;
 
+use super::commented_toml::{Writer, text};
 use super::{FoundList, FoundMap, FoundVolume, StatedSize, StatedSizes, Survey};
 use crate::{SemMap, SemSection};
-
-/// Width of comments.
-const WIDTH: usize = 96;
 
 /// Something that the user has to fill in, choose or mend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -119,81 +117,7 @@ impl Survey {
     }
 }
 
-fn text(value: &str) -> String {
-    toml::Value::String(value.to_owned()).to_string()
-}
-
-#[derive(Default)]
-struct Writer {
-    text: String,
-    found: Vec<String>,
-    gaps: Vec<Gap>,
-}
-
 impl Writer {
-    fn blank(&mut self) {
-        self.text.push('\n');
-    }
-
-    /// A comment of any length; a line of its own.
-    fn comment(&mut self, comment: &str) {
-        let mut line = String::from("#");
-        // Names of files and what decoders say may hold anything.
-        let clean: String = comment
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        for word in clean.split_whitespace() {
-            if line.chars().count() + 1 + word.chars().count() > WIDTH && line.len() > 1 {
-                self.text.push_str(&line);
-                self.text.push('\n');
-                line = String::from("#");
-            }
-            line.push(' ');
-            line.push_str(word);
-        }
-        self.text.push_str(&line);
-        self.text.push('\n');
-    }
-
-    fn key(&mut self, key: &str, value: &str, from: &str) {
-        if !from.is_empty() {
-            self.comment(from);
-        }
-        let _ = writeln!(self.text, "{key} = {value}");
-    }
-
-    /// A key that is not set; `values` are those that may be meant.
-    fn open(&mut self, place: &str, key: &str, values: &[String], what: &str) {
-        let word = match values {
-            [] => "FILL IN",
-            _ => "CHOOSE",
-        };
-        self.comment(&format!("{word}: {what}"));
-        match values {
-            [] => {
-                let _ = writeln!(self.text, "# {key} =");
-            }
-            values => {
-                for value in values {
-                    let _ = writeln!(self.text, "# {key} = {value}");
-                }
-            }
-        }
-        self.gap(&format!("{place} {key}"), what);
-    }
-
-    fn gap(&mut self, place: &str, what: &str) {
-        self.gaps.push(Gap {
-            place: place.to_owned(),
-            what: what.to_owned(),
-        });
-    }
-
-    fn found(&mut self, line: String) {
-        self.found.push(line);
-    }
-
     fn ct(&mut self, survey: &Survey) {
         self.text.push_str("\n[ct]\n");
         match &*survey.volumes {
