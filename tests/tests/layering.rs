@@ -15,7 +15,7 @@ use serde_json::Value;
 const LAYERS: [&[&str]; 8] = [
     &["corelith-core"],
     &["corelith-io", "corelith-gpu"],
-    &["corelith-stats"],
+    &["corelith-stats", "corelith-fetch"],
     &["corelith-phantom", "corelith-registration", "corelith-unet"],
     &["corelith-report"],
     &["corelith-pipeline"],

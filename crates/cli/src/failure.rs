@@ -26,6 +26,9 @@ fn help(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<corelith_pipeline::Error>() {
         return error.help();
     }
+    if let Some(error) = cause.downcast_ref::<corelith_fetch::FetchError>() {
+        return error.help();
+    }
     cause
         .downcast_ref::<corelith_evaluation::Error>()
         .and_then(corelith_evaluation::Error::help)

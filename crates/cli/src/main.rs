@@ -33,6 +33,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     match &cli.command {
         Command::Run(project) => commands::run(&cli.global, project),
         Command::Demo(demo) => commands::demo(&cli.global, demo),
+        Command::Init(init) => commands::init(&cli.global, init),
         Command::Check(project) => commands::check(&cli.global, project),
         Command::Import(project) => commands::import(&cli.global, project),
         Command::Register(register) => commands::register(&cli.global, register),
@@ -47,6 +48,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Devices => commands::devices(&cli.global),
         Command::Evaluate(command) => commands::evaluate(&cli.global, command),
         Command::Data(DataCommand::List) => commands::data_list(&cli.global),
+        Command::Data(DataCommand::Fetch(fetch)) => commands::data_fetch(&cli.global, fetch),
         Command::Data(DataCommand::Verify { name, folder }) => {
             commands::data_verify(&cli.global, name, folder)
         }

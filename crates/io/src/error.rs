@@ -316,6 +316,8 @@ pub struct UnknownColour {
     pub further_colours: usize,
     /// Share of the pixels whose colour is not in the list.
     pub share_pct: f64,
+    /// The least `colour_tolerance` that is proposed and reads the map, where one does.
+    pub colour_tolerance: Option<f32>,
     /// What to do, in words.
     pub ways: String,
 }

@@ -31,6 +31,7 @@ mod regular_file;
 mod said_spacing;
 mod sem_check;
 mod stack;
+mod survey;
 mod syntax;
 mod text;
 mod tiff_file;
@@ -49,8 +50,8 @@ pub use error::{Error, UnknownColour};
 pub use file_kind::FileKind;
 pub use json::{read_json, write_json};
 pub use manifest::{
-    Acquisition, Check, DatasetEntry, FileEntry, FolderEntry, Fraction, LOCK_FILE, Manifest,
-    Outcome, VerifyReport,
+    Acquisition, Check, DatasetEntry, DatasetLock, Download, FileEntry, FolderEntry, Fraction,
+    LOCK_FILE, Manifest, Outcome, VerifyReport, folded_name,
 };
 pub use map_coordinates::{read_map_coordinates, write_map_coordinates};
 pub use mineral_list::{MineralList, read_mineral_list, write_minerals};
@@ -64,6 +65,9 @@ pub use said_spacing::{SaidSpacing, SpacingSource};
 pub use stack::{
     ByteOrder, Compression, CtVolume, Depth, GreyScale, RawLayout, RawType, Sample, Slices,
     StackLayout, StackWriter, VolumeOptions, VolumeSource, read_volume, write_slice, write_volume,
+};
+pub use survey::{
+    Draft, FoundBse, FoundList, FoundMap, FoundVolume, Gap, StatedSize, StatedSizes, Survey, survey,
 };
 pub use toml_file::{read_toml, write_toml};
 pub use voxel_size::VoxelSize;

@@ -142,6 +142,31 @@ pub enum Error {
         /// Classes of the model.
         knows: Vec<String>,
     },
+    /// A project file that is there already.
+    #[error("{} is there already; it was left as it is", path.display())]
+    ProjectExists {
+        /// The project file.
+        path: PathBuf,
+    },
+    /// A name of a project file that leads elsewhere.
+    #[error("`{name}` is no name of a file in the folder that is looked at")]
+    ProjectName {
+        /// The wanted name.
+        name: String,
+    },
+    /// A folder without anything that a project is made of.
+    #[error(
+        "no CT and no mineral map was found in {} and the folders below it, among {files} files{}",
+        folder.display(), listed(notes)
+    )]
+    NoSample {
+        /// The folder.
+        folder: PathBuf,
+        /// Files that were looked at.
+        files: usize,
+        /// What was seen instead.
+        notes: Vec<String>,
+    },
     /// A file that is no model.
     #[error("{} is no model of this program: {reason}", path.display())]
     Model {
@@ -150,6 +175,15 @@ pub enum Error {
         /// What is wrong with it.
         reason: corelith_unet::UnetError,
     },
+}
+
+/// The first few of many sentences, a line each.
+fn listed(notes: &[String]) -> String {
+    notes
+        .iter()
+        .take(10)
+        .map(|note| format!("\n{note}"))
+        .collect()
 }
 
 impl Error {
@@ -163,6 +197,21 @@ impl Error {
             Self::NotMeasured { .. } | Self::OtherVersion { .. } => {
                 Some("run `corelith run` on its project file first, then compare".to_owned())
             }
+            Self::ProjectExists { .. } => Some(
+                "give the new one another name (`corelith init FOLDER NAME.toml`), or replace it \
+                 with `--force`"
+                    .to_owned(),
+            ),
+            Self::ProjectName { .. } => Some(
+                "name a file such as sample.toml; it is written to the folder, as its paths are \
+                 relative to it"
+                    .to_owned(),
+            ),
+            Self::NoSample { .. } => Some(
+                "name the folder that holds the slices of a CT (8 or more TIFF or PNG images, or a \
+                 volume file) and the mineral maps"
+                    .to_owned(),
+            ),
             Self::NoResult { .. } => Some("run that stage first".to_owned()),
             Self::MapsNotFound { .. } => Some(
                 "look at registration/*_overlay.png for the best pose of each (with a region, the \

@@ -66,6 +66,8 @@ pub enum Command {
     Run(ProjectArgs),
     /// Make a phantom with exact truth, run every stage on it, and judge the result
     Demo(DemoArgs),
+    /// Look at a folder and write a project file of what it holds: CT, maps, lists, sizes
+    Init(InitArgs),
     /// Read every input, list all that is wrong with them, and draw them on a page; changes nothing
     Check(ProjectArgs),
     /// Read the CT slices and mineral maps into the results folder
@@ -104,6 +106,22 @@ pub enum Command {
 pub struct ProjectArgs {
     /// The project file (TOML)
     pub project: PathBuf,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Folder of the sample; all folders below it are looked at
+    pub folder: PathBuf,
+    /// Name of the project file, in the folder
+    #[arg(default_value = "sample.toml", value_name = "NAME")]
+    pub project: String,
+    /// The volume that is meant, where the folder holds several: its path in the folder
+    #[arg(long, value_name = "PATH")]
+    pub ct: Option<String>,
+    /// Replace a project file that is there
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `report`.
@@ -244,11 +262,35 @@ pub struct SegmentArgs {
     pub model: Option<PathBuf>,
 }
 
+/// Arguments of `data fetch`.
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// Name of the data set in `corelith data list`
+    pub name: String,
+    /// Folder that it goes to [default: a folder of the data set's name]
+    pub folder: Option<PathBuf>,
+    /// Only files of the repository that fit, such as '*.zip'; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub only: Vec<String>,
+    /// Leave archives as they are
+    #[arg(long)]
+    pub no_unpack: bool,
+    /// Most that one archive may unpack to, in GiB [default: 4, or 100 times the size of the
+    /// archive where that is more]
+    #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub unpack_limit: Option<u64>,
+    /// Address of the repository's REST API, in place of the one in the manifest
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+}
+
 /// What to do with the reference data sets.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
     /// List the data sets of the manifest: where from, licence, acquisition
     List,
+    /// Download a data set from its repository, checked and unpacked; goes on where it stopped
+    Fetch(FetchArgs),
     /// Check a downloaded data set against the manifest
     Verify {
         /// Name of the data set in `corelith data list`

@@ -1,11 +1,12 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use std::fmt::Write as _;
 
 use corelith_core::Progress as _;
+use corelith_fetch::{FetchOptions, FetchReport, State, fetch};
 use corelith_io::{Manifest, Outcome};
 
-use crate::args::Global;
+use crate::args::{FetchArgs, Global};
 use crate::failure::CheckFailed;
 use crate::output::{print, print_json};
 use crate::progress::Terminal;
@@ -53,6 +54,71 @@ pub fn data_list(global: &Global) -> anyhow::Result<()> {
         }
     }
     print(&text)
+}
+
+/// Downloads a data set from its repository.
+pub fn data_fetch(global: &Global, args: &FetchArgs) -> anyhow::Result<()> {
+    let terminal = Terminal::new(global.quiet);
+    let manifest = Manifest::built_in()?;
+    let dataset = manifest.dataset(&args.name)?;
+    let folder = args
+        .folder
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(&args.name));
+    let options = FetchOptions {
+        server: args.server.clone(),
+        unpack: !args.no_unpack,
+        only: args.only.clone(),
+        unpacked_limit_bytes: args.unpack_limit.map(|gib| gib << 30),
+        ..FetchOptions::new(folder)
+    };
+    let report = fetch(dataset, &options, &terminal)?;
+    terminal.finish();
+    if global.json {
+        print_json(&report)?;
+        return Ok(());
+    }
+    print(&fetched_text(&report))
+}
+
+fn fetched_text(report: &FetchReport) -> String {
+    let mut text = String::new();
+    for file in &report.files {
+        let how = match file.state {
+            State::AlreadyThere => "was there",
+            State::Downloaded { .. } => "fetched",
+        };
+        let checked = match &file.checked {
+            Some(sum) => sum.as_str(),
+            None => "size only: no checksum is published",
+        };
+        let _ = writeln!(
+            text,
+            "{how:<9} {}, {} bytes, {checked}",
+            file.name, file.bytes
+        );
+        if let Some(files) = file.unpacked_files {
+            let _ = write!(text, "          {files} files in {}", file.path);
+            if !file.left_out.is_empty() {
+                let _ = write!(
+                    text,
+                    "; left out {} entries of file managers",
+                    file.left_out.len()
+                );
+            }
+            text.push('\n');
+        }
+    }
+    if !report.not_asked_for.is_empty() {
+        let _ = writeln!(text, "not asked for: {}", report.not_asked_for.join(", "));
+    }
+    let folder = report.folder.display();
+    let _ = writeln!(
+        text,
+        "check the copy with: corelith data verify {} {folder}\nnext: corelith init {folder}",
+        report.dataset
+    );
+    text
 }
 
 /// Checks a downloaded data set against the manifest.

@@ -112,6 +112,15 @@ pub fn read_bse(
     Ok(Bse { grey, notes })
 }
 
+/// Share of the variance of grey values that the minerals of the map explain, from 0 to 1.
+pub(crate) fn explained_by_map(grey: &Raster<f32>, classes: &Raster<u8>) -> f64 {
+    let image = GreyImage {
+        values: grey.data().to_vec(),
+        cols: grey.cols(),
+    };
+    explained(&image, classes, &Fit::shifted(0, 0))
+}
+
 /// The part of a BSE image above a data bar, `None` when it has none.
 ///
 /// # Errors

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::toml_file::from_toml;
 
-pub use lock::LOCK_FILE;
-pub use verify::{Check, Outcome, VerifyReport};
+pub use lock::{DatasetLock, Download, LOCK_FILE};
+pub use verify::{Check, Outcome, VerifyReport, folded_name};
 
 const BUILT_IN: &str = include_str!("../../../../data-manifest.toml");
 
@@ -42,6 +42,8 @@ pub struct DatasetEntry {
     pub url: String,
     /// Kind of the repository's programming interface, such as `dspace7`.
     pub api: String,
+    /// Address of that interface, without the `api` at its end.
+    pub server: String,
     /// Licence, SPDX identifier.
     pub licence: String,
     /// Who published it.

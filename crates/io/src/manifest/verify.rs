@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use corelith_core::Progress;
 use serde::Serialize;
 
-use super::lock::{LOCK_FILE, Lock};
+use super::lock::{DatasetLock, LOCK_FILE};
 use super::{Acquisition, DatasetEntry, Fraction, Manifest};
 use crate::{Depth, Error, FileRecord, VolumeSource, natural, record_files};
 
@@ -63,8 +63,9 @@ impl VerifyReport {
     }
 }
 
-/// The micro sign exists twice in Unicode, and archives turn it into `u` or drop it.
-fn folded(name: &str) -> String {
+/// A name without what archives and file systems do to it: case, and the micro sign, which exists
+/// twice in Unicode and is often turned into `u`.
+pub fn folded_name(name: &str) -> String {
     name.replace(['\u{b5}', '\u{3bc}', '\u{39c}'], "u")
         .to_lowercase()
 }
@@ -80,7 +81,7 @@ fn find(root: &Path, path: &str) -> Option<PathBuf> {
         fs::read_dir(&folder)
             .ok()?
             .filter_map(Result::ok)
-            .find(|entry| folded(&entry.file_name().to_string_lossy()) == folded(part))
+            .find(|entry| folded_name(&entry.file_name().to_string_lossy()) == folded_name(part))
             .map(|entry| entry.path())
     })
 }
@@ -129,7 +130,7 @@ impl Manifest {
     /// size and depth of the CT slices, and checksums.
     ///
     /// Checksums are compared with the manifest where it has them, else with `corelith-lock.toml`
-    /// in the folder, which the first verification without a failure writes.
+    /// in the folder, which fetching writes, or else the first verification without a failure.
     ///
     /// # Errors
     /// [`Error::NoDataset`], [`Error::Read`] when the folder is not there or a file is
@@ -257,7 +258,7 @@ fn check_published(
         let subject = format!("file {}", file.path);
         let found = now
             .iter()
-            .find(|(path, _)| folded(path) == folded(&file.path))
+            .find(|(path, _)| folded_name(path) == folded_name(&file.path))
             .map(|(_, record)| record);
         let Some(found) = found else {
             report.add(subject, Outcome::Failed, "missing");
@@ -291,9 +292,9 @@ fn check_lock(
     now: BTreeMap<String, FileRecord>,
     report: &mut VerifyReport,
 ) -> Result<(), Error> {
-    let subject = "unchanged since the first verification";
+    let subject = "unchanged since it was fetched or first verified";
     let files = now.len();
-    match Lock::read(folder)? {
+    match DatasetLock::read(folder)? {
         Some(lock) => {
             let changes = lock.changes(&now);
             for (what, paths) in [
@@ -323,9 +324,10 @@ fn check_lock(
             format!("{LOCK_FILE} is written once nothing else fails"),
         ),
         None => {
-            let lock = Lock {
+            let lock = DatasetLock {
                 dataset: dataset.name.clone(),
                 files: now,
+                downloads: BTreeMap::new(),
             };
             let detail = match lock.write(folder) {
                 Ok(()) => format!(

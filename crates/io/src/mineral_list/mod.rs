@@ -12,6 +12,7 @@ use corelith_core::Minerals;
 use crate::{Error, write_bytes};
 
 use read::is_unmeasured_name;
+pub(crate) use read::list_names;
 pub use read::{MineralList, read_mineral_list};
 
 /// Writes a mineral list in the form that [`read_mineral_list`] reads.

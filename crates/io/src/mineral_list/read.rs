@@ -4,7 +4,7 @@ use corelith_core::{Mineral, Minerals, MineralsError};
 
 use super::cells::{AlphaAt, alpha_of, colour, number, yes_or_no};
 use super::header::ColourColumns;
-use super::table::{ListTable, NoList, Row, list_table};
+use super::table::{EXPECTED, ListTable, NoList, Row, list_table};
 use crate::image_file::kind_in_words;
 use crate::regular_file::read_regular_file;
 use crate::sem_check::check_mineral_names;
@@ -75,9 +75,6 @@ impl From<Minerals> for MineralList {
     }
 }
 
-const EXPECTED: &str = "expected a table with the columns mineral, red, green, blue (0 to 255) and, \
-                        where known, density_g_cm3, as CSV or another text with separators";
-
 /// Reads a mineral list: a text table with a header that names a column of minerals (`mineral`,
 /// `phase`, `name` ...), colours (`red`, `green`, `blue` from 0 to 255 or from 0.0 to 1.0, or one
 /// column such as `#E62828`) and, optionally, densities in g/cm3, class numbers (`number`) and
@@ -102,26 +99,13 @@ pub fn read_mineral_list(
         problem,
     };
     let bytes = read_regular_file(path, BYTES_MAX, "a mineral list")?;
-    let decoded = text::decode(&bytes).filter(|decoded| !decoded.text.trim().is_empty());
-    let Some(decoded) = decoded else {
+    let Some(decoded) = decoded(&bytes) else {
         return Err(csv_error(format!(
             "{}, {EXPECTED}; save the list as CSV, or correct the path",
             kind_in_words(&bytes)
         )));
     };
-    let table = list_table(&decoded.text).map_err(|reason| {
-        csv_error(match reason {
-            NoList::NoHeader => format!(
-                "no mineral list: none of its first lines names the columns; {EXPECTED}. Add a \
-                 header, or correct the path"
-            ),
-            NoList::NoColumn { missing, header } => format!(
-                "the mineral list has no column for {missing}; {EXPECTED}. Its columns are {}; name \
-                 the one that is meant so, or add it",
-                listed(&header)
-            ),
-        })
-    })?;
+    let table = list_table(&decoded.text).map_err(|reason| csv_error(reason.to_string()))?;
     let mut notes = Vec::new();
     if let Some(encoding) = decoded.guessed {
         notes.push(format!(
@@ -188,7 +172,7 @@ pub fn read_mineral_list(
 }
 
 /// The first of some names or headings, as messages repeat them.
-fn listed<T: AsRef<str>>(names: &[T]) -> String {
+pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
     let first = names.iter().take(LISTED_MAX);
     let mut text = first
         .map(|name| shown(name.as_ref()))
@@ -198,6 +182,46 @@ fn listed<T: AsRef<str>>(names: &[T]) -> String {
         text.push_str(&format!(" and {} more", names.len() - LISTED_MAX));
     }
     text
+}
+
+fn decoded(bytes: &[u8]) -> Option<text::Decoded> {
+    text::decode(bytes).filter(|decoded| !decoded.text.trim().is_empty())
+}
+
+/// The names in a mineral list, before it is known which is the background.
+pub(crate) struct ListNames {
+    /// As in the list; empty where the cell is.
+    pub names: Vec<String>,
+    /// Whether a header says that it is a mineral list.
+    pub has_header: bool,
+}
+
+/// The names in a mineral list. `None` for a file that is no table with columns of a mineral list;
+/// the reason, where it has a header that lacks one of them.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`].
+pub(crate) fn list_names(path: &Path) -> Result<Result<ListNames, Option<String>>, Error> {
+    let bytes = read_regular_file(path, BYTES_MAX, "a mineral list")?;
+    let Some(decoded) = decoded(&bytes) else {
+        return Ok(Err(None));
+    };
+    let table = match list_table(&decoded.text) {
+        Ok(table) => table,
+        Err(NoList::NoHeader) => return Ok(Err(None)),
+        Err(reason) => return Ok(Err(Some(reason.to_string()))),
+    };
+    let rows = Rows {
+        table: &table,
+        path,
+    };
+    let kept = table.rows.iter().filter(|row| rows.is_mineral(row));
+    Ok(Ok(ListNames {
+        names: kept
+            .map(|row| row.cell(table.columns.name).to_owned())
+            .collect(),
+        has_header: table.has_header,
+    }))
 }
 
 /// Whether a class of that name holds no mineral.

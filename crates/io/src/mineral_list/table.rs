@@ -1,6 +1,7 @@
 //! The rows and columns of a mineral list in a text file.
 
 use super::header::Columns;
+use super::read::listed;
 
 /// Lines in which the header is looked for.
 const HEADER_LINES: usize = 60;
@@ -29,6 +30,10 @@ pub(super) struct ListTable {
     pub has_header: bool,
 }
 
+/// What a mineral list is.
+pub(super) const EXPECTED: &str = "expected a table with the columns mineral, red, green, blue (0 to 255) and, \
+                        where known, density_g_cm3, as CSV or another text with separators";
+
 /// Why a text is no mineral list.
 pub(super) enum NoList {
     /// No line looks like a header.
@@ -38,6 +43,24 @@ pub(super) enum NoList {
         missing: &'static str,
         header: Vec<String>,
     },
+}
+
+impl std::fmt::Display for NoList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoHeader => write!(
+                f,
+                "no mineral list: none of its first lines names the columns; {EXPECTED}. Add a \
+                 header, or correct the path"
+            ),
+            Self::NoColumn { missing, header } => write!(
+                f,
+                "the mineral list has no column for {missing}; {EXPECTED}. Its columns are {}; name \
+                 the one that is meant so, or add it",
+                listed(header)
+            ),
+        }
+    }
 }
 
 /// Blanks of every kind, the no-break space among them, become single spaces.

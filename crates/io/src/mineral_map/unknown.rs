@@ -98,6 +98,7 @@ pub(super) fn unknown_colours(
         nearest_rgb,
         further_colours: found.unknown.len() - 1,
         share_pct: 100.0 * all as f64 / pixels as f64,
+        colour_tolerance: tolerance.filter(|_| moved > 0),
         ways: ways.join(". Or, "),
     })
     .into()

@@ -83,7 +83,7 @@ fn pixel_um(
     Ok(sizes)
 }
 
-fn is_no_resolution(dots_per_inch: f64) -> bool {
+pub(crate) fn is_no_resolution(dots_per_inch: f64) -> bool {
     NO_RESOLUTIONS
         .iter()
         .any(|known| (dots_per_inch / known - 1.0).abs() < 2e-3)

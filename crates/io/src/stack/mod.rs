@@ -17,6 +17,7 @@ mod nrrd;
 mod numbered_name;
 mod ome;
 mod open;
+mod pixel_size;
 mod png_slices;
 mod raw;
 mod read;
@@ -34,6 +35,8 @@ mod write;
 mod zeiss;
 
 pub use ct::{CtVolume, GreyScale};
+pub(crate) use numbered_name::{NumberedName, Reading, stem};
+pub(crate) use pixel_size::said_pixel;
 pub use raw::{ByteOrder, RawLayout, RawType};
 pub use read::{Slices, VolumeOptions, VolumeSource, read_volume};
 pub use sample::{Depth, Sample};

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// A number in a name.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Number {
+pub(crate) struct Number {
     /// As it is written, with sign and decimals.
     pub text: String,
     pub value: f64,
@@ -14,7 +14,7 @@ pub(super) struct Number {
 
 /// A name without its ending: text, number, text, ..., number, text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct NumberedName {
+pub(crate) struct NumberedName {
     /// Lower case, accents as one character each; one more than there are numbers.
     pub texts: Vec<String>,
     pub numbers: Vec<Number>,
@@ -22,7 +22,7 @@ pub(super) struct NumberedName {
 
 /// How numbers are told from text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(crate) enum Reading {
     /// Every run of digits is a number: `scan1.0002` holds 1 and 2.
     Counts,
     /// Numbers have a sign and decimals: `z-0.5mm` holds -0.5.
@@ -30,12 +30,12 @@ pub(super) enum Reading {
 }
 
 /// One spelling for all: macOS takes accents apart, and endings come in any case.
-pub(super) fn normalised(name: &str) -> String {
+pub(crate) fn normalised(name: &str) -> String {
     name.nfc().collect::<String>().to_lowercase()
 }
 
 /// The name without an ending of images.
-pub(super) fn stem(name: &str) -> &str {
+pub(crate) fn stem(name: &str) -> &str {
     match name.rsplit_once('.') {
         Some((stem, ending))
             if ["tif", "tiff", "png"]
@@ -49,7 +49,7 @@ pub(super) fn stem(name: &str) -> &str {
 }
 
 impl NumberedName {
-    pub(super) fn of(stem: &str, reading: Reading) -> Self {
+    pub(crate) fn of(stem: &str, reading: Reading) -> Self {
         let name = normalised(stem);
         let bytes = name.as_bytes();
         let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
@@ -92,12 +92,12 @@ impl NumberedName {
     }
 
     /// The text with `#` for every number.
-    pub(super) fn skeleton(&self) -> String {
+    pub(crate) fn skeleton(&self) -> String {
         self.texts.join("#")
     }
 
     /// Whether number `i` is a length: its unit follows.
-    pub(super) fn has_unit(&self, i: usize) -> bool {
+    pub(crate) fn has_unit(&self, i: usize) -> bool {
         let after = self.texts[i + 1].trim_start_matches([' ', '_']);
         let unit: String = after.chars().take_while(|c| c.is_alphabetic()).collect();
         matches!(

@@ -1,0 +1,43 @@
+use std::fmt::Write as _;
+
+use corelith_pipeline::InitOptions;
+
+use crate::args::{Global, InitArgs};
+use crate::failure::CheckFailed;
+use crate::output::{print, print_json};
+use crate::progress::Terminal;
+
+/// Writes a project file of what a folder holds.
+pub fn init(global: &Global, args: &InitArgs) -> anyhow::Result<()> {
+    let terminal = Terminal::new(global.quiet);
+    let options = InitOptions {
+        file: args.project.clone(),
+        ct: args.ct.clone(),
+        force: args.force,
+    };
+    let made = corelith_pipeline::init(&args.folder, &options, &terminal)?;
+    if global.json {
+        print_json(&made)?;
+    } else {
+        let mut text = String::new();
+        for line in &made.found {
+            let _ = writeln!(text, "found {line}");
+        }
+        for note in &made.survey.notes {
+            let _ = writeln!(text, "note: {note}");
+        }
+        for gap in &made.gaps {
+            let _ = writeln!(text, "{}: {}", gap.place, gap.what);
+        }
+        let project = made.project.display();
+        let _ = writeln!(text, "wrote {project}");
+        let _ = writeln!(text, "next: corelith check {project}");
+        print(&text)?;
+    }
+    let left_open = "what the files do not tell is marked FILL IN, CHOOSE or MEND in the file";
+    match made.gaps.len() {
+        0 => Ok(()),
+        1 => Err(CheckFailed(format!("1 thing is left to do: {left_open}")).into()),
+        n => Err(CheckFailed(format!("{n} things are left to do: {left_open}")).into()),
+    }
+}

@@ -1,0 +1,389 @@
+//! The mineral maps with their BSE images, settings and pixel sizes.
+
+use std::path::Path;
+
+use corelith_core::{Progress, Raster};
+use serde::Serialize;
+
+use super::images::Look;
+use super::section_key::section_key;
+use super::size::{StatedSize, StatedSizes};
+use super::walk::said;
+use crate::bse::explained_by_map;
+use crate::stack::said_pixel;
+use crate::{
+    Bse, BseSettings, Crop, Error, MapSettings, MineralList, MineralMap, proposed_bse_crop,
+    proposed_map_crop, read_bse, read_mineral_map,
+};
+
+/// Share of the variance of grey values that the minerals of a map explain in its BSE image, where
+/// nothing but the pixels says that it is the one, and how far the next best has to be below.
+const EXPLAINED_MIN: f64 = 0.3;
+const NEXT_BEST_MAX: f64 = 0.5;
+
+/// A mineral map.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoundMap {
+    /// As in a project file.
+    pub mineral_map: String,
+    /// Columns and rows of the image.
+    pub size_px: [usize; 2],
+    /// The part that is the map, proposed where strips beside it hold other colours.
+    pub crop_px: Option<Crop>,
+    /// The tolerance that would read it, where its colours are not exact.
+    pub colour_tolerance: Option<f32>,
+    /// Its BSE image.
+    pub bse: Option<FoundBse>,
+    /// Images that may be its BSE image, where it is not clear which is.
+    pub bse_candidates: Vec<String>,
+    /// The pixel sizes that the map and its BSE image state.
+    pub pixel_size: StatedSizes,
+    /// Why it cannot be read as it is.
+    pub problem: Option<String>,
+    /// What the user should know of how it was read.
+    pub notes: Vec<String>,
+}
+
+/// The BSE image of a map.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoundBse {
+    /// As in a project file.
+    pub path: String,
+    /// Columns and rows, of the part above a data bar where there is one.
+    pub size_px: [usize; 2],
+    /// The part above a data bar.
+    pub crop_px: Option<Crop>,
+    /// Share of the variance of its grey values that the minerals of the map explain.
+    pub explained: f64,
+    /// What says that it belongs to the map, in words.
+    pub found_by: String,
+    /// What the user should know of how it was read.
+    pub notes: Vec<String>,
+}
+
+/// Reads the maps among the images by the list that was taken, and finds what belongs to each.
+/// `list` is `None` where there is none: then nothing but paths and sizes is found.
+pub(super) fn maps(
+    root: &Path,
+    looks: &[Look],
+    greys: &[Look],
+    list: Option<&MineralList>,
+    notes: &mut Vec<String>,
+    progress: &dyn Progress,
+) -> Result<Vec<FoundMap>, Error> {
+    let mut found = Vec::new();
+    let mut read: Vec<Option<MineralMap>> = Vec::new();
+    for look in looks {
+        progress.check()?;
+        let (map, classes) = map_of(root, look, list);
+        found.push(map);
+        read.push(classes);
+    }
+    leave_out_doubles(root, &mut found, &mut read, notes);
+    by_name(root, &mut found, &read, greys);
+    by_content(root, &mut found, &read, greys, progress)?;
+    for (map, classes) in found.iter_mut().zip(&read) {
+        map.pixel_size = pixel_size(root, map, classes.as_ref());
+    }
+    Ok(found)
+}
+
+fn map_of(root: &Path, look: &Look, list: Option<&MineralList>) -> (FoundMap, Option<MineralMap>) {
+    let path = root.join(&look.path);
+    let mut map = FoundMap {
+        mineral_map: look.path.clone(),
+        size_px: look.size_px,
+        crop_px: None,
+        colour_tolerance: None,
+        bse: None,
+        bse_candidates: Vec::new(),
+        pixel_size: StatedSizes::default(),
+        problem: None,
+        notes: Vec::new(),
+    };
+    let Some(list) = list else {
+        return (map, None);
+    };
+    // Compression with loss leaves hardly a colour exact, so no strip stands out.
+    if !look.lossy {
+        map.crop_px = proposed_map_crop(&path, list).ok().flatten();
+    }
+    let settings = MapSettings {
+        crop_px: map.crop_px,
+        ..MapSettings::default()
+    };
+    match read_mineral_map(&path, list, &settings) {
+        Ok(read) => {
+            map.notes = read.notes.clone();
+            (map, Some(read))
+        }
+        Err(error) => {
+            let problem = said(root, &error);
+            let bare = problem.strip_prefix(&format!("{}: ", look.path));
+            map.problem = Some(bare.unwrap_or(&problem).to_owned());
+            let Error::UnknownColour(unknown) = error else {
+                return (map, None);
+            };
+            map.colour_tolerance = unknown.colour_tolerance;
+            // Good enough to find its BSE image by.
+            let tolerant = MapSettings {
+                colour_tolerance: Some(442.0),
+                crop_px: Some(
+                    map.crop_px
+                        .unwrap_or(Crop::whole(look.size_px[0], look.size_px[1])),
+                ),
+                ..settings
+            };
+            (map, read_mineral_map(&path, list, &tolerant).ok())
+        }
+    }
+}
+
+/// Share of the pixels of particles, in either of two maps, with one class in both, from which on
+/// the maps show one section. Those of different sections agree by chance only.
+const SAME_SECTION: f64 = 0.8;
+
+/// Leaves out maps that show the section of another one: a second export in another format would
+/// pass for a section of its own, and a network be checked against what it learned from.
+fn leave_out_doubles(
+    root: &Path,
+    found: &mut Vec<FoundMap>,
+    read: &mut Vec<Option<MineralMap>>,
+    notes: &mut Vec<String>,
+) {
+    let sum = |map: &FoundMap| {
+        let record = crate::record_file(&root.join(&map.mineral_map));
+        record.map(|record| record.sha256).ok()
+    };
+    let sums: Vec<Option<String>> = found.iter().map(sum).collect();
+    let is_double = |a: usize, b: usize| {
+        if sums[a].is_some() && sums[a] == sums[b] {
+            return true;
+        }
+        let same_pixels = found[a].size_px == found[b].size_px;
+        let corner = |i: usize| {
+            found[i]
+                .crop_px
+                .map_or([0, 0], |crop| [crop.left, crop.top])
+        };
+        match (&read[a], &read[b]) {
+            (Some(first), Some(second)) if same_pixels => {
+                let pair = [(&first.classes, corner(a)), (&second.classes, corner(b))];
+                agreement(pair) >= SAME_SECTION
+            }
+            _ => false,
+        }
+    };
+    // A map that reads as it is goes before one that does not; the sort is stable.
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    order.sort_by_key(|&i| found[i].problem.is_some());
+    let mut kept: Vec<usize> = Vec::new();
+    for i in order {
+        match kept.iter().find(|&&first| is_double(first, i)) {
+            Some(&first) => notes.push(format!(
+                "{} is left out: it shows the same section as {}",
+                found[i].mineral_map, found[first].mineral_map
+            )),
+            None => kept.push(i),
+        }
+    }
+    kept.sort_unstable();
+    let mut maps = std::mem::take(found)
+        .into_iter()
+        .zip(std::mem::take(read))
+        .enumerate();
+    for (i, (map, classes)) in &mut maps {
+        if kept.binary_search(&i).is_ok() {
+            found.push(map);
+            read.push(classes);
+        }
+    }
+}
+
+/// Share of one class in both, among the pixels that are not of the most frequent class, which is
+/// resin mostly, in at least one of two maps; over what two crops of images of one size share. Each
+/// map comes with the column and row of its image where it begins.
+fn agreement([(a, a_at), (b, b_at)]: [(&Raster<u8>, [usize; 2]); 2]) -> f64 {
+    let mut counts = [0_u64; 256];
+    for class in a.data() {
+        counts[usize::from(*class)] += 1;
+    }
+    let most = (0..=255_u8).max_by_key(|class| counts[usize::from(*class)]);
+    let from = [a_at[0].max(b_at[0]), a_at[1].max(b_at[1])];
+    let to = [
+        (a_at[0] + a.cols()).min(b_at[0] + b.cols()),
+        (a_at[1] + a.rows()).min(b_at[1] + b.rows()),
+    ];
+    let (mut all, mut same) = (0_u64, 0_u64);
+    for row in from[1]..to[1] {
+        for col in from[0]..to[0] {
+            let first = a.at(col - a_at[0], row - a_at[1]);
+            let second = b.at(col - b_at[0], row - b_at[1]);
+            if Some(first) != most || Some(second) != most {
+                all += 1;
+                same += u64::from(first == second);
+            }
+        }
+    }
+    if all == 0 {
+        0.0
+    } else {
+        same as f64 / all as f64
+    }
+}
+
+/// A BSE image on the pixels of a map.
+struct Fitted {
+    bse: Bse,
+    crop_px: Option<Crop>,
+    explained: f64,
+}
+
+fn fitted(root: &Path, path: &str, map: &FoundMap, read: &MineralMap) -> Result<Fitted, String> {
+    let bse_path = root.join(path);
+    let map_path = root.join(&map.mineral_map);
+    let settings = |crop_px| BseSettings {
+        crop_px,
+        map_crop_px: map.crop_px,
+        ..BseSettings::default()
+    };
+    // Without a data bar first, then as it is.
+    let crop = proposed_bse_crop(&bse_path).ok().flatten();
+    let crops = [crop, None];
+    let mut why = String::new();
+    for crop_px in &crops[usize::from(crop.is_none())..] {
+        match read_bse(&bse_path, &map_path, read, &settings(*crop_px)) {
+            Ok(bse) => {
+                return Ok(Fitted {
+                    explained: explained_by_map(&bse.grey, &read.classes),
+                    bse,
+                    crop_px: *crop_px,
+                });
+            }
+            Err(error) => why = said(root, &error),
+        }
+    }
+    Err(why)
+}
+
+fn taken(look: &Look, fitted: Fitted, found_by: &str) -> FoundBse {
+    FoundBse {
+        path: look.path.clone(),
+        size_px: match fitted.crop_px {
+            Some(crop) => [crop.width, crop.height],
+            None => look.size_px,
+        },
+        crop_px: fitted.crop_px,
+        explained: fitted.explained,
+        found_by: found_by.to_owned(),
+        notes: fitted.bse.notes,
+    }
+}
+
+fn is_taken(found: &[FoundMap], path: &str) -> bool {
+    let bses = found.iter().filter_map(|map| map.bse.as_ref());
+    bses.into_iter().any(|bse| bse.path == path)
+}
+
+/// Gives each map the one image of its name.
+fn by_name(root: &Path, found: &mut [FoundMap], read: &[Option<MineralMap>], greys: &[Look]) {
+    let file_name = |path: &str| section_key(path.rsplit('/').next().unwrap_or(path));
+    for key in [&section_key as &dyn Fn(&str) -> String, &file_name] {
+        for i in 0..found.len() {
+            if found[i].bse.is_some() || found[i].problem.is_some() && read[i].is_none() {
+                continue;
+            }
+            let wanted = key(&found[i].mineral_map);
+            let of_key = |path: &str| !wanted.is_empty() && key(path) == wanted;
+            // Two maps of one key leave it open whose the image is.
+            let maps = found.iter().filter(|map| of_key(&map.mineral_map)).count();
+            let images: Vec<&Look> = greys
+                .iter()
+                .filter(|grey| of_key(&grey.path) && !is_taken(found, &grey.path))
+                .collect();
+            let (Some(read), [image], 1) = (&read[i], &*images, maps) else {
+                continue;
+            };
+            match fitted(root, &image.path, &found[i], read) {
+                Ok(fitted) => found[i].bse = Some(taken(image, fitted, "its name")),
+                Err(why) => {
+                    let note = format!("{} has the name of its BSE image, but: {why}", image.path);
+                    if !found[i].notes.contains(&note) {
+                        found[i].notes.push(note);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Gives each map that has none the image whose grey values follow its minerals, if one stands out
+/// among those of its size.
+fn by_content(
+    root: &Path,
+    found: &mut [FoundMap],
+    read: &[Option<MineralMap>],
+    greys: &[Look],
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    for i in 0..found.len() {
+        let Some(read) = read[i].as_ref().filter(|_| found[i].bse.is_none()) else {
+            continue;
+        };
+        let map_size = [read.classes.cols(), read.classes.rows()];
+        let mut scored: Vec<(f64, &Look)> = Vec::new();
+        for grey in greys {
+            progress.check()?;
+            // A data bar makes an image higher.
+            let [cols, rows] = grey.size_px;
+            let like =
+                cols == map_size[0] && rows >= map_size[1] || grey.size_px == found[i].size_px;
+            if !like || is_taken(found, &grey.path) {
+                continue;
+            }
+            if let Ok(fitted) = fitted(root, &grey.path, &found[i], read) {
+                scored.push((fitted.explained, grey));
+            }
+        }
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let next = scored.get(1).map_or(0.0, |next| next.0);
+        match scored.first() {
+            Some(&(best, image)) if best >= EXPLAINED_MIN && next <= NEXT_BEST_MAX * best => {
+                if let Ok(fitted) = fitted(root, &image.path, &found[i], read) {
+                    found[i].bse = Some(taken(image, fitted, "its grey values"));
+                }
+            }
+            _ => {
+                // Those that come close to the best, or all where none explains much.
+                let best = scored.first().map_or(0.0, |best| best.0);
+                let least = if best >= EXPLAINED_MIN {
+                    NEXT_BEST_MAX * best
+                } else {
+                    0.0
+                };
+                scored.retain(|(explained, _)| *explained >= least);
+                let paths = scored.iter().take(5).map(|(_, image)| image.path.clone());
+                found[i].bse_candidates = paths.collect();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the map states of its pixels, and what its BSE image does where both have the same pixels.
+fn pixel_size(root: &Path, map: &FoundMap, read: Option<&MineralMap>) -> StatedSizes {
+    let said = |path: &str| {
+        let said = said_pixel(&root.join(path)).ok().flatten()?;
+        let [x, y] = said.xy_um;
+        // Pixels of a map are square.
+        let square = (x / y - 1.0).abs() <= 0.01;
+        StatedSize::new([x; 3], format!("{path}, {}", said.source)).filter(|_| square)
+    };
+    let mut stated: Vec<StatedSize> = said(&map.mineral_map).into_iter().collect();
+    if let (Some(bse), Some(read)) = (&map.bse, read)
+        && [[read.classes.cols(), read.classes.rows()], map.size_px].contains(&bse.size_px)
+    {
+        stated.extend(said(&bse.path));
+    }
+    StatedSizes { stated }
+}
