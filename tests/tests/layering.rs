@@ -77,7 +77,7 @@ fn dependencies_point_one_way() {
         }
         for dependency in package["dependencies"].as_array().unwrap() {
             // Tests of a crate may use any other.
-            if dependency["kind"] == "dev" || !members.contains(&name(dependency)) {
+            if !dependency["kind"].is_null() || !members.contains(&name(dependency)) {
                 continue;
             }
             objections.extend(objection(user, name(dependency)));
@@ -96,14 +96,13 @@ fn upward_and_sideward_uses_are_seen() {
 }
 
 /// Dependencies that no source names.
-const UNNAMED: [(&str, &str); 5] = [
+const UNNAMED: [(&str, &str); 3] = [
     // Switches on a feature of what Burn multiplies matrices with.
     ("corelith-unet", "gemm"),
-    // Used no more; to be taken out.
-    ("corelith-gpu", "corelith-core"),
-    ("corelith-io", "nalgebra"),
-    ("corelith-io", "tracing"),
-    ("corelith-unet", "bytemuck"),
+    // Pins what `url` would bring otherwise.
+    ("corelith-fetch", "idna_adapter"),
+    // Its library is called md5.
+    ("corelith-fetch", "md-5"),
 ];
 
 /// The text of every Rust file in a folder and those below it.
@@ -139,10 +138,10 @@ fn every_dependency_is_used() {
         let library = sources(&folder.join("src"));
         let everything = sources(folder);
         for dependency in package["dependencies"].as_array().unwrap() {
-            // What only tests name belongs to the dependencies of tests, but for the packages that
-            // are nothing but tests.
-            let only_tests = dependency["kind"] == "dev" || OUTSIDE.contains(&name(package));
-            let text = if only_tests { &everything } else { &library };
+            // What only tests or the build name belongs to their dependencies, but for the
+            // packages that are nothing but tests.
+            let outside = !dependency["kind"].is_null() || OUTSIDE.contains(&name(package));
+            let text = if outside { &everything } else { &library };
             let found = names(text, &name(dependency).replace('-', "_"));
             if !found && !UNNAMED.contains(&(name(package), name(dependency))) {
                 unused.push(format!("{}: {}", name(package), name(dependency)));

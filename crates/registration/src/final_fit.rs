@@ -5,17 +5,17 @@ use corelith_core::{CtFromMap, Progress, seed_of};
 
 use crate::RegistrationError;
 use crate::fit::affine_fit;
-use crate::fit::contenders::{COARSE_BLUR_VOX, COARSE_SIGMA_VOX, MARGIN_VOX};
+use crate::fit::contenders::{COARSE, COARSE_BLUR_VOX, MARGIN_VOX};
 use crate::fit::observation::Observation;
 use crate::fit::prediction::Prediction;
-use crate::fit::slab::Slab;
+use crate::fit::slab::{Slab, SlabLook};
 use crate::map::channels::Channels;
 use crate::placement::pose::{Allowed, distance_vox};
 use crate::placement::warp::Warp;
 use crate::prepared_ct::PreparedCt;
 use crate::registration::Registration;
 use crate::settings::Settings;
-use crate::warp::fit as warp_fit;
+use crate::warp::fit::{self as warp_fit, Compared};
 use crate::warp::frames::ShiftEquations;
 
 /// Farthest that the final fit may move the pose of the search, in voxels.
@@ -83,16 +83,12 @@ impl FinalFit<'_> {
                 let warp_seed = seed_of(self.seed, "posterior");
                 let warped = |from, blur_vox: f64| {
                     let prediction = Prediction::new(channels, blur_vox / pixel_vox);
-                    let reach = reach(blur_vox);
-                    warp_fit::fit(
-                        &slab,
-                        &prediction,
-                        from,
-                        &settings.warp,
-                        allowed,
-                        reach,
-                        warp_seed,
-                    )
+                    let compared = Compared {
+                        slab: &slab,
+                        prediction: &prediction,
+                        reach: reach(blur_vox),
+                    };
+                    warp_fit::fit(compared, from, &settings.warp, allowed, warp_seed)
                 };
                 // What the displacement leaves out of place looks like blur: once it is known,
                 // less blur is left.
@@ -143,15 +139,7 @@ impl FinalFit<'_> {
             return None;
         }
         let (shape, pixel_vox) = ([channels.rows, channels.cols], self.allowed.pixel_vox);
-        let slab = Slab::about(
-            self.ct.ct,
-            self.ct.range,
-            &start,
-            shape,
-            MARGIN_VOX,
-            COARSE_SIGMA_VOX,
-            COARSE_BLUR_VOX,
-        )?;
+        let slab = Slab::about((self.ct.ct, self.ct.range), &start, shape, COARSE)?;
         let prediction = Prediction::new(channels, COARSE_BLUR_VOX / pixel_vox);
         let reach = (3.0 * COARSE_BLUR_VOX / pixel_vox).ceil() as usize;
         let mut pose = affine_fit::fit(&slab, &prediction, (start, None), FRAME_ROUNDS, 1);
@@ -187,13 +175,14 @@ impl FinalFit<'_> {
     /// The CT about a pose, with so much blur along the normal taken back.
     fn slab(&self, pose: &CtFromMap, normal_blur_vox: f64) -> Option<Slab> {
         Slab::about(
-            self.ct.ct,
-            self.ct.range,
+            (self.ct.ct, self.ct.range),
             pose,
             [self.channels.rows, self.channels.cols],
-            MARGIN_VOX,
-            FINE_SIGMA_VOX,
-            normal_blur_vox,
+            SlabLook {
+                margin_vox: MARGIN_VOX,
+                sigma_vox: FINE_SIGMA_VOX,
+                normal_blur_vox,
+            },
         )
     }
 

@@ -62,7 +62,7 @@ mod tests {
         let (near, far) = (Lead::of(1.2, &close), Lead::of(1.2, &wide));
         assert!((near.nats - 0.7).abs() < 1e-12 && near.nats == far.nats);
         assert!(near.spreads > 2.0 * far.spreads);
-        assert!(near.probability() > 0.99 && far.probability() < near.probability());
+        assert!(near.probability() > 0.95 && far.probability() < near.probability());
         assert!(Lead::of(0.55, &wide).probability() < 0.01);
         assert_eq!(Lead::of(0.4, &close).probability(), 0.0);
     }

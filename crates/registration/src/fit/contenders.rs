@@ -8,17 +8,23 @@ use crate::ct::grey_range::GreyRange;
 use crate::fit::affine_fit;
 use crate::fit::observation::Observation;
 use crate::fit::prediction::Prediction;
-use crate::fit::slab::Slab;
+use crate::fit::slab::{Slab, SlabLook};
 use crate::fit::votes::{Votes, votes};
 use crate::map::channels::Channels;
 use crate::placement::pose::{Allowed, distance_vox};
 
 /// Smoothing of the CT, in voxels: noise goes, and a displacement of half a voxel costs little.
-pub(crate) const COARSE_SIGMA_VOX: f64 = 2.0;
+const COARSE_SIGMA_VOX: f64 = 2.0;
 /// Blur of the map that goes with it, in voxels.
 pub(crate) const COARSE_BLUR_VOX: f64 = 2.3;
 /// How far the slab reaches beyond the plane, in voxels.
 pub(crate) const MARGIN_VOX: f64 = 6.0;
+/// What is looked at of the CT when places are compared.
+pub(crate) const COARSE: SlabLook = SlabLook {
+    margin_vox: MARGIN_VOX,
+    sigma_vox: COARSE_SIGMA_VOX,
+    normal_blur_vox: COARSE_BLUR_VOX,
+};
 /// Rounds of least squares.
 const ROUNDS: usize = 8;
 
@@ -67,15 +73,7 @@ pub(crate) fn contenders(
     poses
         .par_iter()
         .filter_map(|&from| {
-            let slab = Slab::about(
-                ct,
-                range,
-                &from,
-                [rows, cols],
-                MARGIN_VOX,
-                COARSE_SIGMA_VOX,
-                COARSE_BLUR_VOX,
-            )?;
+            let slab = Slab::about((ct, range), &from, [rows, cols], COARSE)?;
             let judge = |pose: CtFromMap| {
                 let observation = Observation::new(&slab, &prediction, &pose, None, stride);
                 let looked_at = (0..rows)

@@ -28,25 +28,38 @@ struct Brick {
     origin: [usize; 3],
 }
 
+/// What a slab holds of the volume, and how smooth, in voxels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SlabLook {
+    /// How far it reaches beyond the plane.
+    pub margin_vox: f64,
+    /// Smoothing of the grey values.
+    pub sigma_vox: f64,
+    /// Blur along the plane's normal that is taken back.
+    pub normal_blur_vox: f64,
+}
+
 /// Smooth grey value and its gradient by x, y, z a voxel.
 pub(crate) type Jet = [f32; 4];
 
 impl Slab {
-    /// What holds the plane of a map of `[rows, cols]` with `margin` voxels to spare, smoothed by
-    /// `sigma` voxels. `None` when the plane lies outside the volume.
+    /// What holds the plane of a map of `[rows, cols]`. `None` when the plane lies outside the
+    /// volume.
     ///
     /// A map knows nothing of what lies above and below it, while the CT is blurred in all
-    /// directions: `normal_blur` voxels of that blur, along the plane's normal, are taken back to
-    /// second order, with the CT's own second derivative.
+    /// directions: some of that blur, along the plane's normal, is taken back to second order, with
+    /// the CT's own second derivative.
     pub fn about(
-        ct: &Volume<u16>,
-        range: GreyRange,
+        (ct, range): (&Volume<u16>, GreyRange),
         pose: &CtFromMap,
         [rows, cols]: [usize; 2],
-        margin: f64,
-        sigma: f64,
-        normal_blur: f64,
+        look: SlabLook,
     ) -> Option<Self> {
+        let SlabLook {
+            margin_vox,
+            sigma_vox,
+            normal_blur_vox,
+        } = look;
         let normal = pose.normal();
         let pixel_vox = (pose.du_vox().norm() * pose.dv_vox().norm()).sqrt();
         let tile_px = (TILE_VOX / pixel_vox).ceil().max(1.0) as usize;
@@ -61,9 +74,9 @@ impl Slab {
                 let (cs, rs) = (span(tile % tile_cols, cols), span(tile / tile_cols, rows));
                 let corners =
                     [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(c, r)| pose.apply(cs[c], rs[r]));
-                let mut brick = Brick::about(ct, range, &corners, margin, sigma)?;
-                if normal_blur > 0.0 {
-                    brick.sharpen(&normal, 0.5 * normal_blur * normal_blur);
+                let mut brick = Brick::about(ct, range, &corners, margin_vox, sigma_vox)?;
+                if normal_blur_vox > 0.0 {
+                    brick.sharpen(&normal, 0.5 * normal_blur_vox * normal_blur_vox);
                 }
                 Some(brick)
             })
@@ -210,7 +223,17 @@ mod tests {
             Vector3::new(0.0, 1.0, 0.0),
             Vector3::new(5.0, 5.0, 10.0),
         );
-        let slab = Slab::about(&ct, range, &pose, [10, 10], 4.0, 0.5, 1.0).unwrap();
+        let slab = Slab::about(
+            (&ct, range),
+            &pose,
+            [10, 10],
+            SlabLook {
+                margin_vox: 4.0,
+                sigma_vox: 0.5,
+                normal_blur_vox: 1.0,
+            },
+        )
+        .unwrap();
         let jet = slab.jet(4, 3, &Vector3::new(9.3, 8.6, 10.2)).unwrap();
         let unit = range.fraction(11.0) - range.fraction(10.0);
         assert!((jet[0] - range.fraction(1000.0 + 93.0 + 172.0 + 306.0)).abs() < 1e-3);

@@ -41,16 +41,30 @@ pub(crate) struct WarpFit {
     pub correlated_pixels: f64,
 }
 
+/// What a displacement is fitted to.
+#[derive(Clone, Copy)]
+pub(crate) struct Compared<'a> {
+    /// The CT about the map.
+    pub slab: &'a Slab,
+    /// The CT as the map has it.
+    pub prediction: &'a Prediction<'a>,
+    /// Pixels over which residuals are alike, at most.
+    pub reach: usize,
+}
+
 /// Goes on from `start` and, where there is one already, a displacement.
 pub(crate) fn fit(
-    slab: &Slab,
-    prediction: &Prediction<'_>,
+    compared: Compared<'_>,
     (start, warp): (CtFromMap, Option<Warp>),
     settings: &WarpSettings,
     allowed: Allowed,
-    correlation_reach: usize,
     seed: u64,
 ) -> WarpFit {
+    let Compared {
+        slab,
+        prediction,
+        reach,
+    } = compared;
     let mut pose = start;
     let (rows, cols) = (prediction.rows, prediction.cols);
     let pixel_vox = (pose.du_vox().norm() * pose.dv_vox().norm()).sqrt();
@@ -73,7 +87,7 @@ pub(crate) fn fit(
         if observation.used() < 16 {
             break;
         }
-        correlated_pixels = observation.correlated_pixels(cols, correlation_reach);
+        correlated_pixels = observation.correlated_pixels(cols, reach);
         let current = System::new(&observation, prediction, &warp, correlated_pixels);
         let shape = shape_about(&pose, &warp);
         let posterior = Posterior {

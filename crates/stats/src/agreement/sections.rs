@@ -10,7 +10,7 @@ const LEAST_PX: usize = 60;
 
 /// Share of its convex hull that a section must fill to be taken for one particle's: two that touch
 /// leave notches between them.
-const LEAST_SOLIDITY: f64 = 0.9;
+const LEAST_SOLIDITY: f64 = 0.85;
 
 /// How well the particles of a volume agree with the sections that a mineral map shows of them.
 ///
@@ -33,9 +33,10 @@ impl SectionAgreement {
     /// When the map has too many pixels to label.
     pub fn of(section: &Section, background: u8) -> Result<Self, ComponentsError> {
         let (rows, cols) = (section.classes.rows(), section.classes.cols());
-        let solid = Volume::from_fn([1, rows, cols], Spacing::isotropic(1.0), |x, y, _| {
+        let mut solid = Volume::from_fn([1, rows, cols], Spacing::isotropic(1.0), |x, y, _| {
             u8::from(section.counted.at(x, y) && section.classes.at(x, y) != background)
         });
+        fill_pores(&mut solid, section)?;
         let parts = label(&solid, Connectivity::Six, Values::Binary, &Silent)?.labels;
         let mut pixels: Vec<Vec<usize>> = Vec::new();
         let mut areas: FxHashMap<u32, usize> = FxHashMap::default();
@@ -74,6 +75,27 @@ impl SectionAgreement {
             overlaps: self.overlaps + other.overlaps,
         }
     }
+}
+
+/// Makes solid what solid surrounds: a particle with pores is as convex as one without.
+fn fill_pores(solid: &mut Volume<u8>, section: &Section) -> Result<(), ComponentsError> {
+    let [_, rows, cols] = solid.shape();
+    let open = solid.map(|&value| u8::from(value == 0));
+    let areas = label(&open, Connectivity::TwentySix, Values::Binary, &Silent)?;
+    let mut is_pore = vec![true; areas.count as usize + 1];
+    for (i, &area) in areas.labels.data().iter().enumerate() {
+        let (row, col) = (i / cols, i % cols);
+        let at_the_rim = row == 0 || col == 0 || row + 1 == rows || col + 1 == cols;
+        if at_the_rim || !section.counted.data()[i] {
+            is_pore[area as usize] = false;
+        }
+    }
+    for (value, &area) in solid.data_mut().iter_mut().zip(areas.labels.data()) {
+        if area != 0 && is_pore[area as usize] {
+            *value = 1;
+        }
+    }
+    Ok(())
 }
 
 /// The largest intersection over union of these pixels with a particle.
@@ -181,6 +203,20 @@ mod tests {
         let joined = |x: usize, y: usize| right(x, y).max(2);
         assert_eq!(mean(&section(joined)), 0.5);
         assert_eq!(SectionAgreement::default().mean_overlap(), None);
+    }
+
+    #[test]
+    fn a_pore_leaves_a_section_convex() {
+        let mut porous = section(|x, y| if x < 20 && y < 18 { 1 } else { 2 });
+        for x in 6..14 {
+            for y in 6..14 {
+                porous.classes.data_mut()[50 * y + x] = 0;
+            }
+        }
+        assert_eq!(SectionAgreement::of(&porous, 0).unwrap().sections, 2);
+        // What was not measured may be anything.
+        porous.counted.data_mut()[50 * 10 + 10] = false;
+        assert_eq!(SectionAgreement::of(&porous, 0).unwrap().sections, 1);
     }
 
     #[test]

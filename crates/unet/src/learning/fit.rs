@@ -29,6 +29,9 @@ const PROGRESS_UNITS: u64 = 1000;
 /// Shares of the start in the kept weights that are tried where the settings leave it open.
 const START_SHARES: [f64; 4] = [0.0, 0.15, 0.3, 0.5];
 
+/// What a larger share of the start may cost of the figure.
+const START_LOSS: f64 = 0.005;
+
 /// Shares of a random forest in the probabilities that are tried.
 const FOREST_SHARES: [f32; 4] = [0.25, 0.5, 0.75, 1.0];
 
@@ -91,6 +94,16 @@ pub(crate) struct Fit<'a> {
     pub key: String,
 }
 
+/// A part of a candidate's training.
+struct Leg<'a> {
+    /// Steps that end it.
+    until: usize,
+    /// Share of the time that ends it too; none in the last one.
+    share: Option<f64>,
+    weighing: &'a Weighing,
+    device: &'a Device,
+}
+
 /// Where a run keeps and tells how far it is.
 struct Told<'a> {
     checkpoints: Option<&'a dyn CheckpointStore>,
@@ -136,27 +149,23 @@ impl Fit<'_> {
         while let Some(round) = race.round() {
             for i in 0..race.runners.len() {
                 let until = round.points * self.plan.every;
-                self.advance(
-                    &mut race,
-                    i,
+                let leg = Leg {
                     until,
-                    Some(round.share),
-                    &weighing,
-                    &device,
-                    &mut told,
-                )?;
+                    share: Some(round.share),
+                    weighing: &weighing,
+                    device: &device,
+                };
+                self.advance(&mut race, i, leg, &mut told)?;
             }
             race.end(round);
         }
-        self.advance(
-            &mut race,
-            0,
-            self.plan.steps,
-            None,
-            &weighing,
-            &device,
-            &mut told,
-        )?;
+        let leg = Leg {
+            until: self.plan.steps,
+            share: None,
+            weighing: &weighing,
+            device: &device,
+        };
+        self.advance(&mut race, 0, leg, &mut told)?;
         progress.finish();
         self.finish(race, &device, told.warnings)
     }
@@ -217,18 +226,20 @@ impl Fit<'_> {
         }
     }
 
-    /// Trains one candidate until it has made so many steps, or spent its `share` of the time.
-    #[expect(clippy::too_many_arguments, reason = "private to the loop above")]
+    /// Trains one candidate to the end of a leg.
     fn advance(
         &mut self,
         race: &mut Race,
         i: usize,
-        until: usize,
-        share: Option<f64>,
-        weighing: &Weighing,
-        device: &Device,
+        leg: Leg<'_>,
         told: &mut Told<'_>,
     ) -> Result<(), UnetError> {
+        let Leg {
+            until,
+            share,
+            weighing,
+            device,
+        } = leg;
         let course = Course {
             settings: self.settings,
             compute: self.compute,
@@ -342,7 +353,7 @@ impl Fit<'_> {
         };
         if let Some(model) = self.start_of(choice.recipe) {
             let shares = self.start_shares();
-            let mut best = (f64::NEG_INFINITY, network.clone());
+            let mut tried = Vec::new();
             for &share in &shares {
                 let blended = model.blended(network.clone(), share, self.classes)?;
                 let score = match shares.len() {
@@ -351,12 +362,12 @@ impl Fit<'_> {
                 };
                 let figure = score.map_or(0.0, |score| score.figure());
                 choice.start_shares.push((share, figure));
-                if figure > best.0 {
-                    best = (figure, blended);
-                    choice.start_share = share;
-                }
+                tried.push((share, figure, blended));
             }
-            network = best.1;
+            if let Some((share, blended)) = most_of_the_start(tried) {
+                choice.start_share = share;
+                network = blended;
+            }
         }
         let resin_offset = self
             .rims
@@ -413,6 +424,16 @@ impl Fit<'_> {
             warnings,
         })
     }
+}
+
+/// The largest share of the start that does about as well as the best: what is held out says little
+/// of rare minerals, of which the start knows more.
+fn most_of_the_start(tried: Vec<(f64, f64, Network)>) -> Option<(f64, Network)> {
+    let best = tried.iter().map(|(_, figure, _)| *figure);
+    let least = best.fold(f64::NEG_INFINITY, f64::max) - START_LOSS;
+    let good = tried.into_iter().filter(|(_, figure, _)| *figure >= least);
+    let most = good.max_by(|a, b| a.0.total_cmp(&b.0));
+    most.map(|(share, _, network)| (share, network))
 }
 
 fn yardstick_of(model: &Score, forest: &Score) -> Yardstick {
