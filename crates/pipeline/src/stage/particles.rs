@@ -10,6 +10,10 @@ use corelith_stats::stereology::Section;
 use super::networks::Seen;
 use crate::Error;
 
+/// By how much sections must overlap more without the network for it to be left out: less is chance,
+/// and the network knows what touching particles look like.
+const LEAD: f64 = 0.02;
+
 /// How far beyond a map the volume is parted to judge by it, voxels: particles that reach further
 /// are cut alike for both ways.
 const MARGIN_VOX: usize = 48;
@@ -95,7 +99,7 @@ impl Ways<'_> {
         }
         let [network, mask] = found;
         Ok(match (network.mean_overlap(), mask.mean_overlap()) {
-            (Some(by_network), Some(by_mask)) if by_mask > by_network => {
+            (Some(by_network), Some(by_mask)) if by_mask > by_network + LEAD => {
                 (PartedBy::Mask, Some(network))
             }
             (Some(_), Some(_)) => (PartedBy::Network, Some(mask)),

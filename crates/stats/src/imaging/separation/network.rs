@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum DepthNetwork {
-    /// `auto`: the one that comes with the program, or none, whichever parts the sections of the
-    /// maps better; without maps the one that comes with the program.
+    /// `auto`: the one that comes with the program, or none where the sections of the maps are parted
+    /// clearly better without; without maps the one that comes with the program.
     #[default]
     Auto,
     /// `pretrained`: the one that comes with the program, learned from phantoms.
