@@ -1,5 +1,10 @@
 //! Fetching from a server on this computer.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 mod archives;
 mod cuts;
 mod folder;

@@ -175,9 +175,7 @@ impl HeldOut {
         let mut found = probabilities.chunks_exact(self.classes);
         for patch in &self.boxes {
             for i in patch.labelled() {
-                let Some(found) = found.next() else {
-                    return None;
-                };
+                let found = found.next()?;
                 let shares = patch.shares_at(i);
                 let weight = f64::from(patch.weights[i]);
                 tally.add(weight, |class| shares[class], |class| found[class]);
