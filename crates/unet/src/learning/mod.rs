@@ -8,6 +8,7 @@ mod fit;
 mod held_out;
 mod loss;
 mod optimizer;
+mod outcome;
 mod patch;
 mod plan;
 mod pretrain;
@@ -20,8 +21,8 @@ mod weighing;
 
 pub use checkpoint::{CheckpointError, CheckpointStore};
 pub use examples::LabelledVolume;
-pub use fit::Trained;
 pub use optimizer::{Optimizer, StepSize};
+pub use outcome::Trained;
 pub use pretrain::{PretrainingInput, pretrain};
 pub use runner::CurvePoint;
 pub use train::{TrainingInput, train};
