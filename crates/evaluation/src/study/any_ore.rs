@@ -7,8 +7,9 @@ use corelith_core::{PlacedMap, Progress, Volume, Within, seed_of};
 use corelith_gpu::DeviceChoice;
 use corelith_phantom::truth::{Overlaps, overlaps};
 use corelith_phantom::{Kind, MapRole, Phantom, PhantomSettings, phantom};
+use corelith_pipeline::stage::train::classes_of;
 use corelith_pipeline::{Asked, Options, Sample};
-use corelith_unet::{Classes, Forest, Scan};
+use corelith_unet::{Forest, Scan};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -59,20 +60,27 @@ struct Row {
     worst_curve_points: f64,
 }
 
-/// The table.
+/// A phantom of which a map was not found.
 #[derive(Debug, Serialize)]
-#[serde(transparent)]
+struct Refused {
+    folder: PathBuf,
+    reason: String,
+}
+
+/// The table, and what is missing in it.
+#[derive(Debug, Serialize)]
 pub struct AnyOreStudy {
     rows: Vec<Row>,
+    refused: Vec<Refused>,
 }
 
 /// Runs every stage on phantoms that are drawn at random, and judges the results. The forest learns
-/// from the same maps at their true places.
+/// from the same maps at their true places. A phantom with a map that is not found is listed apart.
 ///
 /// # Errors
-/// When a stage fails, a file cannot be written, or the user asks to stop.
+/// When a stage fails otherwise, a file cannot be written, or the user asks to stop.
 pub fn any_ore(plan: &Plan, seed: u64, progress: &dyn Progress) -> Result<AnyOreStudy, Error> {
-    let mut rows = Vec::new();
+    let (mut rows, mut refused) = (Vec::new(), Vec::new());
     for index in 0..plan.phantoms {
         let kind = Kind::ALL[index as usize % Kind::ALL.len()];
         progress.say(&format!(
@@ -84,9 +92,17 @@ pub fn any_ore(plan: &Plan, seed: u64, progress: &dyn Progress) -> Result<AnyOre
         let seed = seed_of(seed, &format!("any ore {index}"));
         let made = phantom(&settings(kind, plan.width_vox, seed), seed, progress)?;
         let folder = plan.folder.join(format!("{index:02}-{}", kind.name()));
-        rows.push(row(kind, &made, &folder, plan, progress)?);
+        match row(kind, &made, &folder, plan, progress) {
+            Ok(row) => rows.push(row),
+            // That is a result too, and the others are worth having.
+            Err(Error::Stage(error)) if error.is_negative_answer() => refused.push(Refused {
+                folder,
+                reason: error.to_string(),
+            }),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(AnyOreStudy { rows })
+    Ok(AnyOreStudy { rows, refused })
 }
 
 /// A phantom of the kind with two maps to learn from and one that is kept back.
@@ -122,7 +138,7 @@ fn row(
     let judgement = judge(&sample, &folder.join(TRUTH), progress)?;
     sample.report(progress)?;
 
-    let forest = of_forest(made, plan, progress)?;
+    let forest = of_forest(made, seed_of(sample.project().seed, "forest"), progress)?;
     let minerals = &made.minerals;
     let share_pct = |class: u8| {
         let name = minerals.name(class);
@@ -169,7 +185,7 @@ fn row(
 }
 
 /// A random forest from the training maps at their true places, on the whole volume.
-fn of_forest(made: &Phantom, plan: &Plan, progress: &dyn Progress) -> Result<Overlaps, Error> {
+fn of_forest(made: &Phantom, seed: u64, progress: &dyn Progress) -> Result<Overlaps, Error> {
     let scan = Scan::measure(&made.ct)?;
     let maps: Vec<PlacedMap> = made
         .maps
@@ -184,12 +200,8 @@ fn of_forest(made: &Phantom, plan: &Plan, progress: &dyn Progress) -> Result<Ove
         })
         .collect();
     let minerals = &made.minerals;
-    let classes = Classes {
-        names: minerals.rows().iter().map(|m| m.name.clone()).collect(),
-        background: minerals.background(),
-    };
+    let classes = classes_of(minerals);
     let within = Within(progress);
-    let seed = seed_of(plan.phantoms, "forest");
     let forest = Forest::train(&scan, &maps, &classes, seed, &within)?;
     let found: Volume<u8> = forest.segment(&scan, &within)?;
     overlaps(
@@ -227,6 +239,9 @@ impl fmt::Display for AnyOreStudy {
                 row.target_curve_points,
                 row.worst_curve_points,
             )?;
+        }
+        for Refused { folder, reason } in &self.refused {
+            writeln!(f, "\n{}: {reason}", folder.display())?;
         }
         Ok(())
     }

@@ -39,87 +39,74 @@ pub fn particles(
     progress: &dyn Progress,
 ) -> Result<Particles, Error> {
     let mask = seen.mask();
-    let ways = Ways {
-        seen,
-        mask: &mask,
-        maps,
-        settings,
-        compute,
-    };
     let (parted_by, other) = match (&seen.depth, settings.network == DepthNetwork::Auto) {
         (None, _) => (PartedBy::Mask, None),
         (Some(_), false) => (PartedBy::Network, None),
-        (Some(_), true) => ways.choose(progress)?,
+        (Some(_), true) => choose(seen, &mask, maps, settings, compute, progress)?,
     };
     let depth = seen
         .depth
         .as_ref()
         .filter(|_| parted_by == PartedBy::Network);
-    let labels = separate_on(compute, mask.clone(), depth, settings, progress)?;
+    let labels = separate_on(compute, mask, depth, settings, progress)?;
     Ok(Particles {
         check: SeparationCheck {
             parted_by,
-            agreement: ways.agreement(maps, &labels)?,
+            agreement: agreement(maps, &labels, seen.background())?,
             other,
         },
         labels,
     })
 }
 
-/// What both ways of parting particles go by.
-struct Ways<'a> {
-    seen: &'a Seen,
-    mask: &'a Volume<u8>,
-    maps: &'a [&'a PlacedMap],
-    settings: &'a Settings,
-    compute: &'a Compute,
+/// The better way to part particles, and the agreement of the other one.
+fn choose(
+    seen: &Seen,
+    mask: &Volume<u8>,
+    maps: &[&PlacedMap],
+    settings: &Settings,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<(PartedBy, Option<SectionAgreement>), Error> {
+    let mut found = [SectionAgreement::default(); 2];
+    for map in maps {
+        let Some(part) = Part::about(map, mask.shape()) else {
+            continue;
+        };
+        let map = part.shifted(map);
+        for (sum, depth) in found.iter_mut().zip([seen.depth.as_ref(), None]) {
+            let labels = separate_on(
+                compute,
+                part.of(mask),
+                depth.map(|depth| part.of_blocks(depth)).as_ref(),
+                settings,
+                &Within(progress),
+            )?;
+            *sum = sum.with(agreement(&[&map], &labels, seen.background())?);
+        }
+    }
+    let [network, mask] = found;
+    Ok(match (network.mean_overlap(), mask.mean_overlap()) {
+        (Some(by_network), Some(by_mask)) if by_mask > by_network + LEAD => {
+            (PartedBy::Mask, Some(network))
+        }
+        (Some(_), Some(_)) => (PartedBy::Network, Some(mask)),
+        _ => (PartedBy::Network, None),
+    })
 }
 
-impl Ways<'_> {
-    /// The better way, and the agreement of the other one.
-    fn choose(
-        &self,
-        progress: &dyn Progress,
-    ) -> Result<(PartedBy, Option<SectionAgreement>), Error> {
-        let mut found = [SectionAgreement::default(); 2];
-        for map in self.maps {
-            let Some(part) = Part::about(map, self.mask.shape()) else {
-                continue;
-            };
-            let map = part.shifted(map);
-            for (sum, depth) in found.iter_mut().zip([self.seen.depth.as_ref(), None]) {
-                let labels = separate_on(
-                    self.compute,
-                    part.of(self.mask),
-                    depth.map(|depth| part.of_blocks(depth)).as_ref(),
-                    self.settings,
-                    &Within(progress),
-                )?;
-                *sum = sum.with(self.agreement(&[&map], &labels)?);
-            }
-        }
-        let [network, mask] = found;
-        Ok(match (network.mean_overlap(), mask.mean_overlap()) {
-            (Some(by_network), Some(by_mask)) if by_mask > by_network + LEAD => {
-                (PartedBy::Mask, Some(network))
-            }
-            (Some(_), Some(_)) => (PartedBy::Network, Some(mask)),
-            _ => (PartedBy::Network, None),
-        })
+/// How well particles agree with the sections of some maps.
+fn agreement(
+    maps: &[&PlacedMap],
+    labels: &Volume<u32>,
+    background: u8,
+) -> Result<SectionAgreement, Error> {
+    let mut sum = SectionAgreement::default();
+    for map in maps {
+        let section = Section::measured(map, labels)?;
+        sum = sum.with(SectionAgreement::of(&section, background)?);
     }
-
-    fn agreement(
-        &self,
-        maps: &[&PlacedMap],
-        labels: &Volume<u32>,
-    ) -> Result<SectionAgreement, Error> {
-        let mut sum = SectionAgreement::default();
-        for map in maps {
-            let section = Section::measured(map, labels)?;
-            sum = sum.with(SectionAgreement::of(&section, self.seen.background())?);
-        }
-        Ok(sum)
-    }
+    Ok(sum)
 }
 
 /// A part of the volume about a map; it starts at even voxels, so that blocks stay whole.

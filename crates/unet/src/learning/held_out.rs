@@ -176,9 +176,12 @@ impl HeldOut {
         for patch in &self.boxes {
             for i in patch.labelled() {
                 let found = found.next()?;
-                let shares = patch.shares_at(i);
-                let weight = f64::from(patch.weights[i]);
-                tally.add(weight, |class| shares[class], |class| found[class]);
+                let voxels = patch.weights.len();
+                tally.add(
+                    f64::from(patch.weights[i]),
+                    |class| patch.shares[class * voxels + i],
+                    |class| found[class],
+                );
             }
         }
         tally.score()

@@ -141,6 +141,27 @@ impl Fit<'_> {
             warnings,
         })
     }
+
+    /// The share of the forest that does best on what is held out, and how well, from what the
+    /// network alone finds there.
+    fn mixed(&self, network: &[f32], alone: Score, beside: &Beside) -> (f32, Score) {
+        let least = alone.figure() + FOREST_GAIN;
+        let mut best = (0.0, alone);
+        for share in FOREST_SHARES {
+            let both: Vec<f32> = network
+                .iter()
+                .zip(&beside.found)
+                .map(|(network, forest)| network + share * (forest - network))
+                .collect();
+            let Some(score) = self.held_out.score_of(&both) else {
+                continue;
+            };
+            if score.figure() >= least && score.figure() > best.1.figure() {
+                best = (share, score);
+            }
+        }
+        best
+    }
 }
 
 /// The largest share of the start that does about as well as the best: what is held out says little
@@ -162,28 +183,5 @@ fn yardstick_of(model: &Score, forest: &Score) -> Yardstick {
         network_foreground: model.foreground,
         network_mean: model.mean_dice(),
         network_figure: model.figure(),
-    }
-}
-
-impl Fit<'_> {
-    /// The share of the forest that does best on what is held out, and how well, from what the
-    /// network alone finds there.
-    fn mixed(&self, network: &[f32], alone: Score, beside: &Beside) -> (f32, Score) {
-        let least = alone.figure() + FOREST_GAIN;
-        let mut best = (0.0, alone);
-        for share in FOREST_SHARES {
-            let both: Vec<f32> = network
-                .iter()
-                .zip(&beside.found)
-                .map(|(network, forest)| network + share * (forest - network))
-                .collect();
-            let Some(score) = self.held_out.score_of(&both) else {
-                continue;
-            };
-            if score.figure() >= least && score.figure() > best.1.figure() {
-                best = (share, score);
-            }
-        }
-        best
     }
 }
