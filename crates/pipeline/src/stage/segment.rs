@@ -103,7 +103,7 @@ impl Segmented {
 }
 
 impl Stage for Segment<'_> {
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     type Outputs = Segmented;
 
     fn name(&self) -> String {
