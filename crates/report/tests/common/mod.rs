@@ -477,6 +477,7 @@ fn model_card(minerals: &Minerals) -> ModelCard {
             particles: 3000.0,
             threshold: 2000.0,
         },
+        scans: None,
         commands: Vec::new(),
         trained_on: vec!["map_0".to_owned()],
         labelled_voxels: 1000,

@@ -2,6 +2,7 @@
 //! good the model is.
 
 use burn::tensor::Device;
+use corelith_core::Progress;
 
 use super::fit::{Beside, Fit};
 use super::race::Race;
@@ -54,6 +55,7 @@ impl Fit<'_> {
         race: Race,
         device: &Device,
         mut warnings: Vec<String>,
+        progress: &dyn Progress,
     ) -> Result<Trained, UnetError> {
         let Race {
             runners, standings, ..
@@ -119,6 +121,7 @@ impl Fit<'_> {
             classes: self.classes.clone(),
             spacing: self.origin.spacing,
             grey: self.origin.grey,
+            scans: self.origin.scans,
             commands: self
                 .start_of(choice.recipe)
                 .map_or_else(Vec::new, |model| model.card().commands.clone()),
@@ -134,9 +137,14 @@ impl Fit<'_> {
             forest_share: f64::from(forest_share),
             yardstick,
         };
-        let forest = self.beside.filter(|_| forest_share > 0.0);
+        let forest = match &self.beside {
+            Some(beside) if forest_share > 0.0 => {
+                Some(beside.of_all_labels(self.classes, self.seed, progress)?)
+            }
+            _ => None,
+        };
         Ok(Trained {
-            model: Model::new(card, &network, forest.map(|beside| beside.forest)),
+            model: Model::new(card, &network, forest),
             curve: runner.reached.curve,
             warnings,
         })
@@ -144,7 +152,7 @@ impl Fit<'_> {
 
     /// The share of the forest that does best on what is held out, and how well, from what the
     /// network alone finds there.
-    fn mixed(&self, network: &[f32], alone: Score, beside: &Beside) -> (f32, Score) {
+    fn mixed(&self, network: &[f32], alone: Score, beside: &Beside<'_>) -> (f32, Score) {
         let least = alone.figure() + FOREST_GAIN;
         let mut best = (0.0, alone);
         for share in FOREST_SHARES {
