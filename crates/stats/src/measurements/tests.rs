@@ -318,7 +318,7 @@ fn pixels_that_were_not_measured_count_nowhere() {
 fn figures_without_doubtful_particles_are_those_of_the_others() {
     let (phases, particles) = balls();
     let found = measured(&phases, &particles);
-    let is_doubtful = |p: &&crate::measure::Particle| p.doubtful;
+    let is_doubtful = |p: &&Particle| p.doubtful;
     let doubtful: Vec<u32> = found
         .particles
         .iter()

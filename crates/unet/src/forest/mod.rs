@@ -128,6 +128,20 @@ impl Forest {
         Ok(phases)
     }
 
+    /// Which classes it has learned of: of the others it cannot speak.
+    pub(crate) fn knows(&self) -> Vec<bool> {
+        let classes = self.classes.count();
+        let mut knows = vec![false; classes];
+        for tree in &self.trees {
+            for leaf in tree.leaves() {
+                for (knows, share) in knows.iter_mut().zip(leaf) {
+                    *knows |= *share > 0.0;
+                }
+            }
+        }
+        knows
+    }
+
     /// Slices of a slab.
     pub(crate) const SLAB_VOX: usize = BLOCK_VOX;
 

@@ -44,6 +44,8 @@ pub(crate) struct Origin {
 pub(crate) struct Beside<'a> {
     /// Its probabilities of every class at the voxels that are held out, voxel by voxel.
     pub found: Vec<f32>,
+    /// Which classes it has learned of.
+    pub knows: Vec<bool>,
     /// What it learns from.
     pub scan: Scan<'a>,
     pub labels: &'a Split,

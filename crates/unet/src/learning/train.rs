@@ -98,6 +98,7 @@ pub fn train(
         let forest = Forest::fit(&scan, &labels.training, classes, seed, progress)?;
         Some(Beside {
             found: held_out.by_forest(&scan, &forest),
+            knows: forest.knows(),
             scan,
             labels: &labels,
             seconds: began.elapsed().as_secs_f64(),
