@@ -32,6 +32,7 @@ mod tiff_volume;
 mod unitless;
 mod voxels;
 mod write;
+mod zarr;
 mod zeiss;
 
 pub use ct::{CtVolume, GreyScale};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::read::VolumeOptions;
 use super::store::Opened;
-use super::{meta_image, nifti, nrrd, png_slices, raw, source, tiff_volume, zeiss};
+use super::{meta_image, nifti, nrrd, png_slices, raw, source, tiff_volume, zarr, zeiss};
 use crate::Error;
 use crate::file_kind::FileKind;
 
@@ -13,6 +13,9 @@ use crate::file_kind::FileKind;
 pub(super) fn open(path: &Path, options: &VolumeOptions) -> Result<Opened, Error> {
     if let Some(layout) = &options.raw {
         return raw::open(path, layout);
+    }
+    if zarr::is_zarr(path) {
+        return zarr::open(path, options.channel);
     }
     let found = source::files(path)?;
     let mut opened = if found.files.len() == 1 {
@@ -81,6 +84,15 @@ fn wrong_kind(file: &Path, found: FileKind, expected: &'static str) -> Error {
                       [ct])"
                 .to_owned(),
         },
+        FileKind::Zip | FileKind::SevenZip | FileKind::Gzip | FileKind::Zstd | FileKind::Bzip2 => {
+            Error::Volume {
+                path: file.to_owned(),
+                problem: format!(
+                    "the file is {found}, expected {expected}; unpack it, and name what it holds (an \
+                 OME-Zarr by its folder)"
+                ),
+            }
+        }
         found => Error::WrongKind {
             path: file.to_owned(),
             slice: 0,

@@ -108,6 +108,12 @@ impl VolumeSource {
         &self.opened.files
     }
 
+    /// All files that are read, each once: those of [`Self::files`], and voxels or chunks that lie
+    /// in files of their own.
+    pub fn inputs(&self) -> Vec<PathBuf> {
+        [&self.opened.files[..], &self.opened.beside].concat()
+    }
+
     /// Looks at the header of every slice without decoding its pixels.
     ///
     /// # Errors
