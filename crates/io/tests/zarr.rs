@@ -280,7 +280,7 @@ fn damaged_and_incomplete_zarrs_are_refused_with_their_chunk() {
     fs::write(&shard, &bytes).unwrap();
     let error = VolumeSource::open(&scan).unwrap_err().to_string();
     assert!(
-        error.contains("c/1/0/0") && error.contains("checksum") && error.contains("slice 2"),
+        error.contains("c/1/0/0") && error.contains("checksum"),
         "{error}"
     );
     fs::write(&shard, &bytes[..20]).unwrap();

@@ -2,6 +2,7 @@
 //! programs.
 
 mod arrangement;
+mod chunked;
 mod columns;
 mod copies;
 mod ct;

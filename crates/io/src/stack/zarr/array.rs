@@ -4,18 +4,12 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::codec::Chain;
 use super::node::{ArrayFields, Node};
 use super::{array_v2, array_v3};
 use crate::Error;
+use crate::stack::chunked::{Chain, Grid};
 use crate::stack::sample::Depth;
 use crate::text::shown;
-
-/// More axes than this are no image.
-const AXES_MAX: usize = 12;
-
-/// Bytes of a chunk beyond this are a header that cannot be true.
-const CHUNK_BYTES_MAX: u64 = 1 << 40;
 
 /// An array whose metadata were read.
 #[derive(Debug, Clone)]
@@ -23,16 +17,11 @@ pub(super) struct Array {
     pub folder: PathBuf,
     /// Metadata files; the first is named in messages.
     pub files: Vec<PathBuf>,
-    pub shape: Vec<u64>,
+    /// Of the chunks of files, or of those of shards.
+    pub grid: Grid,
     /// Voxels of a file along each axis.
     pub file_shape: Vec<u64>,
-    /// Voxels that are packed together along each axis: those of a file, or of a chunk of a shard.
-    pub chunk_shape: Vec<u64>,
-    pub depth: Depth,
-    /// The bytes of a voxel that is not stored, in the order of bytes of the chunks.
-    pub fill: Vec<u8>,
     pub keys: Keys,
-    pub chain: Chain,
     pub shards: Option<Shards>,
     /// Names of the axes, where the array has them.
     pub names: Option<Vec<String>>,
@@ -83,68 +72,49 @@ impl Array {
         };
         let (ArrayFields::V2(all) | ArrayFields::V3(all)) = fields;
         let shape = numbers(all.get("shape")).ok_or_else(|| wrong(missing("shape")))?;
-        if shape.is_empty() || shape.len() > AXES_MAX || shape.contains(&0) {
-            return Err(wrong(format!(
-                "its array has the shape {}, expected three axes with voxels along each",
-                product_text(&shape)
-            )));
-        }
         let stated = match fields {
             ArrayFields::V2(fields) => array_v2::stated(fields, &shape, &node.attributes),
             ArrayFields::V3(fields) => array_v3::stated(fields, &shape),
         }
         .map_err(wrong)?;
-        let bytes = |shape: &[u64]| {
-            let start = stated.depth.bytes() as u64;
-            shape.iter().try_fold(start, |n, &m| n.checked_mul(m))
+        let grid = Grid {
+            shape,
+            chunk_shape: stated.chunk_shape,
+            depth: stated.depth,
+            fill: stated.fill,
+            chain: stated.chain,
         };
-        for chunk in [&stated.file_shape, &stated.chunk_shape] {
-            let fits = bytes(chunk).is_some_and(|n| (1..=CHUNK_BYTES_MAX).contains(&n));
-            if chunk.len() != shape.len() || !fits {
-                return Err(wrong(format!(
-                    "its chunks of {} voxels cannot be those of an array of {}",
-                    product_text(chunk),
-                    product_text(&shape)
-                )));
-            }
+        grid.check().map_err(wrong)?;
+        if stated.file_shape.len() != grid.shape.len() {
+            return Err(wrong(missing("chunks")));
         }
         Ok(Self {
             folder: node.folder.clone(),
             files: node.files.clone(),
-            shape,
+            grid,
             file_shape: stated.file_shape,
-            chunk_shape: stated.chunk_shape,
-            depth: stated.depth,
-            fill: stated.fill,
             keys: stated.keys,
-            chain: stated.chain,
             shards: stated.shards,
             names: stated.names,
         })
     }
 
-    /// Bytes of a chunk that is not packed.
-    pub(super) fn chunk_bytes(&self) -> usize {
-        // Checked when the metadata were read.
-        self.chunk_shape.iter().product::<u64>() as usize * self.depth.bytes()
+    /// Files along each axis.
+    pub(super) fn files_along(&self) -> Vec<u64> {
+        let axes = self.grid.shape.iter().zip(&self.file_shape);
+        axes.map(|(n, file)| n.div_ceil(*file)).collect()
     }
 
-    /// Files along each axis.
-    pub(super) fn grid(&self) -> Vec<u64> {
-        let axes = self.shape.iter().zip(&self.file_shape);
-        axes.map(|(n, chunk)| n.div_ceil(*chunk)).collect()
+    /// Chunks of a file along each axis.
+    pub(super) fn chunks_a_file(&self) -> Vec<u64> {
+        let axes = self.file_shape.iter().zip(&self.grid.chunk_shape);
+        axes.map(|(file, chunk)| file / chunk).collect()
     }
 }
 
 /// What to say of a field that is missing or of another kind.
 pub(super) fn missing(name: &str) -> String {
     format!("its metadata give no `{name}` of Zarr, or none that is read; export it again")
-}
-
-/// Sizes as `4 x 5 x 6`.
-pub(super) fn product_text(sizes: &[u64]) -> String {
-    let sizes: Vec<String> = sizes.iter().take(AXES_MAX).map(u64::to_string).collect();
-    sizes.join(" x ")
 }
 
 /// A list of whole numbers.

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::array::{Keys, Stated, fill_bytes, missing, numbers};
-use super::codec::{Chain, Packing};
 use super::node::Fields;
+use super::packing::packing_named;
+use crate::stack::chunked::{Chain, Packing};
 use crate::stack::sample::Depth;
 use crate::text::shown;
 
@@ -102,7 +103,7 @@ fn packing(codec: &Value) -> Result<Packing, String> {
     let id = codec.get("id").and_then(Value::as_str);
     let id = id.ok_or_else(|| missing("compressor"))?;
     let element_bytes = codec.get("elementsize").and_then(Value::as_u64);
-    Packing::named(id, element_bytes)
+    packing_named(id, element_bytes)
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::array::{Keys, Shards, Stated, fill_bytes, missing, numbers};
-use super::codec::{Chain, Packing};
 use super::node::Fields;
+use super::packing::{packing_named, unknown_packing};
+use crate::stack::chunked::{Chain, Packing};
 use crate::stack::sample::Depth;
 use crate::text::shown;
 
@@ -170,9 +171,9 @@ fn chain(codecs: Option<&Value>, axes: usize) -> Result<Packed, String> {
             _ if is_bytes => {
                 let element_bytes = setting("elementsize").and_then(Value::as_u64);
                 let name = name.strip_prefix("numcodecs.").unwrap_or(name);
-                chain.packings.push(Packing::named(name, element_bytes)?);
+                chain.packings.push(packing_named(name, element_bytes)?);
             }
-            other => return Err(Packing::unknown(other)),
+            other => return Err(unknown_packing(other)),
         }
     }
     match is_bytes {

@@ -10,8 +10,8 @@ use crate::Error;
 /// The files that are there.
 #[derive(Debug, Default)]
 pub(super) struct ChunkFiles {
-    /// In the order of their chunks.
-    pub files: Vec<PathBuf>,
+    /// Their numbers along each axis and their paths, in order.
+    pub files: Vec<(Vec<u64>, PathBuf)>,
     /// Their bytes together.
     pub bytes: u64,
 }
@@ -42,7 +42,7 @@ pub(super) fn list(array: &mut Array, wanted: &[Option<u64>]) -> Result<ChunkFil
     for separator in separators {
         let listing = Listing {
             separator,
-            grid: &array.grid(),
+            grid: &array.files_along(),
             wanted,
         };
         let start = match array.keys.prefixed && separator == '/' {
@@ -60,18 +60,20 @@ pub(super) fn list(array: &mut Array, wanted: &[Option<u64>]) -> Result<ChunkFil
         }
     }
     found.sort();
-    let mut chunks = ChunkFiles::default();
-    for (_, path) in found {
-        let about = fs::metadata(&path).map_err(Error::read(&path))?;
-        chunks.bytes = chunks.bytes.saturating_add(about.len());
-        chunks.files.push(path);
+    let mut bytes = 0_u64;
+    for (_, path) in &found {
+        let about = fs::metadata(path).map_err(Error::read(path))?;
+        bytes = bytes.saturating_add(about.len());
     }
-    Ok(chunks)
+    Ok(ChunkFiles {
+        files: found,
+        bytes,
+    })
 }
 
 struct Listing<'a> {
     separator: char,
-    /// Chunks along each axis.
+    /// Files along each axis.
     grid: &'a [u64],
     wanted: &'a [Option<u64>],
 }

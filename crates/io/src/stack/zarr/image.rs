@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::node::Fields;
 use crate::length_unit::um_per_unit;
+use crate::stack::chunked::Axis;
 use crate::text::shown;
 
 /// An image of several resolutions.
@@ -17,14 +18,6 @@ pub(super) struct Multiscale {
     pub levels: Vec<Level>,
     /// Names of the channels.
     pub channels: Vec<String>,
-}
-
-/// An axis of the array.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Axis {
-    pub name: String,
-    /// As the file has it.
-    pub unit: Option<String>,
 }
 
 /// An array of one resolution.
@@ -113,7 +106,7 @@ pub(super) fn multiscale(attributes: &Fields) -> Result<Option<Multiscale>, Stri
         None | Some(Value::Null) => ["t", "c", "z", "y", "x"].map(Axis::named).to_vec(),
         Some(axes) => axes
             .as_array()
-            .and_then(|axes| axes.iter().map(Axis::of).collect())
+            .and_then(|axes| axes.iter().map(axis_of).collect())
             .ok_or("its OME-Zarr metadata name no axes; export it again")?,
     };
     let channels = ome.get("omero").and_then(|omero| omero.get("channels"));
@@ -130,22 +123,13 @@ pub(super) fn multiscale(attributes: &Fields) -> Result<Option<Multiscale>, Stri
     }))
 }
 
-impl Axis {
-    pub(super) fn named(name: &str) -> Self {
-        Self {
-            name: name.to_lowercase(),
-            unit: None,
-        }
-    }
-
-    fn of(value: &Value) -> Option<Self> {
-        match value {
-            Value::String(name) => Some(Self::named(name)),
-            _ => Some(Self {
-                name: value.get("name")?.as_str()?.to_lowercase(),
-                unit: value.get("unit").and_then(Value::as_str).map(str::to_owned),
-            }),
-        }
+fn axis_of(value: &Value) -> Option<Axis> {
+    match value {
+        Value::String(name) => Some(Axis::named(name)),
+        _ => Some(Axis {
+            unit: value.get("unit").and_then(Value::as_str).map(str::to_owned),
+            ..Axis::named(value.get("name")?.as_str()?)
+        }),
     }
 }
 
@@ -167,85 +151,6 @@ fn scale_of(value: &Value) -> Option<Vec<f64>> {
         });
     }
     product
-}
-
-/// What the axes of an array are.
-#[derive(Debug, PartialEq)]
-pub(super) struct Roles {
-    /// Those that are z, y and x.
-    pub zyx: [Option<usize>; 3],
-    pub channel: Option<usize>,
-}
-
-/// Finds z, y and x among axes of that shape.
-///
-/// # Errors
-/// In words, when they are not in this order, or other axes have several places.
-pub(super) fn roles(axes: &[Axis], shape: &[u64]) -> Result<Roles, String> {
-    let at = |name: &str| axes.iter().position(|axis| axis.name == name);
-    let listed = || {
-        let axes = axes.iter().zip(shape);
-        let axes: Vec<String> = axes
-            .map(|(a, n)| format!("{} ({n})", shown(&a.name)))
-            .collect();
-        axes.join(", ")
-    };
-    let (z, Some(y), Some(x)) = (at("z"), at("y"), at("x")) else {
-        return Err(format!(
-            "its axes are {}, expected z, y and x among them; name them so",
-            listed()
-        ));
-    };
-    if y >= x || z.is_some_and(|z| z >= y) {
-        return Err(format!(
-            "its axes are {} in this order, and OME-Zarr wants z, y, x; save it with its axes in \
-             that order",
-            listed()
-        ));
-    }
-    let channel = at("c").or_else(|| at("channel"));
-    for (i, axis) in axes.iter().enumerate() {
-        let is_known = [z, Some(y), Some(x), channel].contains(&Some(i));
-        if is_known || shape[i] == 1 {
-            continue;
-        }
-        return Err(match axis.name.as_str() {
-            "t" | "time" => format!(
-                "it holds {} points in time; save the one that is meant as an image of its own",
-                shape[i]
-            ),
-            name => format!(
-                "its axis `{}` has {} places, expected the axes z, y and x and one of channels; \
-                 save the volume that is meant as an array of its own",
-                shown(name),
-                shape[i]
-            ),
-        });
-    }
-    Ok(Roles {
-        zyx: [z, Some(y), Some(x)],
-        channel,
-    })
-}
-
-/// z, y and x of an array that does not name its axes: the last three.
-///
-/// # Errors
-/// In words, when others have several places.
-pub(super) fn unnamed_roles(shape: &[u64]) -> Result<Roles, String> {
-    let n = shape.len();
-    let before = n.saturating_sub(3);
-    if n < 3 || shape[..before].iter().any(|&places| places != 1) {
-        return Err(format!(
-            "its array has the shape {}, and no names of axes; expected three axes, z, y and x; \
-             save the volume that is meant as an array of its own, or name the axes",
-            super::array::product_text(shape)
-        ));
-    }
-    Ok(Roles {
-        zyx: [Some(before), Some(before + 1), Some(before + 2)],
-        channel: None,
-    })
 }
 
 /// Micrometres along x, y and z, and what to say of a size that is not taken.
@@ -310,27 +215,12 @@ mod tests {
         ] {
             let found = multiscale(&fields(attributes)).unwrap().unwrap();
             assert_eq!(found.levels[0].scale, Some(vec![1000.0, 3.0, 3.0]));
-            let zyx = roles(&found.axes, &[4, 5, 6]).unwrap().zyx;
+            let zyx = [Some(0), Some(1), Some(2)];
             let scale = found.levels[0].scale.as_deref().unwrap();
             let (um, note) = spacing_um(&found.axes, scale, zyx);
             assert_eq!(um, [None, None, Some(1.0)]);
             assert!(note.unwrap().contains("without a unit"));
         }
-    }
-
-    #[test]
-    fn axes_in_another_order_and_points_in_time_are_refused() {
-        let named = |names: &[&str]| names.iter().map(|n| Axis::named(n)).collect::<Vec<_>>();
-        let found = roles(&named(&["t", "c", "z", "y", "x"]), &[1, 2, 4, 5, 6]).unwrap();
-        assert_eq!(found.zyx, [Some(2), Some(3), Some(4)]);
-        assert_eq!(found.channel, Some(1));
-        let error = roles(&named(&["t", "z", "y", "x"]), &[3, 4, 5, 6]).unwrap_err();
-        assert!(error.contains("3 points in time"), "{error}");
-        let error = roles(&named(&["x", "y", "z"]), &[3, 4, 5]).unwrap_err();
-        assert!(error.contains("x (3), y (4), z (5)"), "{error}");
-        assert!(roles(&named(&["a", "y", "x"]), &[3, 4, 5]).is_err());
-        assert!(unnamed_roles(&[2, 3, 4, 5]).is_err());
-        assert_eq!(unnamed_roles(&[1, 3, 4, 5]).unwrap().zyx[0], Some(1));
     }
 
     #[test]

@@ -3,25 +3,24 @@
 mod array;
 mod array_v2;
 mod array_v3;
-mod blosc;
-mod blosc_lz;
 mod chunk_files;
-mod codec;
 mod image;
 mod node;
+mod packing;
 mod shard;
-mod slabs;
+mod source;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use array::{Array, product_text};
-use image::{Axis, Multiscale, Roles};
+use array::Array;
+use image::Multiscale;
 use node::{Node, node};
-use slabs::ZarrSlices;
+use source::ZarrChunks;
 
 use super::arrangement::chosen_channel;
+use super::chunked::{Axis, ChunkedSlices, Roles, named_roles, product_text, unnamed_roles};
 use super::store::Opened;
 use crate::{Error, SaidSpacing, SpacingSource, natural};
 
@@ -85,7 +84,7 @@ fn children(folder: &Path) -> Result<Vec<Node>, Error> {
 
 fn is_image(node: &Node) -> bool {
     match &node.array {
-        Some(_) => Array::of(node).is_ok_and(|array| array.shape.len() >= 3),
+        Some(_) => Array::of(node).is_ok_and(|array| array.grid.shape.len() >= 3),
         None => matches!(image::multiscale(&node.attributes), Ok(Some(_))),
     }
 }
@@ -95,7 +94,13 @@ fn open_image(found: &Node, image: &Multiscale, channel: Option<usize>) -> Resul
     let read =
         |i: usize| node(&found.folder.join(&image.levels[i].path)).and_then(|n| Array::of(&n));
     let mut finest = (0, read(0)?);
-    let voxels = |array: &Array| array.shape.iter().fold(1_u64, |n, m| n.saturating_mul(*m));
+    let voxels = |array: &Array| {
+        array
+            .grid
+            .shape
+            .iter()
+            .fold(1_u64, |n, m| n.saturating_mul(*m))
+    };
     for i in 1..image.levels.len() {
         // Levels are sorted from the finest on; one that is not is found all the same.
         if let Ok(array) = read(i)
@@ -179,68 +184,34 @@ fn open_array(
             .as_ref()
             .map(|names| names.iter().map(|n| Axis::named(n)).collect()),
     };
-    let roles: Roles = match &axes {
-        Some(axes) if axes.len() != array.shape.len() => {
-            return Err(wrong(format!(
-                "its array has {} axes, and its OME-Zarr metadata name {}; export it again",
-                array.shape.len(),
-                axes.len()
-            )));
-        }
-        // Names that are none of ours say nothing.
-        Some(axes)
-            if level.is_some() || ["y", "x"].iter().all(|n| axes.iter().any(|a| a.name == *n)) =>
-        {
-            image::roles(axes, &array.shape)
-        }
-        _ => image::unnamed_roles(&array.shape),
-    }
-    .map_err(&wrong)?;
-    let mut place = vec![0; array.shape.len()];
-    let slices = roles.zyx[0].map_or(1, |z| array.shape[z] as usize);
-    let channels = roles.channel.map_or(1, |c| array.shape[c] as usize);
+    let roles = roles_of(&array, axes.as_deref(), level.is_some()).map_err(&wrong)?;
+    let mut place = vec![0; array.grid.shape.len()];
+    let slices = array.grid.volume_shape(&roles)[0];
+    let channels = roles.channel.map_or(1, |c| array.grid.shape[c] as usize);
     let names = level.map_or(&[][..], |(image, _)| &image.channels);
     let chosen = chosen_channel(channels, slices, names, channel).map_err(&wrong)?;
     if let Some(axis) = roles.channel {
         place[axis] = chosen as u64;
     }
-    let wanted: Vec<Option<u64>> = (0..array.shape.len())
+    let wanted: Vec<Option<u64>> = (0..place.len())
         .map(|axis| match roles.zyx.contains(&Some(axis)) {
             true => None,
             false => Some(place[axis] / array.file_shape[axis]),
         })
         .collect();
-    let chunks = chunk_files::list(&mut array, &wanted)?;
-    let store = ZarrSlices {
-        array,
-        axes: roles.zyx,
-        place,
-    };
-    let shape = store.shape();
-    let array = &store.array;
-    let needed = shape.iter().fold(array.depth.bytes() as u64, |n, &m| {
-        n.saturating_mul(m as u64)
-    });
-    if chunks.files.is_empty() || needed > array.chain.most_bytes(chunks.bytes) {
+    let found = chunk_files::list(&mut array, &wanted)?;
+    let needed = array.grid.volume_bytes(&roles);
+    if found.files.is_empty() || needed > array.grid.chain.most_bytes(found.bytes) {
         return Err(wrong(format!(
             "its metadata give {} voxels in {} files, and there are {} files of {} bytes together; \
              copy or download it again, whole",
-            product_text(&array.shape),
-            product_text(&array.grid()),
-            chunks.files.len(),
-            chunks.bytes
+            product_text(&array.grid.shape),
+            product_text(&array.files_along()),
+            found.files.len(),
+            found.bytes
         )));
     }
     let mut notes = Vec::new();
-    let [all, written] = store.counted(chunks.files.len() as u64)?;
-    if written < all {
-        notes.push(format!(
-            "{} of {all} chunks of {} were never written, or are missing; their voxels have the \
-             fill value of the array",
-            all - written,
-            array.folder.display()
-        ));
-    }
     let scale = level.and_then(|(image, number)| image.levels[number].scale.as_deref());
     let mut spacing = None;
     if let (Some(axes), Some(scale)) = (&axes, scale) {
@@ -250,15 +221,51 @@ fn open_array(
     }
     let mut files = array.files.clone();
     let mut beside = files.split_off(1);
-    beside.extend(chunks.files);
+    let grid = array.grid.clone();
+    let source = ZarrChunks::new(array);
+    let (all, written) = (grid.chunks(&roles), source.written(&found, &roles, &place)?);
+    if written < all {
+        notes.push(format!(
+            "{} of {all} chunks of {} were never written, or are missing; their voxels have the \
+             fill value of the array",
+            all - written,
+            source.folder().display()
+        ));
+    }
+    beside.extend(found.files.into_iter().map(|(_, path)| path));
     Ok(Opened {
         files,
         beside,
-        shape,
-        depth: array.depth,
+        shape: grid.volume_shape(&roles),
+        depth: grid.depth,
         spacing,
         white_is_zero: false,
         notes,
-        store: Arc::new(store),
+        store: Arc::new(ChunkedSlices {
+            grid,
+            roles,
+            place,
+            source: Box::new(source),
+        }),
     })
+}
+
+/// Which axes of an array are z, y and x.
+///
+/// # Errors
+/// In words.
+fn roles_of(array: &Array, axes: Option<&[Axis]>, is_image: bool) -> Result<Roles, String> {
+    let shape = &array.grid.shape;
+    match axes {
+        Some(axes) if axes.len() != shape.len() => Err(format!(
+            "its array has {} axes, and its OME-Zarr metadata name {}; export it again",
+            shape.len(),
+            axes.len()
+        )),
+        // Names that are none of ours say nothing.
+        Some(axes) if is_image || ["y", "x"].iter().all(|n| axes.iter().any(|a| a.name == *n)) => {
+            named_roles(axes, shape)
+        }
+        _ => unnamed_roles(shape),
+    }
 }

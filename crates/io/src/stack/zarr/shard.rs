@@ -34,16 +34,21 @@ pub(super) fn open_chunk(path: &Path) -> Result<Option<File>, Error> {
     }
 }
 
+/// Slices are known where chunks become some.
+fn damaged(path: &Path, reason: String) -> Error {
+    Error::Page {
+        path: path.to_owned(),
+        slice: 0,
+        reason,
+    }
+}
+
 impl ShardIndex {
     /// The index of a shard of so many chunks; `None` where the shard was never written.
     ///
     /// # Errors
-    /// Of reading; in words within, when the index is damaged.
-    pub(super) fn read(
-        path: &Path,
-        shards: &Shards,
-        chunks: u64,
-    ) -> Result<Option<Result<Self, String>>, Error> {
+    /// When it is damaged, or cannot be read.
+    pub(super) fn read(path: &Path, shards: &Shards, chunks: u64) -> Result<Option<Self>, Error> {
         let Some(mut file) = open_chunk(path)? else {
             return Ok(None);
         };
@@ -54,9 +59,9 @@ impl ShardIndex {
             .and_then(|n| n.checked_add(checksum))
             .filter(|n| *n <= size);
         let Some(needed) = needed else {
-            return Ok(Some(Err(format!(
-                "its shard of {size} bytes is too short for the index of {chunks} chunks"
-            ))));
+            let text =
+                format!("its shard of {size} bytes is too short for the index of {chunks} chunks");
+            return Err(damaged(path, text));
         };
         let start = match shards.index_at_end {
             true => size - needed,
@@ -68,9 +73,8 @@ impl ShardIndex {
             .map_err(Error::read(path))?;
         let sum = bytes.split_off((chunks * ENTRY) as usize);
         if shards.index_has_checksum && crc32c::crc32c(&bytes).to_le_bytes() != sum[..] {
-            return Ok(Some(Err(
-                "the checksum of the index of its shard is wrong".to_owned()
-            )));
+            let text = "the checksum of the index of its shard is wrong";
+            return Err(damaged(path, text.to_owned()));
         }
         let number = |bytes: [u8; 8]| match shards.index_is_little_endian {
             true => u64::from_le_bytes(bytes),
@@ -82,20 +86,16 @@ impl ShardIndex {
             let is_empty = offset == u64::MAX && size == u64::MAX;
             (!is_empty).then_some([offset, size])
         });
-        Ok(Some(Ok(Self {
+        Ok(Some(Self {
             entries: entries.collect(),
-        })))
+        }))
     }
 
     /// The packed bytes of a chunk; `None` where it was never written.
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub(super) fn chunk(
-        &self,
-        path: &Path,
-        number: usize,
-    ) -> Result<Option<Result<Vec<u8>, String>>, Error> {
+    pub(super) fn chunk(&self, path: &Path, number: usize) -> Result<Option<Vec<u8>>, Error> {
         let Some([offset, bytes]) = self.entries.get(number).copied().flatten() else {
             return Ok(None);
         };
@@ -104,19 +104,26 @@ impl ShardIndex {
         };
         let size = file.metadata().map_err(Error::read(path))?.len();
         if offset.checked_add(bytes).is_none_or(|end| end > size) {
-            return Ok(Some(Err(format!(
+            let text = format!(
                 "the index of its shard points to {bytes} bytes behind {offset}, and it has {size}"
-            ))));
+            );
+            return Err(damaged(path, text));
         }
         let mut packed = vec![0; bytes as usize];
         file.seek(SeekFrom::Start(offset))
             .and_then(|_| file.read_exact(&mut packed))
             .map_err(Error::read(path))?;
-        Ok(Some(Ok(packed)))
+        Ok(Some(packed))
     }
 
-    /// Whether a chunk was written.
-    pub(super) fn holds(&self, number: usize) -> bool {
-        self.entries.get(number).is_some_and(Option::is_some)
+    /// The chunks that were written.
+    pub(super) fn written(&self) -> impl Iterator<Item = usize> {
+        let entries = self.entries.iter().enumerate();
+        entries.filter_map(|(number, entry)| entry.is_some().then_some(number))
+    }
+
+    /// Chunks of the shard.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
     }
 }

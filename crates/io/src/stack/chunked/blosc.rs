@@ -1,5 +1,6 @@
 //! Frames of Blosc 1. Format: `README_CHUNK_FORMAT.rst` and `blosc.c` of c-blosc 1.21.
 
+use super::bit_shuffle::bits_unshuffled;
 use super::blosc_lz;
 use super::codec::{unpack_lz4, unpack_zlib, unpack_zstd, unshuffled};
 
@@ -145,43 +146,9 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Undoes the sorting of bits by their place in elements. Blocks of no multiple of eight elements
-/// are not sorted.
-fn bits_unshuffled(block: Vec<u8>, element_bytes: usize) -> Vec<u8> {
-    let elements = block.len() / element_bytes;
-    if elements == 0 || elements % 8 != 0 {
-        return block;
-    }
-    let (sorted, rest) = block.split_at(elements * element_bytes);
-    let mut all = vec![0; sorted.len()];
-    for (bit, row) in sorted.chunks_exact(elements / 8).enumerate() {
-        let (place, shift) = (bit / 8, bit % 8);
-        for (eight, &bits) in all.chunks_exact_mut(8 * element_bytes).zip(row) {
-            for (i, element) in eight.chunks_exact_mut(element_bytes).enumerate() {
-                element[place] |= (bits >> i & 1) << shift;
-            }
-        }
-    }
-    all.extend_from_slice(rest);
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bits_come_back_to_their_elements() {
-        let elements: Vec<u16> = (0..16).map(|i| i * 4001).collect();
-        let mut sorted = vec![0_u8; 32];
-        for (i, element) in elements.iter().enumerate() {
-            for bit in 0..16 {
-                sorted[bit * 2 + i / 8] |= ((element >> bit & 1) as u8) << (i % 8);
-            }
-        }
-        let bytes: Vec<u8> = elements.iter().flat_map(|e| e.to_le_bytes()).collect();
-        assert_eq!(bits_unshuffled(sorted, 2), bytes);
-    }
 
     #[test]
     fn a_frame_that_is_cut_or_says_too_much_is_refused() {

@@ -2,12 +2,13 @@
 
 use std::io::{self, Read};
 
-use super::blosc;
-use crate::text::shown;
+use super::bit_shuffle::{self, BlockPacking};
+use super::grid::Packed;
+use super::{blosc, fletcher, lzf};
 
 /// How the voxels of a chunk became bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Chain {
+pub(in crate::stack) struct Chain {
     /// The axes of the array in the order in which a chunk holds them, the slowest first.
     pub order: Vec<usize>,
     pub little_endian: bool,
@@ -17,7 +18,7 @@ pub(super) struct Chain {
 
 /// A step from bytes to bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Packing {
+pub(in crate::stack) enum Packing {
     Gzip,
     Zlib,
     Zstd,
@@ -29,6 +30,19 @@ pub(super) enum Packing {
     Shuffle(usize),
     /// A checksum behind the bytes.
     Crc32c,
+    /// LZF, as h5py packs with it.
+    Lzf,
+    /// Blocks of LZ4, as the HDF5 filter 32004 writes them.
+    Lz4Blocks,
+    /// Bits of elements sorted by their place, as the HDF5 filter 32008 writes them.
+    BitShuffle {
+        element_bytes: usize,
+        /// 0 for the default.
+        block_elements: usize,
+        packing: BlockPacking,
+    },
+    /// The checksum of HDF5 behind the bytes.
+    Fletcher32,
 }
 
 /// Bytes that one packed byte can at most stand for (RFC 8878 for ZSTD).
@@ -40,38 +54,13 @@ const BYTES_FREE: u64 = 1 << 20;
 /// Voxels of uncompressed chunks that are there for one that is: a sparse array.
 const SPARSE_RATIO: u64 = 4096;
 
-impl Packing {
-    /// A codec by its name in Zarr 2 or 3.
-    ///
-    /// # Errors
-    /// In words, for a codec that is not read.
-    pub(super) fn named(name: &str, element_bytes: Option<u64>) -> Result<Self, String> {
-        Ok(match name {
-            "gzip" => Self::Gzip,
-            "zlib" => Self::Zlib,
-            "zstd" => Self::Zstd,
-            "blosc" => Self::Blosc,
-            "lz4" => Self::Lz4,
-            "crc32c" => Self::Crc32c,
-            "shuffle" => Self::Shuffle(element_bytes.unwrap_or(4).clamp(1, 255) as usize),
-            other => return Err(Self::unknown(other)),
-        })
-    }
-
-    /// What to say of a codec that is not read.
-    pub(super) fn unknown(name: &str) -> String {
-        format!(
-            "its chunks are packed by `{}`, which is not read; save it with `zstd`, `blosc`, \
-             `gzip`, `zlib`, `lz4` or without compression",
-            shown(name)
-        )
-    }
-}
-
 impl Chain {
     /// Bytes that files of so many bytes can hold at most.
-    pub(super) fn most_bytes(&self, packed: u64) -> u64 {
-        let is_plain = |p: &Packing| matches!(p, Packing::Crc32c | Packing::Shuffle(_));
+    pub(in crate::stack) fn most_bytes(&self, packed: u64) -> u64 {
+        let is_plain = |p: &Packing| {
+            let plain = [Packing::Crc32c, Packing::Fletcher32];
+            plain.contains(p) || matches!(p, Packing::Shuffle(_))
+        };
         let ratio = match self.packings.iter().all(is_plain) {
             true => SPARSE_RATIO,
             false => LARGEST_RATIO,
@@ -83,12 +72,15 @@ impl Chain {
     ///
     /// # Errors
     /// In words, when it is damaged, or holds more or fewer bytes.
-    pub(super) fn unpack(&self, packed: Vec<u8>, wanted: usize) -> Result<Vec<u8>, String> {
+    pub(super) fn unpack(&self, packed: Packed, wanted: usize) -> Result<Vec<u8>, String> {
         // A step in between may make bytes more, such as a frame around them.
         let most = wanted + wanted / 4 + (1 << 16);
-        let mut bytes = packed;
-        for packing in self.packings.iter().rev() {
-            bytes = packing.unpack(bytes, most)?;
+        let mut bytes = packed.bytes;
+        for (i, packing) in self.packings.iter().enumerate().rev() {
+            let is_left_out = i < 32 && packed.left_out >> i & 1 == 1;
+            if !is_left_out {
+                bytes = packing.unpack(bytes, most)?;
+            }
         }
         match bytes.len() {
             n if n == wanted => Ok(bytes),
@@ -113,6 +105,14 @@ impl Packing {
                 unpack_lz4(block, size.min(most + 1))
             }
             Self::Shuffle(element_bytes) => Ok(unshuffled(&packed, element_bytes)),
+            Self::Lzf => lzf::unpack(&packed, most),
+            Self::Lz4Blocks => unpack_lz4_blocks(&packed, most),
+            Self::BitShuffle {
+                element_bytes,
+                block_elements,
+                packing,
+            } => bit_shuffle::unpack(&packed, element_bytes, block_elements, packing, most),
+            Self::Fletcher32 => fletcher::checked(packed),
             Self::Crc32c => {
                 let end = packed
                     .len()
@@ -162,6 +162,34 @@ pub(super) fn unpack_lz4(packed: &[u8], size: usize) -> Result<Vec<u8>, String> 
     Ok(bytes)
 }
 
+/// Blocks of LZ4 behind the size of all and that of a block, as the HDF5 filter writes them.
+fn unpack_lz4_blocks(packed: &[u8], most: usize) -> Result<Vec<u8>, String> {
+    let damaged = || "LZ4: its chunk is damaged".to_owned();
+    let (size, rest) = packed.split_first_chunk().ok_or_else(damaged)?;
+    let (block, mut rest) = rest.split_first_chunk().ok_or_else(damaged)?;
+    let size = usize::try_from(u64::from_be_bytes(*size)).map_err(|_| damaged())?;
+    let block = u32::from_be_bytes(*block) as usize;
+    if size > most || block == 0 {
+        return Err(damaged());
+    }
+    let mut all = Vec::new();
+    while all.len() < size {
+        let here = block.min(size - all.len());
+        let (length, after) = rest.split_first_chunk().ok_or_else(damaged)?;
+        let length = u32::from_be_bytes(*length) as usize;
+        let (bytes, after) = after.split_at_checked(length).ok_or_else(damaged)?;
+        match length == here {
+            true => all.extend_from_slice(bytes),
+            false => all.append(&mut unpack_lz4(bytes, here)?),
+        }
+        if all.len() % block != 0 && all.len() < size {
+            return Err(damaged());
+        }
+        rest = after;
+    }
+    Ok(all)
+}
+
 /// Undoes the sorting of bytes by their place in elements; bytes of no whole element come last.
 pub(super) fn unshuffled(bytes: &[u8], element_bytes: usize) -> Vec<u8> {
     let elements = bytes.len() / element_bytes;
@@ -198,10 +226,16 @@ mod tests {
         };
         let mut bytes = vec![1, 2, 3];
         bytes.extend(crc32c::crc32c(&[1, 2, 3]).to_le_bytes());
-        assert_eq!(chain.unpack(bytes.clone(), 3).unwrap(), [1, 2, 3]);
-        let error = chain.unpack(bytes.clone(), 4).unwrap_err();
+        let packed = |bytes: &[u8], left_out| Packed {
+            bytes: bytes.to_vec(),
+            left_out,
+        };
+        assert_eq!(chain.unpack(packed(&bytes, 0), 3).unwrap(), [1, 2, 3]);
+        assert_eq!(chain.unpack(packed(&bytes, 1), 7).unwrap(), bytes);
+        let error = chain.unpack(packed(&bytes, 0), 4).unwrap_err();
         assert!(error.contains("3 bytes, expected 4"), "{error}");
         bytes[0] = 0;
-        assert!(chain.unpack(bytes, 3).unwrap_err().contains("checksum"));
+        let error = chain.unpack(packed(&bytes, 0), 3).unwrap_err();
+        assert!(error.contains("checksum"), "{error}");
     }
 }
