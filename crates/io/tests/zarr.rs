@@ -31,7 +31,10 @@ fn open(name: &str) -> VolumeSource {
 }
 
 fn refused(name: &str, channel: Option<usize>) -> String {
-    let options = VolumeOptions { channel, raw: None };
+    let options = VolumeOptions {
+        channel,
+        ..VolumeOptions::default()
+    };
     match VolumeSource::open_with(&data(name), &options) {
         Ok(source) => panic!("{name} is read as {:?}", source.shape()),
         Err(error) => error.to_string(),
@@ -160,7 +163,7 @@ fn axes_are_found_by_name_and_channels_are_chosen() {
         for channel in [1, 2] {
             let options = VolumeOptions {
                 channel: Some(channel),
-                raw: None,
+                ..VolumeOptions::default()
             };
             let source = VolumeSource::open_with(&data(name), &options).unwrap();
             let more = [0, 7][channel - 1];
@@ -178,7 +181,7 @@ fn axes_are_found_by_name_and_channels_are_chosen() {
 fn ome_zarr_gives_its_finest_level_with_its_size() {
     let options = VolumeOptions {
         channel: Some(1),
-        raw: None,
+        ..VolumeOptions::default()
     };
     for name in ["ome_0_4.ome.zarr", "ome_0_5.ome.zarr"] {
         let source = VolumeSource::open_with(&data(name), &options).unwrap();

@@ -56,7 +56,10 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
 
 /// Opens a volume, one channel of it where it has several.
 pub fn open_volume(path: &Path, channel: Option<usize>) -> Result<VolumeSource, Error> {
-    let options = VolumeOptions { channel, raw: None };
+    let options = VolumeOptions {
+        channel,
+        ..VolumeOptions::default()
+    };
     VolumeSource::open_with(path, &options)
 }
 

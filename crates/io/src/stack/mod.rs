@@ -7,7 +7,9 @@ mod columns;
 mod copies;
 mod ct;
 mod description;
+mod evening;
 mod grey_page;
+mod hdf5;
 mod header;
 mod imagej;
 mod left_out;
@@ -37,6 +39,7 @@ mod zarr;
 mod zeiss;
 
 pub use ct::{CtVolume, GreyScale};
+pub use evening::{Evening, Seam, SliceScale, Unevenness};
 pub(crate) use numbered_name::{NumberedName, Reading, stem};
 pub(crate) use pixel_size::said_pixel;
 pub use raw::{ByteOrder, RawLayout, RawType};

@@ -43,7 +43,7 @@ pub(super) fn volume_of_file(root: &Path, file: &FoundFile) -> Option<FoundVolum
     let path = root.join(file.path());
     let is_named_volume = match (FileKind::of(&path), file.ending().as_str()) {
         (Ok(FileKind::Tiff), _) => false,
-        (Ok(FileKind::Nrrd | FileKind::MetaImage | FileKind::Nifti), _) => true,
+        (Ok(FileKind::Nrrd | FileKind::MetaImage | FileKind::Nifti | FileKind::Hdf5), _) => true,
         // Office documents and thumbnails of folders are OLE2, too; `.txrm` holds projections.
         (Ok(FileKind::Ole2), "txm") => true,
         (Ok(FileKind::Gzip), "gz") => file.name.to_lowercase().ends_with(".nii.gz"),
@@ -112,10 +112,6 @@ pub(super) fn unread(root: &Path, files: &[FoundFile]) -> Vec<String> {
         let kind = FileKind::of(&root.join(file.path()));
         match (kind, file.ending().as_str()) {
             (Ok(FileKind::Dicom), _) => dicom += 1,
-            (Ok(FileKind::Hdf5), _) => notes.push(format!(
-                "{} is an HDF5 file, which is not read; export the CT as TIFF",
-                file.path()
-            )),
             (Ok(FileKind::Ole2), "txrm") => notes.push(format!(
                 "{} holds the projections of a scan, not its slices; the reconstruction is a .txm",
                 file.path()

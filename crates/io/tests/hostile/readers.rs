@@ -65,7 +65,7 @@ fn ct(path: &Path) -> Outcome {
         Err(_) => {
             let options = VolumeOptions {
                 channel: Some(1),
-                raw: None,
+                ..VolumeOptions::default()
             };
             VolumeSource::open_with(path, &options)?
         }
@@ -100,13 +100,13 @@ fn raw(path: &Path) -> Outcome {
         head[read..].fill(1);
     }
     let options = VolumeOptions {
-        channel: None,
         raw: Some(RawLayout {
             shape: [33, 20, usize::from(u16::from_be_bytes(head))],
             voxel: RawType::Uint16,
             byte_order: ByteOrder::Big,
             offset: 2,
         }),
+        ..VolumeOptions::default()
     };
     VolumeSource::open_with(path, &options)?.read_ct(UM, &Silent)?;
     Ok(())

@@ -11,6 +11,7 @@ mod lzf;
 mod slabs;
 
 pub(super) use axes::{Axis, Roles, named_roles, unnamed_roles};
+pub(super) use bit_shuffle::BlockPacking;
 pub(super) use codec::{Chain, Packing};
 pub(super) use grid::{ChunkSource, Grid, Packed, product_text};
 pub(super) use slabs::ChunkedSlices;

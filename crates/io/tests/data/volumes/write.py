@@ -8,6 +8,8 @@ is 100 z + 5 y + x, modulo 120 where 8 bits hold it, or that number halved where
 import gzip
 import os
 
+import h5py
+import hdf5plugin
 import nibabel
 import nrrd
 import numcodecs
@@ -181,3 +183,62 @@ for version, format in [("4", ome_zarr.format.FormatV04()), ("5", ome_zarr.forma
     ome_zarr.writer.write_multiscale_labels([as_type("uint32")], root, "particles", axes=axes[1:], coordinate_transformations=[[{"type": "scale", "scale": scales[0][0]["scale"][1:]}]], fmt=format)
 frames = zarr.open_group("zarr/ome_frames.ome.zarr", mode="w", zarr_format=2)
 ome_zarr.writer.write_image(as_type("uint16")[:, None], frames, scale_factors=[], axes="tzyx", fmt=ome_zarr.format.FormatV04())
+
+# HDF5: every type, whole and in chunks, in files of the first and of the latest form.
+for name, options in [("h5py", {}), ("h5py_latest", {"libver": "latest"})]:
+    with h5py.File(f"{name}_types.h5", "w", **options) as file:
+        for kind in "int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64".split():
+            file[kind] = as_type(kind)
+            file.create_dataset(f"packed/{kind}", data=as_type(kind), chunks=odd, compression="gzip")
+        file["bool"] = count % 2 == 1
+        for kind in ["int16", "uint32", "float16", "float64"]:
+            file[f"big_endian/{kind}"] = as_type(kind).astype(np.dtype(kind).newbyteorder(">"))
+with h5py.File("h5py_filters.h5", "w") as file:
+    for name, how in {
+        "gzip": {"compression": "gzip"},
+        "shuffle": {"compression": "gzip", "shuffle": True},
+        "lzf": {"compression": "lzf"},
+        "lzf_shuffle": {"compression": "lzf", "shuffle": True},
+        "checksum": {"fletcher32": True},
+        "checksum_gzip": {"fletcher32": True, "compression": "gzip", "shuffle": True},
+        "growing": {"maxshape": (None, 20, 33)},
+        "bitshuffle": hdf5plugin.Bitshuffle(cname="none"),
+        "bitshuffle_lz4": hdf5plugin.Bitshuffle(cname="lz4"),
+        "bitshuffle_zstd": hdf5plugin.Bitshuffle(cname="zstd", nelems=64),
+        "blosc": hdf5plugin.Blosc(cname="lz4", shuffle=2),
+        "lz4": hdf5plugin.LZ4(nbytes=1000),
+        "zstd": hdf5plugin.Zstd(),
+    }.items():
+        file.create_dataset(name, data=as_type("uint16"), chunks=odd, **how)
+with h5py.File("h5py_scale_offset.h5", "w") as file:
+    file.create_dataset("data", data=as_type("uint16"), chunks=odd, scaleoffset=0)
+with h5py.File("h5py_gzip.h5", "w") as file:
+    file.create_dataset("data", data=as_type("uint16"), chunks=odd, compression="gzip")
+with h5py.File("h5py_fill.h5", "w") as file:
+    for name, how in {"plain": {}, "gzip": {"compression": "gzip"}}.items():
+        sparse = file.create_dataset(name, shape=count.shape, dtype="uint16", chunks=(3, 12, 20), fillvalue=7, **how)
+        sparse[:, 12:] = empty[:, 12:]
+with h5py.File("h5py_two_ways_to_grow.h5", "w", libver="latest") as file:
+    file.create_dataset("data", data=as_type("uint16"), maxshape=(None, None, 33), chunks=odd)
+# NeXus: the data of an entry, linked to from where it was measured, and angles beside it.
+with h5py.File("nexus.nxs", "w") as file:
+    entry = file.create_group("entry")
+    entry.attrs["NX_class"] = "NXentry"
+    data = entry.create_group("data")
+    data.attrs.update({"NX_class": "NXdata", "signal": "data"})
+    data.create_dataset("data", data=as_type("float32"), chunks=(1, 20, 33))
+    data["rotation_angle"] = np.linspace(0, 180, 4)
+    entry["instrument/detector/data"] = data["data"]
+    entry["title"] = "a slag"
+    entry["instrument/elsewhere"] = h5py.ExternalLink("other.nxs", "/entry")
+    entry["instrument/entry"] = h5py.SoftLink("/entry")
+# ilastik: z, y, x and a channel, named in JSON, with a size of voxels.
+with h5py.File("ilastik.h5", "w") as file:
+    exported = file.create_dataset("exported_data", data=two.swapaxes(1, 2).swapaxes(2, 3), chunks=(2, 20, 11, 2), compression="gzip")
+    exported.attrs["axistags"] = '{"axes": [' + ", ".join(f'{{"key": "{k}", "typeFlags": 2, "resolution": 0, "description": ""}}' for k in "zyxc") + "]}"
+    exported.attrs["element_size_um"] = [4.5, 3.5, 2.5]
+with h5py.File("h5py_labelled_axes.h5", "w") as file:
+    file["data"] = two.swapaxes(0, 1)
+    for i, name in enumerate("czyx"):
+        file["data"].dims[i].label = name
+    file["data_5"] = as_type("uint16")[None, ..., None]
