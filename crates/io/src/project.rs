@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::voxel_size::{length_um, length_um_option};
 use crate::{
-    BseSettings, Crop, Error, MapSettings, MineralList, Numbers, RawLayout, Unevenness, VolumeOptions,
-    VolumeSource, VoxelSize,
+    BseSettings, Crop, Error, MapSettings, MineralList, Numbers, RawLayout, Unevenness,
+    VolumeOptions, VolumeSource, VoxelSize,
 };
 
 /// Section `[ct]` of a project file: the CT slices.

@@ -46,3 +46,4 @@ pub use raw::{ByteOrder, RawLayout, RawType};
 pub use read::{Slices, VolumeOptions, VolumeSource, read_volume};
 pub use sample::{Depth, Sample};
 pub use write::{Compression, StackLayout, StackWriter, write_slice, write_volume};
+pub(crate) use zarr::is_zarr;

@@ -11,6 +11,7 @@ use super::size::{StatedSize, StatedSizes, sizes_of_logs};
 use super::walk::{FoundFile, said};
 use crate::file_kind::FileKind;
 use crate::manifest::{DatasetLock, Manifest, folded_name};
+use crate::stack::is_zarr;
 use crate::{Error, VolumeSource};
 
 /// A volume that may be the CT.
@@ -41,6 +42,9 @@ pub(super) fn volume_of_series(root: &Path, series: &Series) -> FoundVolume {
 /// slices.
 pub(super) fn volume_of_file(root: &Path, file: &FoundFile) -> Option<FoundVolume> {
     let path = root.join(file.path());
+    if is_zarr(&path) {
+        return Some(found(root, &file.path(), &file.folder));
+    }
     let is_named_volume = match (FileKind::of(&path), file.ending().as_str()) {
         (Ok(FileKind::Tiff), _) => false,
         (Ok(FileKind::Nrrd | FileKind::MetaImage | FileKind::Nifti | FileKind::Hdf5), _) => true,

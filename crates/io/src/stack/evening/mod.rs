@@ -56,6 +56,8 @@ pub struct Evening {
     pub drift: Option<[f64; 2]>,
     /// Grey levels of resin and of solids to which the slices were brought.
     pub levels: [f64; 2],
+    /// What was done, a sentence each.
+    pub said: Vec<String>,
     /// The section in the middle along y before, x to the right and z down.
     pub before: Raster<u16>,
     /// The same section as it is now.
@@ -147,7 +149,10 @@ pub(super) fn even(volume: &mut Volume<u16>, wanted: &[Unevenness]) -> Evened {
         ));
     }
     if seams {
-        notes.push(format!("{}; that was evened", seam_words(&steps.seams, contrast)));
+        notes.push(format!(
+            "{}; that was evened",
+            seam_words(&steps.seams, contrast)
+        ));
     }
     if clipped > 0 {
         notes.push(format!(
@@ -159,6 +164,7 @@ pub(super) fn even(volume: &mut Volume<u16>, wanted: &[Unevenness]) -> Evened {
         seams: if seams { steps.seams } else { Vec::new() },
         drift: found_drift.filter(|_| drift),
         levels: course.levels,
+        said: notes.clone(),
         before,
         after: apply::section(volume),
     };

@@ -109,12 +109,7 @@ pub(super) fn median(values: &mut [f64]) -> Option<f64> {
 
 /// The change from `from` to `to`, slices with rows of `cols` voxels; `None` where too few voxels
 /// can be compared.
-pub(super) fn change(
-    from: &[u16],
-    to: &[u16],
-    cols: usize,
-    columns: &Columns,
-) -> Option<Change> {
+pub(super) fn change(from: &[u16], to: &[u16], cols: usize, columns: &Columns) -> Option<Change> {
     let sum = |i: usize| i32::from(from[i]) + i32::from(to[i]);
     // Both slices have the same part in what is chosen, so that noise favours neither sign.
     let mut seen: Vec<(i32, i32, i32)> = columns
@@ -176,9 +171,9 @@ const BINS: usize = 512;
 
 /// The value that splits values in two (Otsu 1979).
 fn otsu(values: impl Iterator<Item = i32> + Clone) -> i32 {
-    let (low, high) = values
-        .clone()
-        .fold((i32::MAX, i32::MIN), |(low, high), v| (low.min(v), high.max(v)));
+    let (low, high) = values.clone().fold((i32::MAX, i32::MIN), |(low, high), v| {
+        (low.min(v), high.max(v))
+    });
     let width = ((high - low) as usize / BINS + 1) as i32;
     let mut counts = vec![0.0; BINS];
     for value in values {
@@ -219,7 +214,13 @@ mod tests {
 
     #[test]
     fn two_hills_are_split_between_them() {
-        let values = (0..1000).map(|i| if i % 3 == 0 { 900 + i % 50 } else { 100 + i % 50 });
+        let values = (0..1000).map(|i| {
+            if i % 3 == 0 {
+                900 + i % 50
+            } else {
+                100 + i % 50
+            }
+        });
         let split = otsu(values);
         assert!((149..900).contains(&split), "{split}");
     }

@@ -83,7 +83,10 @@ impl Steps {
                 ([from, to], found)
             })
             .collect();
-        let levels: Vec<[f64; 2]> = changes.iter().filter_map(|(_, c)| c.as_ref()?.levels).collect();
+        let levels: Vec<[f64; 2]> = changes
+            .iter()
+            .filter_map(|(_, c)| c.as_ref()?.levels)
+            .collect();
         if 2 * levels.len() < changes.len() {
             return None;
         }
@@ -195,7 +198,10 @@ impl Steps {
             median(&mut all)
         });
         let first = [first[0]?, first[1]?];
-        let own: Vec<[f64; 2]> = lines.iter().map(|l| first.map(|g| l.inverse_at(g))).collect();
+        let own: Vec<[f64; 2]> = lines
+            .iter()
+            .map(|l| first.map(|g| l.inverse_at(g)))
+            .collect();
         let levels = [0, 1].map(|level| {
             let mut all: Vec<f64> = own.iter().map(|l| l[level]).collect();
             median(&mut all)

@@ -93,13 +93,19 @@ fn distance(a: &Volume<u16>, truth: &Volume<f64>) -> f64 {
 fn distance_where(a: &Volume<u16>, truth: &Volume<f64>, counts: impl Fn(usize) -> bool) -> f64 {
     let pairs = || {
         let all = a.data().iter().map(|&a| f64::from(a)).zip(truth.data());
-        all.enumerate().filter(|(i, _)| counts(*i)).map(|(_, pair)| pair)
+        all.enumerate()
+            .filter(|(i, _)| counts(*i))
+            .map(|(_, pair)| pair)
     };
     let n = pairs().count() as f64;
     let mean_a = pairs().map(|(a, _)| a).sum::<f64>() / n;
     let mean_t = pairs().map(|(_, t)| t).sum::<f64>() / n;
-    let both = pairs().map(|(a, t)| (a - mean_a) * (t - mean_t)).sum::<f64>();
-    let own = pairs().map(|(a, _)| (a - mean_a) * (a - mean_a)).sum::<f64>();
+    let both = pairs()
+        .map(|(a, t)| (a - mean_a) * (t - mean_t))
+        .sum::<f64>();
+    let own = pairs()
+        .map(|(a, _)| (a - mean_a) * (a - mean_a))
+        .sum::<f64>();
     let gain = both / own;
     let squares = pairs().map(|(a, t)| (gain * (a - mean_a) - (t - mean_t)).powi(2));
     (squares.sum::<f64>() / n).sqrt() / CONTRAST
@@ -137,7 +143,11 @@ fn drift_and_a_seam_fall_to_a_small_part() {
         assert_eq!(evening.seams[0].between, [44, 45]);
         assert!(evening.drift.is_some());
         assert_ne!(evening.before, evening.after);
-        assert!(evened.notes.concat().contains("44 and 45"), "{:?}", evened.notes);
+        assert!(
+            evened.notes.concat().contains("44 and 45"),
+            "{:?}",
+            evened.notes
+        );
     }
 }
 
@@ -149,14 +159,22 @@ fn only_what_is_wanted_is_evened_and_the_rest_is_told() {
     let evened = even(&mut volume, &[Unevenness::Seams]);
     let as_drifting = distance(&volume, &expected.map(|&v| f64::from(v)));
     assert!(as_drifting < 0.01, "{as_drifting}");
-    assert!(evened.hints.concat().contains("`even = [\"drift\"]`"), "{:?}", evened.notes);
+    assert!(
+        evened.hints.concat().contains("`even = [\"drift\"]`"),
+        "{:?}",
+        evened.notes
+    );
 
     let mut volume = scanned(&truth, drifting_with_seam);
     let expected = scanned(&truth, seam);
     let evened = even(&mut volume, &[Unevenness::Drift]);
     let as_stitched = distance(&volume, &expected.map(|&v| f64::from(v)));
     assert!(as_stitched < 0.02, "{as_stitched}");
-    assert!(evened.hints.concat().contains("`even = [\"seams\"]`"), "{:?}", evened.notes);
+    assert!(
+        evened.hints.concat().contains("`even = [\"seams\"]`"),
+        "{:?}",
+        evened.notes
+    );
 
     let untouched = scanned(&truth, drifting_with_seam);
     let mut volume = untouched.clone();
@@ -230,7 +248,11 @@ fn resin_alone_or_few_slices_are_left_alone() {
     let mut volume = scanned(&resin, drifting);
     let evened = even(&mut volume, &BOTH);
     assert!(evened.evening.is_none());
-    assert!(evened.notes[0].contains("cannot be told apart"), "{:?}", evened.notes);
+    assert!(
+        evened.notes[0].contains("cannot be told apart"),
+        "{:?}",
+        evened.notes
+    );
     let mut few = Volume::filled([3, 4, 5], Spacing::isotropic(1.0), 7_u16);
     assert!(even(&mut few, &[]).notes.is_empty());
 }

@@ -31,12 +31,7 @@ pub(super) fn of(path: &Path, dataset: &Dataset) -> Attributes {
 
 /// The axes of vigra and ilastik, in JSON.
 fn axistags(value: &AttrValue) -> Option<Vec<String>> {
-    let text = match value {
-        AttrValue::String(text) | AttrValue::AsciiString(text) => text,
-        AttrValue::StringArray(texts) | AttrValue::AsciiStringArray(texts) => texts.first()?,
-        _ => return None,
-    };
-    let tags: Value = serde_json::from_str(text).ok()?;
+    let tags: Value = serde_json::from_str(value.as_str()?).ok()?;
     let axes = tags.get("axes")?.as_array()?.iter();
     axes.map(|axis| Some(axis.get("key")?.as_str()?.to_lowercase()))
         .collect()
@@ -44,12 +39,8 @@ fn axistags(value: &AttrValue) -> Option<Vec<String>> {
 
 /// The labels of HDF5's dimension scales.
 fn labels(value: &AttrValue) -> Option<Vec<String>> {
-    match value {
-        AttrValue::StringArray(labels) | AttrValue::AsciiStringArray(labels) => {
-            Some(labels.iter().map(|label| label.to_lowercase()).collect())
-        }
-        _ => None,
-    }
+    let labels = value.as_strings()?.iter();
+    Some(labels.map(|label| label.to_lowercase()).collect())
 }
 
 /// Sizes along z, y and x, as the HDF5 plugin of Fiji and PlantSeg write them.

@@ -53,10 +53,17 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
         path: path.to_owned(),
         problem,
     };
-    let mut found = Vec::new();
-    let mut objects = 0;
+    let mut search = Search {
+        path,
+        objects: 0,
+        found: Vec::new(),
+        broken: None,
+    };
     let root = guarded(path, || Ok(file.root()))?;
-    look(path, &root, "", 0, &mut objects, &mut found)?;
+    search.look(&root, "", 0);
+    let Search {
+        mut found, broken, ..
+    } = search;
     found.sort_by(|a, b| a.name.cmp(&b.name));
     if let Some(name) = name {
         let wanted = format!("/{}", name.trim_matches('/'));
@@ -90,10 +97,13 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
                 is_only: true,
             })
         }
-        0 => Err(wrong(format!(
-            "it holds no array of three axes with integers or floats; it holds {}",
-            listed(&others)
-        ))),
+        // What cannot be followed may have held it.
+        0 => Err(broken.unwrap_or_else(|| {
+            wrong(format!(
+                "it holds no array of three axes with integers or floats; it holds {}",
+                listed(&others)
+            ))
+        })),
         n => Err(wrong(format!(
             "it holds {n} arrays that may be the volume, {}; choose one by `dataset` (in section \
              [ct] of a project file, or `--dataset`), such as `dataset = \"{}\"`",
@@ -115,57 +125,62 @@ fn listed(candidates: &[Candidate]) -> String {
     }
 }
 
-/// Adds the arrays of a group and those below it. What cannot be followed in it is left out: a
-/// link to another file is none of this one.
-fn look(
-    path: &Path,
-    group: &Group,
-    name: &str,
-    depth: usize,
-    objects: &mut usize,
-    found: &mut Vec<Candidate>,
-) -> Result<(), Error> {
-    let members = guarded(path, || group.iter_datasets());
-    let members = match (members, depth) {
-        (Ok(members), _) => members,
-        (Err(error), 0) => return Err(error),
-        (Err(_), _) => return Ok(()),
-    };
-    for (member, dataset) in members {
-        *objects += 1;
-        if *objects > OBJECTS_MAX {
-            return Ok(());
+/// A walk through the groups of a file.
+struct Search<'a> {
+    path: &'a Path,
+    objects: usize,
+    found: Vec<Candidate>,
+    /// The first that could not be followed: damage, or a link to another file.
+    broken: Option<Error>,
+}
+
+impl Search<'_> {
+    /// The result of a call; nothing where it fails.
+    fn kept<T>(&mut self, call: impl FnOnce() -> Result<T, hdf5_pure::Error>) -> Option<T> {
+        match guarded(self.path, call) {
+            Ok(result) => Some(result),
+            Err(error) => {
+                self.broken.get_or_insert(error);
+                None
+            }
         }
-        let Ok(shape) = guarded(path, || dataset.shape()) else {
-            continue;
-        };
-        let is_number =
-            guarded(path, || dataset.datatype()).is_ok_and(|t| voxel_type(&t).is_some());
-        let several = shape.iter().filter(|&&n| n > 1).count();
-        let is_volume =
-            is_number && !shape.contains(&0) && (unnamed_roles(&shape).is_ok() || several > 3);
-        found.push(Candidate {
-            name: format!("{name}/{member}"),
-            dataset,
-            shape,
-            is_volume,
-        });
     }
-    if depth == DEPTH_MAX {
-        return Ok(());
-    }
-    let Ok(groups) = guarded(path, || group.iter_groups()) else {
-        return Ok(());
-    };
-    for (member, group) in groups {
-        *objects += 1;
-        if *objects > OBJECTS_MAX {
-            return Ok(());
+
+    /// Adds the arrays of a group and those below it.
+    fn look(&mut self, group: &Group, name: &str, depth: usize) {
+        let members = self.kept(|| group.iter_datasets());
+        for (member, dataset) in members.into_iter().flatten() {
+            self.objects += 1;
+            if self.objects > OBJECTS_MAX {
+                return;
+            }
+            let Some(shape) = self.kept(|| dataset.shape()) else {
+                continue;
+            };
+            let datatype = self.kept(|| dataset.datatype());
+            let is_number = datatype.is_some_and(|t| voxel_type(&t).is_some());
+            let several = shape.iter().filter(|&&n| n > 1).count();
+            let is_volume =
+                is_number && !shape.contains(&0) && (unnamed_roles(&shape).is_ok() || several > 3);
+            self.found.push(Candidate {
+                name: format!("{name}/{member}"),
+                dataset,
+                shape,
+                is_volume,
+            });
         }
-        let name = format!("{name}/{member}");
-        look(path, &group, &name, depth + 1, objects, found)?;
+        if depth == DEPTH_MAX {
+            return;
+        }
+        let groups = self.kept(|| group.iter_groups());
+        for (member, group) in groups.into_iter().flatten() {
+            self.objects += 1;
+            if self.objects > OBJECTS_MAX {
+                return;
+            }
+            self.look(&group, &format!("{name}/{member}"), depth + 1);
+        }
     }
-    Ok(())
 }
 
 /// Arrays that are not one and the same under several names, as NeXus links them.

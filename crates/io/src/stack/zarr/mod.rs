@@ -24,7 +24,7 @@ use super::chunked::{Axis, ChunkedSlices, Roles, named_roles, product_text, unna
 use super::store::Opened;
 use crate::{Error, SaidSpacing, SpacingSource, natural};
 
-pub(super) use node::is_zarr;
+pub(crate) use node::is_zarr;
 
 /// Folders of a group that are looked at for images.
 const CHILDREN_MAX: usize = 1000;

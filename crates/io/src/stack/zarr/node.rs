@@ -36,7 +36,7 @@ pub(super) enum ArrayFields {
 }
 
 /// Whether a folder holds Zarr metadata, whatever its name says.
-pub(in crate::stack) fn is_zarr(folder: &Path) -> bool {
+pub(crate) fn is_zarr(folder: &Path) -> bool {
     NAMES.iter().any(|name| folder.join(name).is_file())
 }
 

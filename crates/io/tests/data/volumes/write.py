@@ -184,8 +184,8 @@ for version, format in [("4", ome_zarr.format.FormatV04()), ("5", ome_zarr.forma
 frames = zarr.open_group("zarr/ome_frames.ome.zarr", mode="w", zarr_format=2)
 ome_zarr.writer.write_image(as_type("uint16")[:, None], frames, scale_factors=[], axes="tzyx", fmt=ome_zarr.format.FormatV04())
 
-# HDF5: every type, whole and in chunks, in files of the first and of the latest form.
-for name, options in [("h5py", {}), ("h5py_latest", {"libver": "latest"})]:
+# HDF5: every type, whole and in chunks, in files of the form of 1.0 and of that of 1.14.
+for name, options in [("h5py", {}), ("h5py_114", {"libver": "v114"})]:
     with h5py.File(f"{name}_types.h5", "w", **options) as file:
         for kind in "int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64".split():
             file[kind] = as_type(kind)
@@ -218,8 +218,11 @@ with h5py.File("h5py_fill.h5", "w") as file:
     for name, how in {"plain": {}, "gzip": {"compression": "gzip"}}.items():
         sparse = file.create_dataset(name, shape=count.shape, dtype="uint16", chunks=(3, 12, 20), fillvalue=7, **how)
         sparse[:, 12:] = empty[:, 12:]
-with h5py.File("h5py_two_ways_to_grow.h5", "w", libver="latest") as file:
+with h5py.File("h5py_two_ways_to_grow.h5", "w", libver="v114") as file:
     file.create_dataset("data", data=as_type("uint16"), maxshape=(None, None, 33), chunks=odd)
+# What only HDF5 2.0 writes.
+with h5py.File("h5py_latest.h5", "w", libver="latest") as file:
+    file.create_dataset("data", data=as_type("uint16"), chunks=odd)
 # NeXus: the data of an entry, linked to from where it was measured, and angles beside it.
 with h5py.File("nexus.nxs", "w") as file:
     entry = file.create_group("entry")
