@@ -9,11 +9,17 @@ const COLUMNS_COMPARED: usize = 1 << 17;
 /// The share of the columns that count as flat: far from borders of matter.
 const FLAT: f64 = 0.6;
 
+/// Voxels of a square.
+const SQUARE: f64 = 9.0;
+
+/// Distance of the squares between which a slope is seen.
+const BORDER: usize = 2;
+
 /// Fewer voxels than this give no mean.
 const VOXELS_MIN: usize = 100;
 
 /// Changes beyond so many deviations are those of matter.
-const TRIMMED: f64 = 4.0;
+const TRIMMED: f64 = 2.0;
 
 /// Resin and solids are told apart where their means differ by more than so many deviations of a
 /// change; the halves of noise alone differ by 0.8.
@@ -52,7 +58,7 @@ impl Columns {
         }
         let is_inner = |i: &usize| {
             let (x, y) = (i % nx, i / nx);
-            varies[*i] && x > 0 && y > 0 && x + 1 < nx && y + 1 < ny
+            varies[*i] && x > BORDER && y > BORDER && x + BORDER + 1 < nx && y + BORDER + 1 < ny
         };
         let inner = (0..ny * nx).filter(is_inner).count();
         let step = inner.div_ceil(COLUMNS_COMPARED).max(1);
@@ -76,26 +82,40 @@ pub(super) struct Change {
     pub errors: [f64; 2],
 }
 
-/// The mean of values without those that are far off, and its standard error.
-fn trimmed_mean(values: &mut [f64]) -> Option<[f64; 2]> {
-    if values.len() < VOXELS_MIN {
+/// What voxels of one kind of matter change by.
+#[derive(Debug, Clone, Copy)]
+struct Mean {
+    level: f64,
+    step: f64,
+    error: f64,
+    /// Standard deviation of single changes.
+    deviation: f64,
+}
+
+/// The mean of levels and changes, without voxels whose change is far off.
+fn trimmed_mean(voxels: &[(f64, f64)]) -> Option<Mean> {
+    if voxels.len() < VOXELS_MIN {
         return None;
     }
-    let middle = median(values)?;
-    let mut distances: Vec<f64> = values.iter().map(|v| (v - middle).abs()).collect();
-    // Of whole greys the deviation may be 0, and the mean lies between them.
-    let limit = TRIMMED * (DEVIATION_A_MAD * median(&mut distances)?).max(1.0);
-    let near = values.iter().filter(|v| (*v - middle).abs() <= limit);
-    let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);
-    for value in near {
-        let value = value - middle;
+    let mut changes: Vec<f64> = voxels.iter().map(|(_, change)| *change).collect();
+    let middle = median(&mut changes)?;
+    let mut distances: Vec<f64> = changes.iter().map(|v| (v - middle).abs()).collect();
+    let deviation = DEVIATION_A_MAD * median(&mut distances)?;
+    // Of few greys the deviation may be 0, and the mean lies between them.
+    let limit = (TRIMMED * deviation).max(1.0);
+    let near = voxels.iter().filter(|(_, v)| (v - middle).abs() <= limit);
+    let (mut n, mut levels, mut steps) = (0.0, 0.0, 0.0);
+    for (level, change) in near {
         n += 1.0;
-        sum += value;
-        squares += value * value;
+        levels += level;
+        steps += change - middle;
     }
-    let mean = sum / n;
-    let deviation = (squares / n - mean * mean).max(0.0).sqrt();
-    Some([middle + mean, deviation / f64::sqrt(n)])
+    Some(Mean {
+        level: levels / n,
+        step: middle + steps / n,
+        error: deviation.max(1.0 / SQUARE) / f64::sqrt(n),
+        deviation,
+    })
 }
 
 /// The median; the order of the values is lost.
@@ -110,15 +130,22 @@ pub(super) fn median(values: &mut [f64]) -> Option<f64> {
 /// The change from `from` to `to`, slices with rows of `cols` voxels; `None` where too few voxels
 /// can be compared.
 pub(super) fn change(from: &[u16], to: &[u16], cols: usize, columns: &Columns) -> Option<Change> {
-    let sum = |i: usize| i32::from(from[i]) + i32::from(to[i]);
+    // Means of small squares: their noise is less, so that borders of matter show.
+    let square = |slice: &[u16], i: usize| -> i32 {
+        let rows = [i - cols, i, i + cols];
+        let row = |i: usize| slice[i - 1..=i + 1].iter().map(|&v| i32::from(v));
+        rows.into_iter().flat_map(row).sum()
+    };
+    let both = |i: usize| square(from, i) + square(to, i);
     // Both slices have the same part in what is chosen, so that noise favours neither sign.
     let mut seen: Vec<(i32, i32, i32)> = columns
         .compared
         .iter()
         .filter(|&&i| ![from[i], to[i]].iter().any(|v| [0, u16::MAX].contains(v)))
         .map(|&i| {
-            let slope = (sum(i + 1) - sum(i - 1)).abs() + (sum(i + cols) - sum(i - cols)).abs();
-            (slope, sum(i), i32::from(to[i]) - i32::from(from[i]))
+            let slope = |step: usize| (both(i + step) - both(i - step)).abs();
+            let change = square(to, i) - square(from, i);
+            (slope(BORDER) + slope(BORDER * cols), both(i), change)
         })
         .collect();
     let flat = (FLAT * seen.len() as f64) as usize;
@@ -127,42 +154,30 @@ pub(super) fn change(from: &[u16], to: &[u16], cols: usize, columns: &Columns) -
     }
     seen.select_nth_unstable(flat);
     seen.truncate(flat);
-    let all = |keep: &dyn Fn(i32) -> bool| -> Vec<f64> {
+    let mean = |keep: &dyn Fn(i32) -> bool| -> Option<Mean> {
         let kept = seen.iter().filter(|(_, sum, _)| keep(*sum));
-        kept.map(|&(_, _, change)| f64::from(change)).collect()
+        let voxel = |sum: i32, change: i32| {
+            let level = f64::from(sum) / (2.0 * SQUARE);
+            (level, f64::from(change) / SQUARE)
+        };
+        let voxels: Vec<(f64, f64)> = kept.map(|&(_, sum, change)| voxel(sum, change)).collect();
+        trimmed_mean(&voxels)
     };
-    let mean_level = |keep: &dyn Fn(i32) -> bool| -> f64 {
-        let (mut n, mut total) = (0.0, 0.0);
-        for (_, sum, _) in seen.iter().filter(|(_, sum, _)| keep(*sum)) {
-            n += 1.0;
-            total += f64::from(*sum) / 2.0;
-        }
-        total / f64::max(n, 1.0)
-    };
-    let mut changes = all(&|_| true);
-    let [step, error] = trimmed_mean(&mut changes)?;
-    let alike = Change {
-        levels: None,
-        steps: [step; 2],
-        errors: [error; 2],
-    };
-    let deviation = error * f64::sqrt(changes.len() as f64);
+    let all = mean(&|_| true)?;
     let split = otsu(seen.iter().map(|(_, sum, _)| *sum));
-    let (dark, bright) = (|sum: i32| sum <= split, |sum: i32| sum > split);
-    let levels = [mean_level(&dark), mean_level(&bright)];
-    if levels[1] - levels[0] <= APART * deviation.max(0.5) {
-        return Some(alike);
-    }
-    let (Some(resin), Some(solids)) = (
-        trimmed_mean(&mut all(&dark)),
-        trimmed_mean(&mut all(&bright)),
-    ) else {
-        return Some(alike);
-    };
-    Some(Change {
-        levels: Some(levels),
-        steps: [resin[0], solids[0]],
-        errors: [resin[1], solids[1]],
+    let parted = mean(&|sum| sum <= split).zip(mean(&|sum| sum > split));
+    let apart = APART * all.deviation.max(0.5);
+    Some(match parted {
+        Some((resin, solids)) if solids.level - resin.level > apart => Change {
+            levels: Some([resin.level, solids.level]),
+            steps: [resin.step, solids.step],
+            errors: [resin.error, solids.error],
+        },
+        _ => Change {
+            levels: None,
+            steps: [all.step; 2],
+            errors: [all.error; 2],
+        },
     })
 }
 
@@ -204,12 +219,13 @@ mod tests {
 
     #[test]
     fn a_mean_lies_between_whole_greys_and_leaves_matter_out() {
-        let mut values: Vec<f64> = (0..1000).map(|i| f64::from(i % 4 == 0)).collect();
-        values.extend([90.0; 100]);
-        let [mean, error] = trimmed_mean(&mut values).unwrap();
-        assert!((mean - 0.25).abs() < 1e-9, "{mean}");
-        assert!(error > 0.01 && error < 0.02, "{error}");
-        assert_eq!(trimmed_mean(&mut [1.0; 50]), None);
+        let mut voxels: Vec<(f64, f64)> = (0..1000).map(|i| (7.0, f64::from(i % 4 == 0))).collect();
+        voxels.extend([(99.0, 90.0); 100]);
+        let mean = trimmed_mean(&voxels).unwrap();
+        assert!((mean.step - 0.25).abs() < 1e-9, "{mean:?}");
+        assert_eq!(mean.level, 7.0);
+        assert!(mean.error > 0.003 && mean.error < 0.02, "{mean:?}");
+        assert!(trimmed_mean(&voxels[..50]).is_none());
     }
 
     #[test]

@@ -6,12 +6,19 @@ use rayon::prelude::*;
 use super::pair::{Change, Columns, change, median};
 use super::{Seam, SliceScale};
 
-/// Drift and seams below this share of the contrast of resin and solids are left alone: partial
-/// volumes of matter that grows or shrinks along the stack make so much.
-const SHARE_MIN: f64 = 0.02;
+/// Seams below this share of the contrast of resin and solids are left alone.
+const SEAM_MIN: f64 = 0.03;
 
-/// Steps stand out from the others, and a course from chance, by so many deviations.
+/// So is drift below this: partial volumes of matter that grows or shrinks along the stack make
+/// nearly so much.
+const DRIFT_MIN: f64 = 0.05;
+
+/// Steps stand out from the others by so many deviations.
 const DEVIATIONS: f64 = 6.0;
+
+/// A course stands out from chance by so many standard errors, which are those of voxels without
+/// regard to how alike the noise of neighbours is.
+const COURSE_ERRORS: f64 = 12.0;
 
 /// Noise of neighbouring voxels is alike, so that errors are larger than those of single ones by
 /// at most this.
@@ -125,7 +132,7 @@ impl Steps {
         for level in 0..2 {
             let all = self.steps_of(level);
             let middle = median(&mut all.clone()).unwrap_or(0.0);
-            let limit = (DEVIATIONS * deviation(&all)).max(SHARE_MIN * self.contrast());
+            let limit = (DEVIATIONS * deviation(&all)).max(SEAM_MIN * self.contrast());
             for (i, step) in all.iter().enumerate() {
                 let error = ERRORS_MORE * DEVIATIONS * self.changes[i].errors[level];
                 is_seam[i] |= (step - middle).abs() > limit.max(error);
@@ -153,14 +160,11 @@ impl Steps {
                 low = low.min(at);
                 high = high.max(at);
             }
-            // What steps differ by from one to the next is chance where the course is smooth.
-            let differences: Vec<f64> = steps.windows(2).map(|w| w[1] - w[0]).collect();
-            let seen = deviation(&differences) / f64::sqrt(2.0);
             let mut errors: Vec<f64> = self.changes.iter().map(|c| c.errors[level]).collect();
-            let stated = ERRORS_MORE * median(&mut errors).unwrap_or(0.0);
-            let chance = DEVIATIONS * seen.min(stated) * f64::sqrt(steps.len() as f64);
+            let error = median(&mut errors).unwrap_or(0.0);
+            let chance = COURSE_ERRORS * error * f64::sqrt(steps.len() as f64);
             let range = high - low;
-            is_more |= range > chance.max(SHARE_MIN * self.contrast());
+            is_more |= range > chance.max(DRIFT_MIN * self.contrast());
             range
         });
         is_more.then_some(ranges)
