@@ -222,7 +222,7 @@ with h5py.File("h5py_two_ways_to_grow.h5", "w", libver="v114") as file:
     file.create_dataset("data", data=as_type("uint16"), maxshape=(None, None, 33), chunks=odd)
 # What only HDF5 2.0 writes.
 with h5py.File("h5py_latest.h5", "w", libver="latest") as file:
-    file.create_dataset("data", data=as_type("uint16"), chunks=odd)
+    file.create_dataset("data", data=as_type("uint16"), chunks=odd, compression="gzip")
 # NeXus: the data of an entry, linked to from where it was measured, and angles beside it.
 with h5py.File("nexus.nxs", "w") as file:
     entry = file.create_group("entry")
