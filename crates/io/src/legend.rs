@@ -119,7 +119,7 @@ pub(crate) fn field_of(fits: &[bool], cols: usize, rows: usize) -> Option<Crop> 
 /// down to the end, of which most pixels have that value (the ground of the bar).
 pub(crate) fn data_bar_rows(grey: &[f32], cols: usize) -> Option<usize> {
     let rows = grey.len() / cols;
-    let ground = grey[(rows - 1) * cols];
+    let ground = *grey.get(rows.checked_sub(1)? * cols)?;
     let share = |row: usize| {
         let line = &grey[row * cols..(row + 1) * cols];
         line.iter().filter(|v| **v == ground).count() as f64 / cols as f64

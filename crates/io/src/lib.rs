@@ -63,8 +63,9 @@ pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
 pub use project::{CtSection, SemMap, SemSection, project_path};
 pub use said_spacing::{SaidSpacing, SpacingSource};
 pub use stack::{
-    ByteOrder, Compression, CtVolume, Depth, GreyScale, RawLayout, RawType, Sample, Slices,
-    StackLayout, StackWriter, VolumeOptions, VolumeSource, read_volume, write_slice, write_volume,
+    ByteOrder, Compression, CtVolume, Depth, Evening, GreyScale, RawLayout, RawType, Sample, Seam,
+    SliceScale, Slices, StackLayout, StackWriter, Unevenness, VolumeOptions, VolumeSource,
+    read_volume, write_slice, write_volume,
 };
 pub use survey::{
     Draft, FoundBse, FoundList, FoundMap, FoundVolume, Gap, StatedSize, StatedSizes, Survey, survey,

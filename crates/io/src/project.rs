@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::voxel_size::{length_um, length_um_option};
 use crate::{
-    BseSettings, Crop, Error, MapSettings, MineralList, Numbers, RawLayout, VolumeOptions,
-    VolumeSource, VoxelSize,
+    BseSettings, Crop, Error, MapSettings, MineralList, Numbers, RawLayout, Unevenness,
+    VolumeOptions, VolumeSource, VoxelSize,
 };
 
 /// Section `[ct]` of a project file: the CT slices.
@@ -23,6 +23,13 @@ pub struct CtSection {
     /// How voxels lie in a file without a header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<RawLayout>,
+    /// The array of an HDF5 file that is the CT, such as `/entry/data/data`, where there are
+    /// several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    /// What is evened: `drift` of grey levels along the stack, and `seams` between slices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub even: Vec<Unevenness>,
 }
 
 impl CtSection {
@@ -33,6 +40,8 @@ impl CtSection {
             voxel_size_um,
             channel: None,
             raw: None,
+            dataset: None,
+            even: Vec::new(),
         }
     }
 
@@ -44,6 +53,8 @@ impl CtSection {
         let options = VolumeOptions {
             channel: self.channel,
             raw: self.raw,
+            dataset: self.dataset.clone(),
+            even: self.even.clone(),
         };
         VolumeSource::open_with(&project_path(folder, &self.slices), &options)
     }

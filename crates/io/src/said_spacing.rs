@@ -21,6 +21,8 @@ pub enum SpacingSource {
     Nifti,
     /// The scale in the metadata of an OME-Zarr.
     Zarr,
+    /// `element_size_um` of an array of an HDF5 file.
+    Hdf5,
     /// `PixelSize` of a Zeiss file.
     Zeiss,
 }
@@ -35,6 +37,7 @@ impl fmt::Display for SpacingSource {
             Self::MetaImage => "MetaImage header",
             Self::Nifti => "NIfTI header",
             Self::Zarr => "OME-Zarr metadata",
+            Self::Hdf5 => "attribute element_size_um of the HDF5 array",
             Self::Zeiss => "Zeiss metadata",
         })
     }

@@ -15,7 +15,10 @@ fn cases() -> PathBuf {
 }
 
 fn open(name: &str, channel: Option<usize>) -> Result<VolumeSource, Error> {
-    let options = VolumeOptions { channel, raw: None };
+    let options = VolumeOptions {
+        channel,
+        ..VolumeOptions::default()
+    };
     let opened = VolumeSource::open_with(&cases().join(name), &options);
     match &opened {
         Ok(source) => eprintln!(

@@ -54,7 +54,7 @@ fn every_row_has_a_sample_that_is_read_and_tests_that_exist() {
             .join(sample.trim_matches('`'));
         let options = VolumeOptions {
             channel: Some(1),
-            raw: None,
+            ..VolumeOptions::default()
         };
         let source = VolumeSource::open_with(&path, &options).unwrap_or_else(|e| panic!("{e}"));
         let read: Volume<f32> = source.read(Spacing::isotropic(1.0), &Silent).unwrap();

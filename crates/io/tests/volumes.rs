@@ -33,7 +33,7 @@ fn open(name: &str) -> Result<VolumeSource, Error> {
 fn open_channel(name: &str, channel: usize) -> Result<VolumeSource, Error> {
     let options = VolumeOptions {
         channel: Some(channel),
-        raw: None,
+        ..VolumeOptions::default()
     };
     VolumeSource::open_with(&data(name), &options)
 }
@@ -294,8 +294,8 @@ fn niftis_are_read() {
 fn raw_voxels_are_read_as_they_are_described() {
     let open = |name: &str, layout: RawLayout| {
         let options = VolumeOptions {
-            channel: None,
             raw: Some(layout),
+            ..VolumeOptions::default()
         };
         VolumeSource::open_with(&data(name), &options)
     };
@@ -418,7 +418,7 @@ fn cut_files_are_refused_and_damaged_ones_never_panic() {
 fn channel_1() -> VolumeOptions {
     VolumeOptions {
         channel: Some(1),
-        raw: None,
+        ..VolumeOptions::default()
     }
 }
 

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Progress, Raster, Volume};
 use corelith_io::{MineralList, SemMap};
-use corelith_report::{ContactSheet, MapView, contact_sheet};
+use corelith_report::{ContactSheet, EvenedCt, MapView, contact_sheet};
 use corelith_stats::imaging::separation::DepthNetwork;
 use corelith_unet::Start;
 use serde::Serialize;
 
 use crate::model_folder::read_model;
 use crate::page_files::write_page;
+use crate::results::evened_ct;
 use crate::{Error, Project};
 
 /// The page, in the folder that [`check`] is given.
@@ -73,6 +74,7 @@ pub fn check(
         notes: found.notes.clone(),
         minerals: found.list.as_ref().map(|list| &list.minerals),
         ct: found.ct.as_ref(),
+        evening: found.evening.clone(),
         maps: maps.collect(),
     })?;
     write_page(folder, PAGE, &sheet)?;
@@ -97,6 +99,7 @@ struct Found {
     notes: Vec<String>,
     list: Option<MineralList>,
     ct: Option<Volume<u16>>,
+    evening: Option<EvenedCt>,
     maps: Vec<ReadMap>,
 }
 
@@ -136,6 +139,7 @@ impl Found {
                 .extend(said.and_then(|said| said.disagreement(spacing)));
             if let Some(ct) = self.keep("[ct]", source.read_ct(spacing, progress)) {
                 self.note("[ct]", &ct.notes);
+                self.evening = ct.evening.as_ref().map(|e| evened_ct(e, spacing));
                 self.ct = Some(ct.volume);
             }
         }

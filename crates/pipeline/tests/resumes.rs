@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use corelith_core::{Progress, Silent};
+use corelith_core::{Progress, Silent, Volume};
 use corelith_evaluation::write_phantom;
 use corelith_phantom::{PhantomSettings, phantom};
 use corelith_pipeline::{Asked, Options, Sample};
@@ -70,13 +70,19 @@ fn copy_folder(from: &Path, to: &Path) {
 
 /// A phantom of two maps as a user's data, with a training of moments.
 fn sample(folder: &Path) -> PathBuf {
+    sample_scanned(folder, |_| {})
+}
+
+/// The same with a CT that a scan has changed.
+fn sample_scanned(folder: &Path, scan: impl Fn(&mut Volume<u16>)) -> PathBuf {
     let mut settings = PhantomSettings {
         shape_vox: [80, 144, 144],
         ..PhantomSettings::default()
     };
     settings.maps.training = 1;
     settings.maps.validation = 1;
-    let made = phantom(&settings, 1, &Silent).unwrap();
+    let mut made = phantom(&settings, 1, &Silent).unwrap();
+    scan(&mut made.ct);
     let project = write_phantom(folder, "test", "63-100", &made, &Silent).unwrap();
     let text = fs::read_to_string(&project).unwrap();
     let quick = "\n[training]\nwidth = 4\nlevels = 2\nsteps = 3\nphantoms = 0\n\n[separation]\n\
@@ -187,4 +193,62 @@ fn a_map_that_is_gone_leaves_nothing() {
     ] {
         assert!(!results.join(gone).exists(), "{gone} is left");
     }
+}
+
+#[test]
+fn an_uneven_ct_is_evened_and_shown_before_and_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        device: corelith_gpu::DeviceChoice::Cpu,
+        ..Options::default()
+    };
+    let imported = |project: &Path| {
+        let sample = Sample::open(project, &options, &Silent).unwrap();
+        let imported = sample.import(&Silent).unwrap();
+        (imported.ct.read(&Silent).unwrap(), imported.evening)
+    };
+    let (even, evening) = imported(&sample(&folder.path().join("even")));
+    assert!(evening.is_none());
+    let project = sample_scanned(&folder.path().join("uneven"), |ct| {
+        let [nz, ny, nx] = ct.shape();
+        for (i, grey) in ct.data_mut().iter_mut().enumerate() {
+            let z = i / (ny * nx);
+            let gain = 1.0 - 0.2 * z as f64 / nz as f64 + if z < 30 { 0.0 } else { 0.15 };
+            *grey = (gain * f64::from(*grey)).round() as u16;
+        }
+    });
+    // What the greys of a volume differ by from those of the even one, after the best line.
+    let distance = |ct: &Volume<u16>| {
+        let pairs = || {
+            let pairs = ct.data().iter().zip(even.data());
+            pairs.map(|(&a, &b)| (f64::from(a), f64::from(b)))
+        };
+        let n = ct.len() as f64;
+        let mean_a = pairs().map(|(a, _)| a).sum::<f64>() / n;
+        let mean_b = pairs().map(|(_, b)| b).sum::<f64>() / n;
+        let both: f64 = pairs().map(|(a, b)| (a - mean_a) * (b - mean_b)).sum();
+        let own: f64 = pairs().map(|(a, _)| (a - mean_a).powi(2)).sum();
+        let squares = pairs().map(|(a, b)| (both / own * (a - mean_a) - (b - mean_b)).powi(2));
+        (squares.sum::<f64>() / n).sqrt()
+    };
+    let (uneven, evening) = imported(&project);
+    assert!(evening.is_none(), "none was asked for");
+    edit(&project, "[ct]\n", "[ct]\neven = [\"drift\", \"seams\"]\n");
+    let (evened, evening) = imported(&project);
+    let (before, after) = (distance(&uneven), distance(&evened));
+    assert!(after < 0.15 * before, "{before} became {after}");
+    let shown = evening.unwrap().read(evened.spacing()).unwrap();
+    assert!(
+        shown.said.concat().contains("29 and 30"),
+        "{:?}",
+        shown.said
+    );
+    let results = project.with_file_name("results");
+    assert!(results.join("import/ct_evening.json").exists());
+    assert!(results.join("import/ct_evened.png").exists());
+
+    let checked = folder.path().join("check");
+    corelith_pipeline::check(&project, &checked, &Silent).unwrap();
+    let page = fs::read_to_string(checked.join("check.html")).unwrap();
+    assert!(page.contains("before (left) and after (right)"));
 }

@@ -6,11 +6,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::chart::{Axis, histogram};
 use crate::figures::Figures;
 use crate::input::{Direction, central_slice};
+use crate::page::evening;
 use crate::page::format::swatch;
 use crate::palette::BLUE;
 use crate::picture::{Picture, Rgb};
 use crate::table::{Cells, PageTable};
-use crate::{Report, ReportError};
+use crate::{EvenedCt, Report, ReportError};
 
 /// Bars of the grey histogram.
 const BARS: usize = 64;
@@ -31,6 +32,8 @@ pub struct ContactSheet<'a> {
     pub minerals: Option<&'a Minerals>,
     /// The CT volume, where it can be read.
     pub ct: Option<&'a Volume<u16>>,
+    /// The CT before and after it was evened, where it was.
+    pub evening: Option<EvenedCt>,
     /// The maps that can be read.
     pub maps: Vec<MapView<'a>>,
 }
@@ -54,6 +57,10 @@ pub struct MapView<'a> {
 pub fn contact_sheet(sheet: &ContactSheet<'_>) -> Result<Report, ReportError> {
     let mut figures = Figures::default();
     let ct = sheet.ct.map(|ct| volume(ct, &mut figures)).transpose()?;
+    let evening = sheet.evening.as_ref();
+    let evening = evening
+        .map(|e| evening::section(e, &mut figures))
+        .transpose()?;
     let mut maps = Vec::new();
     if let Some(minerals) = sheet.minerals {
         for view in &sheet.maps {
@@ -80,7 +87,7 @@ pub fn contact_sheet(sheet: &ContactSheet<'_>) -> Result<Report, ReportError> {
                 main {
                     (problems(sheet, &mut figures))
                     @if let Some(ct) = &ct {
-                        section id="ct" { h2 { "CT" } (ct) }
+                        section id="ct" { h2 { "CT" } (ct) @if let Some(evening) = &evening { (evening) } }
                     }
                     @if !maps.is_empty() {
                         section id="maps" {
@@ -321,6 +328,7 @@ mod tests {
         let mut classes = Raster::from_fn(4, 4, |col, _| u8::from(col > 0));
         classes.data_mut()[0] = UNMEASURED;
         let page = contact_sheet(&ContactSheet {
+            evening: None,
             program: "corelith".to_owned(),
             sample: "a <sample>".to_owned(),
             problems: vec![["ct/<x>.tif".into(), "cut short".into(), "copy it".into()]],

@@ -20,6 +20,8 @@ fn attribute<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
 #[test]
 fn every_section_is_there_in_order() {
     let html = &report().html;
+    assert!(html.contains("before (left) and after (right)"));
+    assert!(html.contains("Grey levels drifted &amp; were evened."));
     let order = [
         "verdict",
         "registration",

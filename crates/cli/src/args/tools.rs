@@ -35,6 +35,9 @@ pub struct LabelArgs {
     /// The channel to read, counted from 1, where the file holds several
     #[arg(long, value_name = "N")]
     pub channel: Option<usize>,
+    /// The array to read of an HDF5 file, such as `/entry/data/data`, where it holds several
+    #[arg(long, value_name = "PATH")]
+    pub dataset: Option<String>,
     /// Also write size, bounding box, centroid and moments of every component
     #[arg(long, value_name = "OUT.csv")]
     pub statistics: Option<PathBuf>,
@@ -51,4 +54,7 @@ pub struct SeparateArgs {
     /// The channel to read, counted from 1, where the file holds several
     #[arg(long, value_name = "N")]
     pub channel: Option<usize>,
+    /// The array to read of an HDF5 file, such as `/entry/data/data`, where it holds several
+    #[arg(long, value_name = "PATH")]
+    pub dataset: Option<String>,
 }

@@ -24,7 +24,7 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
     } else {
         Values::Binary
     };
-    let stack = open_volume(&args.input, args.channel)?;
+    let stack = open_volume(&args.input, args.channel, args.dataset.as_deref())?;
     let spacing = spacing_of(&stack, &args.input, &terminal);
     let labelling = Labelling {
         compute,
@@ -54,9 +54,17 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Opens a volume, one channel of it where it has several.
-pub fn open_volume(path: &Path, channel: Option<usize>) -> Result<VolumeSource, Error> {
-    let options = VolumeOptions { channel, raw: None };
+/// Opens a volume: one channel of it where it has several, one array of an HDF5 file.
+pub fn open_volume(
+    path: &Path,
+    channel: Option<usize>,
+    dataset: Option<&str>,
+) -> Result<VolumeSource, Error> {
+    let options = VolumeOptions {
+        channel,
+        dataset: dataset.map(str::to_owned),
+        ..VolumeOptions::default()
+    };
     VolumeSource::open_with(path, &options)
 }
 

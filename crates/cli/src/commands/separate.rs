@@ -11,7 +11,7 @@ use crate::progress::Terminal;
 pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
     let compute = Compute::select(global.device)?;
-    let stack = open_volume(&args.mask, args.channel)?;
+    let stack = open_volume(&args.mask, args.channel, args.dataset.as_deref())?;
     let spacing = spacing_of(&stack, &args.mask, &terminal);
     let mask = stack.read_mask(spacing, &terminal)?;
     let settings = separation::Settings::default();

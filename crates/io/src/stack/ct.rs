@@ -4,6 +4,7 @@ use corelith_core::{Progress, Spacing, Volume};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::evening::{Evening, even};
 use super::read::VolumeSource;
 use super::sample::Depth;
 use super::slice_checks::slice_notes;
@@ -39,6 +40,8 @@ pub struct CtVolume {
     pub volume: Volume<u16>,
     /// What they were in the files.
     pub scale: GreyScale,
+    /// How slices were evened, where they were; `scale` is that of the greys before.
+    pub evening: Option<Evening>,
     /// What the user should know of them, a sentence each.
     pub notes: Vec<String>,
 }
@@ -46,7 +49,8 @@ pub struct CtVolume {
 impl VolumeSource {
     /// Reads a CT of any type. Values of 1, 8 and 16 bits without sign are kept; all others are
     /// moved and, where they need it, scaled linearly into 16 bits, by their range in the whole
-    /// stack. Where files show 0 as white, greys are inverted, so that bright is dense.
+    /// stack. Where files show 0 as white, greys are inverted, so that bright is dense. Then drift
+    /// and seams are evened as [`VolumeOptions::even`](crate::VolumeOptions::even) says.
     ///
     /// # Errors
     /// Those of [`Self::read`], and when no voxel is finite.
@@ -95,14 +99,22 @@ impl VolumeSource {
                  became grey 0"
             ));
         }
-        let volume = self.read_as(spacing, progress, |voxels, _| Ok(greys(voxels, scale)))?;
+        let mut volume = self.read_as(spacing, progress, |voxels, _| Ok(greys(voxels, scale)))?;
         if let Some(note) = crowded(&volume, scale) {
             notes.push(note);
         }
-        notes.extend(slice_notes(&volume));
+        let evened = even(&mut volume, self.wanted_evening());
+        let of_slices = slice_notes(&volume);
+        // The same is not told twice.
+        if !of_slices.iter().any(|note| note.contains("`even = ")) {
+            notes.extend(evened.hints);
+        }
+        notes.extend(of_slices);
+        notes.extend(evened.notes);
         Ok(CtVolume {
             volume,
             scale,
+            evening: evened.evening,
             notes,
         })
     }

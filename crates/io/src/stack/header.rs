@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::regular_file::open_regular_file;
-use crate::text::{printable, shown};
+use crate::text::shown;
 
 /// A header is longer than this only by damage.
 const HEADER_BYTES_MAX: u64 = 1 << 20;
@@ -69,12 +69,14 @@ pub(super) fn of_data_file(header: &Path, error: Error) -> Error {
     if data == header {
         return error;
     }
+    let folder = header.parent().unwrap_or(Path::new(""));
+    let beside = data.strip_prefix(folder).unwrap_or(data);
     Error::Volume {
         path: header.to_owned(),
         problem: format!(
             "its voxels are in the file {}, which {found}; put that file there, or correct the \
              header",
-            printable(&data.to_string_lossy())
+            shown(&beside.to_string_lossy())
         ),
     }
 }

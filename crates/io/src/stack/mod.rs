@@ -2,11 +2,14 @@
 //! programs.
 
 mod arrangement;
+mod chunked;
 mod columns;
 mod copies;
 mod ct;
 mod description;
+mod evening;
 mod grey_page;
+mod hdf5;
 mod header;
 mod imagej;
 mod left_out;
@@ -32,12 +35,15 @@ mod tiff_volume;
 mod unitless;
 mod voxels;
 mod write;
+mod zarr;
 mod zeiss;
 
 pub use ct::{CtVolume, GreyScale};
+pub use evening::{Evening, Seam, SliceScale, Unevenness};
 pub(crate) use numbered_name::{NumberedName, Reading, stem};
 pub(crate) use pixel_size::said_pixel;
 pub use raw::{ByteOrder, RawLayout, RawType};
 pub use read::{Slices, VolumeOptions, VolumeSource, read_volume};
 pub use sample::{Depth, Sample};
 pub use write::{Compression, StackLayout, StackWriter, write_slice, write_volume};
+pub(crate) use zarr::is_zarr;

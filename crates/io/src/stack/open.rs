@@ -5,16 +5,24 @@ use std::path::Path;
 
 use super::read::VolumeOptions;
 use super::store::Opened;
-use super::{meta_image, nifti, nrrd, png_slices, raw, source, tiff_volume, zeiss};
+use super::{hdf5, meta_image, nifti, nrrd, png_slices, raw, source, tiff_volume, zarr, zeiss};
 use crate::Error;
 use crate::file_kind::FileKind;
+use crate::text::shown;
 
 /// Opens a volume of any kind.
 pub(super) fn open(path: &Path, options: &VolumeOptions) -> Result<Opened, Error> {
     if let Some(layout) = &options.raw {
         return raw::open(path, layout);
     }
+    if zarr::is_zarr(path) {
+        no_dataset(path, options)?;
+        return zarr::open(path, options.channel);
+    }
     let found = source::files(path)?;
+    if !matches!(FileKind::of(&found.files[0]), Ok(FileKind::Hdf5)) {
+        no_dataset(&found.files[0], options)?;
+    }
     let mut opened = if found.files.len() == 1 {
         open_one(&found.files[0], options)?
     } else {
@@ -27,6 +35,21 @@ pub(super) fn open(path: &Path, options: &VolumeOptions) -> Result<Opened, Error
     opened.notes.splice(0..0, found.notes);
     opened.notes.extend(lonely(&opened));
     Ok(opened)
+}
+
+/// Refuses a choice among arrays where there are none to choose from.
+fn no_dataset(path: &Path, options: &VolumeOptions) -> Result<(), Error> {
+    match &options.dataset {
+        None => Ok(()),
+        Some(name) => Err(Error::Volume {
+            path: path.to_owned(),
+            problem: format!(
+                "`dataset` is `{}`, which names an array of an HDF5 file, and this is none; leave \
+                 `dataset` out",
+                shown(name)
+            ),
+        }),
+    }
 }
 
 /// A sentence when one slice was read and others lie beside it.
@@ -62,6 +85,7 @@ fn open_one(file: &Path, options: &VolumeOptions) -> Result<Opened, Error> {
         FileKind::MetaImage => meta_image::open(file),
         FileKind::Nifti => nifti::open(file, false),
         FileKind::Ole2 => zeiss::open(file),
+        FileKind::Hdf5 => hdf5::open(file, options.dataset.as_deref(), options.channel),
         FileKind::Gzip if nifti::is_packed(file)? => nifti::open(file, true),
         kind => Err(wrong_kind(file, kind, "a volume")),
     }
@@ -81,6 +105,15 @@ fn wrong_kind(file: &Path, found: FileKind, expected: &'static str) -> Error {
                       [ct])"
                 .to_owned(),
         },
+        FileKind::Zip | FileKind::SevenZip | FileKind::Gzip | FileKind::Zstd | FileKind::Bzip2 => {
+            Error::Volume {
+                path: file.to_owned(),
+                problem: format!(
+                    "the file is {found}, expected {expected}; unpack it, and name what it holds (an \
+                 OME-Zarr by its folder)"
+                ),
+            }
+        }
         found => Error::WrongKind {
             path: file.to_owned(),
             slice: 0,

@@ -26,6 +26,7 @@ pub(super) fn open(files: Vec<PathBuf>) -> Result<Opened, Error> {
             first,
         }),
         files,
+        beside: Vec::new(),
     })
 }
 

@@ -211,6 +211,7 @@ impl RawVoxels {
     pub(super) fn opened(self) -> Opened {
         Opened {
             files: self.files.clone(),
+            beside: Vec::new(),
             shape: self.shape,
             depth: match self.rescale {
                 Some(_) => Depth::F64,

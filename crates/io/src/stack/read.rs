@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use corelith_core::{Progress, Raster, Spacing, Volume};
 use rayon::prelude::*;
 
+use super::evening::Unevenness;
 use super::open::open;
 use super::raw::RawLayout;
 use super::sample::{Depth, Sample};
@@ -19,16 +20,22 @@ pub struct VolumeOptions {
     pub channel: Option<usize>,
     /// How voxels lie in a file without a header.
     pub raw: Option<RawLayout>,
+    /// The array that is read of an HDF5 file, such as `/entry/data/data`. Needed where there are
+    /// several.
+    pub dataset: Option<String>,
+    /// What is evened when a CT is read: see [`VolumeSource::read_ct`].
+    pub even: Vec<Unevenness>,
 }
 
 /// A volume on disk, of any format that is read: slices in TIFF or PNG files, one TIFF, NRRD,
-/// MetaImage, NIfTI, Zeiss TXM or raw voxels.
+/// MetaImage, NIfTI, HDF5, Zeiss TXM, an OME-Zarr or raw voxels.
 ///
 /// Opening reads headers only; slices are decoded when they are asked for, so a volume of any
 /// size goes through slice by slice.
 #[derive(Debug, Clone)]
 pub struct VolumeSource {
     opened: Opened,
+    even: Vec<Unevenness>,
 }
 
 impl VolumeSource {
@@ -57,7 +64,10 @@ impl VolumeSource {
                 problem: format!("its header gives {nx} x {ny} x {nz} voxels, which cannot be"),
             });
         }
-        Ok(Self { opened })
+        Ok(Self {
+            opened,
+            even: options.even.clone(),
+        })
     }
 
     /// `[nz, ny, nx]`.
@@ -106,6 +116,12 @@ impl VolumeSource {
     /// The files, in the order of their slices.
     pub fn files(&self) -> &[PathBuf] {
         &self.opened.files
+    }
+
+    /// All files that are read, each once: those of [`Self::files`], and voxels or chunks that lie
+    /// in files of their own.
+    pub fn inputs(&self) -> Vec<PathBuf> {
+        [&self.opened.files[..], &self.opened.beside].concat()
     }
 
     /// Looks at the header of every slice without decoding its pixels.
@@ -214,6 +230,11 @@ impl VolumeSource {
                 reason,
             }),
         }
+    }
+
+    /// What is evened when a CT is read.
+    pub(super) fn wanted_evening(&self) -> &[Unevenness] {
+        &self.even
     }
 
     /// Slices that one reader takes in one go.

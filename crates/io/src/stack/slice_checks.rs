@@ -97,7 +97,7 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
         notes.push(format!(
             "the grey level changes from slice to slice by {usual:.0}, of a contrast of \
              {contrast:.0}: the slices may have been scaled one by one when they were exported; \
-             export them on one scale"
+             export them on one scale, or even them (`even = [\"drift\"]` in section [ct])"
         ));
         return notes;
     }
@@ -123,7 +123,8 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
         }
         notes.push(format!(
             "between slices {before} and {z} the grey level steps by {:.0}, of a contrast of \
-             {contrast:.0}, and stays there: a seam of stitched scans, or another scale",
+             {contrast:.0}, and stays there: a seam of stitched scans, or another scale; \
+             `even = [\"seams\"]` in section [ct] evens it",
             changes[i]
         ));
         i += 1;

@@ -11,8 +11,10 @@ use crate::{Error, SaidSpacing};
 /// A volume whose headers were read.
 #[derive(Debug, Clone)]
 pub(super) struct Opened {
-    /// The files, in the order of their slices.
+    /// The files, in the order of their slices; one that all slices are named by in messages.
     pub files: Vec<PathBuf>,
+    /// Further files that are read: voxels behind a header of their own, chunks.
+    pub beside: Vec<PathBuf>,
     /// `[nz, ny, nx]`.
     pub shape: [usize; 3],
     pub depth: Depth,

@@ -64,6 +64,7 @@ pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<
             sample,
         }),
         files,
+        beside: Vec::new(),
     })
 }
 
@@ -155,6 +156,7 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
     }
     Ok(Opened {
         files: vec![path.to_owned()],
+        beside: Vec::new(),
         shape: [slices, layout.rows, layout.cols],
         depth: grey.depth,
         spacing: described.spacing,

@@ -98,6 +98,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         .and_then(|um| format!("{um:.6e}").parse::<f64>().ok());
     Ok(Opened {
         files: vec![path.to_owned()],
+        beside: Vec::new(),
         shape: [images, rows, cols],
         depth,
         spacing: SaidSpacing::new([pixel_um; 3], SpacingSource::Zeiss),

@@ -11,6 +11,7 @@ use super::size::{StatedSize, StatedSizes, sizes_of_logs};
 use super::walk::{FoundFile, said};
 use crate::file_kind::FileKind;
 use crate::manifest::{DatasetLock, Manifest, folded_name};
+use crate::stack::is_zarr;
 use crate::{Error, VolumeSource};
 
 /// A volume that may be the CT.
@@ -41,9 +42,12 @@ pub(super) fn volume_of_series(root: &Path, series: &Series) -> FoundVolume {
 /// slices.
 pub(super) fn volume_of_file(root: &Path, file: &FoundFile) -> Option<FoundVolume> {
     let path = root.join(file.path());
+    if is_zarr(&path) {
+        return Some(found(root, &file.path(), &file.folder));
+    }
     let is_named_volume = match (FileKind::of(&path), file.ending().as_str()) {
         (Ok(FileKind::Tiff), _) => false,
-        (Ok(FileKind::Nrrd | FileKind::MetaImage | FileKind::Nifti), _) => true,
+        (Ok(FileKind::Nrrd | FileKind::MetaImage | FileKind::Nifti | FileKind::Hdf5), _) => true,
         // Office documents and thumbnails of folders are OLE2, too; `.txrm` holds projections.
         (Ok(FileKind::Ole2), "txm") => true,
         (Ok(FileKind::Gzip), "gz") => file.name.to_lowercase().ends_with(".nii.gz"),
@@ -112,10 +116,6 @@ pub(super) fn unread(root: &Path, files: &[FoundFile]) -> Vec<String> {
         let kind = FileKind::of(&root.join(file.path()));
         match (kind, file.ending().as_str()) {
             (Ok(FileKind::Dicom), _) => dicom += 1,
-            (Ok(FileKind::Hdf5), _) => notes.push(format!(
-                "{} is an HDF5 file, which is not read; export the CT as TIFF",
-                file.path()
-            )),
             (Ok(FileKind::Ole2), "txrm") => notes.push(format!(
                 "{} holds the projections of a scan, not its slices; the reconstruction is a .txm",
                 file.path()

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::Progress;
 
+use crate::stack::is_zarr;
 use crate::{Error, natural};
 
 /// Folders within folders that are looked at.
@@ -126,6 +127,14 @@ pub(super) fn files_below(root: &Path, progress: &dyn Progress) -> Result<Walk, 
                 continue;
             };
             if found.is_dir() {
+                if is_zarr(&path) {
+                    // One volume, whatever files its chunks are in.
+                    walk.files.push(FoundFile {
+                        folder: below.clone(),
+                        name,
+                    });
+                    continue;
+                }
                 let below = joined(&below, &name);
                 if depth + 1 > DEPTH_MAX {
                     walk.notes.push(format!(

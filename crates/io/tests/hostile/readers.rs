@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fs;
 use std::io::Read;
 use std::path::Path;
 
@@ -26,11 +27,13 @@ pub struct Reader {
 }
 
 /// All readers.
-pub const READERS: [Reader; 13] = [
+pub const READERS: [Reader; 15] = [
     reader("ct", "tif", ct),
     reader("labels", "tif", labels),
     reader("mask", "tif", mask),
     reader("raw", "raw", raw),
+    reader("zarr", "zarr", zarr),
+    reader("hdf5", "h5", hdf5),
     reader("coordinates", "tif", coordinates),
     reader("mineral_map", "png", mineral_map),
     reader("bse", "tif", bse),
@@ -65,7 +68,7 @@ fn ct(path: &Path) -> Outcome {
         Err(_) => {
             let options = VolumeOptions {
                 channel: Some(1),
-                raw: None,
+                ..VolumeOptions::default()
             };
             VolumeSource::open_with(path, &options)?
         }
@@ -100,15 +103,61 @@ fn raw(path: &Path) -> Outcome {
         head[read..].fill(1);
     }
     let options = VolumeOptions {
-        channel: None,
         raw: Some(RawLayout {
             shape: [33, 20, usize::from(u16::from_be_bytes(head))],
             voxel: RawType::Uint16,
             byte_order: ByteOrder::Big,
             offset: 2,
         }),
+        ..VolumeOptions::default()
     };
     VolumeSource::open_with(path, &options)?.read_ct(UM, &Silent)?;
+    Ok(())
+}
+
+/// The file holds the metadata of an array and, behind a zero, the bytes of its first chunk.
+fn zarr(path: &Path) -> Outcome {
+    if !path.is_file() {
+        VolumeSource::open(path)?;
+    }
+    let bytes = fs::read(path)?;
+    let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
+    let (metadata, chunk) = (&bytes[..end], bytes.get(end + 1..).unwrap_or_default());
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".folder");
+    let folder = path.with_file_name(name);
+    let is_old = metadata.windows(8).any(|part| part == b"\"chunks\"");
+    let file = if is_old { ".zarray" } else { "zarr.json" };
+    for key in ["c/0/0/0", "c.0.0.0", "0.0.0", "0/0/0"] {
+        let path = folder.join(key);
+        fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+        fs::write(path, chunk)?;
+    }
+    fs::write(folder.join(file), metadata)?;
+    let read = VolumeSource::open(&folder).and_then(|source| {
+        source.notes();
+        source.check_headers()?;
+        source.read_ct(UM, &Silent)
+    });
+    fs::remove_dir_all(&folder)?;
+    read?;
+    Ok(())
+}
+
+/// The first of some arrays that is there, else the only one.
+fn hdf5(path: &Path) -> Outcome {
+    let named = ["lzf", "bitshuffle_lz4", "packed/uint16", "gzip", "data"];
+    let mut found = VolumeSource::open(path);
+    for name in named {
+        if found.is_err() {
+            let options = VolumeOptions {
+                dataset: Some(name.to_owned()),
+                ..VolumeOptions::default()
+            };
+            found = VolumeSource::open_with(path, &options);
+        }
+    }
+    found?.read_ct(UM, &Silent)?;
     Ok(())
 }
 

@@ -43,6 +43,33 @@ fn with_fields(fields: Range<usize>, seed: Seed) -> Seed {
     Seed { fields, ..seed }
 }
 
+/// Zarr arrays of other programs: metadata and, behind a zero, the first chunk.
+fn zarrs(seeds: &mut Vec<Seed>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/volumes/zarr");
+    let mut arrays: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    arrays.sort();
+    for array in arrays {
+        let of = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|name| fs::read(array.join(name)).ok())
+        };
+        let (Some(mut bytes), Some(chunk)) = (
+            of(&[".zarray", "zarr.json"]),
+            of(&["0.0.0", "0/0/0", "c/0/0/0", "c.0.0.0"]),
+        ) else {
+            continue;
+        };
+        bytes.push(0);
+        bytes.extend(chunk);
+        let name = array.file_name().unwrap().to_string_lossy().into_owned();
+        seeds.push(seed(&name, bytes, &["zarr"]));
+    }
+}
+
 /// Files of other programs in a folder of `tests/data`.
 fn of_other_programs(folder: &str, readers: &'static [&'static str], seeds: &mut Vec<Seed>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -67,6 +94,10 @@ fn of_other_programs(folder: &str, readers: &'static [&'static str], seeds: &mut
             Some("jpg") => 2..200,
             Some("png") => 8..34,
             _ => 0..0,
+        };
+        let readers = match name.ends_with(".h5") {
+            true => &["hdf5"],
+            false => readers,
         };
         seeds.push(with_fields(fields, seed(&name, bytes, readers)));
     }
@@ -251,6 +282,7 @@ pub fn seeds(folder: &Path) -> Vec<Seed> {
     seeds.push(zeiss(folder));
     images(folder, &mut seeds);
     texts(folder, &mut seeds);
+    zarrs(&mut seeds);
     of_other_programs("volumes", VOLUME, &mut seeds);
     of_other_programs("volumes/png", VOLUME, &mut seeds);
     of_other_programs("sections", SECTION, &mut seeds);

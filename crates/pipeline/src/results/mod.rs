@@ -3,10 +3,12 @@
 //! A handle serialises as the content that it stands for, so that it can be part of what a stage
 //! depends on, and reads its file when a stage needs it.
 
+mod evening;
 mod map;
 mod model;
 mod volume;
 
+pub use evening::{EveningRecord, ImportedCt, StoredEvening, evened_ct};
 pub use map::{StoredMap, StoredPlacement};
 pub use model::StoredModel;
 pub use volume::StoredVolume;

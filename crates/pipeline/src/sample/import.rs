@@ -4,7 +4,7 @@ use corelith_io::{MineralList, SemMap};
 use super::Sample;
 use crate::Error;
 use crate::inputs::Inputs;
-use crate::results::{StoredMap, StoredVolume};
+use crate::results::{ImportedCt, StoredEvening, StoredMap, StoredVolume};
 use crate::resume::{StageRecord, up_to_date};
 use crate::stage::import::{ImportCt, ImportMap};
 use crate::stage::report::InputFile;
@@ -13,6 +13,8 @@ use crate::stage::report::InputFile;
 pub struct Imported {
     /// The CT volume.
     pub ct: StoredVolume<u16>,
+    /// How it was evened, where it was.
+    pub evening: Option<StoredEvening>,
     /// The mineral maps, in file order.
     pub maps: Vec<StoredMap>,
     /// The files that they were read from, for the provenance.
@@ -36,7 +38,8 @@ impl Sample {
         let maps = self.project.sem.maps.iter();
         let maps = maps.map(|map| self.import_map(map, &list, &mut inputs, progress));
         Ok(Imported {
-            ct,
+            ct: ct.volume,
+            evening: ct.evening,
             maps: maps.collect::<Result<_, _>>()?,
             inputs: inputs.files,
         })
@@ -46,15 +49,17 @@ impl Sample {
         &self,
         inputs: &mut Inputs<'_>,
         progress: &dyn Progress,
-    ) -> Result<StoredVolume<u16>, Error> {
+    ) -> Result<ImportedCt, Error> {
         let section = &self.project.ct;
         let source = section.open(&self.project.folder)?;
-        let slices = inputs.add_all(source.files(), progress)?;
+        let slices = inputs.add_all(&source.inputs(), progress)?;
         let stage = ImportCt {
             slices: &slices,
             spacing: section.voxel_size_um.0,
             channel: section.channel,
             raw: section.raw,
+            dataset: section.dataset.as_deref(),
+            even: &section.even,
             source: &source,
         };
         up_to_date(&stage, &self.context(progress))

@@ -10,7 +10,7 @@ use corelith_registration::Status;
 use corelith_stats::imaging::separation::DepthNetwork;
 use corelith_unet::{Start, UnetError};
 
-use crate::results::{StoredModel, StoredPlacement, StoredVolume};
+use crate::results::{StoredEvening, StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, FolderLock, up_to_date};
 use crate::stage::measure::{Measure, Measured};
 use crate::stage::register::{ForPlacing, Hint, Register};
@@ -321,6 +321,7 @@ impl Sample {
             minerals: self.minerals(),
             inputs: &all.inputs,
             ct: &all.ct,
+            evening: all.evening.as_ref(),
             maps: maps.collect(),
             model: &all.model,
             segmented: &all.segmented,
@@ -337,7 +338,12 @@ impl Sample {
     fn through_measure(&self, progress: &dyn Progress) -> Result<All, Error> {
         let imported = self.import(progress)?;
         let maps = self.place(&imported, None, progress)?;
-        let Imported { ct, inputs, .. } = imported;
+        let Imported {
+            ct,
+            evening,
+            inputs,
+            ..
+        } = imported;
         let (model, learned) = match &self.asked.model {
             Some(folder) => (StoredModel::in_folder(folder)?, &[][..]),
             None => (self.train_on(&ct, &maps, progress)?, &maps[..]),
@@ -357,6 +363,7 @@ impl Sample {
         Ok(All {
             inputs,
             ct,
+            evening,
             maps,
             model,
             segmented,
@@ -386,6 +393,7 @@ impl Sample {
 struct All {
     inputs: Vec<InputFile>,
     ct: StoredVolume<u16>,
+    evening: Option<StoredEvening>,
     maps: Vec<StoredPlacement>,
     model: StoredModel,
     segmented: Segmented,

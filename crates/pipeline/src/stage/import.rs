@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use corelith_core::{Minerals, Raster, Spacing, UNMEASURED};
 use corelith_io::{
     BseSettings, Compression, MapSettings, MineralList, MineralMap, RawLayout, StackLayout,
-    StackWriter, VolumeSource,
+    StackWriter, Unevenness, VolumeSource,
 };
 use serde::Serialize;
 
-use crate::results::{StoredMap, StoredVolume};
+use crate::results::{
+    EveningRecord, ImportedCt, StoredEvening, StoredMap, StoredVolume, evened_ct,
+};
 use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
 
@@ -18,6 +20,12 @@ pub const CT: &str = "import/ct.tif";
 
 /// What its greys were in the files, relative to the results.
 const SCALE: &str = "import/ct_scale.json";
+
+/// How its slices were evened, relative to the results.
+const EVENING: &str = "import/ct_evening.json";
+
+/// A section through it before and after that, relative to the results.
+const EVENED: &str = "import/ct_evened.png";
 
 /// Class labels of a map, relative to the results.
 fn classes_file(map: &str) -> PathBuf {
@@ -40,6 +48,10 @@ pub struct ImportCt<'a> {
     pub channel: Option<usize>,
     /// How voxels lie in a file without a header.
     pub raw: Option<RawLayout>,
+    /// The array of an HDF5 file.
+    pub dataset: Option<&'a str>,
+    /// What is evened.
+    pub even: &'a [Unevenness],
     /// The opened slices.
     #[serde(skip)]
     pub source: &'a VolumeSource,
@@ -47,7 +59,7 @@ pub struct ImportCt<'a> {
 
 impl Stage for ImportCt<'_> {
     const VERSION: u32 = 2;
-    type Outputs = StoredVolume<u16>;
+    type Outputs = ImportedCt;
 
     fn name(&self) -> String {
         "import".to_owned()
@@ -79,11 +91,28 @@ impl Stage for ImportCt<'_> {
         context.say(&format!(
             "  CT {nx} x {ny} x {nz} voxels of {x_um} x {y_um} x {z_um} um"
         ));
-        Ok(vec![CT.into(), SCALE.into()])
+        let mut written = vec![CT.into(), SCALE.into()];
+        if let Some(evening) = &read.evening {
+            let record = EveningRecord::of(evening);
+            corelith_io::write_json(&context.result(EVENING), &record)?;
+            let picture = evened_ct(evening, self.spacing).picture;
+            corelith_io::write_png(&context.result(EVENED), &picture)?;
+            context.say(&format!(
+                "  the CT before and after it was evened: {}",
+                context.result(EVENED).display()
+            ));
+            written.extend([EVENING.into(), EVENED.into()]);
+        }
+        Ok(written)
     }
 
     fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
-        Ok(StoredVolume::new(files.get(CT)?, self.spacing))
+        // Nothing is there when nothing was found to be uneven.
+        let evening = files.get(EVENING).ok().zip(files.get(EVENED).ok());
+        Ok(ImportedCt {
+            volume: StoredVolume::new(files.get(CT)?, self.spacing),
+            evening: evening.map(|(record, picture)| StoredEvening { record, picture }),
+        })
     }
 }
 

@@ -1,11 +1,13 @@
 //! Everything that the page shows.
 
+mod evening;
 mod particles;
 mod provenance;
 mod registration;
 mod scan;
 mod sections;
 
+pub use evening::EvenedCt;
 pub use particles::{ParticleModel, particle_models};
 pub use provenance::{InputFile, Provenance, StageTime};
 pub use registration::MapPlace;
@@ -34,6 +36,8 @@ pub struct ReportInput<'a> {
     pub places: Vec<MapPlace>,
     /// Slices through CT and result; see [`SliceView::central`].
     pub slices: Vec<SliceView>,
+    /// The CT before and after it was evened, where it was.
+    pub evening: Option<EvenedCt>,
     /// Training curve; empty when none was kept.
     pub training: Vec<CurvePoint>,
     /// What is known of the network that told the minerals apart.

@@ -2,6 +2,7 @@
 
 mod bias;
 mod doubtful;
+pub(crate) mod evening;
 pub(crate) mod format;
 mod liberation;
 mod network;

@@ -12,8 +12,8 @@ use std::sync::OnceLock;
 use corelith_core::{CtFromMap, Mineral, Minerals, Raster, Role, Silent, Spacing, Volume};
 use corelith_registration::{Registration, Status};
 use corelith_report::{
-    Direction, InputFile, MapPlace, MapSections, Provenance, Report, ReportInput, SampleResult,
-    SliceView, StageTime, Truth, TruthCheck, build, particle_models,
+    Direction, EvenedCt, InputFile, MapPlace, MapSections, Provenance, Report, ReportInput,
+    SampleResult, SliceView, StageTime, Truth, TruthCheck, build, particle_models,
 };
 use corelith_stats::Particle;
 use corelith_stats::agreement::{
@@ -326,6 +326,11 @@ pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> Repo
             .into_iter()
             .filter_map(|d| SliceView::central(d, &ct, &phases, &labels))
             .collect(),
+        evening: Some(EvenedCt {
+            said: vec!["grey levels drifted & were evened".to_owned()],
+            picture: Raster::filled(30, 66, [90; 3]),
+            pixel_um: 2.0,
+        }),
         training: vec![curve_point(0, 1.4, None), curve_point(100, 0.3, Some(0.9))],
         model: Some(model_card(minerals)),
         separation: Some(SeparationCheck {

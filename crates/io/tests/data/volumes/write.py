@@ -1,5 +1,6 @@
 """Writes the volumes of this folder with other programs, so that the readers are held against
-their output: tifffile, SimpleITK, nibabel, pynrrd and Pillow. Run here: python3 write.py
+their output: tifffile, SimpleITK, nibabel, pynrrd, Pillow, zarr-python, ome-zarr-py and h5py. Run
+here: python3 write.py
 
 Unless its name says otherwise a file holds 4 slices of 20 rows and 33 columns, and voxel (x, y, z)
 is 100 z + 5 y + x, modulo 120 where 8 bits hold it, or that number halved where it is a float."""
@@ -7,11 +8,17 @@ is 100 z + 5 y + x, modulo 120 where 8 bits hold it, or that number halved where
 import gzip
 import os
 
+import h5py
+import hdf5plugin
 import nibabel
 import nrrd
+import numcodecs
 import numpy as np
+import ome_zarr.format
+import ome_zarr.writer
 import SimpleITK
 import tifffile
+import zarr
 from PIL import Image
 
 z, y, x = np.meshgrid(np.arange(4), np.arange(20), np.arange(33), indexing="ij")
@@ -113,3 +120,128 @@ open("a_tiff.png", "wb").write(open("tiff_uint16.tif", "rb").read())
 open("a_nrrd.tif", "wb").write(open("pynrrd_uint16.nrrd", "rb").read())
 Image.fromarray(as_type("uint8")[0]).save("a_jpeg.tif", format="jpeg")
 open("gzipped_text.gz", "wb").write(gzip.compress(b"no volume", mtime=0))
+
+# Zarr: version 2 and 3, every type, compression, order and way of naming chunks.
+slabs = (2, 20, 33)
+odd = (3, 12, 20)
+
+
+def as_zarr(name, data, chunks=slabs, **how):
+    array = zarr.create_array(f"zarr/{name}.zarr", shape=data.shape, dtype=data.dtype, chunks=chunks, overwrite=True, **how)
+    array[...] = data
+
+
+for name in "int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64".split():
+    as_zarr(f"v2_{name}", as_type(name), zarr_format=2, compressors=numcodecs.Blosc())
+    as_zarr(f"v3_{name}", as_type(name), zarr_format=3)
+as_zarr("v2_bool", count % 2 == 1, zarr_format=2)
+for name in ["int16", "float16", "float64"]:
+    as_zarr(f"v2_big_endian_{name}", as_type(name).astype(as_type(name).dtype.newbyteorder(">")), zarr_format=2)
+for codec in ["blosclz", "lz4", "lz4hc", "zlib", "zstd"]:
+    for shuffle in [0, 1, 2]:
+        as_zarr(f"v2_blosc_{codec}_{shuffle}", as_type("uint16"), zarr_format=2, compressors=numcodecs.Blosc(codec, 9, shuffle))
+for codec in [numcodecs.GZip(), numcodecs.Zlib(), numcodecs.LZ4(), numcodecs.Zstd()]:
+    as_zarr(f"v2_{codec.codec_id}", as_type("uint16"), zarr_format=2, compressors=codec)
+as_zarr("v2_shuffle", as_type("uint16"), zarr_format=2, filters=[numcodecs.Shuffle(2)], compressors=numcodecs.Zlib())
+as_zarr("v2_delta", as_type("uint16"), zarr_format=2, filters=[numcodecs.Delta("<u2")], compressors=None)
+as_zarr("v2_fortran", as_type("uint16"), odd, zarr_format=2, order="F", compressors=None)
+as_zarr("v2_nested", as_type("uint16"), odd, zarr_format=2, chunk_key_encoding={"name": "v2", "separator": "/"})
+as_zarr("v2_dots", as_type("uint16"), odd, zarr_format=2)
+
+big = zarr.codecs.BytesCodec(endian="big")
+as_zarr("v3_big_endian", as_type("float32"), odd, serializer=big, compressors=zarr.codecs.GzipCodec())
+as_zarr("v3_blosc", as_type("uint32"), odd, compressors=zarr.codecs.BloscCodec(cname="zstd", shuffle="bitshuffle"))
+as_zarr("v3_checksum", as_type("uint16"), odd, compressors=[zarr.codecs.ZstdCodec(), zarr.codecs.Crc32cCodec()])
+as_zarr("v3_transposed", as_type("uint16"), odd, filters=[zarr.codecs.TransposeCodec(order=(2, 0, 1))])
+as_zarr("v3_dots", as_type("uint16"), odd, chunk_key_encoding={"name": "default", "separator": "."})
+as_zarr("v3_keys_of_2", as_type("uint16"), odd, chunk_key_encoding={"name": "v2", "separator": "."})
+as_zarr("v3_shards", as_type("uint16"), (2, 5, 8), shards=(2, 15, 40))
+as_zarr("v3_shards_start", as_type("int32"), (1, 8, 8), shards={"shape": (4, 16, 16), "index_location": "start"})
+# Chunks that hold the fill value alone are not written.
+empty = np.where((y < 16) | (x < 16), 7, count).astype(np.uint16)
+as_zarr("v2_fill", empty, odd, zarr_format=2, fill_value=7)
+as_zarr("v3_fill_shards", empty, (3, 8, 8), shards=(3, 16, 16), fill_value=7)
+as_zarr("v3_four_axes", two.swapaxes(0, 1), (1, *odd))
+as_zarr("v3_named_axes", two, (4, 2, 10, 33), dimension_names=["z", "c", "y", "x"])
+
+# OME-Zarr: an image of two channels at two resolutions, and labels beside it.
+for version, format in [("4", ome_zarr.format.FormatV04()), ("5", ome_zarr.format.FormatV05())]:
+    root = zarr.open_group(f"zarr/ome_0_{version}.ome.zarr", mode="w", zarr_format=format.zarr_format)
+    levels = [two.swapaxes(0, 1), two.swapaxes(0, 1)[:, ::2, ::2, ::2]]
+    axes = [{"name": "c", "type": "channel"}]
+    axes += [{"name": n, "type": "space", "unit": u} for n, u in [("z", "nanometer"), ("y", "micrometer"), ("x", "millimeter")]]
+    scales = [[{"type": "scale", "scale": [1, 4500 * n, 3.5 * n, 0.0025 * n]}] for n in [1, 2]]
+    options = {"chunks": (1, 3, 12, 20)}
+    if version == "5":
+        options = {"chunks": (1, 1, 8, 16), "shards": (2, 2, 16, 32)}
+    ome_zarr.writer.write_multiscale(levels, root, format, axes, scales, storage_options=options, name="image")
+    channels = {"channels": [{"label": name, "color": "FFFFFF", "active": True, "window": {"min": 0, "max": 600, "start": 0, "end": 600}} for name in ["CT", "mask"]]}
+    if version == "4":
+        root.attrs["omero"] = channels
+    else:
+        root.attrs["ome"] = {**root.attrs["ome"], "omero": channels}
+    ome_zarr.writer.write_multiscale_labels([as_type("uint32")], root, "particles", axes=axes[1:], coordinate_transformations=[[{"type": "scale", "scale": scales[0][0]["scale"][1:]}]], fmt=format)
+frames = zarr.open_group("zarr/ome_frames.ome.zarr", mode="w", zarr_format=2)
+ome_zarr.writer.write_image(as_type("uint16")[:, None], frames, scale_factors=[], axes="tzyx", fmt=ome_zarr.format.FormatV04())
+
+# HDF5: every type, whole and in chunks, in files of the form of 1.0 and of that of 1.14.
+for name, options in [("h5py", {}), ("h5py_114", {"libver": "v114"})]:
+    with h5py.File(f"{name}_types.h5", "w", **options) as file:
+        for kind in "int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64".split():
+            file[kind] = as_type(kind)
+            file.create_dataset(f"packed/{kind}", data=as_type(kind), chunks=odd, compression="gzip")
+        file["bool"] = count % 2 == 1
+        for kind in ["int16", "uint32", "float16", "float64"]:
+            file[f"big_endian/{kind}"] = as_type(kind).astype(np.dtype(kind).newbyteorder(">"))
+with h5py.File("h5py_filters.h5", "w") as file:
+    for name, how in {
+        "gzip": {"compression": "gzip"},
+        "shuffle": {"compression": "gzip", "shuffle": True},
+        "lzf": {"compression": "lzf"},
+        "lzf_shuffle": {"compression": "lzf", "shuffle": True},
+        "checksum": {"fletcher32": True},
+        "checksum_gzip": {"fletcher32": True, "compression": "gzip", "shuffle": True},
+        "growing": {"maxshape": (None, 20, 33)},
+        "bitshuffle": hdf5plugin.Bitshuffle(cname="none"),
+        "bitshuffle_lz4": hdf5plugin.Bitshuffle(cname="lz4"),
+        "bitshuffle_zstd": hdf5plugin.Bitshuffle(cname="zstd", nelems=64),
+        "blosc": hdf5plugin.Blosc(cname="lz4", shuffle=2),
+        "lz4": hdf5plugin.LZ4(nbytes=1000),
+        "zstd": hdf5plugin.Zstd(),
+    }.items():
+        file.create_dataset(name, data=as_type("uint16"), chunks=odd, **how)
+with h5py.File("h5py_scale_offset.h5", "w") as file:
+    file.create_dataset("data", data=as_type("uint16"), chunks=odd, scaleoffset=0)
+with h5py.File("h5py_gzip.h5", "w") as file:
+    file.create_dataset("data", data=as_type("uint16"), chunks=odd, compression="gzip")
+with h5py.File("h5py_fill.h5", "w") as file:
+    for name, how in {"plain": {}, "gzip": {"compression": "gzip"}}.items():
+        sparse = file.create_dataset(name, shape=count.shape, dtype="uint16", chunks=(3, 12, 20), fillvalue=7, **how)
+        sparse[:, 12:] = empty[:, 12:]
+with h5py.File("h5py_two_ways_to_grow.h5", "w", libver="v114") as file:
+    file.create_dataset("data", data=as_type("uint16"), maxshape=(None, None, 33), chunks=odd)
+# What only HDF5 2.0 writes.
+with h5py.File("h5py_latest.h5", "w", libver="latest") as file:
+    file.create_dataset("data", data=as_type("uint16"), chunks=odd, compression="gzip")
+# NeXus: the data of an entry, linked to from where it was measured, and angles beside it.
+with h5py.File("nexus.nxs", "w") as file:
+    entry = file.create_group("entry")
+    entry.attrs["NX_class"] = "NXentry"
+    data = entry.create_group("data")
+    data.attrs.update({"NX_class": "NXdata", "signal": "data"})
+    data.create_dataset("data", data=as_type("float32"), chunks=(1, 20, 33))
+    data["rotation_angle"] = np.linspace(0, 180, 4)
+    entry["instrument/detector/data"] = data["data"]
+    entry["title"] = "a slag"
+    entry["instrument/elsewhere"] = h5py.ExternalLink("other.nxs", "/entry")
+    entry["instrument/entry"] = h5py.SoftLink("/entry")
+# ilastik: z, y, x and a channel, named in JSON, with a size of voxels.
+with h5py.File("ilastik.h5", "w") as file:
+    exported = file.create_dataset("exported_data", data=two.swapaxes(1, 2).swapaxes(2, 3), chunks=(2, 20, 11, 2), compression="gzip")
+    exported.attrs["axistags"] = '{"axes": [' + ", ".join(f'{{"key": "{k}", "typeFlags": 2, "resolution": 0, "description": ""}}' for k in "zyxc") + "]}"
+    exported.attrs["element_size_um"] = [4.5, 3.5, 2.5]
+with h5py.File("h5py_labelled_axes.h5", "w") as file:
+    file["data"] = two.swapaxes(0, 1)
+    for i, name in enumerate("czyx"):
+        file["data"].dims[i].label = name
+    file["data_5"] = as_type("uint16")[None, ..., None]

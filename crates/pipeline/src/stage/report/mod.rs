@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::measure::Measured;
 use super::segment::Segmented;
 use crate::page_files::write_page;
-use crate::results::{StoredModel, StoredPlacement, StoredVolume};
+use crate::results::{StoredEvening, StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error, Project};
 
@@ -39,6 +39,8 @@ pub struct Report<'a> {
     pub inputs: &'a [InputFile],
     /// The CT volume.
     pub ct: &'a StoredVolume<u16>,
+    /// How it was evened, where it was.
+    pub evening: Option<&'a StoredEvening>,
     /// The placed maps, in file order.
     pub maps: Vec<ReportedMap<'a>>,
     /// The model that segmented.

@@ -86,6 +86,10 @@ pub fn input<'a>(
             .into_iter()
             .filter_map(|d| SliceView::central(d, &ct, &phases, &particles))
             .collect(),
+        evening: report
+            .evening
+            .map(|evening| evening.read(report.ct.spacing()))
+            .transpose()?,
         training: read_curve(report.model.folder())?,
         model,
         separation: Some(corelith_io::read_json(report.segmented.check.path())?),

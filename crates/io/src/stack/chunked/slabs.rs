@@ -1,0 +1,193 @@
+//! Slices of an array, read by rows of chunks.
+
+use rayon::prelude::*;
+
+use super::axes::Roles;
+use super::grid::{ChunkSource, Grid};
+use crate::Error;
+use crate::stack::raw::voxels_of;
+use crate::stack::store::{SliceReader, SliceStore};
+use crate::stack::voxels::Voxels;
+
+/// An array as a volume.
+#[derive(Debug)]
+pub(in crate::stack) struct ChunkedSlices {
+    pub grid: Grid,
+    pub roles: Roles,
+    /// The place along every axis that is not z, y or x.
+    pub place: Vec<u64>,
+    pub source: Box<dyn ChunkSource>,
+}
+
+/// One axis of the volume.
+#[derive(Debug, Clone, Copy)]
+struct Side {
+    voxels: usize,
+    /// Voxels of a chunk.
+    chunk: usize,
+    /// Distance of neighbours within a chunk.
+    stride: usize,
+}
+
+impl ChunkedSlices {
+    fn sides(&self) -> [Side; 3] {
+        self.roles.zyx.map(|axis| match axis {
+            None => Side {
+                voxels: 1,
+                chunk: 1,
+                stride: 0,
+            },
+            Some(axis) => Side {
+                voxels: self.grid.shape[axis] as usize,
+                chunk: self.grid.chunk_shape[axis] as usize,
+                stride: self.grid.stride(axis),
+            },
+        })
+    }
+
+    /// The chunk at a place along z, y and x, in chunks; `None` where it was never written.
+    fn chunk(&self, zyx: [usize; 3]) -> Result<Option<Vec<u8>>, Error> {
+        let pairs = self.place.iter().zip(&self.grid.chunk_shape);
+        let mut chunk: Vec<u64> = pairs.map(|(place, size)| place / size).collect();
+        for (axis, n) in self.roles.zyx.iter().zip(zyx) {
+            if let Some(axis) = axis {
+                chunk[*axis] = n as u64;
+            }
+        }
+        let damaged = |reason: String| Error::Page {
+            path: self.source.file_of(&chunk),
+            slice: zyx[0] * self.sides()[0].chunk,
+            reason,
+        };
+        let packed = match self.source.packed(&chunk) {
+            Ok(None) => return Ok(None),
+            Ok(Some(packed)) => packed,
+            // A source knows no slices.
+            Err(Error::Page { reason, .. }) => return Err(damaged(reason)),
+            Err(error) => return Err(error),
+        };
+        let wanted = self.grid.chunk_bytes();
+        let chain = &self.grid.chain;
+        if wanted as u64 > chain.most_bytes(packed.bytes.len() as u64) {
+            return Err(damaged(format!(
+                "its chunk of {} bytes cannot hold {wanted}",
+                packed.bytes.len()
+            )));
+        }
+        chain.unpack(packed, wanted).map(Some).map_err(damaged)
+    }
+
+    /// Unpacks a row of chunks.
+    fn slab(&self, chunk_z: usize) -> Result<Slab, Error> {
+        let grid = &self.grid;
+        let [z, y, x] = self.sides();
+        let width = grid.depth.bytes();
+        let depth = z.chunk.min(z.voxels - chunk_z * z.chunk);
+        let row = x.voxels * width;
+        let mut bytes = Vec::new();
+        let size = depth * y.voxels * row;
+        bytes.try_reserve_exact(size).map_err(|_| Error::Volume {
+            path: self.source.file_of(&self.place),
+            problem: format!(
+                "a row of its chunks, {} x {} x {depth} voxels, does not fit in memory; save it \
+                 with thinner chunks",
+                x.voxels, y.voxels
+            ),
+        })?;
+        bytes.resize(size, 0);
+        let offset: usize = (0..self.place.len())
+            .map(|a| (self.place[a] % grid.chunk_shape[a]) as usize * grid.stride(a))
+            .sum();
+        bytes
+            .par_chunks_mut(depth * y.chunk.min(y.voxels) * row)
+            .enumerate()
+            .try_for_each(|(chunk_y, block)| {
+                let rows = block.len() / (depth * row);
+                for chunk_x in 0..x.voxels.div_ceil(x.chunk) {
+                    let start = chunk_x * x.chunk;
+                    let cols = x.chunk.min(x.voxels - start);
+                    let chunk = self.chunk([chunk_z, chunk_y, chunk_x])?;
+                    for (line, voxels) in block.chunks_exact_mut(row).enumerate() {
+                        let to = &mut voxels[start * width..(start + cols) * width];
+                        let Some(chunk) = &chunk else {
+                            let to = to.chunks_exact_mut(width);
+                            to.for_each(|voxel| voxel.copy_from_slice(&grid.fill));
+                            continue;
+                        };
+                        let from = offset + line / rows * z.stride + line % rows * y.stride;
+                        if x.stride == 1 {
+                            let from = from * width;
+                            to.copy_from_slice(&chunk[from..from + cols * width]);
+                            continue;
+                        }
+                        for (i, voxel) in to.chunks_exact_mut(width).enumerate() {
+                            let from = (from + i * x.stride) * width;
+                            voxel.copy_from_slice(&chunk[from..from + width]);
+                        }
+                    }
+                }
+                Ok::<(), Error>(())
+            })?;
+        Ok(Slab {
+            chunk_z,
+            slices: depth,
+            bytes,
+        })
+    }
+}
+
+impl SliceStore for ChunkedSlices {
+    fn check_headers(&self) -> Result<(), Error> {
+        // One header, whose sizes were held against those of the chunks when it was opened.
+        Ok(())
+    }
+
+    fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error> {
+        Ok(Box::new(SlabReader {
+            slices: self,
+            z,
+            slab: None,
+        }))
+    }
+
+    /// One reader, so that one row of chunks is in memory; its chunks are unpacked in parallel.
+    fn slices_in_a_run(&self, slices: usize) -> usize {
+        slices
+    }
+}
+
+/// A row of chunks, unpacked: of each row of chunks along y all voxels, z slowest.
+struct Slab {
+    chunk_z: usize,
+    slices: usize,
+    bytes: Vec<u8>,
+}
+
+struct SlabReader<'a> {
+    slices: &'a ChunkedSlices,
+    z: usize,
+    slab: Option<Slab>,
+}
+
+impl SliceReader for SlabReader<'_> {
+    fn next_slice(&mut self) -> Result<Voxels, Error> {
+        let [z, y, x] = self.slices.sides();
+        let chunk_z = self.z / z.chunk;
+        let kept = self.slab.take().filter(|slab| slab.chunk_z == chunk_z);
+        let slab = match kept {
+            Some(slab) => slab,
+            None => self.slices.slab(chunk_z)?,
+        };
+        let grid = &self.slices.grid;
+        let row = x.voxels * grid.depth.bytes();
+        let mut bytes = Vec::with_capacity(y.voxels * row);
+        for block in slab.bytes.chunks(slab.slices * y.chunk.min(y.voxels) * row) {
+            let part = block.len() / slab.slices;
+            let start = (self.z % z.chunk) * part;
+            bytes.extend_from_slice(&block[start..start + part]);
+        }
+        self.slab = Some(slab);
+        self.z += 1;
+        Ok(voxels_of(bytes, grid.depth, grid.chain.little_endian))
+    }
+}

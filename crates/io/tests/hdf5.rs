@@ -1,0 +1,228 @@
+//! HDF5 files that h5py wrote, see `data/volumes/write.py`: voxel `(x, y, z)` is
+//! `100 z + 5 y + x`, modulo 120 where 8 bits hold it, halved where it is a float.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use corelith_core::{Silent, Spacing, Volume};
+use corelith_io::{Depth, Error, VolumeOptions, VolumeSource};
+
+const SHAPE: [usize; 3] = [4, 20, 33];
+const ONE: Spacing = Spacing {
+    x_um: 1.0,
+    y_um: 1.0,
+    z_um: 1.0,
+};
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/volumes")
+        .join(name)
+}
+
+fn open(name: &str, dataset: Option<&str>, channel: Option<usize>) -> Result<VolumeSource, Error> {
+    let options = VolumeOptions {
+        channel,
+        dataset: dataset.map(str::to_owned),
+        ..VolumeOptions::default()
+    };
+    VolumeSource::open_with(&data(name), &options)
+}
+
+fn refused(name: &str, dataset: Option<&str>, channel: Option<usize>) -> String {
+    match open(name, dataset, channel) {
+        Ok(source) => panic!("{name} is read as {:?}", source.shape()),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn count(x: usize, y: usize, z: usize) -> usize {
+    100 * z + 5 * y + x
+}
+
+/// Checks every voxel, and that slices come alone as in the whole.
+fn holds_values(source: &VolumeSource, what: &str, value: impl Fn(usize, usize, usize) -> f32) {
+    assert_eq!(source.shape(), SHAPE, "{what}");
+    let expected = Volume::from_fn(SHAPE, ONE, value);
+    let read: Volume<f32> = source.read(ONE, &Silent).unwrap_or_else(|e| panic!("{e}"));
+    assert!(read == expected, "{what}: other values");
+    for z in [3, 2] {
+        assert_eq!(
+            source.slice::<f32>(z).unwrap().data(),
+            expected.slice(z),
+            "{what}"
+        );
+    }
+    let last = source.slices::<f32>().last().unwrap().unwrap();
+    assert_eq!(last.data(), expected.slice(3), "{what}");
+    source.check_headers().unwrap();
+}
+
+fn holds(name: &str, dataset: Option<&str>, depth: Depth) {
+    let source = open(name, dataset, None).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(source.depth(), depth, "{name}, {dataset:?}");
+    holds_values(
+        &source,
+        &format!("{name}, {dataset:?}"),
+        |x, y, z| match depth {
+            Depth::U1 => (count(x, y, z) % 2) as f32,
+            Depth::U8 | Depth::I8 => (count(x, y, z) % 120) as f32,
+            Depth::F16 | Depth::F32 | Depth::F64 => count(x, y, z) as f32 / 2.0,
+            _ => count(x, y, z) as f32,
+        },
+    );
+}
+
+#[test]
+fn every_type_of_hdf5_is_exact() {
+    for file in ["h5py_types.h5", "h5py_114_types.h5"] {
+        for (name, depth) in [
+            ("int8", Depth::I8),
+            ("uint8", Depth::U8),
+            ("int16", Depth::I16),
+            ("uint16", Depth::U16),
+            ("int32", Depth::I32),
+            ("uint32", Depth::U32),
+            ("int64", Depth::I64),
+            ("uint64", Depth::U64),
+            ("float16", Depth::F16),
+            ("float32", Depth::F32),
+            ("float64", Depth::F64),
+        ] {
+            holds(file, Some(name), depth);
+            holds(file, Some(&format!("/packed/{name}")), depth);
+        }
+        holds(file, Some("bool"), Depth::U1);
+        for (name, depth) in [
+            ("int16", Depth::I16),
+            ("uint32", Depth::U32),
+            ("float16", Depth::F16),
+            ("float64", Depth::F64),
+        ] {
+            holds(file, Some(&format!("/big_endian/{name}")), depth);
+        }
+    }
+}
+
+#[test]
+fn every_compression_of_hdf5_is_exact_or_named() {
+    for name in [
+        "gzip",
+        "shuffle",
+        "lzf",
+        "lzf_shuffle",
+        "checksum",
+        "checksum_gzip",
+        "growing",
+        "bitshuffle",
+        "bitshuffle_lz4",
+        "bitshuffle_zstd",
+        "blosc",
+        "lz4",
+        "zstd",
+    ] {
+        holds("h5py_filters.h5", Some(name), Depth::U16);
+    }
+    holds("h5py_gzip.h5", None, Depth::U16);
+    let error = refused("h5py_scale_offset.h5", None, None);
+    assert!(
+        error.contains("(scale-offset)") && error.contains("h5repack"),
+        "{error}"
+    );
+    for name in ["h5py_two_ways_to_grow.h5", "h5py_latest.h5"] {
+        let error = refused(name, None, None);
+        assert!(error.contains("h5repack"), "{error}");
+    }
+}
+
+#[test]
+fn chunks_that_were_never_written_are_the_fill_value_and_told() {
+    for name in ["plain", "gzip"] {
+        let source = open("h5py_fill.h5", Some(name), None).unwrap();
+        holds_values(&source, name, |x, y, z| match y < 16 || x < 16 {
+            true => 7.0,
+            false => count(x, y, z) as f32,
+        });
+        let notes = source.notes().concat();
+        assert!(notes.contains("4 of 8 chunks"), "{notes}");
+    }
+}
+
+#[test]
+fn the_array_is_the_only_one_or_chosen() {
+    // One array under two names, beside angles, a title and links that lead round or elsewhere.
+    holds("nexus.nxs", None, Depth::F32);
+    let notes = open("nexus.nxs", None, None).unwrap().notes().concat();
+    assert!(notes.contains("/entry/data/data"), "{notes}");
+    for name in [
+        "/entry/instrument/detector/data",
+        "entry/data/",
+        "entry/data/data",
+    ] {
+        holds("nexus.nxs", Some(name), Depth::F32);
+    }
+    let error = refused("h5py_filters.h5", None, None);
+    for words in [
+        "13 arrays",
+        "/blosc (4 x 20 x 33)",
+        "`dataset`",
+        "and 5 more",
+    ] {
+        assert!(error.contains(words), "{error}");
+    }
+    let error = refused("nexus.nxs", Some("/entry/nothing"), None);
+    assert!(
+        error.contains("`/entry/nothing`") && error.contains("/entry/data/data"),
+        "{error}"
+    );
+    let error = refused("nexus.nxs", Some("entry/data/rotation_angle"), None);
+    assert!(error.contains("the shape 4"), "{error}");
+    let error = refused("tiff_uint16.tif", Some("data"), None);
+    assert!(error.contains("`dataset` is `data`"), "{error}");
+}
+
+#[test]
+fn axes_are_named_and_channels_are_chosen() {
+    for (name, dataset) in [
+        ("ilastik.h5", None),
+        ("h5py_labelled_axes.h5", Some("data")),
+    ] {
+        let error = refused(name, dataset, None);
+        assert!(error.contains("2 channels of 4 slices"), "{error}");
+        for channel in [1, 2] {
+            let source = open(name, dataset, Some(channel)).unwrap();
+            let more = [0, 7][channel - 1];
+            holds_values(&source, name, |x, y, z| (count(x, y, z) + more) as f32);
+        }
+    }
+    // Axes of one place are none.
+    holds("h5py_labelled_axes.h5", Some("data_5"), Depth::U16);
+    let spacing = open("ilastik.h5", None, Some(1)).unwrap().spacing();
+    let expected = Spacing {
+        x_um: 2.5,
+        y_um: 3.5,
+        z_um: 4.5,
+    };
+    assert_eq!(spacing, Some(expected));
+}
+
+#[test]
+fn a_file_that_is_cut_short_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = fs::read(data("nexus.nxs")).unwrap();
+    for bytes in [100, 5000, whole.len() - 3000] {
+        let path = folder.path().join("cut.nxs");
+        fs::write(&path, &whole[..bytes]).unwrap();
+        let read = VolumeSource::open(&path).and_then(|s| s.read::<f32>(ONE, &Silent));
+        let error = read.unwrap_err().to_string();
+        assert!(
+            error.contains("cut.nxs") && error.contains("copy it again"),
+            "{bytes}: {error}"
+        );
+    }
+}
