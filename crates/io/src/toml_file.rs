@@ -3,7 +3,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::image_file::kind_in_words;
+use crate::file_kind::FileKind;
 use crate::regular_file::read_regular_file;
 use crate::{Error, syntax, text, write_bytes};
 
@@ -25,7 +25,7 @@ pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
             column: 1,
             problem: format!(
                 "{}, expected a TOML text file such as a project file; correct the path",
-                kind_in_words(&bytes)
+                FileKind::of_bytes(&bytes)
             ),
         });
     };

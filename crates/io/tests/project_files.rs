@@ -279,7 +279,7 @@ fn project_files_of_windows_editors_are_read() {
     fs::write(&path, b"\x89PNG\r\n\x1a\n\0\0").unwrap();
     let error = read_toml::<Project>(&path).unwrap_err().to_string();
     assert!(
-        error.contains("a PNG image, expected a TOML text file"),
+        error.contains("a PNG, expected a TOML text file"),
         "{error}"
     );
 }

@@ -1,6 +1,7 @@
 //! BSE images: the grey values of the section, on the pixels of its mineral map.
 
 mod fit;
+mod frames;
 mod grey;
 mod invalid;
 
@@ -8,10 +9,11 @@ use std::path::Path;
 
 use corelith_core::Raster;
 
-use crate::image_file::ImageFile;
+use crate::image_file::{ImageFile, Problem};
 use crate::legend::data_bar_rows;
 use crate::{Crop, Error, MineralMap};
 use fit::{Fit, best_shift, explained, fitted};
+pub(crate) use frames::{FrameBse, read_frames};
 
 /// How a BSE image is to be read; by default as it is.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
@@ -66,29 +68,10 @@ pub fn read_bse(
     map: &MineralMap,
     settings: &BseSettings,
 ) -> Result<Bse, Error> {
-    let image = ImageFile::read(path, settings.page)?;
-    let same_image = settings.crop_px.is_none() && [image.cols, image.rows] == map.image_size;
-    let crop = settings
-        .crop_px
-        .or(settings.map_crop_px.filter(|_| same_image));
-    let image = image.cropped(crop, path, "bse_crop_px")?;
-    let mut notes = image.notes.clone();
-    if settings.crop_px.is_none() && crop.is_some() {
-        notes.push("cropped as the mineral map, whose uncropped size it has".to_owned());
-    }
-    if image.lossy {
-        notes.push(format!(
-            "a {} image, whose compression blurs grey values; export it as TIFF or PNG",
-            image.kind.name()
-        ));
-    }
-    let values = grey::values(&image, &mut notes).map_err(|problem| problem.of(path))?;
-    let image = GreyImage {
-        values,
-        cols: image.cols,
-    };
+    let mut notes = Vec::new();
+    let (image, was_cropped) = grey_image(path, map, settings, &mut notes)?;
     let mut grey = on_the_map(&image, path, map_path, map, settings, &mut notes)?;
-    invalid::leave_out(&mut grey, &map.classes, crop.is_some(), &mut notes);
+    invalid::leave_out(&mut grey, &map.classes, was_cropped, &mut notes);
     let finite = || grey.data().iter().filter(|v| v.is_finite());
     let (low, high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
         (low.min(*v), high.max(*v))
@@ -112,6 +95,37 @@ pub fn read_bse(
     Ok(Bse { grey, notes })
 }
 
+/// The grey values of a file, cropped, and whether they were.
+fn grey_image(
+    path: &Path,
+    map: &MineralMap,
+    settings: &BseSettings,
+    notes: &mut Vec<String>,
+) -> Result<(GreyImage, bool), Error> {
+    let image = ImageFile::read(path, settings.page)?;
+    let same_image = settings.crop_px.is_none() && [image.cols, image.rows] == map.image_size;
+    let crop = settings
+        .crop_px
+        .or(settings.map_crop_px.filter(|_| same_image));
+    let image = image.cropped(crop, path, "bse_crop_px")?;
+    notes.extend(image.notes.clone());
+    if settings.crop_px.is_none() && crop.is_some() {
+        notes.push("cropped as the mineral map, whose uncropped size it has".to_owned());
+    }
+    if image.lossy {
+        notes.push(format!(
+            "a {} image, whose compression blurs grey values; export it as TIFF or PNG",
+            image.kind.name()
+        ));
+    }
+    let values = grey::values(&image, notes).map_err(|problem| problem.of(path))?;
+    let image = GreyImage {
+        values,
+        cols: image.cols,
+    };
+    Ok((image, crop.is_some()))
+}
+
 /// Share of the variance of grey values that the minerals of the map explain, from 0 to 1.
 pub(crate) fn explained_by_map(grey: &Raster<f32>, classes: &Raster<u8>) -> f64 {
     let image = GreyImage {
@@ -119,6 +133,11 @@ pub(crate) fn explained_by_map(grey: &Raster<f32>, classes: &Raster<u8>) -> f64 
         cols: grey.cols(),
     };
     explained(&image, classes, &Fit::shifted(0, 0))
+}
+
+/// The grey values of an image, brighter is larger, NaN where it has none; in words why it has none.
+pub(crate) fn grey_values(image: &ImageFile, notes: &mut Vec<String>) -> Result<Vec<f32>, Problem> {
+    grey::values(image, notes)
 }
 
 /// The part of a BSE image above a data bar, `None` when it has none.

@@ -5,7 +5,7 @@ use corelith_core::{Mineral, Minerals, MineralsError};
 use super::cells::{AlphaAt, alpha_of, colour, number, yes_or_no};
 use super::header::ColourColumns;
 use super::table::{EXPECTED, ListTable, NoList, Row, list_table};
-use crate::image_file::kind_in_words;
+use crate::file_kind::FileKind;
 use crate::regular_file::read_regular_file;
 use crate::sem_check::check_mineral_names;
 use crate::syntax::nearest;
@@ -102,7 +102,7 @@ pub fn read_mineral_list(
     let Some(decoded) = decoded(&bytes) else {
         return Err(csv_error(format!(
             "{}, {EXPECTED}; save the list as CSV, or correct the path",
-            kind_in_words(&bytes)
+            FileKind::of_bytes(&bytes)
         )));
     };
     let table = list_table(&decoded.text).map_err(|reason| csv_error(reason.to_string()))?;

@@ -85,6 +85,8 @@ impl Survey {
             unmeasured: None,
             unmeasured_rgb: Vec::new(),
             colour_tolerance: None,
+            rules: Vec::new(),
+            unclassified: None,
             maps: self
                 .maps
                 .iter()
