@@ -76,14 +76,12 @@ struct Values {
     rows: usize,
 }
 
-/// Which of some file names tell an element each; `None` when fewer than two do, or two tell the
-/// same.
-pub(crate) fn are_elements(stems: &[String]) -> bool {
-    let mut found: Vec<Element> = elements(stems).into_iter().flatten().collect();
-    let all = found.len();
-    found.sort();
-    found.dedup();
-    all >= 2 && found.len() == all && 2 * all > stems.len()
+/// The element that each file name tells, as rules may write it.
+pub(crate) fn element_names(stems: &[String]) -> Vec<Option<String>> {
+    let found = elements(stems).into_iter();
+    found
+        .map(|element| element.map(|e| e.to_string()))
+        .collect()
 }
 
 fn stem(path: &Path) -> String {

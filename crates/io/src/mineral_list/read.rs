@@ -2,7 +2,7 @@ use std::path::Path;
 
 use corelith_core::{Mineral, Minerals, MineralsError};
 
-use super::cells::{AlphaAt, alpha_of, colour, number, yes_or_no};
+use super::cells::{AlphaAt, alpha_of, colour, colour_of_number, number, whole_numbers, yes_or_no};
 use super::header::ColourColumns;
 use super::table::{EXPECTED, ListTable, NoList, Row, list_table};
 use crate::file_kind::FileKind;
@@ -299,9 +299,21 @@ impl Rows<'_> {
     fn colours(&self, rows: &[&Row]) -> Result<Vec<[u8; 3]>, Error> {
         match self.table.columns.colour {
             ColourColumns::One(at) => {
-                let alpha: Option<AlphaAt> = alpha_of(rows.iter().map(|row| row.cell(at)));
+                let cells = || rows.iter().map(|row| row.cell(at));
+                let alpha: Option<AlphaAt> = alpha_of(cells());
+                let heading = self.table.header.get(at).map_or("", String::as_str);
+                let numbers = whole_numbers(heading, cells())
+                    .transpose()
+                    .map_err(|problem| Error::Csv {
+                        path: self.path.to_owned(),
+                        problem,
+                    })?;
                 let one = |(i, row): (usize, &&Row)| {
-                    colour(row.cell(at), alpha).ok_or_else(|| {
+                    let found = match numbers {
+                        Some(order) => colour_of_number(row.cell(at), order),
+                        None => colour(row.cell(at), alpha),
+                    };
+                    found.ok_or_else(|| {
                         self.wrong(i, row, at, format!(
                             "expected a colour such as #E62828 or 230 40 40, found `{}`; correct it",
                             shown(row.cell(at))

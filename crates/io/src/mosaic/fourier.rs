@@ -135,8 +135,9 @@ mod tests {
     #[test]
     fn the_shift_of_two_cuts_of_one_image_is_the_highest_peak() {
         let value = |x: usize, y: usize| {
-            let noise = (x as u64 * 7919 + y as u64 * 104_729).wrapping_mul(2_654_435_761) >> 7;
-            Complex32::new((noise % 101) as f32 - 50.0, 0.0)
+            let mut noise = (x as u64 * 7919 + y as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            noise = (noise ^ (noise >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            Complex32::new(((noise >> 33) % 101) as f32 - 50.0, 0.0)
         };
         let cut = |left: usize, top: usize| Signal {
             values: (0..40 * 30)

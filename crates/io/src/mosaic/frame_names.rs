@@ -4,7 +4,7 @@ use super::settings::{FrameOrder, MosaicSettings};
 
 /// Words before the number of a row, and of a column.
 const ROW: [&str; 6] = ["r", "row", "rows", "zeile", "reihe", "ligne"];
-const COLUMN: [&str; 6] = ["c", "col", "column", "spalte", "s", "colonne"];
+const COLUMN: [&str; 5] = ["c", "col", "column", "spalte", "colonne"];
 
 /// A number in a file name with the word before it.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,7 +106,7 @@ fn cells(columns: &[f64], rows: &[f64]) -> Option<Named> {
     ))
 }
 
-/// Whether all names hold a row and a column, or x and y, each in words.
+/// Whether all names hold a row and a column, or x and y, each in words, and tell several of both.
 pub(crate) fn say_cells(stems: &[String]) -> bool {
     let all: Vec<Vec<Numbered>> = stems.iter().map(|stem| numbers(stem)).collect();
     let pair = |a: &[&str], b: &[&str]| match (labelled(&all, a), labelled(&all, b)) {
@@ -115,7 +115,8 @@ pub(crate) fn say_cells(stems: &[String]) -> bool {
                 let mut distinct = cells.clone();
                 distinct.sort_unstable();
                 distinct.dedup();
-                distinct.len() == cells.len() && cells.len() > 1
+                let several = |axis: usize| cells.iter().any(|c| c[axis] != cells[0][axis]);
+                distinct.len() == cells.len() && several(0) && several(1)
             }
             Named::Running(_) => false,
         }),
@@ -243,7 +244,7 @@ mod tests {
         }
         let error = of(&["x0_y0", "x10_y0", "x13.7_y0"]).unwrap_err();
         assert!(error.contains("grid of equal steps"), "{error}");
-        assert!(say_cells(&stems(&["a_r1_c1", "a_r1_c2"])));
+        assert!(say_cells(&stems(&["a_r1_c1", "a_r1_c2", "a_r2_c1"])));
         assert!(!say_cells(&stems(&["map_1", "map_2"])));
         assert!(!say_cells(&stems(&["a_r1_c1", "b_r1_c1"])));
     }

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use corelith_core::{Progress, Raster};
+use corelith_core::{Progress, Raster, Silent};
 use serde::Serialize;
 
+use super::groups::FoundElements;
 use super::images::Look;
 use super::section_key::section_key;
 use super::size::{StatedSize, StatedSizes};
 use super::walk::said;
 use crate::bse::explained_by_map;
+use crate::mosaic::{Mosaic, MosaicSettings, Stitched, image_files};
 use crate::stack::said_pixel;
 use crate::{
     Bse, BseSettings, Crop, Error, MapSettings, MineralList, MineralMap, proposed_bse_crop,
@@ -26,6 +28,10 @@ const NEXT_BEST_MAX: f64 = 0.5;
 pub struct FoundMap {
     /// As in a project file.
     pub mineral_map: String,
+    /// Frames of which it is put together; 0 for one image.
+    pub frames: usize,
+    /// The elements whose images are there in place of a map, as rules may write them.
+    pub elements: Vec<String>,
     /// Columns and rows of the image.
     pub size_px: [usize; 2],
     /// The part that is the map, proposed where strips beside it hold other colours.
@@ -80,6 +86,13 @@ pub(super) fn maps(
         read.push(classes);
     }
     leave_out_doubles(root, &mut found, &mut read, notes);
+    by_frames(root, &mut found, greys, list);
+    let single: Vec<Look> = greys
+        .iter()
+        .filter(|g| g.frames.is_empty())
+        .cloned()
+        .collect();
+    let greys = &single[..];
     by_name(root, &mut found, &read, greys);
     by_content(root, &mut found, &read, greys, progress)?;
     for (map, classes) in found.iter_mut().zip(&read) {
@@ -88,18 +101,113 @@ pub(super) fn maps(
     Ok(found)
 }
 
+impl FoundMap {
+    fn at(path: &str) -> Self {
+        Self {
+            mineral_map: path.to_owned(),
+            frames: 0,
+            elements: Vec::new(),
+            size_px: [0; 2],
+            crop_px: None,
+            colour_tolerance: None,
+            bse: None,
+            bse_candidates: Vec::new(),
+            pixel_size: StatedSizes::default(),
+            problem: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Images of elements in place of a map.
+    pub(super) fn of_elements(root: &Path, stack: &FoundElements) -> Self {
+        let path = stack.files[0].path();
+        let image = crate::image_file::ImageFile::read(&root.join(&path), None);
+        let sizes = stack
+            .files
+            .iter()
+            .find_map(|file| square_pixel(root, &file.path()));
+        Self {
+            elements: stack.elements.clone(),
+            size_px: image.map_or([0; 2], |image| [image.cols, image.rows]),
+            pixel_size: StatedSizes {
+                stated: sizes.into_iter().collect(),
+            },
+            ..Self::at(&stack.place)
+        }
+    }
+}
+
+/// The section that frames make.
+fn stitched(
+    root: &Path,
+    map: &str,
+    bse: Option<&str>,
+    list: &MineralList,
+    settings: &MapSettings,
+) -> Result<Stitched, Error> {
+    let bse = bse.map(|bse| root.join(bse));
+    let frames = MosaicSettings::default();
+    // Positions are counted, so the size of pixels does not matter.
+    let mosaic = Mosaic::open(&root.join(map), bse.as_deref(), root, &frames, 1.0)?;
+    mosaic.read(list, settings, &BseSettings::default(), &Silent)
+}
+
+/// Gives mosaics the BSE images of the same frames, where there is one set of them.
+fn by_frames(root: &Path, found: &mut [FoundMap], greys: &[Look], list: Option<&MineralList>) {
+    let Some(list) = list else {
+        return;
+    };
+    for i in 0..found.len() {
+        let frames = found[i].frames;
+        if frames == 0 || found[i].problem.is_some() {
+            continue;
+        }
+        let sets: Vec<&Look> = greys
+            .iter()
+            .filter(|grey| grey.frames.len() == frames && !is_taken(found, &grey.path))
+            .collect();
+        let [set] = *sets else {
+            found[i].bse_candidates = sets.iter().map(|set| set.path.clone()).collect();
+            continue;
+        };
+        let settings = MapSettings {
+            crop_px: found[i].crop_px,
+            ..MapSettings::default()
+        };
+        let map = found[i].mineral_map.clone();
+        match stitched(root, &map, Some(&set.path), list, &settings) {
+            Ok(Stitched {
+                map,
+                bse: Some(bse),
+                ..
+            }) => {
+                found[i].size_px = [map.classes.cols(), map.classes.rows()];
+                found[i].notes = map.notes;
+                found[i].bse = Some(FoundBse {
+                    path: set.path.clone(),
+                    size_px: found[i].size_px,
+                    crop_px: None,
+                    explained: explained_by_map(&bse.grey, &map.classes),
+                    found_by: "its frames".to_owned(),
+                    notes: bse.notes,
+                });
+            }
+            Ok(_) => {}
+            Err(error) => found[i].notes.push(format!(
+                "{} has as many frames and may be its BSE image, but: {}",
+                set.path,
+                said(root, &error)
+            )),
+        }
+    }
+}
+
 fn map_of(root: &Path, look: &Look, list: Option<&MineralList>) -> (FoundMap, Option<MineralMap>) {
-    let path = root.join(&look.path);
+    let path = root.join(look.frames.first().unwrap_or(&look.path));
     let mut map = FoundMap {
-        mineral_map: look.path.clone(),
+        frames: look.frames.len(),
         size_px: look.size_px,
-        crop_px: None,
-        colour_tolerance: None,
-        bse: None,
-        bse_candidates: Vec::new(),
-        pixel_size: StatedSizes::default(),
-        problem: None,
-        notes: Vec::new(),
+        ..FoundMap::at(&look.path)
     };
     let Some(list) = list else {
         return (map, None);
@@ -112,6 +220,19 @@ fn map_of(root: &Path, look: &Look, list: Option<&MineralList>) -> (FoundMap, Op
         crop_px: map.crop_px,
         ..MapSettings::default()
     };
+    if !look.frames.is_empty() {
+        return match stitched(root, &look.path, None, list, &settings) {
+            Ok(section) => {
+                map.size_px = [section.map.classes.cols(), section.map.classes.rows()];
+                map.notes = section.map.notes.clone();
+                (map, Some(section.map))
+            }
+            Err(error) => {
+                map.problem = Some(said(root, &error));
+                (map, None)
+            }
+        };
+    }
     match read_mineral_map(&path, list, &settings) {
         Ok(read) => {
             map.notes = read.notes.clone();
@@ -370,16 +491,24 @@ fn by_content(
     Ok(())
 }
 
+/// What an image states of its pixels, which are square in a map.
+fn square_pixel(root: &Path, path: &str) -> Option<StatedSize> {
+    let said = said_pixel(&root.join(path)).ok().flatten()?;
+    let [x, y] = said.xy_um;
+    let square = (x / y - 1.0).abs() <= 0.01;
+    StatedSize::new([x; 3], format!("{path}, {}", said.source)).filter(|_| square)
+}
+
 /// What the map states of its pixels, and what its BSE image does where both have the same pixels.
 fn pixel_size(root: &Path, map: &FoundMap, read: Option<&MineralMap>) -> StatedSizes {
-    let said = |path: &str| {
-        let said = said_pixel(&root.join(path)).ok().flatten()?;
-        let [x, y] = said.xy_um;
-        // Pixels of a map are square.
-        let square = (x / y - 1.0).abs() <= 0.01;
-        StatedSize::new([x; 3], format!("{path}, {}", said.source)).filter(|_| square)
+    let said = |path: &str| square_pixel(root, path);
+    let of_map = match map.frames {
+        0 => said(&map.mineral_map),
+        _ => image_files(&root.join(&map.mineral_map))
+            .ok()
+            .and_then(|(files, _)| square_pixel(Path::new(""), files.first()?.to_str()?)),
     };
-    let mut stated: Vec<StatedSize> = said(&map.mineral_map).into_iter().collect();
+    let mut stated: Vec<StatedSize> = of_map.into_iter().collect();
     if let (Some(bse), Some(read)) = (&map.bse, read)
         && [[read.classes.cols(), read.classes.rows()], map.size_px].contains(&bse.size_px)
     {
