@@ -75,5 +75,5 @@ pub use stack::{
 pub use survey::{
     Draft, FoundBse, FoundList, FoundMap, FoundVolume, Gap, StatedSize, StatedSizes, Survey, survey,
 };
-pub use toml_file::{read_toml, write_toml};
+pub use toml_file::{read_toml, read_toml_with_note, write_toml};
 pub use voxel_size::VoxelSize;

@@ -123,6 +123,7 @@ impl Found {
     }
 
     fn look_at(&mut self, project: &Project, progress: &dyn Progress) -> Result<(), Error> {
+        self.notes.extend(project.note.clone());
         let list = project.sem.read_minerals(&project.folder);
         if let Some(list) = self.keep("mineral list", list) {
             self.note("mineral list", &list.notes);

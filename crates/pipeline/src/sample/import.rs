@@ -25,6 +25,9 @@ impl Sample {
     /// # Errors
     /// When an input cannot be used.
     pub fn import(&self, progress: &dyn Progress) -> Result<Imported, Error> {
+        if let Some(note) = &self.project.note {
+            self.context(progress).warn(note);
+        }
         let names = self.project.map_names();
         for kind in ["import", "register"] {
             StageRecord::sweep(&self.out, kind, &names)?;
