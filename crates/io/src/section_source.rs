@@ -23,7 +23,7 @@ enum Minerals {
 }
 
 /// The files of a section and how they are read. It serialises as what the result depends on
-/// besides what the files hold: settings, and what names of files say, but no paths.
+/// besides what the files hold: settings, and what names of files and tables of positions say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SectionSource {
     minerals: Minerals,

@@ -2,6 +2,7 @@
 
 mod arrange;
 mod compose;
+mod expect;
 mod fourier;
 mod frame_names;
 mod layout;
@@ -10,8 +11,10 @@ mod links;
 mod order;
 mod placement;
 mod position_table;
+mod remarks;
 mod seams;
 mod settings;
+mod task;
 
 use std::path::{Path, PathBuf};
 
@@ -23,18 +26,17 @@ use crate::bse::{Bse, FrameBse, read_frames};
 use crate::image_file::PIXELS_MAX;
 use crate::mineral_map::{noted, read_map_frame};
 use crate::{BseSettings, Error, MapSettings, MineralList, MineralMap};
-use arrange::{Arranged, Task, arrange};
+use arrange::{Arranged, arrange};
 use compose::Canvas;
 pub(crate) use frame_names::say_cells;
-use layout::{Layout, Places, file_name};
+use layout::{Layout, Places};
 pub(crate) use layout::{image_files, names_several};
 use likeness::FramePixels;
 pub use links::FrameLink;
+use remarks::{of_frames, range_of, summary};
 use seams::{GreyScale, evened};
 pub use settings::{Corner, FrameOrder, MosaicSettings};
-
-/// Notes of single frames that are repeated.
-const FRAME_NOTES: usize = 6;
+use task::Task;
 
 /// A frame of a mosaic, placed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -358,25 +360,6 @@ fn bse_layout(
     })
 }
 
-/// What is to be said of frames, with the name of the first that it is said of.
-fn of_frames<'a>(layout: &Layout, notes: impl Iterator<Item = &'a [String]>) -> Vec<String> {
-    let mut all: Vec<String> = notes
-        .enumerate()
-        .flat_map(|(i, notes)| {
-            let name = file_name(&layout.paths[i]);
-            notes.iter().map(move |note| format!("{name}: {note}"))
-        })
-        .collect();
-    if all.len() > FRAME_NOTES {
-        let more = all.len() - FRAME_NOTES;
-        all.truncate(FRAME_NOTES);
-        all.push(format!(
-            "{more} more remarks of the same kind on other frames"
-        ));
-    }
-    all
-}
-
 fn moved_together(
     moved: &[Option<Raster<bool>>],
     classes: &[Raster<u8>],
@@ -399,44 +382,5 @@ fn moved_together(
         canvas
             .composed(&codes, 0, |code| code != 2)
             .map(|code| *code == 1)
-    })
-}
-
-fn summary(stitching: &Stitching, map: &MineralMap) -> String {
-    let [cols, rows] = stitching.size_px;
-    let used: Vec<f64> = stitching
-        .links
-        .iter()
-        .filter(|link| link.used)
-        .map(|link| link.residual_px)
-        .collect();
-    let between = map.unmeasured_pixels();
-    let overlaps = match used.len() {
-        0 => {
-            "no overlap tells where they lie: look whether the picture of them is right".to_owned()
-        }
-        n => format!(
-            "{n} of {} overlaps place them, to {:.2} pixels rms",
-            stitching.links.len(),
-            (used.iter().map(|r| r * r).sum::<f64>() / n as f64).sqrt()
-        ),
-    };
-    format!(
-        "{} frames put together to {cols} x {rows} pixels: {overlaps}; {:.2} % of the area was not \
-         measured or lies between frames",
-        stitching.frames.len(),
-        100.0 * between as f64 / map.classes.len() as f64
-    )
-}
-
-fn range_of(scales: &[GreyScale]) -> Option<String> {
-    let gains = || scales.iter().map(|scale| scale.gain);
-    let least = gains().fold(f64::INFINITY, f64::min);
-    let most = gains().fold(f64::NEG_INFINITY, f64::max);
-    (scales.len() > 1).then(|| {
-        format!(
-            "the grey values of the frames were evened where they overlap: gains from {least:.3} to \
-             {most:.3}"
-        )
     })
 }

@@ -2,10 +2,11 @@
 
 use corelith_core::Progress;
 
-use super::arrange::{Task, grid_pairs};
+use super::expect::grid_pairs;
 use super::layout::{Places, cells_of_numbers, counted_from};
 use super::links::{Found, Matcher, Pair, Search};
 use super::settings::{Corner, FrameOrder};
+use super::task::Task;
 use crate::Error;
 
 /// Pairs of an order that are looked at.

@@ -11,6 +11,7 @@ mod maps;
 mod project_file;
 mod section_key;
 mod series;
+mod several_files;
 mod size;
 mod volumes;
 mod walk;

@@ -159,7 +159,7 @@ pub(super) fn files_below(root: &Path, progress: &dyn Progress) -> Result<Walk, 
         if walk.files.len() > FILES_MAX {
             return Err(Error::Read {
                 path: root.to_owned(),
-                reason: std::io::Error::other(format!(
+                reason: io::Error::other(format!(
                     "more than {FILES_MAX} files lie below it; name the folder of one sample"
                 )),
             });
