@@ -73,6 +73,9 @@ impl Sample {
         let source = self.project.sem.open_map(&self.project.folder, map)?;
         let images = inputs.add_all(source.files(), progress)?;
         let bse = inputs.add_all(source.bse_files(), progress)?;
+        if let Some(table) = map.mosaic.as_ref().and_then(|m| m.positions.as_ref()) {
+            inputs.add(table, progress)?;
+        }
         let stage = ImportMap {
             name: &map.name(),
             images: &images,
