@@ -222,7 +222,11 @@ impl FileKind {
             .take(HEAD_BYTES as u64)
             .read_to_end(&mut head)
             .map_err(Error::read(path))?;
-        Ok(Self::of_bytes(&head))
+        Ok(match Self::of_bytes(&head) {
+            // More may follow: volumes without a header begin with air.
+            Self::Zeros if head.len() == HEAD_BYTES => Self::Unknown,
+            kind => kind,
+        })
     }
 }
 

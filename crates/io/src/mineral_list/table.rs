@@ -1,7 +1,7 @@
 //! The rows and columns of a mineral list in a text file.
 
 use super::colour_lists::colour_list;
-use super::header::Columns;
+use super::header::{ColourColumns, Columns};
 use super::read::listed;
 
 /// Lines in which the header is looked for.
@@ -115,8 +115,11 @@ fn blank_separated(text: &str) -> Option<ListTable> {
         let Ok(columns) = Columns::of(&cells) else {
             continue;
         };
+        let ColourColumns::Channels(channels) = columns.colour else {
+            continue;
+        };
         let name = columns.name;
-        let rows = lines
+        let rows: Vec<Row> = lines
             .map(|(line, text)| {
                 let words: Vec<&str> = text.split_whitespace().collect();
                 let more = words.len().saturating_sub(cells.len());
@@ -131,7 +134,12 @@ fn blank_separated(text: &str) -> Option<ListTable> {
                 Row { line, cells: row }
             })
             .collect();
-        return Some(ListTable {
+        // Words of a sentence may name columns, but no numbers stand below it.
+        let is_list = rows.first().is_some_and(|row| {
+            let mut colour = channels.iter().map(|at| row.cell(*at));
+            colour.all(|cell| cell.parse::<f64>().is_ok())
+        });
+        return is_list.then_some(ListTable {
             header,
             columns,
             rows,

@@ -124,6 +124,9 @@ fn names_with_blanks_and_brackets_stay_whole() {
         names,
         ["Resin", "Calcite (1% to 4% MgO)", "Phase of F, Al, Si"]
     );
+    // A sentence is no header.
+    let error = read("Name red green blue as you see it\nnothing of the kind\n").unwrap_err();
+    assert!(error.to_string().contains("names the columns"), "{error}");
     let error = read("mineral,colour\nResin,0\nGlass,3983600\n")
         .unwrap_err()
         .to_string();

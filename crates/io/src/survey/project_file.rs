@@ -375,7 +375,10 @@ impl Writer {
 
     fn map(&mut self, map: &FoundMap, name: Option<String>, common_um: Option<f64>) {
         let [cols, rows] = map.size_px;
-        let size = format!("{cols} x {rows} pixels");
+        let size = match cols {
+            0 => "of a size that is not known yet".to_owned(),
+            _ => format!("{cols} x {rows} pixels"),
+        };
         let bse = match (&map.bse, &*map.bse_candidates) {
             (Some(bse), _) => format!(", BSE {}", bse.path),
             (None, []) => String::new(),
