@@ -4,6 +4,7 @@ mod fit;
 mod frames;
 mod grey;
 mod invalid;
+mod turned;
 
 use std::path::Path;
 
@@ -14,6 +15,7 @@ use crate::legend::data_bar_rows;
 use crate::{Crop, Error, MineralMap};
 use fit::{Fit, best_shift, explained, fitted};
 pub(crate) use frames::{FrameBse, read_frames};
+use turned::better_turned;
 
 /// How a BSE image is to be read; by default as it is.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
@@ -184,7 +186,20 @@ fn on_the_map(
         let fit = Fit::shifted(0, 0);
         let (left, top, better) = best_shift(image, classes);
         let now = explained(image, classes, &fit);
-        if better > now + 0.05 {
+        // Where a shift alone serves as well, nothing is turned.
+        if let Some((how, turned)) = better_turned(image, classes, better.max(now)) {
+            return Err(Error::Image {
+                path: path.to_owned(),
+                problem: format!(
+                    "it lies otherwise than the mineral map {}: the minerals explain {:.0} % of the \
+                     variance of its grey values as it is, and {:.0} % when it is {how}; turn one of \
+                     both in an image program so that they lie alike, or export them again",
+                    map_path.display(),
+                    100.0 * now,
+                    100.0 * turned
+                ),
+            });
+        } else if better > now + 0.05 {
             notes.push(format!(
                 "the grey values follow the minerals better when the image is shifted: they explain \
                  {:.0} % of its variance now and {:.0} % with `bse_offset_px = [{left}, {top}]`",

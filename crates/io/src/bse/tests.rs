@@ -158,6 +158,44 @@ fn a_finer_image_with_a_border_around_is_found_at_its_scale() {
 }
 
 #[test]
+fn an_image_that_lies_otherwise_is_refused_with_how() {
+    let (classes, grey) = field(64, 64, 0);
+    let last = 63;
+    for (how, turned) in [
+        (
+            "mirrored left to right",
+            Raster::from_fn(64, 64, |c, r| grey.at(last - c, r)),
+        ),
+        (
+            "mirrored top to bottom",
+            Raster::from_fn(64, 64, |c, r| grey.at(c, last - r)),
+        ),
+        (
+            "turned by 180 degrees",
+            Raster::from_fn(64, 64, |c, r| grey.at(last - c, last - r)),
+        ),
+        // Turned to the right, it has to be turned to the left.
+        (
+            "90 degrees to the left",
+            Raster::from_fn(64, 64, |c, r| grey.at(r, last - c)),
+        ),
+        (
+            "90 degrees to the right",
+            Raster::from_fn(64, 64, |c, r| grey.at(last - r, c)),
+        ),
+        (
+            "along its diagonal",
+            Raster::from_fn(64, 64, |c, r| grey.at(r, c)),
+        ),
+    ] {
+        let error = read(&turned, &classes, &BseSettings::default())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(how), "{how}: {error}");
+    }
+}
+
+#[test]
 fn a_large_shift_is_told_as_well() {
     let (classes, grey) = field(160, 160, 16);
     let shifted = part(&grey, 5, 27, 160, 160);

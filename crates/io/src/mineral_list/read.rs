@@ -42,6 +42,9 @@ const UNMEASURED_NAMES: [&str; 13] = [
     "invalid",
 ];
 
+/// Names of rows that sum up the others.
+const SUMS: [&str; 6] = ["total", "sum", "summe", "gesamt", "somme", "totals"];
+
 /// A mineral list with what the file says besides.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct MineralList {
@@ -263,14 +266,23 @@ impl Rows<'_> {
         }
     }
 
-    /// Rows without colour that have no name, or are comments, hold no mineral.
+    /// Rows without colour that have no name, are comments or sums, and rows of units, hold no
+    /// mineral.
     fn is_mineral(&self, row: &Row) -> bool {
         let name = row.cell(self.table.columns.name);
         let no_colour = self
             .colour_columns()
             .iter()
             .all(|at| row.cell(*at).is_empty());
-        !(no_colour && (name.is_empty() || row.cell(0).starts_with(['#', '%', '/'])))
+        let is_sum = SUMS.contains(&name.to_lowercase().as_str());
+        if no_colour && (name.is_empty() || is_sum || row.cell(0).starts_with(['#', '%', '/'])) {
+            return false;
+        }
+        // Units below the header, such as `0-255` and `g/cm3`.
+        let is_number = |at: &usize| number(row.cell(*at)).is_some();
+        let channels = matches!(self.table.columns.colour, ColourColumns::Channels(_));
+        let units = channels && name.is_empty() && !self.colour_columns().iter().any(is_number);
+        !units
     }
 
     fn name(&self, index: usize, row: &Row) -> Result<String, Error> {

@@ -18,8 +18,10 @@ impl Row {
         self.cells.get(at).map_or("", String::as_str)
     }
 
+    /// Whether it holds nothing, or a ruled line as under the header of a Markdown table.
     fn is_blank(&self) -> bool {
-        self.cells.iter().all(String::is_empty)
+        let is_line = |cell: &String| cell.chars().all(|c| matches!(c, '-' | ':' | '='));
+        self.cells.iter().all(is_line)
     }
 }
 

@@ -163,6 +163,10 @@ fn lists_of_other_programs_are_read() {
         // Colours as whole numbers: COLORREF, and signed ARGB of .NET.
         "Mineral,ColorRef,Density\nResin,0,\nGlass,3983600,2.75\nSpinel,5291580,3.6\n",
         "Mineral;Colour\nResin;-16777216\nGlass;-997316\nSpinel;-12796336\n",
+        // A Markdown table, a sum below, units below the header.
+        "| Mineral | R | G | B |\n|---|:-:|---|---|\n| Resin | 0 | 0 | 0 |\n| Glass | 240 | 200 | 60 |\n| Spinel | 60 | 190 | 80 |\n",
+        "mineral,red,green,blue,area\nResin,0,0,0,1.5\nGlass,240,200,60,2\nSpinel,60,190,80,3\nTotal,,,,6.5\n",
+        "mineral,red,green,blue,density\n,0-255,0-255,0-255,g/cm3\nResin,0,0,0,\nGlass,240,200,60,2.75\nSpinel,60,190,80,3.6\n",
         // A colour list of QEMSCAN users, in Portuguese.
         "Nome;Vermelho;Verde;Azul\nResin;0;0;0\nGlass;240;200;60\nSpinel;60;190;80\n",
     ] {
