@@ -135,6 +135,8 @@ pub fn write_dataset(
             unmeasured: None,
             unmeasured_rgb: Vec::new(),
             colour_tolerance: None,
+            rules: Vec::new(),
+            unclassified: None,
             maps,
         },
     };

@@ -3,7 +3,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::image_file::kind_in_words;
+use crate::file_kind::FileKind;
 use crate::regular_file::read_regular_file;
 use crate::{Error, syntax, text, write_bytes};
 
@@ -41,7 +41,7 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
         }
     };
     let Some(decoded) = text::decode(&bytes) else {
-        let found = kind_in_words(&bytes);
+        let found = FileKind::of_bytes(&bytes);
         return Err(wrong((1, 1), "", &format!("{found}, expected a JSON file")));
     };
     let mut json = serde_json::Deserializer::from_str(&decoded.text);

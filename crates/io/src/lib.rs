@@ -13,6 +13,7 @@ mod colours;
 mod crop;
 mod csv_table;
 mod dataset;
+mod elements;
 mod error;
 mod file_kind;
 mod image_file;
@@ -23,12 +24,14 @@ mod manifest;
 mod map_coordinates;
 mod mineral_list;
 mod mineral_map;
+mod mosaic;
 mod natural;
 mod parquet_table;
 mod png;
 mod project;
 mod regular_file;
 mod said_spacing;
+mod section_source;
 mod sem_check;
 mod stack;
 mod survey;
@@ -46,6 +49,7 @@ pub use corelith_core::Role;
 pub use crop::Crop;
 pub use csv_table::{read_csv, write_csv};
 pub use dataset::{Dataset, DatasetMap, write_dataset};
+pub use elements::{ElementRule, ElementSettings, ElementStack};
 pub use error::{Error, UnknownColour};
 pub use file_kind::FileKind;
 pub use json::{read_json, write_json};
@@ -58,10 +62,12 @@ pub use mineral_list::{MineralList, read_mineral_list, write_minerals};
 pub use mineral_map::{
     MapSettings, MineralMap, Numbers, proposed_map_crop, read_mineral_map, write_mineral_map,
 };
+pub use mosaic::{Corner, FrameLink, FrameOrder, Mosaic, MosaicSettings, PlacedFrame, Stitching};
 pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
 pub use project::{CtSection, SemMap, SemSection, project_path};
 pub use said_spacing::{SaidSpacing, SpacingSource};
+pub use section_source::{Section, SectionSource};
 pub use stack::{
     ByteOrder, Compression, CtVolume, Depth, Evening, GreyScale, RawLayout, RawType, Sample, Seam,
     SliceScale, Slices, StackLayout, StackWriter, Unevenness, VolumeOptions, VolumeSource,
@@ -70,5 +76,5 @@ pub use stack::{
 pub use survey::{
     Draft, FoundBse, FoundList, FoundMap, FoundVolume, Gap, StatedSize, StatedSizes, Survey, survey,
 };
-pub use toml_file::{read_toml, write_toml};
+pub use toml_file::{read_toml, read_toml_with_note, write_toml};
 pub use voxel_size::VoxelSize;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::voxel_size::{length_um, length_um_option};
 use crate::{
-    BseSettings, Crop, Error, MapSettings, MineralList, Numbers, RawLayout, Unevenness,
-    VolumeOptions, VolumeSource, VoxelSize,
+    BseSettings, Crop, ElementRule, ElementSettings, Error, MapSettings, MineralList,
+    MosaicSettings, Numbers, RawLayout, Unevenness, VolumeOptions, VolumeSource, VoxelSize,
 };
 
 /// Section `[ct]` of a project file: the CT slices.
@@ -65,9 +65,19 @@ impl CtSection {
 #[serde(deny_unknown_fields)]
 pub struct SemMap {
     /// Image of the minerals (PNG, TIFF, BMP, GIF, WebP or JPEG; colours or class numbers),
-    /// relative to the project file.
+    /// relative to the project file; or a folder or pattern of its frames. Empty where `elements`
+    /// are given.
+    #[serde(default, skip_serializing_if = "is_empty")]
     pub mineral_map: PathBuf,
-    /// BSE image of the same field (greyscale of any depth in the same formats).
+    /// Folder or pattern of images (or tables) of one element each, such as `Si K.tif`, in place of
+    /// `mineral_map`: the rules of the section tell minerals by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elements: Option<PathBuf>,
+    /// How the frames lie, where `mineral_map` is a folder or pattern of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mosaic: Option<MosaicSettings>,
+    /// BSE image of the same field (greyscale of any depth in the same formats); of a mosaic, the
+    /// folder or pattern of the BSE images of its frames, or one image of all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bse: Option<PathBuf>,
     /// `training` or `validation`.
@@ -120,6 +130,8 @@ impl SemMap {
     pub fn new(mineral_map: PathBuf, role: Role) -> Self {
         Self {
             mineral_map,
+            elements: None,
+            mosaic: None,
             bse: None,
             role,
             name: None,
@@ -146,19 +158,34 @@ impl SemMap {
         }
     }
 
-    /// Name in results.
+    /// What holds the minerals: the image, the frames, or the images of elements.
+    pub fn image(&self) -> &Path {
+        self.elements.as_deref().unwrap_or(&self.mineral_map)
+    }
+
+    /// Name in results: `name`, or that of the file; of several files that of their folder.
     pub fn name(&self) -> String {
         match &self.name {
             Some(name) => name.clone(),
             // Paths of Windows have back slashes, wherever they are read.
             None => {
-                let path = self.mineral_map.to_string_lossy();
-                let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
-                let stem = Path::new(file).file_stem();
-                stem.map_or_else(|| "map".to_owned(), |s| s.to_string_lossy().into_owned())
+                let path = self.image().to_string_lossy();
+                let named = path.rsplit(['/', '\\']).find_map(plain_name);
+                named.unwrap_or_else(|| "map".to_owned())
             }
         }
     }
+}
+
+fn is_empty(path: &Path) -> bool {
+    path.as_os_str().is_empty()
+}
+
+/// The name of a file without its ending; `None` for a pattern, whose folder names the map.
+fn plain_name(part: &str) -> Option<String> {
+    let stem = Path::new(part).file_stem()?.to_string_lossy().into_owned();
+    let is_name = !stem.contains(['*', '?', '[']) && !matches!(part, "" | "." | "..");
+    is_name.then_some(stem)
 }
 
 fn background() -> String {
@@ -189,6 +216,13 @@ pub struct SemSection {
     /// maps that were smoothed, resized or saved as JPEG. Without it colours have to be exact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour_tolerance: Option<f64>,
+    /// Which values of elements make which mineral, for maps that are given as `elements`: the
+    /// first rule that holds at a pixel counts.
+    #[serde(default, rename = "rule", skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<ElementRule>,
+    /// Mineral of pixels for which no rule holds; without it they count as not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unclassified: Option<String>,
     /// The maps, in the order of the file.
     #[serde(rename = "map")]
     pub maps: Vec<SemMap>,
@@ -221,6 +255,14 @@ impl SemSection {
     pub fn read_minerals(&self, folder: &Path) -> Result<MineralList, Error> {
         let list = project_path(folder, &self.minerals);
         crate::read_mineral_list(&list, &self.background, self.unmeasured.as_deref())
+    }
+
+    /// How images of elements become minerals.
+    pub fn element_settings(&self) -> ElementSettings {
+        ElementSettings {
+            rules: self.rules.clone(),
+            unclassified: self.unclassified.clone(),
+        }
     }
 
     /// How a map is to be read.

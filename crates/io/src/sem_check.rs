@@ -5,6 +5,7 @@ use std::path::Path;
 
 use corelith_core::Minerals;
 
+use crate::text::shown;
 use crate::{Error, Role, SemMap, SemSection};
 
 /// Names that Windows keeps for devices.
@@ -46,6 +47,8 @@ impl SemSection {
     pub fn check(&self, project_file: &Path) -> Result<(), Error> {
         let checked = self
             .check_roles()
+            .and_then(|()| self.maps.iter().enumerate().try_for_each(check_images))
+            .and_then(|()| self.check_rules())
             .and_then(|()| self.check_names())
             .and_then(|()| self.check_paths())
             .and_then(|()| self.maps.iter().try_for_each(check_place))
@@ -65,6 +68,33 @@ impl SemSection {
             "none of the {} maps has `role = \"training\"`; at least one map is needed to learn from",
             self.maps.len()
         ))
+    }
+
+    fn check_rules(&self) -> Result<(), String> {
+        for (i, rule) in self.rules.iter().enumerate() {
+            rule.check().map_err(|problem| {
+                format!(
+                    "rule {} (`{}`, when = \"{}\"): {problem}",
+                    i + 1,
+                    shown(&rule.mineral),
+                    shown(&rule.when)
+                )
+            })?;
+        }
+        let elements = self.maps.iter().find(|map| map.elements.is_some());
+        match elements {
+            Some(map) if self.rules.is_empty() => Err(format!(
+                "map `{}` is given as `elements`, and no rule tells minerals by them; add `[[sem.rule]]` \
+                 with `mineral = \"...\"` and `when = \"Si > 120 and Al < 30\"` for each mineral",
+                map.name()
+            )),
+            None if !self.rules.is_empty() => Err(
+                "there are rules for elements, and no map has `elements`; name the folder of their \
+                 images there, or take the rules away"
+                    .to_owned(),
+            ),
+            _ => Ok(()),
+        }
     }
 
     fn check_names(&self) -> Result<(), String> {
@@ -99,8 +129,18 @@ impl SemSection {
     /// A path such as "sem\bse.tif" in double quotes holds a backspace and not a back slash.
     fn check_paths(&self) -> Result<(), String> {
         let of_maps = self.maps.iter().flat_map(|map| {
-            [Some(&map.mineral_map), map.bse.as_ref(), map.start.as_ref()]
+            let images = [
+                Some(&map.mineral_map),
+                map.elements.as_ref(),
+                map.bse.as_ref(),
+            ];
+            let table = map
+                .mosaic
+                .as_ref()
+                .and_then(|mosaic| mosaic.positions.as_ref());
+            images
                 .into_iter()
+                .chain([table, map.start.as_ref()])
                 .flatten()
         });
         for path in of_maps.chain([&self.minerals]) {
@@ -126,6 +166,30 @@ impl SemSection {
             }
         }
         Ok(())
+    }
+}
+
+/// What holds the minerals is said once.
+fn check_images((i, map): (usize, &SemMap)) -> Result<(), String> {
+    let number = i + 1;
+    let has_map = !map.mineral_map.as_os_str().is_empty();
+    match (has_map, &map.elements) {
+        (false, None) => Err(format!(
+            "map {number} names no image: the key `mineral_map` is missing in section [sem.map]; add \
+             it (or `elements`, for images of single elements)"
+        )),
+        (true, Some(_)) => Err(format!(
+            "map {number} has both `mineral_map` and `elements`; keep one of them"
+        )),
+        (false, Some(_)) if map.mosaic.is_some() => Err(format!(
+            "map {number} has `elements` and `mosaic`; put the frames together in the program of the \
+             microscope before its elements are exported"
+        )),
+        (_, Some(_)) if map.numbers.is_some() || map.colour_tolerance.is_some() => Err(format!(
+            "map {number} has `elements`, for which `numbers` and `colour_tolerance` mean nothing; \
+             take them away"
+        )),
+        _ => Ok(()),
     }
 }
 

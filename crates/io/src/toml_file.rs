@@ -1,9 +1,10 @@
+use std::io;
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::image_file::kind_in_words;
+use crate::file_kind::FileKind;
 use crate::regular_file::read_regular_file;
 use crate::{Error, syntax, text, write_bytes};
 
@@ -17,7 +18,25 @@ const BYTES_MAX: u64 = 16 << 20;
 /// [`Error::Read`], [`Error::NotAFile`], or [`Error::Syntax`] with file, line and column: what is not TOML, an unknown
 /// key (with the nearest known one), a missing key (with its section), a value of the wrong kind.
 pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let bytes = read_regular_file(path, BYTES_MAX, "a TOML file")?;
+    read_toml_with_note(path).map(|(value, _)| value)
+}
+
+/// [`read_toml`], and what the user should know of the encoding of the file.
+///
+/// # Errors
+/// Those of [`read_toml`].
+pub fn read_toml_with_note<T: DeserializeOwned>(path: &Path) -> Result<(T, Option<String>), Error> {
+    let bytes = read_regular_file(path, BYTES_MAX, "a TOML file").map_err(|error| match error {
+        // This file is named where the program runs, and not in a project file.
+        Error::Read { path, reason } if reason.kind() == io::ErrorKind::NotFound => Error::Read {
+            path,
+            reason: io::Error::other(
+                "there is no such file; check its path, or let `corelith init FOLDER` make a \
+                 project file",
+            ),
+        },
+        other => other,
+    })?;
     let Some(decoded) = text::decode(&bytes) else {
         return Err(Error::Syntax {
             path: path.to_owned(),
@@ -25,11 +44,22 @@ pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
             column: 1,
             problem: format!(
                 "{}, expected a TOML text file such as a project file; correct the path",
-                kind_in_words(&bytes)
+                FileKind::of_bytes(&bytes)
             ),
         });
     };
-    from_toml(&decoded.text, path)
+    let note = decoded.guessed.map(|encoding| {
+        let at = decoded.text.find(|c: char| !c.is_ascii()).unwrap_or(0);
+        let (line, column) = syntax::position(&decoded.text, at);
+        let found = decoded.text[at..].chars().next().unwrap_or_default();
+        format!(
+            "{}:{line}:{column}: not UTF-8, as TOML has to be: read as {encoding}, in which the \
+             first letter that is not ASCII is `{found}`; save it as UTF-8 when a name or path is \
+             wrong",
+            path.display()
+        )
+    });
+    Ok((from_toml(&decoded.text, path)?, note))
 }
 
 pub(crate) fn from_toml<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
 use corelith_io::{
     Crop, CtSection, Dataset, DatasetMap, Error, MapSettings, MineralList, Numbers, Role,
-    SemSection, VoxelSize, project_path, read_bse, read_mineral_map, read_toml, write_dataset,
-    write_toml,
+    SemSection, VoxelSize, project_path, read_bse, read_mineral_map, read_toml,
+    read_toml_with_note, write_dataset, write_toml,
 };
 use serde::{Deserialize, Serialize};
 
@@ -272,14 +272,33 @@ fn project_files_of_windows_editors_are_read() {
         utf_16,
         text.replace('\n', "\r\n").into_bytes(),
     ] {
+        let is_latin = std::str::from_utf8(&bytes).is_err() && bytes[0] != 0xff;
         fs::write(&path, bytes).unwrap();
-        let project: Project = read_toml(&path).unwrap();
+        let (project, note) = read_toml_with_note::<Project>(&path).unwrap();
         assert_eq!(project.name.as_deref(), Some("Probe M\u{fc}ller \u{c5}"));
+        assert_eq!(note.is_some(), is_latin);
+        if let Some(note) = note {
+            // Where the first such letter stands, what it was taken for, and the cure.
+            let line = text
+                .lines()
+                .position(|line| line.contains("Probe"))
+                .unwrap()
+                + 1;
+            for word in [
+                &*format!("project.toml:{line}:"),
+                "`\u{fc}`",
+                "save it as UTF-8",
+            ] {
+                assert!(note.contains(word), "{note}");
+            }
+        }
     }
+    let missing = read_toml::<Project>(&folder.path().join("none.toml")).unwrap_err();
+    assert!(missing.to_string().contains("corelith init"), "{missing}");
     fs::write(&path, b"\x89PNG\r\n\x1a\n\0\0").unwrap();
     let error = read_toml::<Project>(&path).unwrap_err().to_string();
     assert!(
-        error.contains("a PNG image, expected a TOML text file"),
+        error.contains("a PNG, expected a TOML text file"),
         "{error}"
     );
 }

@@ -126,6 +126,7 @@ impl Found {
     }
 
     fn look_at(&mut self, project: &Project, progress: &dyn Progress) -> Result<(), Error> {
+        self.notes.extend(project.note.clone());
         let list = project.sem.read_minerals(&project.folder);
         if let Some(list) = self.keep("mineral list", list) {
             self.note("mineral list", &list.notes);
@@ -145,29 +146,35 @@ impl Found {
         }
         for map in &project.sem.maps {
             progress.check()?;
-            self.look_at_map(project, map);
+            self.look_at_map(project, map, progress)?;
         }
         self.look_at_models(project);
         Ok(())
     }
 
-    fn look_at_map(&mut self, project: &Project, map: &SemMap) {
+    fn look_at_map(
+        &mut self,
+        project: &Project,
+        map: &SemMap,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
         let place = format!("map {}", map.name());
         if let Some(start) = &map.start {
             self.keep(&place, crate::resume::Content::of(project.path(start)));
         }
         let Some(list) = self.list.clone() else {
-            return;
+            return Ok(());
         };
-        let image = project.path(&map.mineral_map);
-        let read = corelith_io::read_mineral_map(&image, &list, &project.sem.map_settings(map));
-        let Some(read) = self.keep(&place, read) else {
-            return;
+        let source = project.sem.open_map(&project.folder, map);
+        let Some(source) = self.keep(&place, source) else {
+            return Ok(());
+        };
+        let read = source.read_apart(&list, progress);
+        progress.check()?;
+        let Some((read, bse, _)) = self.keep(&place, read) else {
+            return Ok(());
         };
         self.note(&place, &read.notes);
-        let bse = map.bse.as_ref().map(|bse| {
-            corelith_io::read_bse(&project.path(bse), &image, &read, &map.bse_settings())
-        });
         let bse = bse.and_then(|bse| self.keep(&format!("BSE image of {place}"), bse));
         if let Some(bse) = &bse {
             self.note(&format!("BSE image of {place}"), &bse.notes);
@@ -178,6 +185,7 @@ impl Found {
             pixel_um: project.sem.pixel_size_um_of(map),
             bse: bse.map(|bse| bse.grey),
         });
+        Ok(())
     }
 
     fn look_at_models(&mut self, project: &Project) {

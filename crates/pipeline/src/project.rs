@@ -58,6 +58,9 @@ pub struct Project {
     /// Folder of the project file.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// What the user should know of how the file was read.
+    #[serde(skip)]
+    pub note: Option<String>,
 }
 
 impl Project {
@@ -67,7 +70,8 @@ impl Project {
     /// When it cannot be read, has an unknown or missing key, a setting out of its range, or no
     /// training map.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let mut project: Self = corelith_io::read_toml(path)?;
+        let (mut project, note): (Self, _) = corelith_io::read_toml_with_note(path)?;
+        project.note = note;
         project.folder = path.parent().unwrap_or(Path::new("")).to_owned();
         project.sem.check(path)?;
         project.check_settings(path)?;

@@ -7,8 +7,16 @@ use super::GreyImage;
 /// Map pixels on which a position is judged, about.
 const SAMPLED_PX: usize = 40_000;
 
-/// Shifts to each side that are tried for an image of the size of the map, and for the quarters.
+/// Shifts to each side that are tried for the quarters.
 const SHIFT_PX: i64 = 4;
+
+/// Shifts to each side that are tried for an image of the size of the map, as a share of its
+/// shorter side.
+const SHIFT_SHARE: f64 = 0.1;
+
+/// BSE pixels a map pixel that are tried, besides those at which both are equally wide or high:
+/// microscopes halve and double.
+const SCALES: [f64; 9] = [1.0, 2.0, 4.0, 3.0, 0.5, 0.25, 1.5, 2.0 / 3.0, 1.0 / 3.0];
 
 /// Share of the variance of the grey values that the minerals have to explain.
 const EXPLAINED_MIN: f64 = 0.2;
@@ -150,11 +158,27 @@ pub(super) fn explained(image: &GreyImage, classes: &Raster<u8>, fit: &Fit) -> f
 /// The shift of some pixels at which an image of the size of the map follows it best, and the share
 /// of the variance that the minerals explain there.
 pub(super) fn best_shift(image: &GreyImage, classes: &Raster<u8>) -> (i64, i64, f64) {
-    let shifts = (-SHIFT_PX..=SHIFT_PX).flat_map(|y| (-SHIFT_PX..=SHIFT_PX).map(move |x| (x, y)));
-    shifts
-        .map(|(x, y)| (x, y, explained(image, classes, &Fit::shifted(x, y))))
-        .max_by(|a, b| a.2.total_cmp(&b.2))
-        .unwrap_or((0, 0, 0.0))
+    let shorter = classes.cols().min(classes.rows()) as f64;
+    let reach = SHIFT_PX.max((SHIFT_SHARE * shorter) as i64);
+    let mut step = (reach / 8).max(1);
+    let around = |(left, top): (i64, i64), reach: i64, step: i64| {
+        let along = move || (-reach..=reach).step_by(step as usize);
+        let shifts = along().flat_map(move |y| along().map(move |x| (left + x, top + y)));
+        shifts
+            .map(|(x, y)| (x, y, explained(image, classes, &Fit::shifted(x, y))))
+            .max_by(|a, b| a.2.total_cmp(&b.2))
+            .unwrap_or((0, 0, 0.0))
+    };
+    // Multiples of the step on both sides of 0.
+    let mut best = around((0, 0), reach / step * step, step);
+    while step > 1 {
+        step = (step / 2).max(1);
+        let near = around((best.0, best.1), step, step);
+        if near.2 > best.2 {
+            best = near;
+        }
+    }
+    best
 }
 
 /// The best place for the map at one scale, searched from coarse to fine steps.
@@ -197,6 +221,22 @@ fn best_at(image: &GreyImage, classes: &Raster<u8>, scale: f64) -> Option<(Fit, 
             }
         }
     }
+    // Where BSE pixels are coarser than those of the map, whole ones are too coarse.
+    let mut part = 0.5;
+    while part >= 0.25 && scale < 1.0 {
+        for (x, y) in (-1..=1).flat_map(|y| (-1..=1).map(move |x| (f64::from(x), f64::from(y)))) {
+            let fit = Fit {
+                left: (best.0.left + part * x).clamp(0.0, spare_x.max(0.0)),
+                top: (best.0.top + part * y).clamp(0.0, spare_y.max(0.0)),
+                scale,
+            };
+            let share = explained(image, classes, &fit);
+            if share > best.1 {
+                best = (fit, share);
+            }
+        }
+        part /= 2.0;
+    }
     Some(best)
 }
 
@@ -230,12 +270,21 @@ fn contradicted(image: &GreyImage, classes: &Raster<u8>, fit: &Fit) -> bool {
     })
 }
 
-/// Where the map lies in an image of another size: at the same pixel size, or at one at which both
-/// have the same width or height. On failure, what was found and what to do.
+/// Where the map lies in an image of another size: at the same pixel size, at one at which both have
+/// the same width or height, or at a simple multiple. On failure, what was found and what to do.
 pub(super) fn fitted(image: &GreyImage, classes: &Raster<u8>) -> Result<Fit, String> {
     let across = image.cols as f64 / classes.cols() as f64;
     let down = image.rows() as f64 / classes.rows() as f64;
-    let best = [1.0, across, down]
+    let mut scales = vec![across, down];
+    for scale in SCALES {
+        if scales
+            .iter()
+            .all(|other| (other / scale - 1.0).abs() > 1e-3)
+        {
+            scales.push(scale);
+        }
+    }
+    let best = scales
         .into_iter()
         .filter_map(|scale| best_at(image, classes, scale))
         .max_by(|a, b| a.1.total_cmp(&b.1));

@@ -1,17 +1,21 @@
 //! BSE images: the grey values of the section, on the pixels of its mineral map.
 
 mod fit;
+mod frames;
 mod grey;
 mod invalid;
+mod turned;
 
 use std::path::Path;
 
 use corelith_core::Raster;
 
-use crate::image_file::ImageFile;
+use crate::image_file::{ImageFile, Problem};
 use crate::legend::data_bar_rows;
 use crate::{Crop, Error, MineralMap};
 use fit::{Fit, best_shift, explained, fitted};
+pub(crate) use frames::{FrameBse, read_frames};
+use turned::better_turned;
 
 /// How a BSE image is to be read; by default as it is.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
@@ -66,29 +70,10 @@ pub fn read_bse(
     map: &MineralMap,
     settings: &BseSettings,
 ) -> Result<Bse, Error> {
-    let image = ImageFile::read(path, settings.page)?;
-    let same_image = settings.crop_px.is_none() && [image.cols, image.rows] == map.image_size;
-    let crop = settings
-        .crop_px
-        .or(settings.map_crop_px.filter(|_| same_image));
-    let image = image.cropped(crop, path, "bse_crop_px")?;
-    let mut notes = image.notes.clone();
-    if settings.crop_px.is_none() && crop.is_some() {
-        notes.push("cropped as the mineral map, whose uncropped size it has".to_owned());
-    }
-    if image.lossy {
-        notes.push(format!(
-            "a {} image, whose compression blurs grey values; export it as TIFF or PNG",
-            image.kind.name()
-        ));
-    }
-    let values = grey::values(&image, &mut notes).map_err(|problem| problem.of(path))?;
-    let image = GreyImage {
-        values,
-        cols: image.cols,
-    };
+    let mut notes = Vec::new();
+    let (image, was_cropped) = grey_image(path, map, settings, &mut notes)?;
     let mut grey = on_the_map(&image, path, map_path, map, settings, &mut notes)?;
-    invalid::leave_out(&mut grey, &map.classes, crop.is_some(), &mut notes);
+    invalid::leave_out(&mut grey, &map.classes, was_cropped, &mut notes);
     let finite = || grey.data().iter().filter(|v| v.is_finite());
     let (low, high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
         (low.min(*v), high.max(*v))
@@ -112,6 +97,37 @@ pub fn read_bse(
     Ok(Bse { grey, notes })
 }
 
+/// The grey values of a file, cropped, and whether they were.
+fn grey_image(
+    path: &Path,
+    map: &MineralMap,
+    settings: &BseSettings,
+    notes: &mut Vec<String>,
+) -> Result<(GreyImage, bool), Error> {
+    let image = ImageFile::read(path, settings.page)?;
+    let same_image = settings.crop_px.is_none() && [image.cols, image.rows] == map.image_size;
+    let crop = settings
+        .crop_px
+        .or(settings.map_crop_px.filter(|_| same_image));
+    let image = image.cropped(crop, path, "bse_crop_px")?;
+    notes.extend(image.notes.clone());
+    if settings.crop_px.is_none() && crop.is_some() {
+        notes.push("cropped as the mineral map, whose uncropped size it has".to_owned());
+    }
+    if image.lossy {
+        notes.push(format!(
+            "a {} image, whose compression blurs grey values; export it as TIFF or PNG",
+            image.kind.name()
+        ));
+    }
+    let values = grey::values(&image, notes).map_err(|problem| problem.of(path))?;
+    let image = GreyImage {
+        values,
+        cols: image.cols,
+    };
+    Ok((image, crop.is_some()))
+}
+
 /// Share of the variance of grey values that the minerals of the map explain, from 0 to 1.
 pub(crate) fn explained_by_map(grey: &Raster<f32>, classes: &Raster<u8>) -> f64 {
     let image = GreyImage {
@@ -119,6 +135,11 @@ pub(crate) fn explained_by_map(grey: &Raster<f32>, classes: &Raster<u8>) -> f64 
         cols: grey.cols(),
     };
     explained(&image, classes, &Fit::shifted(0, 0))
+}
+
+/// The grey values of an image, brighter is larger, NaN where it has none; in words why it has none.
+pub(crate) fn grey_values(image: &ImageFile, notes: &mut Vec<String>) -> Result<Vec<f32>, Problem> {
+    grey::values(image, notes)
 }
 
 /// The part of a BSE image above a data bar, `None` when it has none.
@@ -165,7 +186,20 @@ fn on_the_map(
         let fit = Fit::shifted(0, 0);
         let (left, top, better) = best_shift(image, classes);
         let now = explained(image, classes, &fit);
-        if better > now + 0.05 {
+        // Where a shift alone serves as well, nothing is turned.
+        if let Some((how, turned)) = better_turned(image, classes, better.max(now)) {
+            return Err(Error::Image {
+                path: path.to_owned(),
+                problem: format!(
+                    "it lies otherwise than the mineral map {}: the minerals explain {:.0} % of the \
+                     variance of its grey values as it is, and {:.0} % when it is {how}; turn one of \
+                     both in an image program so that they lie alike, or export them again",
+                    map_path.display(),
+                    100.0 * now,
+                    100.0 * turned
+                ),
+            });
+        } else if better > now + 0.05 {
             notes.push(format!(
                 "the grey values follow the minerals better when the image is shifted: they explain \
                  {:.0} % of its variance now and {:.0} % with `bse_offset_px = [{left}, {top}]`",

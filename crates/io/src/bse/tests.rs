@@ -144,6 +144,70 @@ fn a_finer_or_coarser_image_is_brought_onto_the_map() {
 }
 
 #[test]
+fn a_finer_image_with_a_border_around_is_found_at_its_scale() {
+    let (classes, grey) = field(64, 64, 0);
+    let wider = Raster::from_fn(150, 148, |col, row| {
+        let inside = |v: usize, from: usize| (v >= from && v < from + 128).then(|| (v - from) / 2);
+        match (inside(col, 9), inside(row, 13)) {
+            (Some(x), Some(y)) => grey.at(x, y),
+            _ => ((col * 7919 + row * 104_729) % 97) as f32,
+        }
+    });
+    let bse = read(&wider, &classes, &BseSettings::default()).unwrap();
+    assert_eq!(bse.grey, grey, "{:?}", bse.notes);
+}
+
+#[test]
+fn an_image_that_lies_otherwise_is_refused_with_how() {
+    let (classes, grey) = field(64, 64, 0);
+    let last = 63;
+    for (how, turned) in [
+        (
+            "mirrored left to right",
+            Raster::from_fn(64, 64, |c, r| grey.at(last - c, r)),
+        ),
+        (
+            "mirrored top to bottom",
+            Raster::from_fn(64, 64, |c, r| grey.at(c, last - r)),
+        ),
+        (
+            "turned by 180 degrees",
+            Raster::from_fn(64, 64, |c, r| grey.at(last - c, last - r)),
+        ),
+        // Turned to the right, it has to be turned to the left.
+        (
+            "90 degrees to the left",
+            Raster::from_fn(64, 64, |c, r| grey.at(r, last - c)),
+        ),
+        (
+            "90 degrees to the right",
+            Raster::from_fn(64, 64, |c, r| grey.at(last - r, c)),
+        ),
+        (
+            "along its diagonal",
+            Raster::from_fn(64, 64, |c, r| grey.at(r, c)),
+        ),
+    ] {
+        let error = read(&turned, &classes, &BseSettings::default())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(how), "{how}: {error}");
+    }
+}
+
+#[test]
+fn a_large_shift_is_told_as_well() {
+    let (classes, grey) = field(160, 160, 16);
+    let shifted = part(&grey, 5, 27, 160, 160);
+    let bse = read(&shifted, &classes, &BseSettings::default()).unwrap();
+    assert!(
+        bse.notes[0].contains("bse_offset_px = [11, -11]"),
+        "{:?}",
+        bse.notes
+    );
+}
+
+#[test]
 fn an_image_without_a_clear_place_is_refused_with_both_sizes() {
     let (classes, _) = field(64, 64, 0);
     let noise = Raster::from_fn(70, 70, |col, row| {

@@ -1,6 +1,5 @@
 //! One image of a section, of whatever kind a program exports; its first bytes tell the kind.
 
-mod kind;
 mod raster_formats;
 mod sixteen_bits;
 mod tiff;
@@ -8,14 +7,50 @@ mod tiff;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-pub(crate) use kind::{ImageKind, kind_in_words};
 pub(crate) use raster_formats::png_header;
 
+use crate::file_kind::FileKind;
 use crate::regular_file::open_regular_file;
 use crate::{Crop, Error};
 
 /// Largest image that is read: as colours it takes 2 GB.
-const PIXELS_MAX: u64 = 500_000_000;
+pub(crate) const PIXELS_MAX: u64 = 500_000_000;
+
+/// A kind of image that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ImageKind {
+    Png,
+    Tiff,
+    Bmp,
+    Gif,
+    WebP,
+    Jpeg,
+}
+
+impl ImageKind {
+    fn of(kind: FileKind) -> Option<Self> {
+        Some(match kind {
+            FileKind::Png => Self::Png,
+            FileKind::Tiff => Self::Tiff,
+            FileKind::Bmp => Self::Bmp,
+            FileKind::Gif => Self::Gif,
+            FileKind::WebP => Self::WebP,
+            FileKind::Jpeg => Self::Jpeg,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Png => "PNG",
+            Self::Tiff => "TIFF",
+            Self::Bmp => "BMP",
+            Self::Gif => "GIF",
+            Self::WebP => "WebP",
+            Self::Jpeg => "JPEG",
+        }
+    }
+}
 
 /// Grey values as they are stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,7 +133,8 @@ impl ImageFile {
             .read_to_end(&mut head)
             .map_err(Error::read(path))?;
         file.rewind().map_err(Error::read(path))?;
-        let kind = kind::kind_of(&head).map_err(|found| Error::Image {
+        let found = FileKind::of_bytes(&head);
+        let kind = ImageKind::of(found).ok_or_else(|| Error::Image {
             path: path.to_owned(),
             problem: format!(
                 "{found}, expected an image (PNG, TIFF, BMP, GIF, WebP or JPEG); export the image \

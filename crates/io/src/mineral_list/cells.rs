@@ -26,6 +26,64 @@ pub(super) enum AlphaAt {
     Back,
 }
 
+/// Colours that stand as whole numbers, and the order of their bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WholeNumbers {
+    /// Red is the low byte: COLORREF of Windows, TColor, OLE_COLOR of Access.
+    RedLow,
+    /// Red is above green and blue: RGB and ARGB integers, signed where alpha stands above.
+    RedHigh,
+}
+
+/// Whether a column holds colours as whole numbers; `None` for colours in another form.
+///
+/// # Errors
+/// In words, when the order of their bytes is open.
+pub(super) fn whole_numbers<'a>(
+    heading: &str,
+    cells: impl Iterator<Item = &'a str> + Clone,
+) -> Option<Result<WholeNumbers, String>> {
+    let whole = |cell: &str| cell.parse::<i64>().ok();
+    let all = cells.clone().all(|cell| whole(cell).is_some());
+    // Six digits each are hexadecimal digits that happen to have no letter.
+    if !all || cells.clone().all(|cell| cell.len() == 6) {
+        return None;
+    }
+    let heading = heading.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| heading.contains(word));
+    let negative = cells.clone().any(|cell| cell.starts_with('-'));
+    Some(if negative || says(&["argb", "integer"]) {
+        Ok(WholeNumbers::RedHigh)
+    } else if says(&["ref", "tcolor", "bgr", "ole"]) {
+        Ok(WholeNumbers::RedLow)
+    } else {
+        Err(format!(
+            "the colours are whole numbers such as {}, which do not say whether red is the low byte \
+             (as Windows, MLA and Access have it) or the high one: name the column `colorref` for \
+             the former, `rgb_integer` for the latter",
+            cells
+                .clone()
+                .max_by_key(|cell| cell.len())
+                .unwrap_or_default()
+        ))
+    })
+}
+
+/// The colour that a whole number is.
+pub(super) fn colour_of_number(text: &str, order: WholeNumbers) -> Option<[u8; 3]> {
+    let value: i64 = text.parse().ok()?;
+    // Signed and unsigned 32 bits alike.
+    let bits = match i32::try_from(value) {
+        Ok(signed) => signed.cast_unsigned(),
+        Err(_) => u32::try_from(value).ok()?,
+    };
+    let [_, high, middle, low] = bits.to_be_bytes();
+    Some(match order {
+        WholeNumbers::RedHigh => [high, middle, low],
+        WholeNumbers::RedLow => [low, middle, high],
+    })
+}
+
 fn hex_digits(text: &str) -> Option<&str> {
     let digits = text
         .strip_prefix('#')
@@ -116,6 +174,39 @@ mod tests {
         for text in ["", "red", "#E6282", "230 40", "256 0 0", "#FFE62828"] {
             assert_eq!(colour(text, None), None, "{text}");
         }
+    }
+
+    #[test]
+    fn whole_numbers_say_the_order_of_their_bytes_or_are_refused() {
+        let of = |heading: &str, cells: &[&str]| whole_numbers(heading, cells.iter().copied());
+        assert_eq!(of("Colour", &["#E62828", "0"]), None);
+        assert_eq!(of("Colour", &["123456", "808080"]), None);
+        assert_eq!(
+            of("ColorRef", &["2631910", "0"]),
+            Some(Ok(WholeNumbers::RedLow))
+        );
+        assert_eq!(
+            of("Colour", &["-1693656", "-16777216"]),
+            Some(Ok(WholeNumbers::RedHigh))
+        );
+        let open = of("Colour", &["2631910", "0"]).unwrap().unwrap_err();
+        assert!(
+            open.contains("2631910") && open.contains("`colorref`"),
+            "{open}"
+        );
+        assert_eq!(
+            colour_of_number("2631910", WholeNumbers::RedLow),
+            Some([230, 40, 40])
+        );
+        assert_eq!(
+            colour_of_number("-1693656", WholeNumbers::RedHigh),
+            Some([230, 40, 40])
+        );
+        assert_eq!(
+            colour_of_number("4293273640", WholeNumbers::RedHigh),
+            Some([230, 40, 40])
+        );
+        assert_eq!(colour_of_number("99999999999", WholeNumbers::RedHigh), None);
     }
 
     #[test]

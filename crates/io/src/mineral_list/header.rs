@@ -1,7 +1,7 @@
 //! Which columns a mineral list has, whatever program or spreadsheet wrote it.
 
 /// Names of the mineral; the first one that a list has is taken.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 32] = [
     "mineral",
     "mineral name",
     "mineralname",
@@ -22,8 +22,20 @@ const NAMES: [&str; 20] = [
     "mineralphase",
     "bezeichnung",
     "nom",
+    "minerals phases",
+    "mineral phase name",
+    "primary mineral",
+    "secondary mineral",
+    "mineral list",
+    "mineral entry",
+    "entry",
+    "nome",
+    "nombre",
+    "min\u{e9}ral",
+    "mineral class",
+    "phase label",
 ];
-const RED: [&str; 11] = [
+const RED: [&str; 16] = [
     "red",
     "r",
     "rot",
@@ -35,8 +47,13 @@ const RED: [&str; 11] = [
     "color red",
     "colour red",
     "rgb r",
+    "rojo",
+    "vermelho",
+    "mineral red",
+    "r 0 255",
+    "red 0 255",
 ];
-const GREEN: [&str; 13] = [
+const GREEN: [&str; 17] = [
     "green",
     "g",
     "gr\u{fc}n",
@@ -50,8 +67,12 @@ const GREEN: [&str; 13] = [
     "colour green",
     "rgb g",
     "grun",
+    "verde",
+    "mineral green",
+    "g 0 255",
+    "green 0 255",
 ];
-const BLUE: [&str; 12] = [
+const BLUE: [&str; 16] = [
     "blue",
     "b",
     "blau",
@@ -64,8 +85,12 @@ const BLUE: [&str; 12] = [
     "colour blue",
     "rgb b",
     "blu",
+    "azul",
+    "mineral blue",
+    "b 0 255",
+    "blue 0 255",
 ];
-const COLOUR: [&str; 14] = [
+const COLOUR: [&str; 29] = [
     "colour",
     "color",
     "rgb",
@@ -80,8 +105,23 @@ const COLOUR: [&str; 14] = [
     "rgb colour",
     "color code",
     "colour code",
+    "cor",
+    "colore",
+    "mineral color",
+    "mineral colour",
+    "pixel color",
+    "pixel colour",
+    "display color",
+    "display colour",
+    "colorref",
+    "tcolor",
+    "colour ref",
+    "color ref",
+    "rgb integer",
+    "argb",
+    "rgb value",
 ];
-const DENSITY: [&str; 12] = [
+const DENSITY: [&str; 16] = [
     "density g cm3",
     "density",
     "sg",
@@ -94,6 +134,10 @@ const DENSITY: [&str; 12] = [
     "rho",
     "mineral density",
     "density kg m3",
+    "densidad",
+    "densidade",
+    "sg g cm3",
+    "relative density",
 ];
 const NUMBER: [&str; 18] = [
     "number",

@@ -1,6 +1,7 @@
 //! Mineral lists: which colour is which mineral.
 
 mod cells;
+mod colour_lists;
 mod header;
 mod read;
 mod table;

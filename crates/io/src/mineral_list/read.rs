@@ -2,10 +2,10 @@ use std::path::Path;
 
 use corelith_core::{Mineral, Minerals, MineralsError};
 
-use super::cells::{AlphaAt, alpha_of, colour, number, yes_or_no};
+use super::cells::{AlphaAt, alpha_of, colour, colour_of_number, number, whole_numbers, yes_or_no};
 use super::header::ColourColumns;
 use super::table::{EXPECTED, ListTable, NoList, Row, list_table};
-use crate::image_file::kind_in_words;
+use crate::file_kind::FileKind;
 use crate::regular_file::read_regular_file;
 use crate::sem_check::check_mineral_names;
 use crate::syntax::nearest;
@@ -41,6 +41,9 @@ const UNMEASURED_NAMES: [&str; 13] = [
     "nodata",
     "invalid",
 ];
+
+/// Names of rows that sum up the others.
+const SUMS: [&str; 6] = ["total", "sum", "summe", "gesamt", "somme", "totals"];
 
 /// A mineral list with what the file says besides.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -102,7 +105,7 @@ pub fn read_mineral_list(
     let Some(decoded) = decoded(&bytes) else {
         return Err(csv_error(format!(
             "{}, {EXPECTED}; save the list as CSV, or correct the path",
-            kind_in_words(&bytes)
+            FileKind::of_bytes(&bytes)
         )));
     };
     let table = list_table(&decoded.text).map_err(|reason| csv_error(reason.to_string()))?;
@@ -263,14 +266,23 @@ impl Rows<'_> {
         }
     }
 
-    /// Rows without colour that have no name, or are comments, hold no mineral.
+    /// Rows without colour that have no name, are comments or sums, and rows of units, hold no
+    /// mineral.
     fn is_mineral(&self, row: &Row) -> bool {
         let name = row.cell(self.table.columns.name);
         let no_colour = self
             .colour_columns()
             .iter()
             .all(|at| row.cell(*at).is_empty());
-        !(no_colour && (name.is_empty() || row.cell(0).starts_with(['#', '%', '/'])))
+        let is_sum = SUMS.contains(&name.to_lowercase().as_str());
+        if no_colour && (name.is_empty() || is_sum || row.cell(0).starts_with(['#', '%', '/'])) {
+            return false;
+        }
+        // Units below the header, such as `0-255` and `g/cm3`.
+        let is_number = |at: &usize| number(row.cell(*at)).is_some();
+        let channels = matches!(self.table.columns.colour, ColourColumns::Channels(_));
+        let units = channels && name.is_empty() && !self.colour_columns().iter().any(is_number);
+        !units
     }
 
     fn name(&self, index: usize, row: &Row) -> Result<String, Error> {
@@ -299,9 +311,21 @@ impl Rows<'_> {
     fn colours(&self, rows: &[&Row]) -> Result<Vec<[u8; 3]>, Error> {
         match self.table.columns.colour {
             ColourColumns::One(at) => {
-                let alpha: Option<AlphaAt> = alpha_of(rows.iter().map(|row| row.cell(at)));
+                let cells = || rows.iter().map(|row| row.cell(at));
+                let alpha: Option<AlphaAt> = alpha_of(cells());
+                let heading = self.table.header.get(at).map_or("", String::as_str);
+                let numbers = whole_numbers(heading, cells())
+                    .transpose()
+                    .map_err(|problem| Error::Csv {
+                        path: self.path.to_owned(),
+                        problem,
+                    })?;
                 let one = |(i, row): (usize, &&Row)| {
-                    colour(row.cell(at), alpha).ok_or_else(|| {
+                    let found = match numbers {
+                        Some(order) => colour_of_number(row.cell(at), order),
+                        None => colour(row.cell(at), alpha),
+                    };
+                    found.ok_or_else(|| {
                         self.wrong(i, row, at, format!(
                             "expected a colour such as #E62828 or 230 40 40, found `{}`; correct it",
                             shown(row.cell(at))

@@ -1,6 +1,7 @@
 //! The rows and columns of a mineral list in a text file.
 
-use super::header::Columns;
+use super::colour_lists::colour_list;
+use super::header::{ColourColumns, Columns};
 use super::read::listed;
 
 /// Lines in which the header is looked for.
@@ -17,8 +18,10 @@ impl Row {
         self.cells.get(at).map_or("", String::as_str)
     }
 
+    /// Whether it holds nothing, or a ruled line as under the header of a Markdown table.
     fn is_blank(&self) -> bool {
-        self.cells.iter().all(String::is_empty)
+        let is_line = |cell: &String| cell.chars().all(|c| matches!(c, '-' | ':' | '='));
+        self.cells.iter().all(is_line)
     }
 }
 
@@ -102,35 +105,50 @@ fn rows(text: &str, delimiter: u8) -> Vec<Row> {
         .collect()
 }
 
-/// The colour list of XMapTools (`XMap_MinColors.txt`): comments begin with `!`, a line `>` begins
-/// the list, each line of which is a name and red, green and blue from 0 to 255, apart by blanks.
-/// That is how its `ReadColorDataFile` reads it, but that a name may have blanks here.
-fn xmaptools(text: &str) -> Option<ListTable> {
-    let mut lines = (1..).zip(text.lines());
-    let is_front = |line: &str| line.is_empty() || line.starts_with('!');
-    let begins = lines
-        .by_ref()
-        .map(|(_, line)| line.trim())
-        .find(|line| !is_front(line));
-    if begins != Some(">") {
-        return None;
+/// A row of cells apart by blanks, under a header whose cells are single words: the words that are
+/// too many belong to the name.
+fn blank_separated(text: &str) -> Option<ListTable> {
+    let mut lines = (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| !line.trim().is_empty());
+    for (_, line) in lines.by_ref().take(HEADER_LINES) {
+        let header: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let cells: Vec<&str> = header.iter().map(String::as_str).collect();
+        let Ok(columns) = Columns::of(&cells) else {
+            continue;
+        };
+        let ColourColumns::Channels(channels) = columns.colour else {
+            continue;
+        };
+        let name = columns.name;
+        let rows: Vec<Row> = lines
+            .map(|(line, text)| {
+                let words: Vec<&str> = text.split_whitespace().collect();
+                let more = words.len().saturating_sub(cells.len());
+                let mut row: Vec<String> = Vec::new();
+                let mut at = 0;
+                for column in 0..cells.len() {
+                    let count = if column == name { 1 + more } else { 1 };
+                    let end = (at + count).min(words.len());
+                    row.push(words[at.min(end)..end].join(" "));
+                    at = end;
+                }
+                Row { line, cells: row }
+            })
+            .collect();
+        // Words of a sentence may name columns, but no numbers stand below it.
+        let is_list = rows.first().is_some_and(|row| {
+            let mut colour = channels.iter().map(|at| row.cell(*at));
+            colour.all(|cell| cell.parse::<f64>().is_ok())
+        });
+        return is_list.then_some(ListTable {
+            header,
+            columns,
+            rows,
+            has_header: true,
+        });
     }
-    let rows: Vec<Row> = lines
-        .filter(|(_, line)| !is_front(line.trim()))
-        .map(|(line, text)| {
-            let words: Vec<&str> = text.split_whitespace().collect();
-            let colour = words.len().saturating_sub(3).max(1);
-            let mut cells = vec![words[..colour.min(words.len())].join(" ")];
-            cells.extend(words.iter().skip(colour).map(|word| (*word).to_owned()));
-            Row { line, cells }
-        })
-        .collect();
-    Some(ListTable {
-        header: ["name", "red", "green", "blue"].map(str::to_owned).to_vec(),
-        columns: Columns::of(&["name", "red", "green", "blue"]).ok()?,
-        rows,
-        has_header: true,
-    })
+    None
 }
 
 /// Finds header and rows, whatever separates the cells and stands before the header.
@@ -140,7 +158,7 @@ pub(super) fn list_table(text: &str) -> Result<ListTable, NoList> {
         true => text.to_owned(),
         false => text.replace('\r', "\n"),
     };
-    if let Some(table) = xmaptools(&text) {
+    if let Some(table) = colour_list(&text) {
         return Ok(table);
     }
     let (separator, text) = separator_line(&text);
@@ -182,6 +200,11 @@ pub(super) fn list_table(text: &str) -> Result<ListTable, NoList> {
         }
     }
     if let Some((_, table)) = best {
+        return Ok(table);
+    }
+    if separator.is_none()
+        && let Some(table) = blank_separated(text)
+    {
         return Ok(table);
     }
     for &separator_byte in &separators {

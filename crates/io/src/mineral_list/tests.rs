@@ -114,6 +114,29 @@ fn assert_read(text: &str) {
 }
 
 #[test]
+fn names_with_blanks_and_brackets_stay_whole() {
+    let list = read(
+        "Mineral R G B\nResin 0 0 0\nCalcite (1% to 4% MgO) 32 178 170\nPhase of F, Al, Si 149 71 212\n",
+    )
+    .unwrap();
+    let names: Vec<&str> = list.rows().iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["Resin", "Calcite (1% to 4% MgO)", "Phase of F, Al, Si"]
+    );
+    // A sentence is no header.
+    let error = read("Name red green blue as you see it\nnothing of the kind\n").unwrap_err();
+    assert!(error.to_string().contains("names the columns"), "{error}");
+    let error = read("mineral,colour\nResin,0\nGlass,3983600\n")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("3983600") && error.contains("`rgb_integer`"),
+        "{error}"
+    );
+}
+
+#[test]
 fn lists_of_other_programs_are_read() {
     for text in [
         "mineral\tred\tgreen\tblue\tdensity_g_cm3\nResin\t0\t0\t0\t\nGlass\t240\t200\t60\t2,75\nSpinel\t60\t190\t80\t3,6\n",
@@ -133,6 +156,19 @@ fn lists_of_other_programs_are_read() {
         "Mineral Name,Density (kg/m3),R (0-255),G (0-255),B (0-255)\nResin,0,0,0,0\nGlass,2750,240,200,60\nSpinel,3600,60,190,80\n",
         "Resin,0,0,0\nGlass,240,200,60\nSpinel,60,190,80\n",
         "0;0;0;Resin\n240;200;60;Glass\n60;190;80;Spinel\n",
+        // GIMP, QGIS, columns padded with blanks.
+        "GIMP Palette\nName: minerals\nColumns: 3\n#\n  0   0   0\tResin\n240 200  60\tGlass\n 60 190  80\tSpinel\n",
+        "# QGIS Generated Color Map Export File\nINTERPOLATION:EXACT\n0,0,0,0,255,Resin\n1,240,200,60,255,Glass\n2,60,190,80,255,Spinel\n",
+        "Mineral     R    G    B    SG\nResin       0    0    0    0\nGlass     240  200   60    2.75\nSpinel     60  190   80    3.6\n",
+        // Colours as whole numbers: COLORREF, and signed ARGB of .NET.
+        "Mineral,ColorRef,Density\nResin,0,\nGlass,3983600,2.75\nSpinel,5291580,3.6\n",
+        "Mineral;Colour\nResin;-16777216\nGlass;-997316\nSpinel;-12796336\n",
+        // A Markdown table, a sum below, units below the header.
+        "| Mineral | R | G | B |\n|---|:-:|---|---|\n| Resin | 0 | 0 | 0 |\n| Glass | 240 | 200 | 60 |\n| Spinel | 60 | 190 | 80 |\n",
+        "mineral,red,green,blue,area\nResin,0,0,0,1.5\nGlass,240,200,60,2\nSpinel,60,190,80,3\nTotal,,,,6.5\n",
+        "mineral,red,green,blue,density\n,0-255,0-255,0-255,g/cm3\nResin,0,0,0,\nGlass,240,200,60,2.75\nSpinel,60,190,80,3.6\n",
+        // A colour list of QEMSCAN users, in Portuguese.
+        "Nome;Vermelho;Verde;Azul\nResin;0;0;0\nGlass;240;200;60\nSpinel;60;190;80\n",
     ] {
         assert_read(text);
     }

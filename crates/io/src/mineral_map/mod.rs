@@ -12,6 +12,7 @@ use crate::{Error, write_png};
 
 pub use numbers::Numbers;
 pub use read::{MapSettings, MineralMap, proposed_map_crop, read_mineral_map};
+pub(crate) use read::{noted, read_map_frame};
 
 /// Writes class labels as a colour PNG that [`read_mineral_map`] reads; unmeasured pixels are
 /// transparent.

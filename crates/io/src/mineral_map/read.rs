@@ -70,6 +70,17 @@ pub fn read_mineral_map(
     list: &MineralList,
     settings: &MapSettings,
 ) -> Result<MineralMap, Error> {
+    let map = read_map_frame(path, list, settings)?;
+    noted(map, list, path)
+}
+
+/// [`read_mineral_map`], but that nothing need have been measured: a frame of a mosaic may be
+/// empty.
+pub(crate) fn read_map_frame(
+    path: &Path,
+    list: &MineralList,
+    settings: &MapSettings,
+) -> Result<MineralMap, Error> {
     let image = ImageFile::read(path, settings.page)?;
     let image_size = [image.cols, image.rows];
     let image = image.cropped(settings.crop_px, path, "crop_px")?;
@@ -110,7 +121,7 @@ pub fn read_mineral_map(
             reason,
         })
     };
-    let map = MineralMap {
+    Ok(MineralMap {
         classes: raster(found.classes)?,
         moved: (!found.moved.is_empty())
             .then(|| Raster::new(found.moved, image.rows, image.cols))
@@ -121,8 +132,7 @@ pub fn read_mineral_map(
             })?,
         image_size,
         notes,
-    };
-    noted(map, list, path)
+    })
 }
 
 /// The part of a map image without legend, scale bar and data bar along its sides: where pixels of
@@ -314,7 +324,14 @@ fn shown_as_bytes(values: &Grey, white: Option<f64>, white_is_zero: bool) -> Opt
 }
 
 /// The map with what is to be said of its pixels.
-fn noted(mut map: MineralMap, list: &MineralList, path: &Path) -> Result<MineralMap, Error> {
+///
+/// # Errors
+/// [`Error::Image`] when nothing was measured.
+pub(crate) fn noted(
+    mut map: MineralMap,
+    list: &MineralList,
+    path: &Path,
+) -> Result<MineralMap, Error> {
     let pixels = map.classes.len();
     let share = |n: usize| format!("{n} pixels ({:.2} %)", 100.0 * n as f64 / pixels as f64);
     let (moved, unmeasured) = (map.moved_pixels(), map.unmeasured_pixels());

@@ -396,7 +396,7 @@ fn a_truncated_or_foreign_file_is_named() {
         (b"PK\x03\x04..", "a ZIP archive"),
         (b"<html>", "a web page"),
         (b"mineral,red", "a text file"),
-        (b"\x00\x05\x16\x07", "macOS companion"),
+        (b"\x00\x05\x16\x07", "companion file of macOS"),
     ] {
         std::fs::write(&path, content).unwrap();
         let error = read(&path, &MapSettings::default())

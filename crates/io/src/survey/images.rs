@@ -43,6 +43,8 @@ pub(super) struct Look {
     pub near: bool,
     /// Few colours, as a map has them.
     pub flat: bool,
+    /// The images of the frames, where it is a mosaic: then `path` names them all.
+    pub frames: Vec<String>,
 }
 
 impl Look {
@@ -68,6 +70,7 @@ pub(super) fn look(
         fits: vec![0.0; lists.len()],
         near: false,
         flat: false,
+        frames: Vec::new(),
     };
     match &image.pixels {
         Pixels::Colour(rgba) if rgba.iter().any(|&[r, g, b, _]| r != g || g != b) => {

@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::images::Look;
 use super::section_key::section_key;
+use super::several_files::{by_frames, square_pixel, stitched};
 use super::size::{StatedSize, StatedSizes};
 use super::walk::said;
 use crate::bse::explained_by_map;
-use crate::stack::said_pixel;
+use crate::mosaic::image_files;
 use crate::{
     Bse, BseSettings, Crop, Error, MapSettings, MineralList, MineralMap, proposed_bse_crop,
     proposed_map_crop, read_bse, read_mineral_map,
@@ -26,6 +27,10 @@ const NEXT_BEST_MAX: f64 = 0.5;
 pub struct FoundMap {
     /// As in a project file.
     pub mineral_map: String,
+    /// Frames of which it is put together; 0 for one image.
+    pub frames: usize,
+    /// The elements whose images are there in place of a map, as rules may write them.
+    pub elements: Vec<String>,
     /// Columns and rows of the image.
     pub size_px: [usize; 2],
     /// The part that is the map, proposed where strips beside it hold other colours.
@@ -80,6 +85,13 @@ pub(super) fn maps(
         read.push(classes);
     }
     leave_out_doubles(root, &mut found, &mut read, notes);
+    by_frames(root, &mut found, greys, list);
+    let single: Vec<Look> = greys
+        .iter()
+        .filter(|g| g.frames.is_empty())
+        .cloned()
+        .collect();
+    let greys = &single[..];
     by_name(root, &mut found, &read, greys);
     by_content(root, &mut found, &read, greys, progress)?;
     for (map, classes) in found.iter_mut().zip(&read) {
@@ -88,18 +100,30 @@ pub(super) fn maps(
     Ok(found)
 }
 
+impl FoundMap {
+    pub(super) fn at(path: &str) -> Self {
+        Self {
+            mineral_map: path.to_owned(),
+            frames: 0,
+            elements: Vec::new(),
+            size_px: [0; 2],
+            crop_px: None,
+            colour_tolerance: None,
+            bse: None,
+            bse_candidates: Vec::new(),
+            pixel_size: StatedSizes::default(),
+            problem: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
 fn map_of(root: &Path, look: &Look, list: Option<&MineralList>) -> (FoundMap, Option<MineralMap>) {
-    let path = root.join(&look.path);
+    let path = root.join(look.frames.first().unwrap_or(&look.path));
     let mut map = FoundMap {
-        mineral_map: look.path.clone(),
+        frames: look.frames.len(),
         size_px: look.size_px,
-        crop_px: None,
-        colour_tolerance: None,
-        bse: None,
-        bse_candidates: Vec::new(),
-        pixel_size: StatedSizes::default(),
-        problem: None,
-        notes: Vec::new(),
+        ..FoundMap::at(&look.path)
     };
     let Some(list) = list else {
         return (map, None);
@@ -112,6 +136,19 @@ fn map_of(root: &Path, look: &Look, list: Option<&MineralList>) -> (FoundMap, Op
         crop_px: map.crop_px,
         ..MapSettings::default()
     };
+    if !look.frames.is_empty() {
+        return match stitched(root, &look.path, None, list, &settings) {
+            Ok(section) => {
+                map.size_px = [section.map.classes.cols(), section.map.classes.rows()];
+                map.notes = section.map.notes.clone();
+                (map, Some(section.map))
+            }
+            Err(error) => {
+                map.problem = Some(said(root, &error));
+                (map, None)
+            }
+        };
+    }
     match read_mineral_map(&path, list, &settings) {
         Ok(read) => {
             map.notes = read.notes.clone();
@@ -280,7 +317,7 @@ fn taken(look: &Look, fitted: Fitted, found_by: &str) -> FoundBse {
     }
 }
 
-fn is_taken(found: &[FoundMap], path: &str) -> bool {
+pub(super) fn is_taken(found: &[FoundMap], path: &str) -> bool {
     let bses = found.iter().filter_map(|map| map.bse.as_ref());
     bses.into_iter().any(|bse| bse.path == path)
 }
@@ -372,14 +409,14 @@ fn by_content(
 
 /// What the map states of its pixels, and what its BSE image does where both have the same pixels.
 fn pixel_size(root: &Path, map: &FoundMap, read: Option<&MineralMap>) -> StatedSizes {
-    let said = |path: &str| {
-        let said = said_pixel(&root.join(path)).ok().flatten()?;
-        let [x, y] = said.xy_um;
-        // Pixels of a map are square.
-        let square = (x / y - 1.0).abs() <= 0.01;
-        StatedSize::new([x; 3], format!("{path}, {}", said.source)).filter(|_| square)
+    let said = |path: &str| square_pixel(root, path);
+    let of_map = match map.frames {
+        0 => said(&map.mineral_map),
+        _ => image_files(&root.join(&map.mineral_map))
+            .ok()
+            .and_then(|(files, _)| square_pixel(Path::new(""), files.first()?.to_str()?)),
     };
-    let mut stated: Vec<StatedSize> = said(&map.mineral_map).into_iter().collect();
+    let mut stated: Vec<StatedSize> = of_map.into_iter().collect();
     if let (Some(bse), Some(read)) = (&map.bse, read)
         && [[read.classes.cols(), read.classes.rows()], map.size_px].contains(&bse.size_px)
     {

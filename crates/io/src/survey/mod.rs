@@ -4,12 +4,14 @@
 //! states a size, that is what is found.
 
 mod commented_toml;
+mod groups;
 mod images;
 mod lists;
 mod maps;
 mod project_file;
 mod section_key;
 mod series;
+mod several_files;
 mod size;
 mod volumes;
 mod walk;
@@ -28,7 +30,7 @@ use section_key::{names_fraction, section_key};
 use series::{Series, parted};
 pub use size::{StatedSize, StatedSizes};
 pub use volumes::FoundVolume;
-use walk::files_below;
+use walk::{FoundFile, files_below};
 
 /// What a folder holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,18 +61,28 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
     let walk = files_below(folder, progress)?;
     let mut notes = walk.notes;
     let parted = parted(folder, &walk.files);
+    let elements = groups::elements(&parted.images, &parted.others);
+    let is_element = |file: &FoundFile| elements.iter().any(|stack| stack.files.contains(file));
     let (mut lists, near_misses) = lists::lists(folder, &parted.others);
-    let mut images: Vec<_> = parted.images.iter().map(|f| f.path()).collect();
+    let of_sections = parted.images.iter().filter(|file| !is_element(file));
+    let mut images: Vec<_> = of_sections.map(|f| f.path()).collect();
     let mut stacks = Vec::new();
     for series in parted.series {
-        match is_colour(folder, &series) {
+        // Frames of a BSE image count rows and columns, which slices do not.
+        match is_colour(folder, &series) || groups::are_frames(&series.files) {
             true => images.extend(series.files.iter().map(|f| f.path())),
             false => stacks.push(series),
         }
     }
     let readable: Vec<Option<&MineralList>> = lists.iter().map(|l| l.list.as_ref()).collect();
     let mut volumes = Vec::new();
-    for file in parted.images.iter().chain(&parted.others) {
+    let no_element = |file: &&FoundFile| !is_element(file);
+    for file in parted
+        .images
+        .iter()
+        .chain(&parted.others)
+        .filter(no_element)
+    {
         volumes.extend(volumes::volume_of_file(folder, file));
     }
     images.retain(|image| {
@@ -115,13 +127,16 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
         notes.extend(near_misses);
     }
     let (map_looks, others) = maps_among(looks);
+    let all_images: Vec<String> = walk.files.iter().map(FoundFile::path).collect();
+    let map_looks = groups::with_frames_together(map_looks, &all_images);
+    let others = groups::with_frames_together(others, &all_images);
     let greys: Vec<Look> = others.iter().filter(|l| !l.is_colour).cloned().collect();
     let list = lists.first().filter(|_| list_is_clear);
     let list = list.and_then(|found| {
         let background = found.backgrounds.first().or(found.minerals.first())?;
         read_mineral_list(&folder.join(&found.path), background, None).ok()
     });
-    let maps = maps::maps(
+    let mut maps = maps::maps(
         folder,
         &map_looks,
         &greys,
@@ -129,6 +144,10 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
         &mut notes,
         progress,
     )?;
+    let stacks = elements
+        .iter()
+        .map(|stack| FoundMap::of_elements(folder, stack));
+    maps.extend(stacks);
     let is_of_section = |path: &str| {
         maps.iter().any(|map| {
             map.mineral_map == path || map.bse.as_ref().is_some_and(|bse| bse.path == path)

@@ -85,6 +85,8 @@ impl Survey {
             unmeasured: None,
             unmeasured_rgb: Vec::new(),
             colour_tolerance: None,
+            rules: Vec::new(),
+            unclassified: None,
             maps: self
                 .maps
                 .iter()
@@ -347,18 +349,57 @@ impl Writer {
             };
             self.key("role", &text(role), why);
         }
+        self.rules(survey);
+    }
+
+    /// Where there are images of elements, the rules that nobody but the user knows.
+    fn rules(&mut self, survey: &Survey) {
+        let Some(map) = survey.maps.iter().find(|map| !map.elements.is_empty()) else {
+            return;
+        };
+        let what = format!(
+            "a rule for each mineral that says when a pixel is it, by the values of the elements \
+             ({}); the first that holds counts, and `unclassified` in section [sem] names the mineral \
+             of all others",
+            map.elements.join(", ")
+        );
+        self.blank();
+        self.comment(&format!("FILL IN: {what}"));
+        let _ = writeln!(
+            self.text,
+            "# [[sem.rule]]\n# mineral = \"\"\n# when = \"{} > 100\"",
+            map.elements[0]
+        );
+        self.gap("[[sem.rule]]", &what);
     }
 
     fn map(&mut self, map: &FoundMap, name: Option<String>, common_um: Option<f64>) {
         let [cols, rows] = map.size_px;
-        let size = format!("{cols} x {rows} pixels");
+        let size = match cols {
+            0 => "of a size that is not known yet".to_owned(),
+            _ => format!("{cols} x {rows} pixels"),
+        };
         let bse = match (&map.bse, &*map.bse_candidates) {
             (Some(bse), _) => format!(", BSE {}", bse.path),
             (None, []) => String::new(),
             (None, several) => format!(", BSE is for you to choose: {}", several.join(", ")),
         };
-        self.found(format!("map: {}, {size}{bse}", map.mineral_map));
-        self.key("mineral_map", &text(&map.mineral_map), &size);
+        if map.elements.is_empty() {
+            let from = match map.frames {
+                0 => size.clone(),
+                n => format!("{n} frames, whose names say row and column: {size} together"),
+            };
+            self.found(format!("map: {}, {from}{bse}", map.mineral_map));
+            self.key("mineral_map", &text(&map.mineral_map), &from);
+        } else {
+            let names = map.elements.join(", ");
+            self.found(format!("elements: {}, {names}, {size}", map.mineral_map));
+            self.key(
+                "elements",
+                &text(&map.mineral_map),
+                &format!("images of the elements {names}, {size}; rules tell minerals by them"),
+            );
+        }
         for note in &map.notes {
             self.comment(note);
         }

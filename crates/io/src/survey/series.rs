@@ -98,7 +98,7 @@ pub(super) fn parted(root: &Path, files: &[FoundFile]) -> Parted {
 }
 
 /// `slice_[0-9]*.tif`: what the names begin with, before the number that counts.
-fn pattern(files: &[&FoundFile]) -> String {
+pub(super) fn pattern(files: &[&FoundFile]) -> String {
     let first = files[0].name.as_str();
     let shared = files.iter().fold(first.len(), |shared, file| {
         let same = first.bytes().zip(file.name.bytes());

@@ -120,7 +120,10 @@ pub(super) fn unread(root: &Path, files: &[FoundFile]) -> Vec<String> {
                 "{} holds the projections of a scan, not its slices; the reconstruction is a .txm",
                 file.path()
             )),
-            (Ok(FileKind::Unknown), "raw" | "vol" | "dat" | "bin") => notes.push(format!(
+            (
+                Ok(FileKind::Unknown | FileKind::Zeros | FileKind::JpegXl),
+                "raw" | "vol" | "dat" | "bin",
+            ) => notes.push(format!(
                 "{} may hold voxels without a header; name it as `slices` and describe them by \
                  `raw` in section [ct]",
                 file.path()

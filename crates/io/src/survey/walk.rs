@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use corelith_core::Progress;
@@ -77,6 +78,20 @@ fn is_passed_over(folder: &Path, name: &str) -> bool {
         || is_page()
 }
 
+/// A folder that the user names where the program runs, not in a project file.
+fn no_folder(root: &Path, reason: io::Error) -> Error {
+    let reason = match reason.kind() {
+        io::ErrorKind::NotFound => io::Error::other(
+            "there is no such folder; name the folder that holds the CT and the mineral maps",
+        ),
+        io::ErrorKind::NotADirectory => {
+            io::Error::other("it is a file; name the folder that holds the CT and the mineral maps")
+        }
+        _ => reason,
+    };
+    Error::read(root)(reason)
+}
+
 /// Lists all files below `root`. Hidden ones, and what earlier runs made, are left out.
 ///
 /// # Errors
@@ -96,7 +111,7 @@ pub(super) fn files_below(root: &Path, progress: &dyn Progress) -> Result<Walk, 
         }
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
-            Err(reason) if depth == 0 => return Err(Error::read(root)(reason)),
+            Err(reason) if depth == 0 => return Err(no_folder(root, reason)),
             Err(reason) => {
                 walk.notes
                     .push(format!("the folder {below} cannot be read: {reason}"));
@@ -153,7 +168,7 @@ pub(super) fn files_below(root: &Path, progress: &dyn Progress) -> Result<Walk, 
         if walk.files.len() > FILES_MAX {
             return Err(Error::Read {
                 path: root.to_owned(),
-                reason: std::io::Error::other(format!(
+                reason: io::Error::other(format!(
                     "more than {FILES_MAX} files lie below it; name the folder of one sample"
                 )),
             });
@@ -195,6 +210,13 @@ mod tests {
         let paths: Vec<String> = walk.files.iter().map(FoundFile::path).collect();
         assert_eq!(paths, ["b/x_9.tif", "b/x_10.tif"]);
         let missing = files_below(&root.join("none"), &Silent).unwrap_err();
-        assert!(missing.to_string().contains("none"), "{missing}");
+        let missing = missing.to_string();
+        assert!(
+            missing.contains("none: there is no such folder"),
+            "{missing}"
+        );
+        assert!(!missing.contains("project file"), "{missing}");
+        let file = files_below(&root.join("b/x_9.tif"), &Silent).unwrap_err();
+        assert!(file.to_string().contains("it is a file"), "{file}");
     }
 }

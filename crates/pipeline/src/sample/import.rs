@@ -27,6 +27,9 @@ impl Sample {
     /// # Errors
     /// When an input cannot be used.
     pub fn import(&self, progress: &dyn Progress) -> Result<Imported, Error> {
+        if let Some(note) = &self.project.note {
+            self.context(progress).warn(note);
+        }
         let names = self.project.map_names();
         for kind in ["import", "register"] {
             StageRecord::sweep(&self.out, kind, &names)?;
@@ -72,16 +75,18 @@ impl Sample {
         inputs: &mut Inputs<'_>,
         progress: &dyn Progress,
     ) -> Result<StoredMap, Error> {
-        let image = inputs.add(&map.mineral_map, progress)?;
-        let bse = map.bse.as_ref();
-        let bse = bse.map(|bse| inputs.add(bse, progress)).transpose()?;
+        let source = self.project.sem.open_map(&self.project.folder, map)?;
+        let images = inputs.add_all(source.files(), progress)?;
+        let bse = inputs.add_all(source.bse_files(), progress)?;
+        if let Some(table) = map.mosaic.as_ref().and_then(|m| m.positions.as_ref()) {
+            inputs.add(table, progress)?;
+        }
         let stage = ImportMap {
             name: &map.name(),
-            image: &image,
-            bse: bse.as_ref(),
+            images: &images,
+            bse: &bse,
             list,
-            settings: self.project.sem.map_settings(map),
-            bse_settings: map.bse_settings(),
+            source: &source,
             pixel_um: self.project.sem.pixel_size_um_of(map),
         };
         up_to_date(&stage, &self.context(progress))

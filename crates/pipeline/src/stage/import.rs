@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, Raster, Spacing, UNMEASURED};
 use corelith_io::{
-    BseSettings, Compression, MapSettings, MineralList, MineralMap, RawLayout, StackLayout,
-    StackWriter, Unevenness, VolumeSource,
+    Compression, MineralList, MineralMap, RawLayout, SectionSource, StackLayout, StackWriter,
+    Stitching, Unevenness, VolumeSource,
 };
 use serde::Serialize;
 
@@ -124,27 +124,33 @@ fn moved_file(map: &str) -> PathBuf {
 /// Colour of pixels whose own colour is not in the list.
 const MOVED_RGB: [u8; 3] = [255, 0, 255];
 
+/// How the frames of a map were put together, relative to the results.
+fn mosaic_file(map: &str, ending: &str) -> PathBuf {
+    Path::new("import/mosaics").join(format!("{map}.{ending}"))
+}
+
+/// Borders of frames.
+const BORDER_RGB: [u8; 3] = [255, 255, 255];
+
 /// Reads one mineral map.
 #[derive(Serialize)]
 pub struct ImportMap<'a> {
     /// Name of the map.
     pub name: &'a str,
-    /// The image.
-    pub image: &'a Content,
-    /// The backscatter image of the same field.
-    pub bse: Option<&'a Content>,
+    /// What holds the minerals: an image, frames, or images of elements.
+    pub images: &'a [Content],
+    /// The backscatter image of the same field, or those of its frames.
+    pub bse: &'a [Content],
     /// The mineral list, without densities.
     pub list: &'a MineralList,
-    /// How the image is read.
-    pub settings: MapSettings,
-    /// How the backscatter image is read.
-    pub bse_settings: BseSettings,
+    /// How the files are read.
+    pub source: &'a SectionSource,
     /// Size of a pixel in micrometres.
     pub pixel_um: f64,
 }
 
 impl Stage for ImportMap<'_> {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Outputs = StoredMap;
 
     fn name(&self) -> String {
@@ -152,12 +158,8 @@ impl Stage for ImportMap<'_> {
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
-        let image = self.image.path();
-        let map = corelith_io::read_mineral_map(image, self.list, &self.settings)?;
-        let bse = self
-            .bse
-            .map(|bse| corelith_io::read_bse(bse.path(), image, &map, &self.bse_settings))
-            .transpose()?;
+        let section = self.source.read(self.list, context.progress)?;
+        let (map, bse) = (section.map, section.bse);
         for note in map.notes.iter().chain(bse.iter().flat_map(|b| &b.notes)) {
             context.say(&format!("  {note}"));
         }
@@ -180,6 +182,18 @@ impl Stage for ImportMap<'_> {
             ));
             written.push(path);
         }
+        if let Some(stitching) = &section.stitching {
+            let record = mosaic_file(self.name, "json");
+            corelith_io::write_json(&context.result(&record), stitching)?;
+            let picture = mosaic_file(self.name, "png");
+            let pixels = mosaic_picture(&map, stitching, &self.list.minerals);
+            corelith_io::write_png(&context.result(&picture), &pixels)?;
+            context.say(&format!(
+                "  how the frames lie: {}",
+                context.result(&picture).display()
+            ));
+            written.extend([record, picture]);
+        }
         Ok(written)
     }
 
@@ -187,9 +201,8 @@ impl Stage for ImportMap<'_> {
         Ok(StoredMap {
             name: self.name.to_owned(),
             classes: files.get(classes_file(self.name))?,
-            bse: self
-                .bse
-                .map(|_| files.get(bse_file(self.name)))
+            bse: (!self.bse.is_empty())
+                .then(|| files.get(bse_file(self.name)))
                 .transpose()?,
             pixel_um: self.pixel_um,
         })
@@ -205,4 +218,22 @@ fn moved_picture(map: &MineralMap, moved: &Raster<bool>, minerals: &Minerals) ->
             class => minerals.rows()[usize::from(class)].rgb.map(|c| c / 2),
         }
     })
+}
+
+/// The section as it was put together, half as bright, with the borders of its frames.
+fn mosaic_picture(map: &MineralMap, stitching: &Stitching, minerals: &Minerals) -> Raster<[u8; 3]> {
+    let mut picture = map.classes.map(|&class| match class {
+        UNMEASURED => [0; 3],
+        class => minerals.rows()[usize::from(class)].rgb.map(|c| c / 2),
+    });
+    for frame in &stitching.frames {
+        let ([left, top], [cols, rows]) = (frame.corner_px, frame.size_px);
+        let across = (left..left + cols).flat_map(|x| [(x, top), (x, top + rows - 1)]);
+        let down = (top..top + rows).flat_map(|y| [(left, y), (left + cols - 1, y)]);
+        for (col, row) in across.chain(down) {
+            let at = picture.index(col, row);
+            picture.data_mut()[at] = BORDER_RGB;
+        }
+    }
+    picture
 }

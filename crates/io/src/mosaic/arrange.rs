@@ -1,0 +1,235 @@
+//! Places the frames of a section: pairs by phase correlation, all together by least squares
+//! (Preibisch, Saalfeld and Tomancak 2009).
+
+use corelith_core::Progress;
+
+use super::expect::{Expected, expect_grid, expect_positions, median, reach};
+use super::layout::Places;
+use super::likeness::tells_a_place;
+use super::links::{Found, FrameLink, Matcher, Pair, Search};
+use super::order::better_order;
+use super::placement::{Difference, least_squares};
+use super::task::Task;
+use crate::Error;
+
+/// Weight of an expected step where the pixels of a pair tell none.
+const EXPECTED_WEIGHT: f64 = 1e-3;
+
+/// Placed frames may be off the place that a pair tells by so much, in pixels, and by so many times
+/// the median of all.
+const RESIDUAL_PX: f64 = 3.0;
+const RESIDUAL_MEDIANS: f64 = 4.0;
+
+/// Share of the pairs that have to agree.
+const AGREEING_MIN: f64 = 0.5;
+
+/// Where the frames of a section lie.
+pub(super) struct Arranged {
+    /// First pixel of each frame in the section.
+    pub placed: Vec<[f64; 2]>,
+    /// The same as names or table and the usual step say.
+    pub expected: Vec<[f64; 2]>,
+    pub links: Vec<FrameLink>,
+    pub notes: Vec<String>,
+}
+
+/// Finds the places of the frames.
+///
+/// # Errors
+/// [`Error::Image`] when frames do not fit their neighbours, which names those and, where another
+/// order fits, that; cancellation.
+pub(super) fn arrange(task: &Task<'_>, progress: &dyn Progress) -> Result<Arranged, Error> {
+    let matcher = Matcher::new(task.frames);
+    let mut expected = match &task.layout.places {
+        Places::Cells(cells) => expect_grid(task, cells, &matcher, progress)?,
+        Places::Positions(positions) => expect_positions(task, positions)?,
+    };
+    let adjoin = |pair: &Pair| match (task.settings.overlap_px, pair.side.axis()) {
+        (Some(overlap), Some(axis)) => overlap[axis] == 0,
+        _ => false,
+    };
+    // Those not found near where they are expected are searched for there.
+    let again: Vec<usize> = (0..expected.pairs.len())
+        .filter(|&i| {
+            let (pair, shift) = &expected.pairs[i];
+            let reach = reach(task.size(pair.frames[0]));
+            let near = |found: &Found| {
+                (0..2).all(|axis| (found.shift[axis] as f64 - shift[axis]).abs() <= reach[axis])
+            };
+            !adjoin(pair) && !expected.found[i].is_some_and(|f| f.is_sure() && near(&f))
+        })
+        .collect();
+    let searches: Vec<(Pair, Search)> = again
+        .iter()
+        .map(|&i| {
+            let (pair, shift) = expected.pairs[i];
+            (
+                pair,
+                Search::Around(shift, reach(task.size(pair.frames[0]))),
+            )
+        })
+        .collect();
+    for (&i, found) in again.iter().zip(matcher.find_all(&searches, progress)?) {
+        expected.found[i] = found;
+    }
+    let used: Vec<bool> = expected
+        .found
+        .iter()
+        .map(|found| found.is_some_and(|f| f.is_sure()))
+        .collect();
+    check_agreement(task, &expected, &used, &adjoin, progress)?;
+    Ok(placed(task, expected, used))
+}
+
+/// Pairs that should show the same and do not.
+fn unlike(task: &Task<'_>, expected: &Expected, used: &[bool]) -> Vec<usize> {
+    (0..used.len())
+        .filter(|&i| {
+            let (pair, shift) = expected.pairs[i];
+            let [a, b] = pair.frames.map(|frame| &task.frames[frame]);
+            !used[i] && tells_a_place(a, b, shift.map(|v| v.round() as i64))
+        })
+        .collect()
+}
+
+fn check_agreement(
+    task: &Task<'_>,
+    expected: &Expected,
+    used: &[bool],
+    adjoin: &dyn Fn(&Pair) -> bool,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    let mut unlike = unlike(task, expected, used);
+    unlike.retain(|&i| !adjoin(&expected.pairs[i].0));
+    let agreeing = used.iter().filter(|used| **used).count();
+    let telling = agreeing + unlike.len();
+    let Some(&first) = unlike.first() else {
+        return Ok(());
+    };
+    let [a, b] = expected.pairs[first].0.frames.map(|frame| task.name(frame));
+    if (agreeing as f64) < AGREEING_MIN * telling as f64 {
+        let hint = better_order(task, progress)?.unwrap_or_else(|| match task.layout.places {
+            Places::Cells(_) => "check `columns`, `order` and `from`, and that all frames are of \
+                                 one section"
+                .to_owned(),
+            Places::Positions(_) => "check the unit of the positions, `pixel_size_um`, and by \
+                                     `from` which way x and y count"
+                .to_owned(),
+        });
+        return Err(task.wrong(format!(
+            "of {telling} pairs of neighbouring frames only {agreeing} show the same where they \
+             overlap (`{a}` and `{b}` do not, for one); {hint}"
+        )));
+    }
+    for frame in 0..task.layout.len() {
+        let of_frame = |i: &usize| expected.pairs[*i].0.frames.contains(&frame);
+        let against = unlike.iter().filter(|i| of_frame(i)).count();
+        let with = (0..used.len()).filter(|i| used[*i] && of_frame(i)).count();
+        if with == 0 && against >= 2 {
+            return Err(task.wrong(format!(
+                "the frame `{}` shows something else than all its {against} neighbours where they \
+                 overlap: its name or place is wrong, or it is of another section. Correct it, or \
+                 take the frame away (its area then counts as not measured)",
+                task.name(frame)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// All frames together; pairs that the others contradict are left out, the worst first.
+fn placed(task: &Task<'_>, expected: Expected, mut used: Vec<bool>) -> Arranged {
+    let solve = |used: &[bool]| -> Vec<[f64; 2]> {
+        let of_axis = |axis: usize| {
+            let differences: Vec<Difference> = expected
+                .pairs
+                .iter()
+                .enumerate()
+                .map(|(i, (pair, shift))| match (used[i], expected.found[i]) {
+                    (true, Some(found)) => Difference {
+                        nodes: pair.frames,
+                        difference: found.shift[axis] as f64,
+                        weight: 1.0,
+                    },
+                    _ => Difference {
+                        nodes: pair.frames,
+                        difference: shift[axis],
+                        weight: EXPECTED_WEIGHT,
+                    },
+                })
+                .collect();
+            let prior: Vec<f64> = expected.positions.iter().map(|xy| xy[axis]).collect();
+            least_squares(&prior, &differences)
+        };
+        let (x, y) = (of_axis(0), of_axis(1));
+        x.into_iter().zip(y).map(|(x, y)| [x, y]).collect()
+    };
+    let residual = |places: &[[f64; 2]], i: usize| {
+        let [a, b] = expected.pairs[i].0.frames;
+        let shift = expected.found[i].map_or(expected.pairs[i].1, |f| f.shift.map(|v| v as f64));
+        let off = [0, 1].map(|axis| places[b][axis] - places[a][axis] - shift[axis]);
+        off[0].hypot(off[1])
+    };
+    let mut places = solve(&used);
+    let mut refused = Vec::new();
+    loop {
+        let residuals: Vec<(usize, f64)> = (0..used.len())
+            .filter(|i| used[*i])
+            .map(|i| (i, residual(&places, i)))
+            .collect();
+        let middle = median(residuals.iter().map(|(_, r)| *r).collect()).unwrap_or(0.0);
+        let worst = residuals.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        match worst {
+            Some(&(i, off)) if off > RESIDUAL_PX.max(RESIDUAL_MEDIANS * middle) => {
+                used[i] = false;
+                refused.push((i, off));
+                places = solve(&used);
+            }
+            _ => break,
+        }
+    }
+    let mut notes = Vec::new();
+    for (i, off) in refused.iter().take(8) {
+        let [a, b] = expected.pairs[*i].0.frames.map(|frame| task.name(frame));
+        notes.push(format!(
+            "the overlap of `{a}` and `{b}` is left out: it would put them {off:.1} pixels off what \
+             all others say"
+        ));
+    }
+    let alone: Vec<String> = (0..task.layout.len())
+        .filter(|frame| {
+            let mut of_frame =
+                (0..used.len()).filter(|i| used[*i] && expected.pairs[*i].0.frames.contains(frame));
+            task.layout.len() > 1 && of_frame.next().is_none()
+        })
+        .map(|frame| format!("`{}`", task.name(frame)))
+        .collect();
+    if !alone.is_empty() {
+        let shown: Vec<&str> = alone.iter().take(8).map(String::as_str).collect();
+        notes.push(format!(
+            "{} frames are placed by the usual step alone, since nothing in their overlaps tells a \
+             place: {}{}",
+            alone.len(),
+            shown.join(", "),
+            if alone.len() > 8 { " and others" } else { "" }
+        ));
+    }
+    let links = (0..used.len())
+        .filter_map(|i| {
+            let found = expected.found[i]?;
+            Some(FrameLink {
+                frames: expected.pairs[i].0.frames,
+                shift_px: found.shift.map(|v| v as f64),
+                likeness: found.likeness.value,
+                used: used[i],
+                residual_px: residual(&places, i),
+            })
+        })
+        .collect();
+    Arranged {
+        placed: places,
+        expected: expected.positions,
+        links,
+        notes,
+    }
+}
