@@ -1,6 +1,7 @@
 //! The page, one file a section.
 
 mod bias;
+mod doubtful;
 pub(crate) mod evening;
 pub(crate) mod format;
 mod liberation;
