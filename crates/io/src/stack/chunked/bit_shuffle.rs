@@ -14,7 +14,7 @@ pub(in crate::stack) enum BlockPacking {
 /// Undoes the sorting of bits of a multiple of eight elements; other bytes are left as they are.
 pub(super) fn bits_unshuffled(block: Vec<u8>, element_bytes: usize) -> Vec<u8> {
     let elements = block.len() / element_bytes;
-    if elements == 0 || elements % 8 != 0 {
+    if elements == 0 || !elements.is_multiple_of(8) {
         return block;
     }
     let (sorted, rest) = block.split_at(elements * element_bytes);
@@ -78,7 +78,7 @@ pub(super) fn unpack(
         0 => default,
         elements => elements,
     };
-    if size > most || block % 8 != 0 {
+    if size > most || !block.is_multiple_of(8) {
         return Err(damaged());
     }
     let mut all = Vec::new();

@@ -182,7 +182,7 @@ fn unpack_lz4_blocks(packed: &[u8], most: usize) -> Result<Vec<u8>, String> {
             true => all.extend_from_slice(bytes),
             false => all.append(&mut unpack_lz4(bytes, here)?),
         }
-        if all.len() % block != 0 && all.len() < size {
+        if !all.len().is_multiple_of(block) && all.len() < size {
             return Err(damaged());
         }
         rest = after;

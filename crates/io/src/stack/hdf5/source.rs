@@ -29,7 +29,7 @@ pub(super) fn chunk_map(chunks: Vec<Chunk>, chunk_shape: &[u64]) -> Result<Chunk
     let mut map = ChunkMap::new();
     for chunk in chunks {
         let axes = chunk.offset.iter().zip(chunk_shape);
-        let numbers = axes.map(|(at, size)| (at % size == 0).then_some(at / size));
+        let numbers = axes.map(|(at, size)| (at.is_multiple_of(*size)).then_some(at / size));
         let place = Place {
             address: chunk.address,
             size: chunk.storage_size,

@@ -53,7 +53,7 @@ pub(super) fn list(array: &mut Array, wanted: &[Option<u64>]) -> Result<ChunkFil
             true => "c.",
             false => "",
         };
-        listing.add(&start, prefix, &mut Vec::new(), &mut found)?;
+        listing.add(&start, prefix, &[], &mut found)?;
         if !found.is_empty() {
             array.keys.separator = Some(separator);
             break;
@@ -84,7 +84,7 @@ impl Listing<'_> {
         &self,
         folder: &Path,
         prefix: &str,
-        above: &mut Vec<u64>,
+        above: &[u64],
         found: &mut Vec<(Vec<u64>, PathBuf)>,
     ) -> Result<(), Error> {
         let entries = match fs::read_dir(folder) {
@@ -106,7 +106,7 @@ impl Listing<'_> {
             let Some(key) = name.to_str().and_then(|name| name.strip_prefix(prefix)) else {
                 continue;
             };
-            let mut chunk = above.clone();
+            let mut chunk = above.to_vec();
             let numbers = key.split(self.separator).map(number);
             let Some(numbers) = numbers.collect::<Option<Vec<u64>>>() else {
                 continue;
@@ -118,7 +118,7 @@ impl Listing<'_> {
             if chunk.len() == self.grid.len() {
                 found.push((chunk, entry.path()));
             } else if self.separator == '/' {
-                self.add(&entry.path(), "", &mut chunk, found)?;
+                self.add(&entry.path(), "", &chunk, found)?;
             }
         }
         Ok(())
