@@ -99,7 +99,7 @@ fn mask(path: &Path) -> Outcome {
 fn raw(path: &Path) -> Outcome {
     let mut head = [0; 2];
     if path.is_file() {
-        let read = File::open(path)?.read(&mut head)?;
+        let read = fs::File::open(path)?.read(&mut head)?;
         head[read..].fill(1);
     }
     let options = VolumeOptions {
