@@ -18,7 +18,7 @@ use serde_json::Value;
 
 const PARTICLE_COLUMNS: &str = "id,centroid_x_um,centroid_y_um,centroid_z_um,voxels,volume_um3,\
 equivalent_diameter_um,surface_um2,sphericity,feret_max_um,feret_min_um,elongation,flatness,\
-solidity,touches_border,edge_weight";
+solidity,touches_border,doubtful,edge_weight";
 
 const LIBERATION_COLUMNS: &str = "mineral,basis,liberation_lower_pct,liberation_upper_pct,\
 share_pct,share_low_pct,share_high_pct,particles";

@@ -14,6 +14,8 @@ pub enum Kind {
     Liberated,
     /// Patches of several minerals in a host.
     Intergrown,
+    /// Grains of one mineral each, side by side.
+    Granular,
     /// Thin parallel layers and veins.
     Lamellar,
     /// Small bright or dark inclusions in a host.
@@ -24,9 +26,10 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Liberated,
         Self::Intergrown,
+        Self::Granular,
         Self::Lamellar,
         Self::Specked,
         Self::Textured,
@@ -37,6 +40,7 @@ impl Kind {
         match self {
             Self::Liberated => "liberated",
             Self::Intergrown => "intergrown",
+            Self::Granular => "granular",
             Self::Lamellar => "lamellar",
             Self::Specked => "specked",
             Self::Textured => "textured",
@@ -77,7 +81,8 @@ impl PhantomSettings {
         let smallest_vox = (largest_vox / factor(1.2, SIZES)).max(5.0);
         p.diameter_max_um = largest_vox * s.voxel_um;
         p.diameter_min_um = smallest_vox.min(largest_vox) * s.voxel_um;
-        p.solid_fraction = rng.random_range(0.15..0.68);
+        p.size_exponent = rng.random_range(0.0..2.5);
+        p.solid_fraction = rng.random_range(0.15..0.72);
         p.separation = rng.random_range(0.85..1.1);
         p.elongation_max = factor(1.1, 4.0);
         p.faces[0] = rng.random_range(6..=16);
@@ -105,6 +110,7 @@ impl PhantomSettings {
                 let scale = match kind {
                     Kind::Liberated => factor(0.3, 1.5),
                     Kind::Intergrown => factor(0.08, 0.6),
+                    Kind::Granular => factor(0.1, 0.5),
                     Kind::Lamellar => factor(0.05, 0.25),
                     Kind::Specked | Kind::Textured => factor(0.04, 0.15),
                 };
@@ -117,6 +123,7 @@ impl PhantomSettings {
                     habit: match (i, kind) {
                         (0, _) => Habit::Host,
                         (_, Kind::Lamellar | Kind::Liberated) => Habit::Bands,
+                        (_, Kind::Granular) => Habit::Grains,
                         _ => Habit::Blobs,
                     },
                     scale_um: Some((scale * grain_um).max(1.5 * s.voxel_um)),
@@ -130,7 +137,8 @@ impl PhantomSettings {
 
         let c = &mut s.ct;
         c.blur_vox = factor(0.4, 2.0);
-        c.noise = factor(0.01, 0.25);
+        let faintest = contrasts.iter().copied().fold(f64::INFINITY, f64::min);
+        c.noise = factor(0.01, 0.25).min(0.5 * faintest / contrasts[0]);
         c.noise_correlation = rng.random_range(0.0..0.5);
         c.rings = factor(0.002, 0.08);
         c.shading = factor(0.001, 0.05);
@@ -155,7 +163,11 @@ impl PhantomSettings {
 
 /// Contrast of every mineral against resin, the host's first.
 fn contrasts(kind: Kind, count: usize, rng: &mut impl Rng) -> Vec<f64> {
-    let mut all: Vec<f64> = (0..count).map(|_| rng.random_range(0.45..1.6)).collect();
+    // A decade, more than between quartz and pyrite.
+    let mut all: Vec<f64> = {
+        let mut factor = factors(rng);
+        (0..count).map(|_| factor(0.2, 2.0)).collect()
+    };
     match kind {
         // The two that are alike; the last one makes the difference.
         Kind::Textured => {
@@ -176,7 +188,7 @@ fn composition(kind: Kind, count: usize, rng: &mut impl Rng) -> Vec<f64> {
     let rest = match kind {
         Kind::Liberated if rng.random_bool(0.7) => 0.0,
         Kind::Liberated => rng.random_range(0.0..0.5),
-        Kind::Intergrown => rng.random_range(0.1..0.7),
+        Kind::Intergrown | Kind::Granular => rng.random_range(0.1..0.7),
         Kind::Lamellar => rng.random_range(0.1..0.5),
         Kind::Specked => rng.random_range(0.0..0.1),
         Kind::Textured => 0.0,

@@ -75,18 +75,50 @@ pub(crate) fn gradient_noise(p: &Vector3<f32>, seed: u32) -> f32 {
     mix(near, far, w)
 }
 
+/// A value from 0 to 1 for each cell of a Voronoi tessellation about one point in every unit cube
+/// (cellular noise, Worley 1996).
+#[inline]
+fn cell_noise(p: &Vector3<f32>, seed: u32) -> f32 {
+    let base = p.map(|c| c.floor() as i32);
+    let mut nearest = (f32::INFINITY, 0);
+    for (dz, dy, dx) in (0..27).map(|i| (i / 9 - 1, i / 3 % 3 - 1, i % 3 - 1)) {
+        let cube = Vector3::new(
+            base.x.wrapping_add(dx),
+            base.y.wrapping_add(dy),
+            base.z.wrapping_add(dz),
+        );
+        let h = hash(cube.x, cube.y, cube.z, seed);
+        // Ten bits of the hash along each axis.
+        let point = Vector3::from_fn(|i, _| (h >> (10 * i) & 1023) as f32 / 1024.0);
+        let distance = (cube.cast::<f32>() + point - p).norm_squared();
+        if distance < nearest.0 {
+            nearest = (distance, h);
+        }
+    }
+    // Hashed again, so that the value is not the place of the point.
+    (hash(nearest.1 as i32, 0, 0, seed) >> 8) as f32 / (1 << 24) as f32
+}
+
+/// What a field is made of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Pattern {
+    /// Gradient noise, with a second octave of that weight: how ragged the level sets are.
+    Waves { raggedness: f32 },
+    /// One value a cell.
+    Cells,
+}
+
 /// A noise field in a frame of its own: turned, and stretched along two of its axes.
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
     /// Noise units from voxels.
     frame: Matrix3<f32>,
-    /// Weight of a second octave: how ragged the level sets are.
-    raggedness: f32,
+    pattern: Pattern,
     seed: u32,
 }
 
 impl Field {
-    /// `wavelength_vox` across the layers, `anisotropy` times that along them.
+    /// Waves of `wavelength_vox` across the layers, `anisotropy` times that along them.
     pub(crate) fn new(
         rotation: &Matrix3<f32>,
         wavelength_vox: f32,
@@ -94,11 +126,23 @@ impl Field {
         raggedness: f32,
         seed: u32,
     ) -> Self {
-        let along = 1.0 / (wavelength_vox * anisotropy);
-        let scale = Matrix3::from_diagonal(&Vector3::new(along, along, 1.0 / wavelength_vox));
         Self {
-            frame: scale * rotation,
-            raggedness,
+            frame: frame(rotation, wavelength_vox, anisotropy),
+            pattern: Pattern::Waves { raggedness },
+            seed,
+        }
+    }
+
+    /// Cells of about `size_vox`, `anisotropy` times that along two of the axes.
+    pub(crate) fn cells(
+        rotation: &Matrix3<f32>,
+        size_vox: f32,
+        anisotropy: f32,
+        seed: u32,
+    ) -> Self {
+        Self {
+            frame: frame(rotation, size_vox, anisotropy),
+            pattern: Pattern::Cells,
             seed,
         }
     }
@@ -107,12 +151,22 @@ impl Field {
     #[inline]
     pub(crate) fn at(&self, local: &Vector3<f32>) -> f32 {
         let q = self.frame * local;
+        let raggedness = match self.pattern {
+            Pattern::Cells => return cell_noise(&q, self.seed),
+            Pattern::Waves { raggedness } => raggedness,
+        };
         let coarse = gradient_noise(&q, self.seed);
-        if self.raggedness == 0.0 {
+        if raggedness == 0.0 {
             return coarse;
         }
-        coarse + self.raggedness * gradient_noise(&(q * 2.17), self.seed ^ 0x5bd1_e995)
+        coarse + raggedness * gradient_noise(&(q * 2.17), self.seed ^ 0x5bd1_e995)
     }
+}
+
+fn frame(rotation: &Matrix3<f32>, across_vox: f32, anisotropy: f32) -> Matrix3<f32> {
+    let along = 1.0 / (across_vox * anisotropy);
+    let scale = Matrix3::from_diagonal(&Vector3::new(along, along, 1.0 / across_vox));
+    scale * rotation
 }
 
 #[cfg(test)]
@@ -131,5 +185,24 @@ mod tests {
         let step = Vector3::new(1e-4, 0.0, 0.0);
         let jump = gradient_noise(&(edge + step), 7) - gradient_noise(&(edge - step), 7);
         assert!(jump.abs() < 1e-2, "jump {jump}");
+    }
+
+    #[test]
+    fn cells_have_even_values_and_about_their_size() {
+        let at = |i: u32| Vector3::new(0.031 * i as f32, 0.4, -0.7);
+        let values: Vec<f32> = (0..100_000).map(|i| cell_noise(&at(i), 3)).collect();
+        let below = |share: f32| values.iter().filter(|v| **v < share).count() as f32 / 1e5;
+        for share in [0.1, 0.5, 0.9] {
+            assert!(
+                (below(share) - share).abs() < 0.04,
+                "{share}: {}",
+                below(share)
+            );
+        }
+        // A line meets 1.46 cells in the length of the cube that holds one cell on average
+        // (Meijering 1953).
+        let steps = values.windows(2).filter(|pair| pair[0] != pair[1]).count() as f32;
+        let cells = steps / (0.031 * 1e5);
+        assert!((1.2..1.7).contains(&cells), "{cells} cells a unit");
     }
 }

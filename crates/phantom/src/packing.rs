@@ -37,7 +37,12 @@ pub(crate) fn pack(
     let mut missing = p.solid_fraction * (high - low).product();
     let mut places = Vec::new();
     while missing > 0.0 {
-        let radius_vox: f64 = rng.random_range(smallest..=largest);
+        let radius_vox = radius(
+            rng.random_range(smallest..=largest),
+            smallest,
+            largest,
+            p.size_exponent,
+        );
         places.push(Place {
             centre_vox: Vector3::from_fn(|i, _| rng.random_range(low[i]..high[i])),
             radius_vox,
@@ -77,6 +82,20 @@ pub(crate) fn pack(
     Ok(places)
 }
 
+/// A radius whose number falls with that power, from one that was drawn evenly in the same range.
+fn radius(even: f64, smallest: f64, largest: f64, exponent: f64) -> f64 {
+    if exponent == 0.0 || smallest == largest {
+        return even;
+    }
+    let share = (even - smallest) / (largest - smallest);
+    let power = 1.0 - exponent;
+    if power == 0.0 {
+        return smallest * (largest / smallest).powf(share);
+    }
+    let (low, high) = (smallest.powf(power), largest.powf(power));
+    (low + share * (high - low)).powf(1.0 / power)
+}
+
 /// Half of every overlap with a neighbour, away from it; shared among the neighbours.
 fn push(
     i: usize,
@@ -105,4 +124,25 @@ fn push(
         step *= longest / step.norm();
     }
     step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_particles_outnumber_large_ones_by_the_power() {
+        for (exponent, below_the_middle) in [(0.0, 0.4444), (1.0, 0.6990), (3.0, 0.9697)] {
+            // Diameters from 1 to 10: of each so many lie below 5.
+            let drawn =
+                (0..=100_000).map(|i| radius(1.0 + 9.0 * f64::from(i) / 1e5, 1.0, 10.0, exponent));
+            let radii: Vec<f64> = drawn.collect();
+            assert!(radii.iter().all(|r| (1.0 - 1e-9..10.0 + 1e-9).contains(r)));
+            let below = radii.iter().filter(|r| **r < 5.0).count() as f64 / radii.len() as f64;
+            assert!(
+                (below - below_the_middle).abs() < 1e-3,
+                "{exponent}: {below}"
+            );
+        }
+    }
 }

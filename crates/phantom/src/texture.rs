@@ -4,7 +4,7 @@ use rand_distr::{Distribution, Exp1, Poisson};
 
 use crate::noise::Field;
 use crate::rotation::random_rotation;
-use crate::settings::{Habit, PhantomSettings};
+use crate::settings::{Habit, MineralLook, PhantomSettings};
 use crate::shape::Shape;
 
 /// Points inside a particle at which thresholds are set so that shares come out as drawn.
@@ -97,25 +97,14 @@ impl Texture {
                     m if m > 0.0 => rng.random::<f64>().powf(1.0 / m - 1.0),
                     _ => 0.0,
                 };
-                let field = Field::new(
-                    &random_rotation(rng).cast::<f32>(),
-                    (mineral.scale_um.unwrap_or(texture.band_um) / settings.voxel_um) as f32,
-                    rng.random_range(1.0..=texture.band_anisotropy_max) as f32,
-                    texture.band_raggedness as f32,
-                    rng.random(),
-                );
+                let field = field(settings, mineral, &mut Grains::default(), rng);
                 take(&mut regions, &mut free, field, share, class_of(i));
             }
         }
-        for (i, mineral) in with(Habit::Blobs) {
+        let mut grains = Grains::default();
+        for (i, mineral) in with(Habit::Blobs).chain(with(Habit::Grains)) {
             let share = (mineral.share * rng.sample::<f64, _>(Exp1)).min(0.6);
-            let field = Field::new(
-                &random_rotation(rng).cast::<f32>(),
-                (mineral.scale_um.unwrap_or(texture.blob_um) / settings.voxel_um) as f32,
-                rng.random_range(1.0..=texture.blob_anisotropy_max) as f32,
-                0.0,
-                rng.random(),
-            );
+            let field = field(settings, mineral, &mut grains, rng);
             take(&mut regions, &mut free, field, share, class_of(i));
         }
         Self {
@@ -133,7 +122,7 @@ impl Texture {
         shape: &Shape,
         rng: &mut impl Rng,
     ) -> Self {
-        let texture = &settings.texture;
+        let mut grains = Grains::default();
         let mut order: Vec<usize> = (0..shares.len()).collect();
         order.sort_by(|&a, &b| shares[a].total_cmp(&shares[b]));
         let host = order.pop().map_or(1, class_of);
@@ -141,22 +130,7 @@ impl Texture {
         let mut free = inner_points(shape, rng);
         let mut rest: f64 = shares.iter().sum();
         for i in order.into_iter().filter(|&i| shares[i] > 0.0) {
-            let mineral = &settings.minerals[i];
-            let (usual_um, anisotropy_max, raggedness) = match mineral.habit {
-                Habit::Bands => (
-                    texture.band_um,
-                    texture.band_anisotropy_max,
-                    texture.band_raggedness,
-                ),
-                _ => (texture.blob_um, texture.blob_anisotropy_max, 0.0),
-            };
-            let field = Field::new(
-                &random_rotation(rng).cast::<f32>(),
-                (mineral.scale_um.unwrap_or(usual_um) / settings.voxel_um) as f32,
-                rng.random_range(1.0..=anisotropy_max) as f32,
-                raggedness as f32,
-                rng.random(),
-            );
+            let field = field(settings, &settings.minerals[i], &mut grains, rng);
             take(
                 &mut regions,
                 &mut free,
@@ -188,6 +162,45 @@ impl Texture {
         }
         self.host
     }
+}
+
+/// The cells of a particle, drawn when the first mineral lies in grains.
+#[derive(Default)]
+struct Grains(Option<Field>);
+
+/// What a mineral's regions are the upper part of.
+fn field(
+    settings: &PhantomSettings,
+    mineral: &MineralLook,
+    grains: &mut Grains,
+    rng: &mut impl Rng,
+) -> Field {
+    let texture = &settings.texture;
+    let vox = |usual_um: f64| (mineral.scale_um.unwrap_or(usual_um) / settings.voxel_um) as f32;
+    let (across_vox, anisotropy_max, raggedness) = match mineral.habit {
+        Habit::Bands => (
+            vox(texture.band_um),
+            texture.band_anisotropy_max,
+            texture.band_raggedness,
+        ),
+        _ => (vox(texture.blob_um), texture.blob_anisotropy_max, 0.0),
+    };
+    let mut drawn = || {
+        (
+            random_rotation(rng).cast::<f32>(),
+            rng.random_range(1.0..=anisotropy_max) as f32,
+            rng.random(),
+        )
+    };
+    if mineral.habit == Habit::Grains {
+        let cells = grains.0.get_or_insert_with(|| {
+            let (rotation, anisotropy, seed) = drawn();
+            Field::cells(&rotation, across_vox, anisotropy, seed)
+        });
+        return cells.clone();
+    }
+    let (rotation, anisotropy, seed) = drawn();
+    Field::new(&rotation, across_vox, anisotropy, raggedness as f32, seed)
 }
 
 /// Adds a region that takes `share` of the free points, and leaves the rest in `free`.

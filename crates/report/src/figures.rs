@@ -15,6 +15,10 @@ pub struct Figures {
     tables: Vec<(String, Table)>,
 }
 
+/// Characters of a file's name, before its number and ending: file systems take 255 bytes, and some
+/// programs 260 characters of a whole path.
+const LONGEST_NAME: usize = 100;
+
 /// Longest side of a picture in the page; the file beside it keeps all pixels.
 const LONGEST_IN_PAGE: usize = 640;
 
@@ -50,8 +54,11 @@ impl Figures {
 
     /// A table.
     pub fn table(&mut self, table: &PageTable) -> Markup {
-        let path = path_of("tables", &table.stem, "csv");
-        self.tables.push((path.clone(), table.data()));
+        let data = table.data();
+        let path = free_path(&self.tables, path_of("tables", &table.stem, "csv"), &data);
+        if !self.tables.iter().any(|(taken, _)| *taken == path) {
+            self.tables.push((path.clone(), data));
+        }
         table.markup(link(&path))
     }
 
@@ -97,17 +104,11 @@ impl Figures {
 
     /// Keeps a file once; another one of the same name gets a number.
     fn keep(&mut self, path: String, contents: Vec<u8>) -> String {
-        let (stem, extension) = path.rsplit_once('.').unwrap_or((&path, ""));
-        let mut free = path.clone();
-        for number in 2.. {
-            match self.files.iter().find(|(taken, _)| *taken == free) {
-                Some((_, kept)) if *kept == contents => return free,
-                Some(_) => free = format!("{stem}_{number}.{extension}"),
-                None => break,
-            }
+        let path = free_path(&self.files, path, &contents);
+        if !self.files.iter().any(|(taken, _)| *taken == path) {
+            self.files.push((path.clone(), contents));
         }
-        self.files.push((free.clone(), contents));
-        free
+        path
     }
 
     /// The page with everything that lies beside it.
@@ -118,6 +119,25 @@ impl Figures {
             tables: self.tables,
         }
     }
+}
+
+/// The path itself where it is free or holds the same, else one with a number. Names that differ in
+/// capitals alone are the same file on some systems.
+fn free_path<T: PartialEq>(kept: &[(String, T)], path: String, contents: &T) -> String {
+    let (stem, extension) = path.rsplit_once('.').unwrap_or((&path, ""));
+    let mut free = path.clone();
+    for number in 2.. {
+        let taken = kept
+            .iter()
+            .find(|(taken, _)| taken.eq_ignore_ascii_case(&free));
+        match taken {
+            Some((taken, kept)) if *taken != free || kept != contents => {
+                free = format!("{stem}_{number}.{extension}");
+            }
+            _ => break,
+        }
+    }
+    free
 }
 
 /// Half the shades of each colour: noise is what makes CT pictures large, and the eye does not
@@ -134,6 +154,7 @@ fn fewer_shades(picture: &Picture) -> Picture {
 fn path_of(folder: &str, name: &str, extension: &str) -> String {
     let safe: String = name
         .chars()
+        .take(LONGEST_NAME)
         .map(|c| {
             if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
                 c
@@ -163,5 +184,41 @@ mod tests {
         assert_eq!(keep(2), "figures/a_2.png");
         assert_eq!(keep(3), "figures/a_3.png");
         assert_eq!(figures.files.len(), 3);
+        let other = figures.keep("figures/A.png".to_owned(), vec![1]);
+        assert_eq!(
+            other, "figures/A_4.png",
+            "one file where capitals do not count"
+        );
+    }
+
+    #[test]
+    fn tables_of_alike_names_are_all_kept() {
+        use crate::table::Cells;
+
+        let mut figures = Figures::default();
+        let long = "x".repeat(400);
+        for (mineral, value) in [
+            ("A/B", 1.0),
+            ("A_B", 2.0),
+            ("A B", 3.0),
+            ("a b", 4.0),
+            (&long, 5.0),
+        ] {
+            let table = PageTable::new(format!("liberation_{mineral}"), mineral).column(
+                "Share",
+                "share_pct",
+                Cells::Number(vec![value], 1),
+            );
+            figures.table(&table);
+        }
+        let mut paths: Vec<String> = figures
+            .tables
+            .iter()
+            .map(|(path, _)| path.to_lowercase())
+            .collect();
+        assert!(paths.iter().all(|path| path.len() < 120));
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), 5, "{paths:?}");
     }
 }

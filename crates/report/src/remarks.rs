@@ -53,6 +53,22 @@ fn sentence(caution: &Caution, minerals: &Minerals, target: u8) -> String {
             "Only {whole} particles lie wholly in the volume: too few for intervals that hold \
              what they say."
         ),
+        Caution::HangsOnSeparation {
+            curve_points,
+            doubtful_pct,
+        } => {
+            let curve = match curve_points {
+                Some(points) => {
+                    format!("without them its liberation curve lies up to {points:.0} points off")
+                }
+                None => "without them nothing of it is left".to_owned(),
+            };
+            format!(
+                "{doubtful_pct:.0} % of {} lies in particles that a slightly different threshold \
+                 would join or part; {curve}.",
+                minerals.name(target)
+            )
+        }
         Caution::WideInterval {
             half_width_goal_points,
             needed_particles,

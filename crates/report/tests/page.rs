@@ -48,6 +48,18 @@ fn every_section_is_there_in_order() {
 }
 
 #[test]
+fn doubtful_particles_are_named_with_what_hangs_on_them() {
+    let html = &report().html;
+    assert!(html.contains("1 of 4 particles are doubtful"));
+    assert!(html.contains("The largest: 3 (32 µm); column"));
+    let minerals = minerals();
+    let said = remarks(&[], None, &measurements(&minerals), &minerals, 1);
+    let caution = "25 % of Ore <A> lies in particles that a slightly different threshold would join \
+                   or part; without them its liberation curve lies up to 7 points off.";
+    assert!(said.iter().any(|said| said == caution), "{said:?}");
+}
+
+#[test]
 fn nothing_is_fetched_and_every_link_leads_somewhere() {
     let report = report();
     let ids = attribute(&report.html, "id");
@@ -176,6 +188,7 @@ fn a_result_without_particles_says_so() {
             liberation: &Default::default(),
             seed: 1,
         },
+        &[],
         &Silent,
     )
     .unwrap();

@@ -27,7 +27,7 @@ pub use learning::{
     StepSize, Trained, TrainingInput, pretrain, train,
 };
 pub use model::{
-    Beginning, Choice, Model, ModelCard, Recipe, Standing, Yardstick, pretrained_particles,
-    pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
+    Beginning, Choice, Model, ModelCard, Recipe, ScanRange, Standing, Yardstick,
+    pretrained_particles, pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
 };
 pub use network::{Augmentation, Classes, GreyStatistics, Network, Scan, Settings, Start};

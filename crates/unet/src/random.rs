@@ -10,13 +10,6 @@ pub(crate) fn rng(seed: u64, purpose: &str) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed_of(seed, purpose))
 }
 
-/// A standard normal number (Box and Muller 1958).
-pub(crate) fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    // 1 - [0, 1) is never 0.
-    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-    radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
-}
-
 /// Uniform in `-largest..=largest`.
 pub(crate) fn symmetric(rng: &mut ChaCha8Rng, largest: f64) -> f64 {
     largest * (2.0 * rng.random::<f64>() - 1.0)

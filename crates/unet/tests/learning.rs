@@ -373,7 +373,11 @@ fn phantoms_teach_a_class_that_the_planes_lack() {
                 starts: &[],
                 began: Instant::now(),
             },
-            &settings(120),
+            // Blocks of the planes alone cannot tell that phantoms help.
+            &Settings {
+                rehearsal: Some(0.5),
+                ..settings(120)
+            },
             &Compute::Cpu,
             7,
             None,

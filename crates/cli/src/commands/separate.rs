@@ -15,7 +15,7 @@ pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let spacing = spacing_of(&stack, &args.mask, &terminal);
     let mask = stack.read_mask(spacing, &terminal)?;
     let settings = separation::Settings::default();
-    let particles = separation::separate_on(&compute, mask, None, &settings, &terminal)?;
+    let particles = separation::separate_on(&compute, mask, None, &settings, &terminal)?.particles;
     corelith_io::write_volume(&args.output, &particles, &terminal)?;
     terminal.finish();
     let count = particles.data().iter().max().copied().unwrap_or(0);

@@ -11,6 +11,9 @@ pub enum Habit {
     Bands,
     /// Patches in the host.
     Blobs,
+    /// Grains of one mineral each, side by side, as Voronoi cells are; all minerals of this habit
+    /// share them.
+    Grains,
     /// Small spheres.
     Specks,
 }
@@ -20,7 +23,7 @@ impl Habit {
     pub(super) fn share_max(self) -> f64 {
         match self {
             Self::Specks => 100.0,
-            Self::Host | Self::Bands | Self::Blobs => 1.0,
+            Self::Host | Self::Bands | Self::Blobs | Self::Grains => 1.0,
         }
     }
 }
@@ -43,8 +46,8 @@ settings! {
         /// Wavelength of its regions, micrometres, at least half a voxel; none: that of its habit in
         /// the texture.
         pub scale_um: Option<f64>;
-        /// Bands: mean share of a mixed particle. Blobs: mean share of what bands leave. Specks:
-        /// number in 1000 voxels. Host: ignored. Of bands and blobs, 1 at most.
+        /// Bands: mean share of a mixed particle. Blobs and grains: mean share of what bands leave.
+        /// Specks: number in 1000 voxels. Host: ignored. Of bands, blobs and grains, 1 at most.
         pub share: f64, in [0 to 100];
     }
 }

@@ -7,6 +7,9 @@ settings! {
         pub diameter_min_um: f64 = 56.0;
         /// Largest such diameter, micrometres; no less than the smallest.
         pub diameter_max_um: f64 = 86.0, in [0 to 1000000];
+        /// By which power of the diameter the number of particles falls (Gates 1915, Schuhmann 1940):
+        /// 0 as many of every diameter, 1 of every factor; at 3 every factor fills the same volume.
+        pub size_exponent: f64 = 0.0, in [0 to 4];
         /// Share of the volume that particles fill. About 0.35 hardly touching, 0.53 touching
         /// everywhere, 0.66 densely packed.
         pub solid_fraction: f64 = 0.35, in [0.02 to 0.8];

@@ -42,7 +42,7 @@ impl PhantomSettings {
         self.minerals.sort_by_key(|m| match m.habit {
             Habit::Host => 0,
             Habit::Bands => 1,
-            Habit::Blobs => 2,
+            Habit::Blobs | Habit::Grains => 2,
             Habit::Specks => 3,
         });
         self.minerals.truncate(count.max(1));

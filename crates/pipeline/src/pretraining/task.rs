@@ -1,10 +1,10 @@
 //! What a network can learn from phantoms.
 
 use corelith_core::{Progress, Volume};
-use corelith_phantom::{Phantom, PhantomSettings, randomised};
+use corelith_phantom::{Kind, Phantom, PhantomSettings, randomised};
 use corelith_stats::imaging::separation::{block_means, depth_classes, depth_names};
 use corelith_unet::{Classes, LabelledVolume, Model, Settings};
-use rand::Rng;
+use rand::{Rng, RngExt as _};
 
 use crate::Error;
 use crate::stage::train::classes_of;
@@ -50,14 +50,21 @@ impl Task {
         }
     }
 
-    /// Settings of the `i`-th phantom, everything drawn around what the task is to know.
+    /// Settings of the `i`-th phantom, everything drawn around what the task is to know: slag for
+    /// phases; for particles, whose borders every ore has, slag and phantoms of every kind in turns.
     pub fn settings(self, i: usize, rng: &mut impl Rng) -> PhantomSettings {
         let shape_vox = self.shape_vox();
-        let packings = match self {
-            Self::Phases => 2,
-            Self::Particles => 3,
-        };
-        randomised(&slag(i, packings, shape_vox), rng)
+        match self {
+            Self::Phases => randomised(&slag(i, 2, shape_vox), rng),
+            Self::Particles if i.is_multiple_of(2) => randomised(&slag(i / 2, 3, shape_vox), rng),
+            Self::Particles => {
+                let kind = Kind::ALL[i / 2 % Kind::ALL.len()];
+                let mut settings = PhantomSettings::drawn_at_random(kind, shape_vox, rng);
+                // Particles that do not touch have nothing to teach.
+                settings.particles.solid_fraction = rng.random_range(0.4..0.72);
+                settings
+            }
+        }
     }
 
     /// How the network is built and trained where the default does not fit.

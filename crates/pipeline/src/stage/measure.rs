@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, PlacedMap, Role, Table};
+use corelith_stats::agreement::SeparationCheck;
 use corelith_stats::liberation::{self, MeasuredWith, Segmented as Labels};
 use corelith_stats::measure::{self, particle_table};
 use corelith_stats::measurements::{Measurements, measure_sample};
@@ -83,7 +84,7 @@ impl Measured {
 }
 
 impl Stage for Measure<'_> {
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Outputs = Measured;
 
     fn name(&self) -> String {
@@ -94,6 +95,7 @@ impl Stage for Measure<'_> {
         let progress = context.progress;
         let phases = self.segmented.phases.read(progress)?;
         let particles = self.segmented.particles.read(progress)?;
+        let check: SeparationCheck = corelith_io::read_json(self.segmented.check.path())?;
         let maps = self
             .maps
             .iter()
@@ -112,6 +114,7 @@ impl Stage for Measure<'_> {
                 liberation: self.liberation,
                 seed: self.seed,
             },
+            &check.doubtful,
             progress,
         )?;
         corelith_io::write_cbor(&context.result(MEASUREMENTS), &measurements)?;

@@ -4,7 +4,7 @@
 use corelith_core::{PlacedMap, Progress, Volume, Within};
 use corelith_gpu::Compute;
 use corelith_stats::agreement::{PartedBy, SectionAgreement, SeparationCheck};
-use corelith_stats::imaging::separation::{DepthNetwork, Settings, separate_on};
+use corelith_stats::imaging::separation::{DepthNetwork, Separated, Settings, ids_at, separate_on};
 use corelith_stats::stereology::Section;
 
 use super::networks::Seen;
@@ -23,6 +23,8 @@ const MARGIN_VOX: usize = 48;
 pub struct Particles {
     /// Particle of every voxel, 1 to N; 0 is none.
     pub labels: Volume<u32>,
+    /// Positions of the innermost voxels of doubtful particles ([`Separated::doubtful`]).
+    pub doubtful: Vec<usize>,
     /// How well they agree with the maps.
     pub check: SeparationCheck,
 }
@@ -48,14 +50,19 @@ pub fn particles(
         .depth
         .as_ref()
         .filter(|_| parted_by == PartedBy::Network);
-    let labels = separate_on(compute, mask, depth, settings, progress)?;
+    let Separated {
+        particles: labels,
+        doubtful,
+    } = separate_on(compute, mask, depth, settings, progress)?;
     Ok(Particles {
         check: SeparationCheck {
             parted_by,
             agreement: agreement(maps, &labels, seen.background())?,
             other,
+            doubtful: ids_at(&doubtful, &labels),
         },
         labels,
+        doubtful,
     })
 }
 
@@ -75,14 +82,14 @@ fn choose(
         };
         let map = part.shifted(map);
         for (sum, depth) in found.iter_mut().zip([seen.depth.as_ref(), None]) {
-            let labels = separate_on(
+            let found = separate_on(
                 compute,
                 part.of(mask),
                 depth.map(|depth| part.of_blocks(depth)).as_ref(),
                 settings,
                 &Within(progress),
             )?;
-            *sum = sum.with(agreement(&[&map], &labels, seen.background())?);
+            *sum = sum.with(agreement(&[&map], &found.particles, seen.background())?);
         }
     }
     let [network, mask] = found;

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use corelith_core::{Minerals, PlacedMap, Spacing};
-use corelith_stats::imaging::separation::{self, DepthNetwork};
+use corelith_stats::imaging::separation::{self, DepthNetwork, ids_at};
 use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
 use corelith_unet::{Model, Scan, SegmentSettings};
 use serde::Serialize;
@@ -103,7 +103,7 @@ impl Segmented {
 }
 
 impl Stage for Segment<'_> {
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     type Outputs = Segmented;
 
     fn name(&self) -> String {
@@ -137,10 +137,10 @@ impl Stage for Segment<'_> {
         let maps = maps.collect::<Result<Vec<&PlacedMap>, _>>()?;
         let Particles {
             labels: mut particles,
-            check,
+            doubtful,
+            mut check,
         } = particles(&seen, &maps, self.separation, context.compute, progress)?;
         context.say(&format!("  {check}"));
-        corelith_io::write_json(&context.result(CHECK), &check)?;
         let mut segmentation = seen.segmentation;
         reassign_weak_regions(
             &mut segmentation.phases,
@@ -150,10 +150,14 @@ impl Stage for Segment<'_> {
             self.regions,
             progress,
         )?;
+        // Their numbers are others now.
+        check.doubtful = ids_at(&doubtful, &particles);
+        corelith_io::write_json(&context.result(CHECK), &check)?;
         corelith_io::write_volume(&context.result(PHASES), &segmentation.phases, progress)?;
         corelith_io::write_volume(&context.result(PARTICLES), &particles, progress)?;
         let count = particles.data().iter().max().copied().unwrap_or(0);
-        context.say(&format!("  {count} particles"));
+        let in_doubt = check.doubtful.len();
+        context.say(&format!("  {count} particles, {in_doubt} of them doubtful"));
         let mut files = vec![PathBuf::from(PHASES), PARTICLES.into(), CHECK.into()];
         for (class, volume) in segmentation.probabilities.iter().flatten().enumerate() {
             let file = probability_file(class);

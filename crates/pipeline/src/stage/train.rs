@@ -60,7 +60,7 @@ fn without_path<S: serde::Serializer>(settings: &Settings, to: S) -> Result<S::O
 }
 
 impl Stage for Train<'_> {
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Outputs = StoredModel;
 
     fn name(&self) -> String {

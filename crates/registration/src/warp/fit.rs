@@ -5,8 +5,9 @@
 //! result may be off (perturb and maximise: Papandreou and Yuille 2010).
 
 use corelith_core::CtFromMap;
-use rand::SeedableRng as _;
+use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
 use crate::fit::observation::Observation;
@@ -19,7 +20,7 @@ use crate::warp::affine_modes::AffineModes;
 use crate::warp::prior::{Prior, Strength};
 use crate::warp::shape_prior::ShapePrior;
 use crate::warp::solve::{Posterior, Unknowns};
-use crate::warp::system::{System, normal};
+use crate::warp::system::System;
 
 /// Rounds of Gauss-Newton at most.
 const ROUNDS: usize = 12;
@@ -171,11 +172,11 @@ fn expected_error(
                 white: data
                     .white
                     .iter()
-                    .map(|_| std::array::from_fn(|_| normal(&mut rng)))
+                    .map(|_| std::array::from_fn(|_| rng.sample(StandardNormal)))
                     .collect(),
                 affine: posterior
                     .shape
-                    .draw(std::array::from_fn(|_| normal(&mut rng))),
+                    .draw(std::array::from_fn(|_| rng.sample(StandardNormal))),
             };
             let mut right = data;
             right.add(1.0, &prior);

@@ -1,7 +1,9 @@
 //! Normal equations of the smooth displacement.
 
 use nalgebra::DMatrix;
+use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
 use crate::fit::observation::Observation;
@@ -11,13 +13,6 @@ use crate::warp::prior::Field;
 
 /// Control points that carry one cell of the grid, times three components.
 const CARRIERS: usize = 48;
-
-/// A standard normal number (Box and Muller).
-pub(crate) fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    use rand::RngExt as _;
-    let (a, b): (f64, f64) = (rng.random(), rng.random());
-    (-2.0 * (1.0 - a).ln()).sqrt() * (std::f64::consts::TAU * b).cos()
-}
 
 /// Normal equations of the data term, one dense block a cell of the control grid.
 pub(crate) struct System {
@@ -184,7 +179,7 @@ impl Cell {
         for i in 0..CARRIERS {
             block[(i, i)] += lift;
         }
-        let noise: [f64; CARRIERS] = std::array::from_fn(|_| normal(rng));
+        let noise: [f64; CARRIERS] = std::array::from_fn(|_| rng.sample(StandardNormal));
         let mut out = [[0.0; 3]; 16];
         if let Some(factor) = block.cholesky() {
             let lower = factor.l_dirty();

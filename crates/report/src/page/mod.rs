@@ -1,6 +1,7 @@
 //! The page, one file a section.
 
 mod bias;
+mod doubtful;
 pub(crate) mod format;
 mod liberation;
 mod network;

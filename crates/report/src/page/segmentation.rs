@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use crate::figures::Figures;
-use crate::page::network;
+use crate::page::{doubtful, network};
 use crate::palette::of_particle;
 use crate::picture::{Picture, Rgb};
 use crate::remarks::sentence_of;
@@ -20,6 +20,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
         }
         @for row in &rows { (row) }
         @if let Some(check) = &input.separation { p { (sentence_of(&check.to_string())) } }
+        (doubtful::section(input, figures))
         (network::section(input, figures))
     })
 }

@@ -22,7 +22,7 @@ use corelith_stats::agreement::{
 use corelith_stats::liberation::{
     AT_LEAST_PCT, Association, Basis, BasisLiberation, Bias, Corrected, CurveDifference, Cut,
     Estimate, LIBERATION_CLASSES, Liberation, Locking, MineralLiberation, SizeLiberation,
-    SizeResolved,
+    SizeResolved, WithoutDoubtful,
 };
 use corelith_stats::measurements::{MapAgreement, Measurements, composition};
 use corelith_stats::stereology::Section;
@@ -96,6 +96,7 @@ fn particles(phases: &Volume<u8>, particles: &Volume<u32>) -> Vec<Particle> {
                 flatness: 0.97,
                 solidity: 0.96,
                 touches_border: false,
+                doubtful: id == 3,
                 edge_weight: 1.0,
                 mineral_voxels: vec![0, a, b],
                 mineral_surface_um2: vec![0.0, 1600.0, 1600.0],
@@ -246,6 +247,12 @@ pub fn measurements(minerals: &Minerals) -> Measurements {
             binary_with_pct: vec![0.0, 0.0, 70.0],
             ternary_and_above_pct: 0.0,
         }],
+        without_doubtful: vec![WithoutDoubtful {
+            class: 1,
+            doubtful_pct: 25.0,
+            curve_points: 7.25,
+            mean_points: -1.5,
+        }],
         association: Association::from_areas_um2(
             3,
             vec![0.0, 0.0, 0.0, 60.0, 0.0, 40.0, 50.0, 50.0, 0.0],
@@ -331,6 +338,7 @@ pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> Repo
                 sections: 4,
                 overlaps: 2.0,
             }),
+            doubtful: vec![3],
         }),
         measurements,
         models: particle_models(&measurements.particles, &phases, &labels, minerals, 1, 10),
@@ -469,6 +477,7 @@ fn model_card(minerals: &Minerals) -> ModelCard {
             particles: 3000.0,
             threshold: 2000.0,
         },
+        scans: None,
         commands: Vec::new(),
         trained_on: vec!["map_0".to_owned()],
         labelled_voxels: 1000,

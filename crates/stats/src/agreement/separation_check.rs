@@ -15,7 +15,7 @@ pub enum PartedBy {
 }
 
 /// How well the particles agree with the sections of the maps: how far they can be trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeparationCheck {
     /// What they come apart by.
     pub parted_by: PartedBy,
@@ -23,6 +23,9 @@ pub struct SeparationCheck {
     pub agreement: SectionAgreement,
     /// How well the other way agreed about the maps, where both were tried.
     pub other: Option<SectionAgreement>,
+    /// Ids of the particles that a slightly different threshold would join with others or part
+    /// ([`crate::imaging::separation::Separated::doubtful`]), rising.
+    pub doubtful: Vec<u32>,
 }
 
 impl fmt::Display for SeparationCheck {

@@ -61,14 +61,7 @@ pub fn association(
             (p.interface_um2.len(), classes * classes),
             (p.mineral_surface_um2.len(), classes),
         ] {
-            if found != expected {
-                let what = format!("particle {}", p.id);
-                return Err(LiberationError::OtherMinerals {
-                    what,
-                    found,
-                    expected,
-                });
-            }
+            LiberationError::unless_equal(found, expected, || format!("particle {}", p.id))?;
         }
         for (sum, area) in area_um2.iter_mut().zip(&p.interface_um2) {
             *sum += weight * area;

@@ -30,3 +30,21 @@ pub enum LiberationError {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
+
+impl LiberationError {
+    /// Fails where something was measured with another mineral list.
+    pub(super) fn unless_equal(
+        found: usize,
+        expected: usize,
+        what: impl FnOnce() -> String,
+    ) -> Result<(), Self> {
+        if found == expected {
+            return Ok(());
+        }
+        Err(Self::OtherMinerals {
+            what: what(),
+            found,
+            expected,
+        })
+    }
+}

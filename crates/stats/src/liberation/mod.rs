@@ -58,6 +58,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod weighing;
+mod without_doubtful;
 
 pub use analysis::analyse;
 pub use association::{Association, association};
@@ -82,3 +83,4 @@ pub use table::{
     size_table,
 };
 pub use weighing::particle_weights;
+pub use without_doubtful::{WithoutDoubtful, without_doubtful};

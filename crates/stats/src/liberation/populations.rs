@@ -38,26 +38,13 @@ impl<'a> Populations<'a> {
         let expected = minerals.len();
         for p in self.particles {
             for found in [p.mineral_voxels.len(), p.mineral_surface_um2.len()] {
-                if found != expected {
-                    let what = format!("particle {}", p.id);
-                    return Err(LiberationError::OtherMinerals {
-                        what,
-                        found,
-                        expected,
-                    });
-                }
+                LiberationError::unless_equal(found, expected, || format!("particle {}", p.id))?;
             }
         }
         for p in self.sections().into_iter().flatten() {
-            let found = p.mineral_area_um2.len();
-            if found != expected {
-                let what = format!("a profile of section {}", p.section);
-                return Err(LiberationError::OtherMinerals {
-                    what,
-                    found,
-                    expected,
-                });
-            }
+            LiberationError::unless_equal(p.mineral_area_um2.len(), expected, || {
+                format!("a profile of section {}", p.section)
+            })?;
         }
         Ok(())
     }

@@ -162,6 +162,7 @@ fn particle(
         flatness: axes_um[2] / axes_um[1],
         solidity: (volume_um3 / hull.volume()).min(1.0),
         touches_border,
+        doubtful: false,
         edge_weight: if settings.edge_correction {
             edge_weight(moments, shape)
         } else {

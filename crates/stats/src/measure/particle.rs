@@ -36,6 +36,9 @@ pub struct Particle {
     pub solidity: f64,
     /// Whether a voxel lies on a face of the volume.
     pub touches_border: bool,
+    /// Whether a slightly different threshold would join it with others or part it
+    /// ([`crate::imaging::separation::Separated::doubtful`]), as far as that is known.
+    pub doubtful: bool,
     /// Miles-Lantuejoul weight: 1 over the probability that a particle of this bounding box
     /// lies wholly inside; 0 for particles that touch the border.
     pub edge_weight: f64,

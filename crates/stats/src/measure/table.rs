@@ -7,7 +7,7 @@ use super::particle::percent;
 ///
 /// Columns: `id, centroid_x_um, centroid_y_um, centroid_z_um, voxels, volume_um3,
 /// equivalent_diameter_um, surface_um2, sphericity, feret_max_um, feret_min_um, elongation,
-/// flatness, solidity, touches_border, edge_weight`, then for every mineral but the background
+/// flatness, solidity, touches_border, doubtful, edge_weight`, then for every mineral but the background
 /// `MINERAL_volume_pct` (of the solid, summing to 100), `pore_volume_pct` (of the particle),
 /// `MINERAL_surface_pct` (of the solid's exposed surface; empty where none is exposed), and
 /// `MINERAL_mass_pct` when the list gives the density of every mineral.
@@ -44,6 +44,10 @@ pub fn particle_table(particles: &[Particle], minerals: &Minerals) -> Table {
     table.push(
         "touches_border",
         Values::Bool(particles.iter().map(|p| p.touches_border).collect()),
+    );
+    table.push(
+        "doubtful",
+        Values::Bool(particles.iter().map(|p| p.doubtful).collect()),
     );
     table.push("edge_weight", numbers(&|p| p.edge_weight));
 

@@ -29,6 +29,14 @@ pub enum Caution {
         /// How many do.
         whole: usize,
     },
+    /// The target's 3D curve hangs on how touching particles came apart.
+    HangsOnSeparation {
+        /// Largest distance of the curve without doubtful particles, percentage points; none where
+        /// nothing is left.
+        curve_points: Option<f64>,
+        /// Share of the target in doubtful particles, percent.
+        doubtful_pct: f64,
+    },
     /// The interval of the target's 3D curve is wider than wanted.
     WideInterval {
         /// Wanted half-width, percentage points.
@@ -64,6 +72,16 @@ impl Measurements {
             cautions.push(Caution::FewWholeParticles { whole });
         }
         let volume = self.liberation.mineral(target);
+        if let Some(without) = self.without_doubtful_of(target)
+            && without.doubtful_pct > 0.0
+            // What is no number is beyond every distance.
+            && !(without.curve_points <= self.half_width_goal_points)
+        {
+            cautions.push(Caution::HangsOnSeparation {
+                curve_points: Some(without.curve_points).filter(|points| points.is_finite()),
+                doubtful_pct: without.doubtful_pct,
+            });
+        }
         if let Some(volume) = volume.map(|m| m.on(Basis::Volume3d))
             && volume.needed_particles > volume.seen_particles as f64
         {

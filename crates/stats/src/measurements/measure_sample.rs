@@ -4,12 +4,14 @@ use super::{MapAgreement, Measurements, composition};
 use crate::agreement::agreement;
 use crate::liberation::{
     AnalysisError, MeasuredWith, Populations, Segmented, analyse, association, by_size,
-    correct_maps, locking, particle_weights,
+    correct_maps, locking, particle_weights, without_doubtful,
 };
 use crate::measure::measure;
 use crate::stereology::{Section, profiles, random_profiles};
 
-/// Measures a segmented volume, and holds it against its maps.
+/// Measures a segmented volume, and holds it against its maps. `doubtful` are the ids of particles
+/// that hang on the threshold by which they came apart
+/// ([`crate::imaging::separation::Separated::doubtful`]), rising.
 ///
 /// # Errors
 /// When volumes, maps and mineral list do not fit, settings are out of range, or when cancelled.
@@ -17,6 +19,7 @@ pub fn measure_sample(
     sample: Segmented,
     maps: &[(Role, PlacedMap)],
     with: MeasuredWith,
+    doubtful: &[u32],
     progress: &dyn Progress,
 ) -> Result<Measurements, AnalysisError> {
     let Segmented {
@@ -26,7 +29,10 @@ pub fn measure_sample(
     } = sample;
     let settings = &with.liberation()?;
     let seed = |of: &str| seed_of(with.seed, of);
-    let particles = measure(labels, phases, minerals, with.measurement, progress)?;
+    let mut particles = measure(labels, phases, minerals, with.measurement, progress)?;
+    for particle in &mut particles {
+        particle.doubtful = doubtful.binary_search(&particle.id).is_ok();
+    }
     let (mut agreements, mut measured, mut predicted) = (Vec::new(), Vec::new(), Vec::new());
     for (index, (role, map)) in (0..).zip(maps) {
         let on_map = Section::measured(map, labels)?;
@@ -74,6 +80,7 @@ pub fn measure_sample(
     Ok(Measurements {
         shape: phases.shape(),
         spacing: phases.spacing(),
+        without_doubtful: without_doubtful(minerals, &particles, &particle_weights),
         composition: composition(minerals, &particles, &particle_weights),
         particles,
         particle_weights,

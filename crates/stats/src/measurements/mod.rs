@@ -12,7 +12,9 @@ use corelith_core::{Role, Spacing};
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::Agreement;
-use crate::liberation::{Association, Corrected, Liberation, Locking, SizeResolved};
+use crate::liberation::{
+    Association, Corrected, Liberation, Locking, SizeResolved, WithoutDoubtful,
+};
 use crate::measure::Particle;
 
 pub use caution::Caution;
@@ -42,6 +44,8 @@ pub struct Measurements {
     pub corrected: Vec<Corrected>,
     /// Locking, one entry a solid mineral.
     pub locking: Vec<Locking>,
+    /// What 3D liberation comes to without doubtful particles, one entry a solid mineral.
+    pub without_doubtful: Vec<WithoutDoubtful>,
     /// What each mineral borders on.
     pub association: Association,
     /// The maps against the result, in file order.
@@ -82,6 +86,11 @@ impl Measurements {
     /// Liberation by size class of a mineral.
     pub fn sizes_of(&self, class: u8) -> Option<&SizeResolved> {
         self.sizes.iter().find(|s| s.class == class)
+    }
+
+    /// What the liberation of a mineral comes to without doubtful particles.
+    pub fn without_doubtful_of(&self, class: u8) -> Option<&WithoutDoubtful> {
+        self.without_doubtful.iter().find(|w| w.class == class)
     }
 
     /// The corrected liberation of a mineral.

@@ -14,6 +14,10 @@ pub struct ParticleSummary {
     pub count: usize,
     /// Those that the faces of the volume cut.
     pub touching_border: usize,
+    /// Those that a slightly different threshold would join with others or part.
+    pub doubtful: usize,
+    /// Their share of the solid volume.
+    pub doubtful_solid_pct: Option<f64>,
     /// Median equivalent diameter of the whole ones.
     pub median_equivalent_diameter_um: Option<f64>,
     /// Solid share of the volume.
@@ -79,10 +83,16 @@ impl Measurements {
             .iter()
             .map(|p| p.solid_voxels(minerals.background()))
             .sum();
+        let doubtful = || self.particles.iter().filter(|p| p.doubtful);
+        let in_doubt: u64 = doubtful()
+            .map(|p| p.solid_voxels(minerals.background()))
+            .sum();
         let voxels: usize = self.shape.iter().product();
         ParticleSummary {
             count: self.particles.len(),
             touching_border: self.particles.iter().filter(|p| p.touches_border).count(),
+            doubtful: doubtful().count(),
+            doubtful_solid_pct: finite(100.0 * in_doubt as f64 / solid as f64),
             median_equivalent_diameter_um: diameters.get(diameters.len() / 2).copied(),
             solid_pct: 100.0 * solid as f64 / voxels.max(1) as f64,
         }

@@ -78,6 +78,7 @@ fn measured(phases: &Volume<u8>, particles: &Volume<u32>) -> Measurements {
             liberation: &liberation,
             seed: 3,
         },
+        &[2, 11],
         &Silent,
     )
     .unwrap()
@@ -237,6 +238,7 @@ fn a_correction_without_edge_weights_is_refused_and_auto_counts_all() {
             sample,
             &[],
             with(&measurement, &stereology, &liberation),
+            &[],
             &Silent,
         )
         .map(|m| {
@@ -294,6 +296,7 @@ fn pixels_that_were_not_measured_count_nowhere() {
                 },
                 seed: 3,
             },
+            &[],
             &Silent,
         )
         .unwrap()
@@ -309,4 +312,53 @@ fn pixels_that_were_not_measured_count_nowhere() {
         format!("{:?}", mineral.on(Basis::Area2dMaps).share)
     };
     assert_eq!(maps(&found), maps(&expected));
+}
+
+#[test]
+fn figures_without_doubtful_particles_are_those_of_the_others() {
+    let (phases, particles) = balls();
+    let found = measured(&phases, &particles);
+    let is_doubtful = |p: &&Particle| p.doubtful;
+    let doubtful: Vec<u32> = found
+        .particles
+        .iter()
+        .filter(is_doubtful)
+        .map(|p| p.id)
+        .collect();
+    assert_eq!(doubtful, [2, 11]);
+    let summary = found.particle_summary(&minerals());
+    // All balls are alike.
+    assert_eq!(summary.doubtful, 2);
+    assert!((summary.doubtful_solid_pct.unwrap() - 100.0 / 6.0).abs() < 1e-9);
+    // The same with these two as gaps.
+    let mut rest = particles.clone();
+    let mut rest_phases = phases.clone();
+    for (id, phase) in rest.data_mut().iter_mut().zip(rest_phases.data_mut()) {
+        *id = match *id {
+            2 | 11 => 0,
+            id => id - u32::from(id > 2) - u32::from(id > 11),
+        };
+        *phase *= u8::from(*id > 0);
+    }
+    let others = measured(&rest_phases, &rest);
+    for class in [1, 2] {
+        let [all, rest] =
+            [&found, &others].map(|m| m.liberation.mineral(class).unwrap().on(Basis::Volume3d));
+        let without = found.without_doubtful_of(class).unwrap();
+        let mean = rest.mean.value - all.mean.value;
+        assert!(
+            (without.mean_points - mean).abs() < 1e-9,
+            "{without:?} {mean}"
+        );
+        let furthest = (0..all.at_least.len())
+            .map(|k| (rest.at_least[k].value - all.at_least[k].value).abs())
+            .fold(0.0, f64::max);
+        assert!(
+            (without.curve_points - furthest).abs() < 1e-9,
+            "{without:?} {furthest}"
+        );
+        assert!(furthest > 0.5 && without.doubtful_pct > 5.0);
+    }
+    let unseen = found.without_doubtful_of(3).unwrap();
+    assert!(unseen.curve_points.is_nan() && unseen.doubtful_pct.is_nan());
 }

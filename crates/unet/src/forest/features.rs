@@ -14,8 +14,15 @@ const SIGMAS_VOX: [f32; 3] = [1.0, 2.0, 4.0];
 /// Features at each scale: mean, gradient, Laplacian, three eigenvalues, deviation.
 const AT_EACH: usize = 7;
 
-/// Features of a voxel: those at each scale, and its own grey value.
-pub(super) const FEATURES: usize = 1 + AT_EACH * SIGMAS_VOX.len();
+/// Scales, from the finest on, at which the neighbourhood that varies least is looked for.
+const EVEN_SCALES: usize = 2;
+
+/// How far off the middles of these neighbourhoods lie, in standard deviations: as far as a Gaussian
+/// reaches that shall stay on one side of a border through the voxel.
+const EVEN_DISTANCE: f32 = 1.5;
+
+/// Features of a voxel: its own grey value, those at each scale, and those of even neighbourhoods.
+pub(super) const FEATURES: usize = 1 + AT_EACH * SIGMAS_VOX.len() + EVEN_SCALES;
 
 /// Side of the blocks that features are made in.
 pub(super) const BLOCK_VOX: usize = 32;
@@ -82,15 +89,55 @@ pub(super) fn features_of_block(scan: &Scan<'_>, corner: [usize; 3]) -> Vec<f32>
     for (scale, &sigma) in SIGMAS_VOX.iter().enumerate() {
         let mean = smoothed(&grey, sigma);
         let mean_square = smoothed(&squares, sigma);
+        let variance: Vec<f32> = mean_square
+            .iter()
+            .zip(&mean)
+            .map(|(square, mean)| (square - mean * mean).max(0.0))
+            .collect();
         let first = 1 + scale * AT_EACH;
         for_each_voxel(|voxel, at| {
-            let variance = (mean_square[at] - mean[at] * mean[at]).max(0.0);
             let features = &mut out[voxel * FEATURES + first..][..AT_EACH];
             derivatives(&mean, at, sigma, features);
-            features[6] = variance.sqrt();
+            features[6] = variance[at].sqrt();
         });
+        if scale < EVEN_SCALES {
+            let around = around(EVEN_DISTANCE * sigma);
+            let feature = 1 + AT_EACH * SIGMAS_VOX.len() + scale;
+            for_each_voxel(|voxel, at| {
+                out[voxel * FEATURES + feature] = even_mean(&mean, &variance, at, &around);
+            });
+        }
     }
     out
+}
+
+/// Steps in a box to voxels about so far off in all 26 directions.
+fn around(distance_vox: f32) -> Vec<isize> {
+    let side = SIDE as isize;
+    let mut steps: Vec<isize> = (0..27)
+        .map(|i: isize| [i / 9 - 1, i / 3 % 3 - 1, i % 3 - 1])
+        .filter(|direction| *direction != [0; 3])
+        .map(|direction| {
+            let length = (direction.iter().map(|d| d * d).sum::<isize>() as f32).sqrt();
+            let [z, y, x] = direction.map(|d| (distance_vox * d as f32 / length).round() as isize);
+            (z * side + y) * side + x
+        })
+        .collect();
+    steps.sort_unstable();
+    steps.dedup();
+    steps
+}
+
+/// Mean of the neighbourhood that varies least: noise is averaged, borders are not crossed
+/// (Kuwahara et al. 1976).
+fn even_mean(mean: &[f32], variance: &[f32], at: usize, around: &[isize]) -> f32 {
+    let mut least = (f32::INFINITY, mean[at]);
+    for to in around.iter().map(|step| at.wrapping_add_signed(*step)) {
+        if variance[to] < least.0 {
+            least = (variance[to], mean[to]);
+        }
+    }
+    least.1
 }
 
 /// Calls with the number of each voxel of a block and its place in the box with the halo.
@@ -233,6 +280,31 @@ mod tests {
                 assert!(at[2..6].iter().all(|&v| near(v, 0.0)), "{at:?}");
                 // A Gaussian window over a slope of 10, cut at three sigma.
                 assert!((at[6] / (10.0 * sigma) - 1.0).abs() < 0.03, "{at:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn even_neighbourhoods_lie_on_the_own_side_of_a_border() {
+        let noise = |x: usize, y: usize, z: usize| {
+            (((z * 41 + y) * 43 + x).wrapping_mul(2_654_435_761) >> 9 & 15) as u16
+        };
+        let ct = Volume::from_fn([48; 3], Spacing::isotropic(1.0), |x, y, z| {
+            (if x < 24 { 100 } else { 200 }) + noise(x, y, z)
+        });
+        let scan = Scan {
+            ct: &ct,
+            grey: UNIT,
+        };
+        let found = features_at(&scan, &[[24, 24, 23], [24, 24, 24]]);
+        for (features, expected) in found.chunks_exact(FEATURES).zip([107.5, 207.5]) {
+            for scale in 0..EVEN_SCALES {
+                let (even, blurred) = (
+                    features[1 + AT_EACH * SIGMAS_VOX.len() + scale],
+                    features[1 + AT_EACH * scale],
+                );
+                assert!((even - expected).abs() < 5.0, "{even}, expected {expected}");
+                assert!((blurred - expected).abs() > 10.0, "{blurred}");
             }
         }
     }

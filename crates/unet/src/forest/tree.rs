@@ -78,6 +78,11 @@ impl Tree {
         }
     }
 
+    /// Shares of the classes in every leaf.
+    pub fn leaves(&self) -> impl Iterator<Item = &[f32]> {
+        self.shares.chunks_exact(self.classes)
+    }
+
     /// Numbers of a node in [`Self::tables`].
     pub const NODE: usize = 3;
 

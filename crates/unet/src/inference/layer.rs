@@ -72,16 +72,28 @@ impl Layer {
     }
 
     /// Gives others a share in the probabilities of a slice to which no further tile is added:
-    /// `others` are theirs, 0 to 255, `[classes, height, width]`.
-    pub(crate) fn mix(&mut self, z: usize, others: &[u8], share: f32) {
+    /// `others` are theirs, 0 to 255, `[classes, height, width]`. What they do not know keeps its
+    /// probability, and they divide the rest.
+    pub(crate) fn mix(&mut self, z: usize, others: &[u8], share: f32, knows: &[bool]) {
         let area = self.height * self.width;
         let sums = &mut self.sums[z * self.classes * area..][..self.classes * area];
-        let weights = &self.weights[z * area..][..area];
+        let mut theirs = self.weights[z * area..][..area].to_vec();
+        for (sums, _) in sums
+            .chunks_exact(area)
+            .zip(knows)
+            .filter(|(_, knows)| !**knows)
+        {
+            for (theirs, sum) in theirs.iter_mut().zip(sums) {
+                *theirs -= sum;
+            }
+        }
         sums.par_chunks_exact_mut(area)
             .zip(others.par_chunks_exact(area))
-            .for_each(|(sums, others)| {
-                for ((sum, &p), weight) in sums.iter_mut().zip(others).zip(weights) {
-                    *sum += share * (weight * f32::from(p) / 255.0 - *sum);
+            .zip(knows)
+            .filter(|(_, knows)| **knows)
+            .for_each(|((sums, others), _)| {
+                for ((sum, &p), theirs) in sums.iter_mut().zip(others).zip(&theirs) {
+                    *sum += share * (theirs * f32::from(p) / 255.0 - *sum);
                 }
             });
     }

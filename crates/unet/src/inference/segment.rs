@@ -158,14 +158,27 @@ fn apply(
     progress.start("segment", starts.iter().map(|s| s.len() as u64).product());
     let mut layer = Layer::new(&model.card().classes, tile[0], [shape[1], shape[2]]);
     let mut of_forest = Vec::new();
+    let knows = model
+        .forest()
+        .map_or(Vec::new(), |(forest, _)| forest.knows());
+    // A forest that decides alone leaves the network nothing to do.
+    let of_none = model
+        .forest()
+        .filter(|(_, share)| *share == 1.0 && !knows.contains(&false))
+        .map(|_| vec![0.0; applied.classes * tile.iter().product::<usize>()]);
     for (i, &z) in starts[0].iter().enumerate() {
         for &y in &starts[1] {
             for &x in &starts[2] {
                 progress.check()?;
                 let corner = [z, y, x];
-                let probabilities =
-                    guarded(compute, "segmentation", || applied.tile(corner, tile))?;
-                layer.add(&probabilities, [y, x], tile, &weights);
+                match &of_none {
+                    Some(nothing) => layer.add(nothing, [y, x], tile, &weights),
+                    None => {
+                        let probabilities =
+                            guarded(compute, "segmentation", || applied.tile(corner, tile))?;
+                        layer.add(&probabilities, [y, x], tile, &weights);
+                    }
+                }
                 progress.advance(1);
             }
         }
@@ -179,7 +192,7 @@ fn apply(
                 }
                 let slice = layer.slice_len();
                 let others = &of_forest[within * slice..][..slice];
-                layer.mix(finished - z, others, share);
+                layer.mix(finished - z, others, share, &knows);
             }
             write(layer.slice(finished - z), finished);
         }

@@ -1,9 +1,7 @@
 use std::fmt;
 
-use corelith_core::Spacing;
-
-use crate::model::Model;
-use crate::network::{GreyStatistics, Scan};
+use crate::model::{Model, ScanRange};
+use crate::network::Scan;
 
 /// Largest ratio of voxel sizes at which structures still look alike to a network; augmentation
 /// and the spread of particle sizes cover about as much.
@@ -20,17 +18,17 @@ const CONTRAST_RATIO: f64 = 1.5;
 pub enum Mismatch {
     /// Voxels of another size.
     VoxelSize {
-        /// Voxels of the scan that the model was trained on.
-        trained: Spacing,
-        /// Voxels of this scan.
-        found: Spacing,
+        /// Scans that the model was trained on.
+        trained: ScanRange,
+        /// This scan.
+        found: ScanRange,
     },
     /// Grey values of another kind: other minerals, energy or reconstruction.
     Grey {
-        /// Grey values of the scan that the model was trained on.
-        trained: GreyStatistics,
-        /// Grey values of this scan.
-        found: GreyStatistics,
+        /// Scans that the model was trained on.
+        trained: ScanRange,
+        /// This scan.
+        found: ScanRange,
     },
 }
 
@@ -39,58 +37,72 @@ impl fmt::Display for Mismatch {
         match self {
             Self::VoxelSize { trained, found } => write!(
                 f,
-                "voxels of {} x {} x {} um, the model was trained on {} x {} x {} um",
-                found.x_um, found.y_um, found.z_um, trained.x_um, trained.y_um, trained.z_um
+                "voxels of {} um, the model was trained on {} um",
+                range(found.voxel_um, 3),
+                range(trained.voxel_um, 3)
             ),
-            Self::Grey { trained, found } => write!(
-                f,
-                "grey values of resin {:.0}, particles {:.0} and threshold {:.0}, the model was \
-                 trained on {:.0}, {:.0} and {:.0}",
-                found.resin,
-                found.particles,
-                found.threshold,
-                trained.resin,
-                trained.particles,
-                trained.threshold
-            ),
+            Self::Grey { trained, found } => {
+                let greys = |scan: &ScanRange| {
+                    format!(
+                        "particles brighter than resin by {} % of its grey value and a threshold at {} \
+                         % of that",
+                        range(scan.contrast.map(|share| 100.0 * share), 0),
+                        range(scan.threshold.map(|share| 100.0 * share), 0)
+                    )
+                };
+                write!(
+                    f,
+                    "{}, the model was trained on {}",
+                    greys(found),
+                    greys(trained)
+                )
+            }
         }
+    }
+}
+
+/// One number, or two.
+fn range([least, most]: [f64; 2], decimals: usize) -> String {
+    let digits = 10f64.powi(decimals as i32);
+    let [least, most] = [least, most].map(|value| (value * digits).round() / digits);
+    if least == most {
+        least.to_string()
+    } else {
+        format!("{least} to {most}")
     }
 }
 
 /// How a scan differs from what a model was trained on; empty when the model fits it.
 pub fn mismatches(scan: &Scan<'_>, model: &Model) -> Vec<Mismatch> {
     let card = model.card();
-    compare((card.spacing, card.grey), (scan.ct.spacing(), scan.grey))
+    let trained = card
+        .scans
+        .unwrap_or_else(|| ScanRange::of(card.spacing, &card.grey));
+    compare(trained, ScanRange::of(scan.ct.spacing(), &scan.grey))
 }
 
-fn compare(
-    (trained, trained_grey): (Spacing, GreyStatistics),
-    (found, grey): (Spacing, GreyStatistics),
-) -> Vec<Mismatch> {
+fn compare(trained: ScanRange, found: ScanRange) -> Vec<Mismatch> {
     let mut mismatches = Vec::new();
-    let apart = |a: f64, b: f64, ratio: f64| !(1.0 / ratio..=ratio).contains(&(a / b));
-    if apart(found.x_um, trained.x_um, VOXEL_RATIO)
-        || apart(found.y_um, trained.y_um, VOXEL_RATIO)
-        || apart(found.z_um, trained.z_um, VOXEL_RATIO)
-    {
+    let apart = |found: [f64; 2], trained: [f64; 2], ratio: f64| {
+        !(found[0] >= trained[0] / ratio && found[1] <= trained[1] * ratio)
+    };
+    if apart(found.voxel_um, trained.voxel_um, VOXEL_RATIO) {
         mismatches.push(Mismatch::VoxelSize { trained, found });
     }
-    let threshold = |g: &GreyStatistics| (g.threshold - g.resin) / (g.particles - g.resin);
-    let contrast = |g: &GreyStatistics| (g.particles - g.resin) / g.resin.max(1.0);
-    if (threshold(&grey) - threshold(&trained_grey)).abs() > THRESHOLD
-        || apart(contrast(&grey), contrast(&trained_grey), CONTRAST_RATIO)
-    {
-        mismatches.push(Mismatch::Grey {
-            trained: trained_grey,
-            found: grey,
-        });
+    let threshold_is_apart = !(found.threshold[0] >= trained.threshold[0] - THRESHOLD
+        && found.threshold[1] <= trained.threshold[1] + THRESHOLD);
+    if threshold_is_apart || apart(found.contrast, trained.contrast, CONTRAST_RATIO) {
+        mismatches.push(Mismatch::Grey { trained, found });
     }
     mismatches
 }
 
 #[cfg(test)]
 mod tests {
+    use corelith_core::Spacing;
+
     use super::*;
+    use crate::network::GreyStatistics;
 
     #[test]
     fn other_voxels_and_other_greys_are_told() {
@@ -99,17 +111,26 @@ mod tests {
             particles,
             threshold: 0.5 * (resin + particles),
         };
-        let here = (Spacing::isotropic(2.3), grey(10_000.0, 20_000.0));
+        let scan = |voxel_um: f64, grey: GreyStatistics| {
+            ScanRange::of(Spacing::isotropic(voxel_um), &grey)
+        };
+        let here = scan(2.3, grey(10_000.0, 20_000.0));
         assert!(compare(here, here).is_empty());
-        let gain = (Spacing::isotropic(2.4), grey(20_000.0, 40_000.0));
-        assert!(compare(here, gain).is_empty());
-        let coarse = (Spacing::isotropic(5.0), here.1);
+        assert!(compare(here, scan(2.4, grey(20_000.0, 40_000.0))).is_empty());
+        let coarse = scan(5.0, grey(10_000.0, 20_000.0));
         let text = compare(here, coarse)[0].to_string();
+        assert_eq!(text, "voxels of 5 um, the model was trained on 2.3 um");
+        let faint = scan(2.3, grey(10_000.0, 12_000.0));
+        let told = compare(here, faint);
+        assert!(matches!(told[..], [Mismatch::Grey { .. }]));
+        let text = told[0].to_string();
         assert!(
-            text.contains("5 x 5 x 5 um") && text.contains("2.3"),
+            text.contains("by 20 %") && text.contains("by 100 %"),
             "{text}"
         );
-        let faint = (here.0, grey(10_000.0, 12_000.0));
-        assert!(matches!(compare(here, faint)[..], [Mismatch::Grey { .. }]));
+        // What lies between those that were learned from is known.
+        let both = here.with(coarse).with(faint);
+        assert!(compare(both, scan(4.0, grey(10_000.0, 15_000.0))).is_empty());
+        assert_eq!(compare(both, scan(9.0, grey(10_000.0, 90_000.0))).len(), 2);
     }
 }

@@ -4,4 +4,4 @@ mod labels;
 mod split;
 
 pub(crate) use labels::{SparseLabels, gather_all};
-pub(crate) use split::split_labels;
+pub(crate) use split::{Split, split_labels};

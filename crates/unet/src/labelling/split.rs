@@ -20,6 +20,17 @@ pub(crate) struct Split {
     pub held_out: SparseLabels,
 }
 
+impl Split {
+    /// Both.
+    pub fn all(&self) -> SparseLabels {
+        let mut all = self.training.clone();
+        for (i, voxel) in self.held_out.voxels.iter().enumerate() {
+            all.push(*voxel, self.held_out.weights[i], self.held_out.shares_of(i));
+        }
+        all
+    }
+}
+
 /// Where a block lies: the axis that it goes along, and its place along the two others.
 type Block = (usize, [u32; 2]);
 

@@ -2,10 +2,11 @@
 
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
 
 use super::patch::Patch;
 use crate::network::Augmentation;
-use crate::random::{normal, symmetric};
+use crate::random::symmetric;
 
 /// Share of the patches that are turned and scaled, and likewise of those whose gamma or resolution
 /// changes: each costs sharpness or truth to the scan, so most patches stay as they are.
@@ -47,7 +48,7 @@ impl Patch {
         for grey in &mut self.grey {
             *grey = *grey * gain + offset;
             if noise > 0.0 {
-                *grey += noise * normal(rng) as f32;
+                *grey += noise * rng.sample::<f32, _>(StandardNormal);
             }
         }
     }

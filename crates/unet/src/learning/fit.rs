@@ -18,8 +18,9 @@ use super::weighing::Weighing;
 use crate::UnetError;
 use crate::forest::Forest;
 use crate::kernels::{burn_device, guarded};
-use crate::model::{Beginning, Model, Recipe};
-use crate::network::{Classes, GreyStatistics, Network, Settings};
+use crate::labelling::Split;
+use crate::model::{Beginning, Model, Recipe, ScanRange};
+use crate::network::{Classes, GreyStatistics, Network, Scan, Settings};
 use crate::random::rng;
 
 /// Units of the progress: a run ends by steps or by the clock, so they are shares of the run.
@@ -32,16 +33,38 @@ pub(crate) const TASK: &str = "training";
 pub(crate) struct Origin {
     pub spacing: Spacing,
     pub grey: GreyStatistics,
+    /// What the scans look like, where there are several.
+    pub scans: Option<ScanRange>,
     pub names: Vec<String>,
     pub labelled_voxels: usize,
     pub held_out_voxels: usize,
 }
 
 /// A random forest that learned from the same labels.
-pub(crate) struct Beside {
-    pub forest: Forest,
+pub(crate) struct Beside<'a> {
     /// Its probabilities of every class at the voxels that are held out, voxel by voxel.
     pub found: Vec<f32>,
+    /// Which classes it has learned of.
+    pub knows: Vec<bool>,
+    /// What it learns from.
+    pub scan: Scan<'a>,
+    pub labels: &'a Split,
+    /// Seconds that it took.
+    pub seconds: f64,
+}
+
+impl Beside<'_> {
+    /// The forest that the model keeps: where it has proved good on what is held out, that teaches
+    /// it too.
+    pub fn of_all_labels(
+        &self,
+        classes: &Classes,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<Forest, UnetError> {
+        let all = self.labels.all();
+        Ok(Forest::fit(&self.scan, &all, classes, seed, progress)?)
+    }
 }
 
 /// What a run learns, from what, and where.
@@ -57,7 +80,7 @@ pub(crate) struct Fit<'a> {
     /// Labels by which the rims of particles are set in the end; none leaves them as learned.
     pub rims: Option<HeldOut>,
     /// A random forest beside.
-    pub beside: Option<Beside>,
+    pub beside: Option<Beside<'a>>,
     /// The models that recipes begin with.
     pub starts: &'a [(Beginning, Model)],
     pub compute: &'a Compute,
@@ -140,7 +163,7 @@ impl Fit<'_> {
         };
         self.advance(&mut race, 0, leg, &mut told)?;
         progress.finish();
-        self.finish(race, &device, told.warnings)
+        self.finish(race, &device, told.warnings, progress)
     }
 
     /// The candidates, at their start or where a checkpoint has them.
@@ -293,7 +316,8 @@ impl Fit<'_> {
     fn cost_of_the_end(&self, seconds: f64) -> f64 {
         let boxes = self.held_out.count().max(1) as f64;
         let rims = self.rims.as_ref().map_or(0, HeldOut::count) as f64;
-        seconds * (self.start_shares().len() as f64 + 1.0 + rims / boxes)
+        let forest = self.beside.as_ref().map_or(0.0, |beside| beside.seconds);
+        seconds * (self.start_shares().len() as f64 + 1.0 + rims / boxes) + forest
     }
 }
 

@@ -2,6 +2,7 @@
 //! good the model is.
 
 use burn::tensor::Device;
+use corelith_core::Progress;
 
 use super::fit::{Beside, Fit};
 use super::race::Race;
@@ -54,6 +55,7 @@ impl Fit<'_> {
         race: Race,
         device: &Device,
         mut warnings: Vec<String>,
+        progress: &dyn Progress,
     ) -> Result<Trained, UnetError> {
         let Race {
             runners, standings, ..
@@ -119,6 +121,7 @@ impl Fit<'_> {
             classes: self.classes.clone(),
             spacing: self.origin.spacing,
             grey: self.origin.grey,
+            scans: self.origin.scans,
             commands: self
                 .start_of(choice.recipe)
                 .map_or_else(Vec::new, |model| model.card().commands.clone()),
@@ -134,9 +137,14 @@ impl Fit<'_> {
             forest_share: f64::from(forest_share),
             yardstick,
         };
-        let forest = self.beside.filter(|_| forest_share > 0.0);
+        let forest = match &self.beside {
+            Some(beside) if forest_share > 0.0 => {
+                Some(beside.of_all_labels(self.classes, self.seed, progress)?)
+            }
+            _ => None,
+        };
         Ok(Trained {
-            model: Model::new(card, &network, forest.map(|beside| beside.forest)),
+            model: Model::new(card, &network, forest),
             curve: runner.reached.curve,
             warnings,
         })
@@ -144,14 +152,14 @@ impl Fit<'_> {
 
     /// The share of the forest that does best on what is held out, and how well, from what the
     /// network alone finds there.
-    fn mixed(&self, network: &[f32], alone: Score, beside: &Beside) -> (f32, Score) {
+    fn mixed(&self, network: &[f32], alone: Score, beside: &Beside<'_>) -> (f32, Score) {
         let least = alone.figure() + FOREST_GAIN;
         let mut best = (0.0, alone);
         for share in FOREST_SHARES {
             let both: Vec<f32> = network
-                .iter()
-                .zip(&beside.found)
-                .map(|(network, forest)| network + share * (forest - network))
+                .chunks_exact(beside.knows.len())
+                .zip(beside.found.chunks_exact(beside.knows.len()))
+                .flat_map(|(network, forest)| mixture(network, forest, share, &beside.knows))
                 .collect();
             let Some(score) = self.held_out.score_of(&both) else {
                 continue;
@@ -162,6 +170,23 @@ impl Fit<'_> {
         }
         best
     }
+}
+
+/// Probabilities of one voxel, of which the forest has a share. What it does not know keeps its
+/// probability, and it divides the rest.
+fn mixture<'a>(
+    network: &'a [f32],
+    forest: &'a [f32],
+    share: f32,
+    knows: &'a [bool],
+) -> impl Iterator<Item = f32> + use<'a> {
+    let unknown = network.iter().zip(knows).filter(|(_, knows)| !**knows);
+    let rest = 1.0 - unknown.map(|(p, _)| p).sum::<f32>();
+    let each = network.iter().zip(forest).zip(knows);
+    each.map(move |((&network, forest), knows)| match knows {
+        true => network + share * (rest * forest - network),
+        false => network,
+    })
 }
 
 /// The largest share of the start that does about as well as the best: what is held out says little
@@ -183,5 +208,28 @@ fn yardstick_of(model: &Score, forest: &Score) -> Yardstick {
         network_foreground: model.foreground,
         network_mean: model.mean_dice(),
         network_figure: model.figure(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forest_divides_what_it_knows_among_its_classes() {
+        let network = [0.2, 0.3, 0.5];
+        let forest = [0.6, 0.4, 0.0];
+        let mixed = |share: f32, knows: [bool; 3]| -> Vec<f32> {
+            mixture(&network, &forest, share, &knows).collect()
+        };
+        let near = |found: Vec<f32>, expected: [f32; 3]| {
+            assert!((found.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+            let apart = found.iter().zip(expected).map(|(f, e)| (f - e).abs());
+            assert!(apart.fold(0.0, f32::max) < 1e-6, "{found:?}");
+        };
+        near(mixed(1.0, [true; 3]), forest);
+        near(mixed(0.5, [true; 3]), [0.4, 0.35, 0.25]);
+        near(mixed(1.0, [true, true, false]), [0.3, 0.2, 0.5]);
+        near(mixed(0.5, [true, true, false]), [0.25, 0.25, 0.5]);
     }
 }

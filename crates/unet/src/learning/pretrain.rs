@@ -11,7 +11,7 @@ use super::held_out::HeldOut;
 use super::outcome::Trained;
 use super::plan::Plan;
 use crate::UnetError;
-use crate::model::{Beginning, Model, Recipe};
+use crate::model::{Beginning, Model, Recipe, ScanRange};
 use crate::network::{Classes, GreyStatistics, Settings};
 
 /// As wide as high: every voxel has a label.
@@ -68,6 +68,11 @@ pub fn pretrain(
         origin: Origin {
             spacing: first.ct.spacing(),
             grey,
+            scans: volumes
+                .iter()
+                .zip(&greys)
+                .map(|(volume, grey)| ScanRange::of(volume.ct.spacing(), grey))
+                .reduce(ScanRange::with),
             names: vec![format!("{} phantoms", volumes.len())],
             labelled_voxels: volumes.iter().map(|v| v.classes.len()).sum(),
             held_out_voxels: boxes.iter().map(|b| b.weights.len()).sum(),

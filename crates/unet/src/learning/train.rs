@@ -94,10 +94,14 @@ pub fn train(
     );
     let held_out = HeldOut::new(&scan, &labels.held_out, settings, classes, WATCHED_BOXES);
     let beside = if held_out.count() > 0 {
+        let began = Instant::now();
         let forest = Forest::fit(&scan, &labels.training, classes, seed, progress)?;
         Some(Beside {
             found: held_out.by_forest(&scan, &forest),
-            forest,
+            knows: forest.knows(),
+            scan,
+            labels: &labels,
+            seconds: began.elapsed().as_secs_f64(),
         })
     } else {
         None
@@ -131,6 +135,7 @@ pub fn train(
         origin: Origin {
             spacing: scan.ct.spacing(),
             grey: scan.grey,
+            scans: None,
             names: maps.iter().map(|map| map.name.clone()).collect(),
             labelled_voxels: labels.training.voxels.len(),
             held_out_voxels: labels.held_out.voxels.len(),

@@ -2,11 +2,13 @@
 
 mod choice;
 mod pretrained;
+mod scan_range;
 
 pub use choice::{Beginning, Choice, Recipe, Standing, Yardstick};
 pub use pretrained::{
     pretrained_particles, pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
 };
+pub use scan_range::ScanRange;
 
 use burn::module::Module as _;
 use burn::tensor::Device;
@@ -31,10 +33,13 @@ pub struct ModelCard {
     pub settings: Settings,
     /// What it tells apart.
     pub classes: Classes,
-    /// Voxels of the scan that it was trained on.
+    /// Voxels of the scan that it was trained on, of several the first.
     pub spacing: Spacing,
     /// Grey values of that scan.
     pub grey: GreyStatistics,
+    /// What the scans look like, where it was trained on several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scans: Option<ScanRange>,
     /// Commands that made it, the first from random weights or from those that the program brings.
     #[serde(default)]
     pub commands: Vec<String>,
@@ -278,5 +283,47 @@ mod tests {
         })
         .unwrap_err();
         assert!(error.contains("its card tells of"), "{error}");
+    }
+
+    #[test]
+    fn a_forest_with_all_the_share_decides_alone() {
+        use corelith_core::{PlacedMap, Raster, Silent, Spacing, Volume};
+
+        let mut model = pretrained_phases().unwrap();
+        // Every class, as a forest leaves those to the network that it does not know.
+        let class_of = |x: usize| (x / 7) as u8;
+        let ct = Volume::from_fn([20, 30, 42], Spacing::isotropic(2.296), |x, y, z| {
+            let noise = ((z * 41 + y) * 43 + x).wrapping_mul(2_654_435_761) >> 9 & 2047;
+            (9_000 + 5_000 * usize::from(class_of(x)) + noise) as u16
+        });
+        let scan = crate::Scan::measure(&ct).unwrap();
+        let map = PlacedMap {
+            name: "map".to_owned(),
+            classes: Raster::from_fn(42, 30, |x, _| class_of(x)),
+            coords_vox: [
+                Raster::from_fn(42, 30, |x, _| x as f32),
+                Raster::from_fn(42, 30, |_, y| y as f32),
+                Raster::filled(42, 30, 10.0),
+            ],
+            pixel_um: 2.296,
+        };
+        let forest = Forest::train(&scan, &[map], &model.card.classes, 1, &Silent).unwrap();
+        let alone = forest.segment(&scan, &Silent).unwrap();
+        let segmented = |model: &Model| {
+            let (settings, cpu) = (
+                crate::SegmentSettings::default(),
+                corelith_gpu::Compute::Cpu,
+            );
+            crate::segment(&scan, model, &settings, &cpu, &Silent)
+                .unwrap()
+                .phases
+        };
+        assert!(
+            segmented(&model) != alone,
+            "the network sees something else"
+        );
+        model.card.forest_share = 1.0;
+        model.forest = Some(forest);
+        assert!(segmented(&model) == alone);
     }
 }

@@ -7,7 +7,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
 
 use crate::kernels;
 
@@ -66,7 +68,7 @@ impl Initial<'_> {
     ) -> Param<Tensor<D>> {
         let sigma = (gain / fan_in as f64).sqrt();
         let values: Vec<f32> = (0..shape.iter().product())
-            .map(|_| (crate::random::normal(self.rng) * sigma) as f32)
+            .map(|_| (self.rng.sample::<f64, _>(StandardNormal) * sigma) as f32)
             .collect();
         self.parameter(values, shape)
     }

@@ -1,6 +1,7 @@
 use super::Settings;
 use super::saddles::Saddle;
 use super::shapes::Shape;
+use super::watershed::Maximum;
 
 /// Saddles that lie less than this below the lower maximum, in voxels, are steps of the voxel
 /// grid.
@@ -22,14 +23,14 @@ const REACH: f32 = 0.35;
 /// what the worse of the parts fills of its own: crushed grains are roughly convex, two grains
 /// that touch are not.
 pub(super) fn merge(
-    maxima: &[f32],
+    maxima: &[Maximum],
     mut shapes: Vec<Shape>,
     saddles: &[Saddle],
     neck_ratio: f32,
     settings: &Settings,
 ) -> Vec<u32> {
     let mut group: Vec<u32> = (0..=maxima.len() as u32).collect();
-    let mut maximum = maxima.to_vec();
+    let mut maximum: Vec<f32> = maxima.iter().map(|maximum| maximum.height).collect();
     for saddle in saddles {
         let (a, b) = saddle.basins;
         let (a, b) = (root(&mut group, a), root(&mut group, b));
@@ -78,7 +79,7 @@ mod tests {
         let [first, second] = heights;
         let saddle = |basins, height| Saddle { basins, height };
         merge(
-            &[20.0, 5.0, 19.0],
+            &[20.0, 5.0, 19.0].map(|height| Maximum { voxel: 0, height }),
             vec![Shape::default(); 3],
             &[saddle((1, 2), first), saddle((2, 3), second)],
             neck_ratio,

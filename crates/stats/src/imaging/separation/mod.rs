@@ -1,6 +1,7 @@
 //! Touching particles apart.
 
 mod depth;
+mod doubt;
 mod error;
 mod fill_holes;
 mod merging;
@@ -14,12 +15,14 @@ mod watershed;
 use corelith_core::{Progress, RangedSettings as _, Volume, renumber_by_first_voxel};
 use corelith_gpu::Compute;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use depth::BetweenBlocks;
+use doubt::{THRESHOLD_STEP, groups_beyond};
 use fill_holes::Cavities;
 use saddles::saddles;
 use small_objects::remove_small_objects;
-use watershed::{MOST_VOXELS, watershed};
+use watershed::{MOST_VOXELS, Maximum, watershed};
 
 use crate::imaging::binomial_filter::binomial_filter;
 use crate::imaging::distance::squared_distance_on;
@@ -35,8 +38,28 @@ const SMOOTHING_ROUNDS: usize = 1;
 /// Stands for the infinite distance of a mask without background.
 const FARTHEST: f32 = 1e9;
 
-/// Takes the particles of `mask` (nonzero is solid) apart; ids `1..=N` without gaps, in the
-/// order of their first voxels, 0 outside.
+/// Particles, taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Separated {
+    /// Particle of every voxel, `1..=N` without gaps, in the order of their first voxels; 0 outside.
+    pub particles: Volume<u32>,
+    /// Positions in memory of the innermost voxels of those particles that a threshold a little
+    /// lower or higher would join with others or part: that are not the same (intersection over
+    /// union above a half) at [`Settings::neck_ratio`] or [`Settings::depth_ratio`] less 0.15 and
+    /// more 0.15. Rising.
+    pub doubtful: Vec<usize>,
+}
+
+/// Ids of the particles at some positions, rising.
+pub fn ids_at(positions: &[usize], particles: &Volume<u32>) -> Vec<u32> {
+    let ids = positions.iter().map(|&at| particles.data()[at]);
+    let mut ids: Vec<u32> = ids.filter(|&id| id != 0).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Takes the particles of `mask` (nonzero is solid) apart.
 ///
 /// Distances to the background, slightly smoothed, are split into basins around their maxima;
 /// basins are joined again where the neck between them is wide against the smaller one and where
@@ -56,7 +79,7 @@ pub fn separate(
     depth: Option<&Volume<f32>>,
     settings: &Settings,
     progress: &dyn Progress,
-) -> Result<Volume<u32>, SeparationError> {
+) -> Result<Separated, SeparationError> {
     separate_on(&Compute::Cpu, mask, depth, settings, progress)
 }
 
@@ -70,7 +93,7 @@ pub fn separate_on(
     depth: Option<&Volume<f32>>,
     settings: &Settings,
     progress: &dyn Progress,
-) -> Result<Volume<u32>, SeparationError> {
+) -> Result<Separated, SeparationError> {
     settings.check_ranges()?;
     check(&mask, depth)?;
     let cavities = Cavities::fill(&mut mask, settings.largest_cavity_voxels, progress)?;
@@ -82,11 +105,12 @@ pub fn separate_on(
         }
         None => settings.neck_ratio,
     };
-    let mut labels = separate_by_height(height, neck_ratio, settings, progress)?;
-    cavities.settle(&mut labels);
-    remove_small_objects(&mut labels, settings.smallest_voxels);
-    renumber_by_first_voxel(labels.data_mut())?;
-    Ok(labels)
+    let mut separated = separate_by_height(height, neck_ratio, settings, progress)?;
+    let particles = &mut separated.particles;
+    cavities.settle(particles);
+    remove_small_objects(particles, settings.smallest_voxels);
+    renumber_by_first_voxel(particles.data_mut())?;
+    Ok(separated)
 }
 
 fn check(mask: &Volume<u8>, depth: Option<&Volume<f32>>) -> Result<(), SeparationError> {
@@ -146,7 +170,7 @@ fn separate_by_height(
     neck_ratio: f32,
     settings: &Settings,
     progress: &dyn Progress,
-) -> Result<Volume<u32>, SeparationError> {
+) -> Result<Separated, SeparationError> {
     progress.check()?;
     binomial_filter(&mut height, SMOOTHING_ROUNDS);
     progress.check()?;
@@ -156,12 +180,51 @@ fn separate_by_height(
     drop(height);
     let shapes = shapes::shapes(&basin, maxima.len());
     progress.check()?;
-    let group = merging::merge(&maxima, shapes, &saddles, neck_ratio, settings);
+    let voxels: Vec<u64> = shapes.iter().map(shapes::Shape::voxels).collect();
+    let groups: Vec<Vec<u32>> = [0.0, -THRESHOLD_STEP, THRESHOLD_STEP]
+        .into_par_iter()
+        .map(|step| {
+            merging::merge(
+                &maxima,
+                shapes.clone(),
+                &saddles,
+                neck_ratio + step,
+                settings,
+            )
+        })
+        .collect();
+    progress.check()?;
+    let (group, others) = (&groups[0], &groups[1..]);
+    let beyond: Vec<u32> = others
+        .iter()
+        .flat_map(|other| groups_beyond(group, other, &voxels))
+        .collect();
     basin
         .data_mut()
         .par_iter_mut()
         .for_each(|label| *label = group[*label as usize]);
-    Ok(basin)
+    Ok(Separated {
+        doubtful: innermost(&beyond, group, &maxima),
+        particles: basin,
+    })
+}
+
+/// Positions of the highest maxima of some groups, rising.
+fn innermost(groups: &[u32], group: &[u32], maxima: &[Maximum]) -> Vec<usize> {
+    let mut highest: FxHashMap<u32, Maximum> = FxHashMap::default();
+    for (group, &maximum) in group[1..].iter().zip(maxima) {
+        let known = highest.entry(*group).or_insert(maximum);
+        if maximum.height > known.height {
+            *known = maximum;
+        }
+    }
+    let mut positions: Vec<usize> = groups
+        .iter()
+        .map(|group| highest[group].voxel as usize)
+        .collect();
+    positions.sort_unstable();
+    positions.dedup();
+    positions
 }
 
 #[cfg(test)]

@@ -23,6 +23,10 @@ impl Shape {
         }
     }
 
+    pub(super) fn voxels(&self) -> u64 {
+        self.voxels
+    }
+
     /// Both shapes as one.
     pub(super) fn union(&self, other: &Self) -> Self {
         let centres: Vec<[u32; 3]> = self.outer.iter().chain(&other.outer).copied().collect();

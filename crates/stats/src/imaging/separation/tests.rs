@@ -14,7 +14,9 @@ fn balls(shape: [usize; 3], balls: &[(f64, f64, f64, f64)]) -> Volume<u8> {
 }
 
 fn separated(mask: &Volume<u8>) -> Volume<u32> {
-    separate(mask.clone(), None, &Settings::default(), &Silent).unwrap()
+    separate(mask.clone(), None, &Settings::default(), &Silent)
+        .unwrap()
+        .particles
 }
 
 fn count(labels: &Volume<u32>) -> u32 {
@@ -104,7 +106,9 @@ fn a_depth_parts_what_distance_cannot() {
             .min(contact)
             .clamp(0.0, 8.0)
     });
-    let labels = separate(mask.clone(), Some(&depth), &Settings::default(), &Silent).unwrap();
+    let labels = separate(mask.clone(), Some(&depth), &Settings::default(), &Silent)
+        .unwrap()
+        .particles;
     assert_eq!(count(&labels), 2);
     assert_eq!(labels.at(28, 15, 15), 1);
     assert_eq!(labels.at(34, 15, 15), 2);
@@ -123,7 +127,7 @@ fn more_particles_than_16_bits_number() {
         ..Settings::default()
     };
     // The last layer of each axis is one voxel thick: its parts hold fewer voxels and vanish.
-    let labels = separate(mask, None, &settings, &Silent).unwrap();
+    let labels = separate(mask, None, &settings, &Silent).unwrap().particles;
     assert_eq!(count(&labels), 41 * 41 * 41);
     assert_eq!(labels.at(0, 0, 0), 1);
     assert_eq!(labels.at(121, 121, 121), 41 * 41 * 41);
@@ -156,4 +160,34 @@ fn bad_settings_and_shapes_are_told() {
     let depth = Volume::filled([2, 3, 5], spacing, 1.0);
     let error = separate(mask, Some(&depth), &Settings::default(), &Silent).unwrap_err();
     assert!(error.to_string().contains("[2, 3, 5]") && error.to_string().contains("[1, 2, 2]"));
+}
+
+#[test]
+fn contacts_that_could_be_necks_are_doubtful() {
+    let settings = Settings {
+        neck_ratio: 0.85,
+        ..Settings::default()
+    };
+    let parted = |apart: f64| {
+        let row = [0.0, 1.0, 2.0].map(|i| (25.0 + i * apart, 25.0, 25.0, 20.0));
+        separate(balls([50, 50, 130], &row), None, &settings, &Silent).unwrap()
+    };
+    let ids = |found: &Separated| ids_at(&found.doubtful, &found.particles);
+    // Narrow necks: three particles beyond doubt.
+    let clear = parted(38.0);
+    assert_eq!((count(&clear.particles), ids(&clear)), (3, vec![]));
+    let doubtful = (5..36)
+        .map(|apart| parted(f64::from(apart)))
+        .filter(|found| !found.doubtful.is_empty());
+    let mut counts = Vec::new();
+    for found in doubtful {
+        let all = count(&found.particles);
+        assert!(ids(&found).iter().all(|id| (1..=all).contains(id)));
+        counts.push((all, ids(&found).len()));
+    }
+    // One that might be three, and three that might be one.
+    assert!(
+        counts.contains(&(1, 1)) && counts.contains(&(3, 3)),
+        "{counts:?}"
+    );
 }

@@ -8,6 +8,14 @@ const NONE: u32 = u32::MAX;
 /// Voxels of a volume at most: their positions are kept in 32 bits.
 pub(super) const MOST_VOXELS: usize = NONE as usize;
 
+/// The highest voxel of a basin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Maximum {
+    /// Its position in memory.
+    pub(super) voxel: u32,
+    pub(super) height: f32,
+}
+
 /// Splits the voxels with a height above 0 into basins: each voxel belongs to the maximum that
 /// steepest ascent over its 26 neighbours leads to (the watershed of topographic distance,
 /// Meyer 1994, with the sign turned).
@@ -16,8 +24,8 @@ pub(super) const MOST_VOXELS: usize = NONE as usize;
 /// that this leaves on one plateau have a saddle as high as themselves and are merged later.
 ///
 /// Returns the basin of each voxel, from 1 in the order of their positions, 0 elsewhere,
-/// and the height of each maximum, that of basin 1 first.
-pub(super) fn watershed(height: &Volume<f32>) -> (Volume<u32>, Vec<f32>) {
+/// and their maxima, that of basin 1 first.
+pub(super) fn watershed(height: &Volume<f32>) -> (Volume<u32>, Vec<Maximum>) {
     let [nz, ny, nx] = height.shape();
     let data = height.data();
     let mut up = Volume::filled(height.shape(), height.spacing(), NONE);
@@ -49,19 +57,21 @@ pub(super) fn watershed(height: &Volume<f32>) -> (Volume<u32>, Vec<f32>) {
         });
     follow(up.data_mut());
 
-    let mut number = Vec::new();
-    let mut maxima = Vec::new();
-    for (at, &top) in up.data().iter().enumerate() {
-        if top != NONE && top as usize == at {
-            number.push(top);
-            maxima.push(data[at]);
-        }
-    }
+    let maxima: Vec<Maximum> = up
+        .data()
+        .iter()
+        .enumerate()
+        .filter(|(at, top)| **top != NONE && **top as usize == *at)
+        .map(|(at, &voxel)| Maximum {
+            voxel,
+            height: data[at],
+        })
+        .collect();
     up.data_mut().par_iter_mut().for_each(|top| {
         *top = match *top {
             NONE => 0,
-            // Summits ascend by position, so their numbers can be looked up by bisection.
-            maximum => number.partition_point(|&before| before <= maximum) as u32,
+            // They ascend by position, so their numbers can be looked up by bisection.
+            top => maxima.partition_point(|maximum| maximum.voxel <= top) as u32,
         };
     });
     (up, maxima)
@@ -107,6 +117,7 @@ mod tests {
         let height = Volume::new(heights, [1, 1, 7], Spacing::isotropic(1.0)).unwrap();
         let (basin, maxima) = watershed(&height);
         assert_eq!(basin.data(), [1, 1, 2, 2, 2, 0, 3]);
-        assert_eq!(maxima, [2.0, 3.0, 0.5]);
+        let found: Vec<(u32, f32)> = maxima.iter().map(|m| (m.voxel, m.height)).collect();
+        assert_eq!(found, [(1, 2.0), (3, 3.0), (6, 0.5)]);
     }
 }

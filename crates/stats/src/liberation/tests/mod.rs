@@ -36,6 +36,7 @@ fn particle(id: u32, a: u64, b: u64) -> Particle {
         flatness: 0.9,
         solidity: 0.95,
         touches_border: false,
+        doubtful: false,
         edge_weight: 1.0,
         mineral_voxels: vec![0, a, b],
         mineral_surface_um2: vec![0.0, a as f64, b as f64],
