@@ -62,5 +62,7 @@ pub(super) fn better_turned(
             (*how, explained(&turned, classes, &Fit::shifted(0, 0)))
         });
     let best = shares.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    (best.1 >= EXPLAINED_MIN && best.1 > BETTER * now).then_some(best)
+    // Of what a section of a regular shape explains either way, twice as little is left over.
+    let clearly = best.1 > BETTER * now || BETTER * (1.0 - best.1) < 1.0 - now;
+    (best.1 >= EXPLAINED_MIN && clearly).then_some(best)
 }
