@@ -111,7 +111,7 @@ fn rules_tell_minerals_by_elements() {
     let map = read(folder.path(), &section(rules(&RULES), Some("Resin"))).unwrap();
     assert_eq!(map.classes, truth());
     let said = map.notes.join("\n");
-    assert!(said.contains("rule 1 (`Quartz`) 2"), "{said}");
+    assert!(said.contains("rule 1 (`Quartz`) 33.33 %"), "{said}");
     assert!(said.contains("fit no rule and count as `Resin`"), "{said}");
     assert!(said.contains("`readme`"), "{said}");
 

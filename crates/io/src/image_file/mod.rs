@@ -106,8 +106,17 @@ impl Problem {
 
 fn check_size(path: &Path, cols: usize, rows: usize) -> Result<(), Error> {
     let pixels = cols as u64 * rows as u64;
-    if pixels <= PIXELS_MAX {
+    if (1..=PIXELS_MAX).contains(&pixels) {
         return Ok(());
+    }
+    if pixels == 0 {
+        return Err(Error::Image {
+            path: path.to_owned(),
+            problem: format!(
+                "{cols} x {rows} pixels, expected at least one: it is damaged or empty; export it \
+                 again"
+            ),
+        });
     }
     Err(Error::Image {
         path: path.to_owned(),
