@@ -28,6 +28,9 @@ fn variety(map: &MineralMap) -> usize {
     counts.iter().sum::<usize>() - counts.iter().copied().max().unwrap_or(0)
 }
 
+/// What is to be said of each frame.
+type Notes = Vec<Vec<String>>;
+
 /// Grey values on the pixels of each frame, NaN where there are none, and what is to be said of
 /// each. All BSE images lie alike on their frames; where they are of another size, the frame that
 /// shows most tells how.
@@ -38,7 +41,7 @@ pub(crate) fn read_frames(
     frames: &[FrameBse<'_>],
     settings: &BseSettings,
     progress: &dyn Progress,
-) -> Result<(Vec<Raster<f32>>, Vec<Vec<String>>), Error> {
+) -> Result<(Vec<Raster<f32>>, Notes), Error> {
     let sizes = |image: &GreyImage, map: &MineralMap| {
         let size = [map.classes.cols(), map.classes.rows()];
         ([image.cols, image.rows()], size)

@@ -260,7 +260,7 @@ pub(super) fn cells_of_numbers(
         ));
     }
     let by_column = matches!(order, FrameOrder::ColumnByColumn | FrameOrder::ColumnSnake);
-    if by_column && all % columns != 0 {
+    if by_column && !all.is_multiple_of(columns) {
         return Err(format!(
             "{all} running numbers ({first} to {last}) cannot be parted into {columns} columns of \
              one length; correct `columns`, or add the frames that are missing"

@@ -74,8 +74,7 @@ impl Measurements {
         let volume = self.liberation.mineral(target);
         if let Some(without) = self.without_doubtful_of(target)
             && without.doubtful_pct > 0.0
-            // What is no number is beyond every distance.
-            && !(without.curve_points <= self.half_width_goal_points)
+            && (without.curve_points > self.half_width_goal_points || without.curve_points.is_nan())
         {
             cautions.push(Caution::HangsOnSeparation {
                 curve_points: Some(without.curve_points).filter(|points| points.is_finite()),
