@@ -17,9 +17,10 @@ pub fn long() -> &'static str {
     &TEXT
 }
 
-/// The native code, and every graphics interface that is compiled in.
+/// The native code, and the graphics interfaces that are compiled in, of those that are used.
 fn backends() -> Vec<String> {
-    let compiled = wgpu::Instance::enabled_backend_features();
+    let used = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
+    let compiled = wgpu::Instance::enabled_backend_features() & used;
     let names = compiled.iter_names();
     let names = names.map(|(name, _)| name.to_ascii_lowercase());
     std::iter::once("cpu".to_owned()).chain(names).collect()

@@ -32,7 +32,10 @@ def read_volume(
     """
     with Listener(progress) as listener:
         array, spacing = _corelith.read_volume(os.fspath(path), channel, listener)
-    return Volume(array, None if spacing is None else tuple(spacing))
+    if spacing is None:
+        return Volume(array, None)
+    z_um, y_um, x_um = spacing
+    return Volume(array, (z_um, y_um, x_um))
 
 
 def write_volume(

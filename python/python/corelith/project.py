@@ -67,7 +67,7 @@ class Project:
         self.output = self.path.parent / "results" if output is None else Path(output)
         """Folder of the results."""
         self._maps: dict[str, dict[str, Any]] = {map["name"]: map for map in about["maps"]}
-        asked = {"seed": seed, "minutes": minutes}
+        asked: dict[str, Any] = {"seed": seed, "minutes": minutes}
         if model is not None:
             asked["model"] = os.fspath(Path(model).absolute())
         self._how = json.dumps(
