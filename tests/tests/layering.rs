@@ -6,6 +6,7 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -24,7 +25,7 @@ const LAYERS: [&[&str]; 8] = [
 ];
 
 /// Members that are no part of the program.
-const OUTSIDE: [&str; 2] = ["corelith-tests", "corelith-benches"];
+const OUTSIDE: [&str; 3] = ["corelith-tests", "corelith-benches", "corelith-python"];
 
 fn layer(name: &str) -> Option<usize> {
     LAYERS.iter().position(|crates| crates.contains(&name))
@@ -96,13 +97,19 @@ fn upward_and_sideward_uses_are_seen() {
 }
 
 /// Dependencies that no source names.
-const UNNAMED: [(&str, &str); 3] = [
+const UNNAMED: [(&str, &str); 7] = [
     // Switches on a feature of what Burn multiplies matrices with.
     ("corelith-unet", "gemm"),
     // Pins what `url` would bring otherwise.
     ("corelith-fetch", "idna_adapter"),
     // Its library is called md5.
     ("corelith-fetch", "md-5"),
+    // Have the features that the program and the Python package have of them: see
+    // `the_python_package_is_built_of_the_same_crates`.
+    ("corelith", "matrixmultiply"),
+    ("corelith-python", "libc"),
+    ("corelith-python", "portable-atomic"),
+    ("corelith-python", "rustix"),
 ];
 
 /// The text of every Rust file in a folder and those below it.
@@ -149,6 +156,37 @@ fn every_dependency_is_used() {
         }
     }
     assert!(unused.is_empty(), "nothing uses {}", unused.join(", "));
+}
+
+/// Every crate that a package is built of, by name and version, with its features.
+fn features(package: &str) -> BTreeMap<String, String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--prefix", "none"])
+        .args(["-e", "normal,build", "-f", "{p}|{f}", "-p", package])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().map(|line| line.trim_end_matches(" (*)"));
+    let lines = lines.filter_map(|line| line.split_once('|'));
+    lines.map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
+}
+
+/// With other features of one shared crate, everything above it is compiled twice: a quarter of an
+/// hour where it stands below Burn.
+#[test]
+fn the_python_package_is_built_of_the_same_crates() {
+    let (program, package) = (features("corelith"), features("corelith-python"));
+    let shared = package
+        .iter()
+        .filter(|(name, _)| program.contains_key(*name));
+    let differing: Vec<String> = shared
+        .filter(|(name, features)| program[*name] != **features)
+        .map(|(name, features)| format!("{name}: {} against {features}", program[name]))
+        .collect();
+    assert!(package.keys().any(|name| name.starts_with("burn ")));
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod commands;
 mod failure;
 mod output;
 mod progress;
+mod version;
 
 use std::process::ExitCode;
 
@@ -46,6 +47,8 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Label(label) => commands::label(&cli.global, label),
         Command::Separate(separate) => commands::separate(&cli.global, separate),
         Command::Devices => commands::devices(&cli.global),
+        Command::Completions(completions) => commands::completions(completions),
+        Command::Man(man) => commands::man(man),
         Command::Evaluate(command) => commands::evaluate(&cli.global, command),
         Command::Data(DataCommand::List) => commands::data_list(&cli.global),
         Command::Data(DataCommand::Fetch(fetch)) => commands::data_fetch(&cli.global, fetch),

@@ -13,13 +13,14 @@ pub use evaluate::{
     CoverageArgs, EvaluateAnyOreArgs, EvaluateCommand, EvaluateRegionsArgs,
     EvaluateRegistrationArgs, EvaluateResultsArgs, EvaluateSeparationArgs,
 };
-pub use tools::{ConnectivityArg, LabelArgs, SeparateArgs};
+pub use tools::{CompletionsArgs, ConnectivityArg, LabelArgs, ManArgs, SeparateArgs};
 
 /// 3D mineralogy of particles from X-ray CT and a few SEM mineral maps.
 #[derive(Debug, Parser)]
 #[command(
     name = "corelith",
-    version,
+    version = crate::version::SHORT,
+    long_version = crate::version::long(),
     propagate_version = true,
     max_term_width = 100
 )]
@@ -93,6 +94,10 @@ pub enum Command {
     Separate(SeparateArgs),
     /// List the adapters, and say which one `--device auto` takes
     Devices,
+    /// Print the script that makes a shell complete commands and options
+    Completions(CompletionsArgs),
+    /// Print the man page, or write those of all commands into a folder
+    Man(ManArgs),
     /// Judge the methods on phantoms with exact truth
     #[command(subcommand)]
     Evaluate(EvaluateCommand),

@@ -43,6 +43,20 @@ pub struct LabelArgs {
     pub statistics: Option<PathBuf>,
 }
 
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Folder of the pages of all commands, such as ~/.local/share/man/man1
+    pub folder: Option<PathBuf>,
+}
+
 /// Arguments of `separate`.
 #[derive(Debug, Args)]
 pub struct SeparateArgs {

@@ -10,6 +10,7 @@ mod label;
 mod phantom;
 mod pretrain;
 mod separate;
+mod shell;
 mod stage;
 mod summary;
 
@@ -23,4 +24,5 @@ pub use label::label;
 pub use phantom::phantom;
 pub use pretrain::pretrain;
 pub use separate::separate;
+pub use shell::{completions, man};
 pub use stage::{import, measure, register, report, run, segment, train};

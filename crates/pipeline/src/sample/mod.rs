@@ -7,8 +7,7 @@ use corelith_core::{Minerals, Progress, Role};
 use corelith_gpu::{Compute, DeviceChoice};
 use corelith_io::{MineralList, SemMap};
 use corelith_registration::Status;
-use corelith_stats::imaging::separation::DepthNetwork;
-use corelith_unet::{Start, UnetError};
+use corelith_unet::UnetError;
 
 use crate::results::{StoredEvening, StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, FolderLock, up_to_date};
@@ -208,15 +207,7 @@ impl Sample {
     ) -> Result<StoredModel, Error> {
         let settings = &self.project.training;
         let learned = self.learned(maps);
-        let start = match &settings.start {
-            Start::Random => StartWeights::Random,
-            Start::Auto | Start::Pretrained => {
-                StartWeights::Pretrained(corelith_unet::pretrained_phases_sha256())
-            }
-            Start::Folder(folder) => {
-                StartWeights::Model(StoredModel::in_folder(&self.project.path(folder))?)
-            }
-        };
+        let start = StartWeights::of(&settings.start, |folder| self.project.path(folder))?;
         let stage = Train {
             ct,
             maps: &learned,
@@ -253,15 +244,8 @@ impl Sample {
         progress: &dyn Progress,
     ) -> Result<Segmented, Error> {
         let project = &self.project;
-        let particle_network = match &project.separation.network {
-            DepthNetwork::None => ParticleNetwork::None,
-            DepthNetwork::Auto | DepthNetwork::Pretrained => {
-                ParticleNetwork::Pretrained(corelith_unet::pretrained_particles_sha256())
-            }
-            DepthNetwork::Folder(folder) => {
-                ParticleNetwork::Model(StoredModel::in_folder(&project.path(folder))?)
-            }
-        };
+        let particle_network =
+            ParticleNetwork::of(&project.separation.network, |folder| project.path(folder))?;
         let stage = Segment {
             ct,
             model,

@@ -136,8 +136,12 @@ impl Stage for Measure<'_> {
     }
 }
 
-/// The tables in the order of [`TABLES`].
-fn tables(found: &Measurements, particles: Table, minerals: &Minerals) -> [Table; TABLES.len()] {
+/// The tables in the order of [`TABLES`]; the first is [`particle_table`].
+pub fn tables(
+    found: &Measurements,
+    particles: Table,
+    minerals: &Minerals,
+) -> [Table; TABLES.len()] {
     [
         particles,
         liberation::liberation_table(&found.liberation),

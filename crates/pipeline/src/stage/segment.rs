@@ -1,12 +1,12 @@
 //! A phase and a particle for every voxel: the network tells phases, touching particles come
 //! apart, and weak regions of a mineral join their neighbours.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use corelith_core::{Minerals, PlacedMap, Spacing};
+use corelith_core::{Minerals, PlacedMap, Spacing, Volume};
 use corelith_stats::imaging::separation::{self, DepthNetwork, ids_at};
 use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
-use corelith_unet::{Model, Scan, SegmentSettings};
+use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 use serde::Serialize;
 
 use super::networks::{Networks, log_odds};
@@ -113,7 +113,6 @@ impl Stage for Segment<'_> {
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
         let progress = context.progress;
         let ct = self.ct.read(progress)?;
-        let scan = Scan::measure(&ct)?;
         let model = self.model.read()?;
         let (knows, wanted) = (&model.card().classes, classes_of(self.minerals));
         if *knows != wanted {
@@ -123,41 +122,28 @@ impl Stage for Segment<'_> {
                 wanted: wanted.names,
             });
         }
-        let depth = self.depth_network()?;
-        let networks = Networks {
-            phases: &model,
-            depth: depth.as_ref(),
-        };
-        networks.check()?;
-        for mismatch in networks.mismatches(&scan)? {
-            context.warn(&format!("{mismatch}: look at the result with care"));
-        }
-        let seen = networks.see(&scan, self.segmentation, context.compute, progress)?;
+        let depth = self.particle_network.read()?;
         let maps = self.maps.iter().map(|map| map.read());
-        let maps = maps.collect::<Result<Vec<&PlacedMap>, _>>()?;
+        let segmenting = Segmenting {
+            ct: &ct,
+            networks: Networks {
+                phases: &model,
+                depth: depth.as_ref(),
+            },
+            maps: &maps.collect::<Result<Vec<&PlacedMap>, _>>()?,
+            segmentation: self.segmentation,
+            separation: self.separation,
+            regions: self.regions,
+        };
+        let (segmentation, particles) = segmenting.segment(context)?;
         let Particles {
-            labels: mut particles,
-            doubtful,
-            mut check,
-        } = particles(&seen, &maps, self.separation, context.compute, progress)?;
-        context.say(&format!("  {check}"));
-        let mut segmentation = seen.segmentation;
-        reassign_weak_regions(
-            &mut segmentation.phases,
-            &mut particles,
-            self.minerals.background(),
-            log_odds(&segmentation.evidence),
-            self.regions,
-            progress,
-        )?;
-        // Their numbers are others now.
-        check.doubtful = ids_at(&doubtful, &particles);
+            labels: particles,
+            check,
+            ..
+        } = particles;
         corelith_io::write_json(&context.result(CHECK), &check)?;
         corelith_io::write_volume(&context.result(PHASES), &segmentation.phases, progress)?;
         corelith_io::write_volume(&context.result(PARTICLES), &particles, progress)?;
-        let count = particles.data().iter().max().copied().unwrap_or(0);
-        let in_doubt = check.doubtful.len();
-        context.say(&format!("  {count} particles, {in_doubt} of them doubtful"));
         let mut files = vec![PathBuf::from(PHASES), PARTICLES.into(), CHECK.into()];
         for (class, volume) in segmentation.probabilities.iter().flatten().enumerate() {
             let file = probability_file(class);
@@ -172,12 +158,82 @@ impl Stage for Segment<'_> {
     }
 }
 
-impl Segment<'_> {
-    fn depth_network(&self) -> Result<Option<Model>, Error> {
-        Ok(match self.particle_network {
-            ParticleNetwork::Pretrained(_) => Some(corelith_unet::pretrained_particles()?),
-            ParticleNetwork::None => None,
-            ParticleNetwork::Model(model) => Some(model.read()?),
+impl ParticleNetwork {
+    /// That which settings ask for; `path` tells where a folder lies that they name.
+    ///
+    /// # Errors
+    /// When there is no model in the folder.
+    pub fn of(network: &DepthNetwork, path: impl Fn(&Path) -> PathBuf) -> Result<Self, Error> {
+        Ok(match network {
+            DepthNetwork::None => Self::None,
+            DepthNetwork::Auto | DepthNetwork::Pretrained => {
+                Self::Pretrained(corelith_unet::pretrained_particles_sha256())
+            }
+            DepthNetwork::Folder(folder) => Self::Model(StoredModel::in_folder(&path(folder))?),
         })
+    }
+
+    /// The network, where there is one.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(&self) -> Result<Option<Model>, Error> {
+        Ok(match self {
+            Self::Pretrained(_) => Some(corelith_unet::pretrained_particles()?),
+            Self::None => None,
+            Self::Model(model) => Some(model.read()?),
+        })
+    }
+}
+
+/// What a volume is segmented by, read.
+pub struct Segmenting<'a> {
+    /// The CT volume.
+    pub ct: &'a Volume<u16>,
+    /// What tells phases, and touching particles, apart.
+    pub networks: Networks<'a>,
+    /// Placed maps to hold particles against; may be none.
+    pub maps: &'a [&'a PlacedMap],
+    /// How the network is applied.
+    pub segmentation: &'a SegmentSettings,
+    /// How touching particles come apart.
+    pub separation: &'a separation::Settings,
+    /// Which regions of a mineral are borne out.
+    pub regions: &'a weak_regions::Settings,
+}
+
+impl Segmenting<'_> {
+    /// A phase and a particle for every voxel.
+    ///
+    /// # Errors
+    /// When a network does not do for what it is wanted for, a setting is out of range, or the user
+    /// asks to stop.
+    pub fn segment(&self, context: &Context<'_>) -> Result<(Segmentation, Particles), Error> {
+        let progress = context.progress;
+        let scan = Scan::measure(self.ct)?;
+        self.networks.check()?;
+        for mismatch in self.networks.mismatches(&scan)? {
+            context.warn(&format!("{mismatch}: look at the result with care"));
+        }
+        let networks = self.networks;
+        let seen = networks.see(&scan, self.segmentation, context.compute, progress)?;
+        let mut found = particles(&seen, self.maps, self.separation, context.compute, progress)?;
+        context.say(&format!("  {}", found.check));
+        let background = seen.background();
+        let mut segmentation = seen.segmentation;
+        reassign_weak_regions(
+            &mut segmentation.phases,
+            &mut found.labels,
+            background,
+            log_odds(&segmentation.evidence),
+            self.regions,
+            progress,
+        )?;
+        // Their numbers are others now.
+        found.check.doubtful = ids_at(&found.doubtful, &found.labels);
+        let count = found.labels.data().iter().max().copied().unwrap_or(0);
+        let in_doubt = found.check.doubtful.len();
+        context.say(&format!("  {count} particles, {in_doubt} of them doubtful"));
+        Ok((segmentation, found))
     }
 }

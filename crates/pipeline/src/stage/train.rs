@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use corelith_core::{Minerals, PlacedMap, seed_of};
-use corelith_unet::{Beginning, Classes, Model, Scan, Settings, Start, TrainingInput};
+use corelith_core::{Minerals, PlacedMap, Volume, seed_of};
+use corelith_unet::{
+    Beginning, CheckpointStore, Classes, Model, Scan, Settings, Start, Trained, TrainingInput,
+};
 use serde::Serialize;
 
 use super::rehearsal;
@@ -26,6 +28,22 @@ pub enum StartWeights {
     Pretrained(String),
     /// Those of a model.
     Model(StoredModel),
+}
+
+impl StartWeights {
+    /// Those that settings ask for; `path` tells where a folder lies that they name.
+    ///
+    /// # Errors
+    /// When there is no model in the folder.
+    pub fn of(start: &Start, path: impl Fn(&Path) -> PathBuf) -> Result<Self, Error> {
+        Ok(match start {
+            Start::Random => Self::Random,
+            Start::Auto | Start::Pretrained => {
+                Self::Pretrained(corelith_unet::pretrained_phases_sha256())
+            }
+            Start::Folder(folder) => Self::Model(StoredModel::in_folder(&path(folder))?),
+        })
+    }
 }
 
 /// Trains the network.
@@ -68,29 +86,76 @@ impl Stage for Train<'_> {
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
-        let began = Instant::now();
         let ct = self.ct.read(context.progress)?;
-        let scan = Scan::measure(&ct)?;
         let maps = self
             .maps
             .iter()
             .map(|map| map.read().cloned())
             .collect::<Result<Vec<PlacedMap>, _>>()?;
+        let folder = context.result(MODEL);
+        let checkpoint = Checkpoint::of(&folder);
+        let lesson = Lesson {
+            ct: &ct,
+            maps: &maps,
+            minerals: self.minerals,
+            start: self.start,
+            settings: self.settings,
+            seed: self.seed,
+        };
+        let trained = lesson.learn(Some(&checkpoint), context)?;
+        write_model(&folder, &trained)?;
+        checkpoint.remove();
+        Ok(FILES.map(|file| Path::new(MODEL).join(file)).into())
+    }
+
+    fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
+        let weights = files.get(Path::new(MODEL).join(WEIGHTS))?;
+        Ok(StoredModel::written(weights))
+    }
+}
+
+/// What a network of phases learns from, read.
+pub struct Lesson<'a> {
+    /// The CT volume.
+    pub ct: &'a Volume<u16>,
+    /// The maps to learn from, placed.
+    pub maps: &'a [PlacedMap],
+    /// The mineral list.
+    pub minerals: &'a Minerals,
+    /// Weights to begin with.
+    pub start: &'a StartWeights,
+    /// How it learns.
+    pub settings: &'a Settings,
+    /// Seed of the run.
+    pub seed: u64,
+}
+
+impl Lesson<'_> {
+    /// Makes phantoms that look like the scan, where the settings ask for them, and trains the
+    /// network.
+    ///
+    /// # Errors
+    /// When the scan has no contrast, a setting is out of range, or the network cannot be trained.
+    pub fn learn(
+        &self,
+        checkpoint: Option<&dyn CheckpointStore>,
+        context: &Context<'_>,
+    ) -> Result<Trained, Error> {
+        let began = Instant::now();
+        let scan = Scan::measure(self.ct)?;
         let phantoms = rehearsal::phantoms(
             &scan,
-            &maps,
+            self.maps,
             self.minerals,
             self.settings,
             self.seed,
             context,
         )?;
-        let folder = context.result(MODEL);
-        let checkpoint = Checkpoint::of(&folder);
         let starts = self.starts(context)?;
         let mut trained = corelith_unet::train(
             &TrainingInput {
                 scan,
-                maps: &maps,
+                maps: self.maps,
                 classes: &classes_of(self.minerals),
                 phantoms: &phantoms,
                 starts: &starts,
@@ -99,7 +164,7 @@ impl Stage for Train<'_> {
             self.settings,
             context.compute,
             seed_of(self.seed, "train"),
-            Some(&checkpoint),
+            checkpoint,
             context.progress,
         )?;
         for warning in &trained.warnings {
@@ -113,18 +178,9 @@ impl Stage for Train<'_> {
             card.trained_on.join(", ")
         ));
         trained.model.made_by(self.command());
-        write_model(&folder, &trained)?;
-        checkpoint.remove();
-        Ok(FILES.map(|file| Path::new(MODEL).join(file)).into())
+        Ok(trained)
     }
 
-    fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
-        let weights = files.get(Path::new(MODEL).join(WEIGHTS))?;
-        Ok(StoredModel::written(weights))
-    }
-}
-
-impl Train<'_> {
     /// The command, without the names of files.
     fn command(&self) -> String {
         let mut text = format!("corelith train --seed {}", self.seed);

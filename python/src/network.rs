@@ -1,0 +1,199 @@
+//! Networks: learned from placed maps, and applied to a volume.
+
+use std::path::{Path, PathBuf};
+
+use corelith_core::{PlacedMap, Volume};
+use corelith_pipeline::Context;
+use corelith_pipeline::model_folder::{read_curve, read_model, write_model};
+use corelith_pipeline::stage::networks::Networks;
+use corelith_pipeline::stage::segment::{ParticleNetwork, Segmenting};
+use corelith_pipeline::stage::train::{Lesson, StartWeights};
+use corelith_stats::imaging::{separation, weak_regions};
+use corelith_unet::{SegmentSettings, Settings, Trained, pretrained_particles, pretrained_phases};
+use pyo3::prelude::*;
+use serde::Deserialize;
+
+use crate::array::{Argument, array_of_volume, spacing_of};
+use crate::failure::{Failure, setting_error};
+use crate::map::{MapArgument, placed_maps};
+use crate::minerals::minerals_of;
+use crate::settings::{json, settings};
+use crate::work::{compute, computed};
+
+/// A trained network.
+#[pyclass(frozen, module = "corelith._corelith")]
+pub struct Network {
+    trained: Trained,
+}
+
+/// The arguments of [`Network::train`] beside the volume.
+#[derive(FromPyObject)]
+pub struct Lessons<'py> {
+    minerals: String,
+    spacing_um: [f64; 3],
+    maps: Vec<MapArgument<'py>>,
+    settings: String,
+    seed: u64,
+    device: String,
+}
+
+/// The arguments of [`Network::segment`] beside the volume.
+#[derive(FromPyObject)]
+pub struct Task<'py> {
+    spacing_um: [f64; 3],
+    maps: Vec<MapArgument<'py>>,
+    settings: String,
+    device: String,
+}
+
+/// Sections of the project file.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Sections {
+    segmentation: SegmentSettings,
+    separation: separation::Settings,
+    regions: weak_regions::Settings,
+}
+
+/// Phases, particles, probabilities of the classes, and the check of the particles as JSON.
+type Segmented<'py> = (
+    Bound<'py, PyAny>,
+    Bound<'py, PyAny>,
+    Option<Vec<Bound<'py, PyAny>>>,
+    String,
+);
+
+#[pymethods]
+impl Network {
+    #[staticmethod]
+    fn read(py: Python<'_>, folder: PathBuf) -> PyResult<Self> {
+        let read = || {
+            Ok::<_, corelith_pipeline::Error>(Trained {
+                model: read_model(&folder)?,
+                curve: read_curve(&folder)?,
+                warnings: Vec::new(),
+            })
+        };
+        let trained = py
+            .detach(read)
+            .map_err(|error| Failure::from(error).into_exception(py))?;
+        Ok(Self { trained })
+    }
+
+    #[staticmethod]
+    fn pretrained(py: Python<'_>, task: &str) -> PyResult<Self> {
+        let model = match task {
+            "phases" => pretrained_phases(),
+            "particles" => pretrained_particles(),
+            other => {
+                return Err(setting_error(
+                    py,
+                    format!("`task`: expected phases or particles, found {other}"),
+                ));
+            }
+        };
+        Ok(Self {
+            trained: Trained {
+                model: model.map_err(|error| Failure::from(error).into_exception(py))?,
+                curve: Vec::new(),
+                warnings: Vec::new(),
+            },
+        })
+    }
+
+    #[staticmethod]
+    fn train<'py>(
+        ct: &Bound<'py, PyAny>,
+        lessons: Lessons<'py>,
+        listener: &Bound<'py, PyAny>,
+    ) -> PyResult<Self> {
+        let py = listener.py();
+        let ct = Argument::volume("ct").read::<u16>(ct)?;
+        let minerals = &minerals_of(py, &lessons.minerals)?.without_densities();
+        let with: &Settings = &settings(py, "settings", &lessons.settings)?;
+        let maps = placed_maps(&lessons.maps)?;
+        let maps: &Vec<PlacedMap> = &maps.into_iter().map(|(_, map)| map).collect();
+        let compute = &compute(py, &lessons.device)?;
+        let view = ct.volume(spacing_of(py, lessons.spacing_um)?)?;
+        let view: &Volume<u16> = &view;
+        let seed = lessons.seed;
+        let trained = computed(listener, move |progress| {
+            let lesson = Lesson {
+                ct: view,
+                maps,
+                minerals,
+                start: &StartWeights::of(&with.start, Path::to_owned)?,
+                settings: with,
+                seed,
+            };
+            let context = Context {
+                out: Path::new(""),
+                compute,
+                progress,
+            };
+            Ok(lesson.learn(None, &context)?)
+        })?;
+        Ok(Self { trained })
+    }
+
+    fn segment<'py>(
+        &self,
+        ct: &Bound<'py, PyAny>,
+        task: Task<'py>,
+        listener: &Bound<'py, PyAny>,
+    ) -> PyResult<Segmented<'py>> {
+        let py = listener.py();
+        let ct = Argument::volume("ct").read::<u16>(ct)?;
+        let with: &Sections = &settings(py, "settings", &task.settings)?;
+        let maps = placed_maps(&task.maps)?;
+        let compute = &compute(py, &task.device)?;
+        let view = ct.volume(spacing_of(py, task.spacing_um)?)?;
+        let view: &Volume<u16> = &view;
+        let (found, particles) = computed(listener, |progress| {
+            let network = ParticleNetwork::of(&with.separation.network, Path::to_owned)?;
+            let depth = network.read()?;
+            let segmenting = Segmenting {
+                ct: view,
+                networks: Networks {
+                    phases: &self.trained.model,
+                    depth: depth.as_ref(),
+                },
+                maps: &maps.iter().map(|(_, map)| map).collect::<Vec<_>>(),
+                segmentation: &with.segmentation,
+                separation: &with.separation,
+                regions: &with.regions,
+            };
+            let context = Context {
+                out: Path::new(""),
+                compute,
+                progress,
+            };
+            Ok(segmenting.segment(&context)?)
+        })?;
+        let probabilities = found.probabilities.map(|volumes| {
+            let arrays = volumes
+                .into_iter()
+                .map(|volume| array_of_volume(py, volume));
+            arrays.collect::<PyResult<Vec<_>>>()
+        });
+        Ok((
+            array_of_volume(py, found.phases)?,
+            array_of_volume(py, particles.labels)?,
+            probabilities.transpose()?,
+            json(py, &particles.check)?,
+        ))
+    }
+
+    fn write(&self, py: Python<'_>, folder: PathBuf) -> PyResult<()> {
+        py.detach(|| write_model(&folder, &self.trained))
+            .map_err(|error| Failure::from(error).into_exception(py))
+    }
+
+    fn card(&self, py: Python<'_>) -> PyResult<String> {
+        json(py, self.trained.model.card())
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.trained.warnings.clone()
+    }
+}
