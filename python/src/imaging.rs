@@ -152,5 +152,5 @@ pub fn separate<'py>(
             &compute, volume, None, &with, progress,
         )?)
     })?;
-    array_of_volume(py, found)
+    array_of_volume(py, found.particles)
 }

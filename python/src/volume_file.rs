@@ -21,7 +21,10 @@ pub fn read_volume<'py>(
     listener: &Bound<'py, PyAny>,
 ) -> PyResult<VolumeAndSpacing<'py>> {
     let py = listener.py();
-    let options = VolumeOptions { channel, raw: None };
+    let options = VolumeOptions {
+        channel,
+        ..VolumeOptions::default()
+    };
     let source = py
         .detach(|| VolumeSource::open_with(&path, &options))
         .map_err(|error| Failure::from(error).into_exception(py))?;
