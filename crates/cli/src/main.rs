@@ -68,10 +68,16 @@ fn give_drivers_a_runtime_folder() {
     }
 }
 
+/// Threads at most: beyond all cores of a large machine more of them only stand in each other's way,
+/// and thousands stall it.
+const MOST_THREADS: usize = 1024;
+
 /// Sizes the one thread pool that every crate uses.
 fn use_threads(global: &Global) -> anyhow::Result<()> {
     let threads = match global.threads {
-        Some(0) => anyhow::bail!("--threads 0: at least one thread is needed"),
+        Some(threads) if !(1..=MOST_THREADS).contains(&threads) => {
+            anyhow::bail!("--threads {threads}: expected 1 to {MOST_THREADS}, about one a core")
+        }
         Some(threads) => threads,
         None => 0,
     };

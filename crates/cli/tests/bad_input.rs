@@ -187,3 +187,14 @@ fn samples_that_are_not_measured_cannot_be_compared() {
         "{said}"
     );
 }
+
+#[test]
+fn so_many_threads_are_refused_that_they_would_stall_the_machine() {
+    for threads in ["0", "99999"] {
+        let output = corelith(&["devices", "--threads", threads]);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let expected = format!("--threads {threads}: expected 1 to 1024");
+        assert!(said.contains(&expected), "{said}");
+    }
+}

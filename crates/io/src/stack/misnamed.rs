@@ -1,7 +1,6 @@
 //! What to say of names that do not make one stack.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use super::columns::is_distinct;
 use super::numbered_name::{NumberedName, stem};
@@ -114,7 +113,7 @@ pub(super) fn series_message(
 }
 
 /// What to say of names of several forms.
-pub(super) fn several_forms(names: &[String], read: &[NumberedName], folder: &Path) -> String {
+pub(super) fn several_forms(names: &[String], read: &[NumberedName]) -> String {
     let mut groups = Groups::new();
     for (i, name) in read.iter().enumerate() {
         groups.entry(name.skeleton()).or_default().push(i);
@@ -142,9 +141,8 @@ pub(super) fn several_forms(names: &[String], read: &[NumberedName], folder: &Pa
                 && !strays.iter().any(|&i| glob.matches(&names[i])) =>
         {
             format!(
-                "take {} away, or choose the slices by the pattern `{}`",
+                "take {} away, or choose the slices of the folder by the pattern `{pattern}`",
                 if strays.len() == 1 { "it" } else { "them" },
-                folder.join(&pattern).display()
             )
         }
         _ => "move what does not belong to the stack to another folder".to_owned(),

@@ -81,7 +81,7 @@ pub(super) fn order(names: &[String], folder: &Path) -> Result<Order, Error> {
     Err(wrong(if one_form(&counts) {
         repeated(names, &counts)
     } else {
-        several_forms(names, &counts, folder)
+        several_forms(names, &counts)
     }))
 }
 

@@ -40,9 +40,10 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
         p {
             "Each map was searched in the whole CT volume, unless the project file says where it \
              lies. The outlines of its grains must lie on the edges seen in the CT. The margin is \
-             the distance of the score to that of the best other pose. What decides is the lead \
-             over that pose in likelihood, which must reach the lead needed. The uncertainty is \
-             the expected error of a pixel's place."
+             the distance of the score to that of the best other pose. What decides is the \
+             probability that the pose is right, which follows from the lead over that pose in \
+             likelihood and from how much of the map fits: it must reach the probability needed. \
+             The uncertainty is the expected error of a pixel's place."
         }
         (figures.table(&table(input)))
         div.pictures { @for overlay in &overlays { (overlay) } }
