@@ -106,7 +106,8 @@ fn doubled_slices_strays_and_several_scans_are_named() {
     *names.last_mut().unwrap() = "overview.tif".to_owned();
     let error = ordered(&names).unwrap_err();
     assert!(
-        error.contains("overview.tif") && error.contains("ct/s_[0-9]*.tif"),
+        error.contains("overview.tif")
+            && error.contains("of the folder by the pattern `s_[0-9]*.tif`"),
         "{error}"
     );
     *names.last_mut().unwrap() = "s_99.tif".to_owned();
