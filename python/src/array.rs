@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use corelith_core::{Raster, Spacing, Volume};
 use numpy::{
-    Element, IntoPyArray as _, PyArrayDyn, PyArrayMethods as _, PyReadonlyArrayDyn, PyUntypedArray,
-    PyUntypedArrayMethods as _, dtype,
+    Element, IntoPyArray as _, PyArrayDescrMethods as _, PyArrayDyn, PyArrayMethods as _,
+    PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods as _, dtype,
 };
 use pyo3::prelude::*;
 
@@ -87,7 +87,7 @@ impl<'a> Argument<'a> {
     ) -> PyResult<Borrowed<'py, T>> {
         let untyped = self.untyped(array)?;
         let wanted = dtype::<T>(array.py());
-        if !untyped.dtype().is_equiv_to_dtype(&wanted)? {
+        if !untyped.dtype().is_equiv_to(&wanted) {
             return Err(self.wrong_dtype(&untyped, &wanted.to_string()));
         }
         Borrowed::new(&untyped)
@@ -97,33 +97,21 @@ impl<'a> Argument<'a> {
     pub fn read_mask<'py>(&self, array: &Bound<'py, PyAny>) -> PyResult<Borrowed<'py, u8>> {
         let untyped = self.untyped(array)?;
         let py = array.py();
-        if untyped.dtype().is_equiv_to_dtype(&dtype::<bool>(py))? {
+        if untyped.dtype().is_equiv_to(&dtype::<bool>(py)) {
             // A byte a value, 0 or 1.
             let bytes = untyped.call_method1("view", (dtype::<u8>(py),))?;
             return Borrowed::new(bytes.cast::<PyUntypedArray>()?);
         }
-        if !untyped.dtype().is_equiv_to_dtype(&dtype::<u8>(py))? {
+        if !untyped.dtype().is_equiv_to(&dtype::<u8>(py)) {
             return Err(self.wrong_dtype(&untyped, "bool or uint8"));
         }
         Borrowed::new(&untyped)
     }
 }
 
-trait IsEquivTo {
-    fn is_equiv_to_dtype(&self, other: &Self) -> PyResult<bool>;
-}
-
-impl IsEquivTo for Bound<'_, numpy::PyArrayDescr> {
-    fn is_equiv_to_dtype(&self, other: &Self) -> PyResult<bool> {
-        use numpy::PyArrayDescrMethods as _;
-        Ok(self.is_equiv_to(other))
-    }
-}
-
 /// The values of a numpy array in C order: its own memory where it is contiguous, else a copy of it.
 pub struct Borrowed<'py, T: Element> {
     array: PyReadonlyArrayDyn<'py, T>,
-    shape: Vec<usize>,
 }
 
 impl<'py, T: Element + Copy> Borrowed<'py, T> {
@@ -134,15 +122,12 @@ impl<'py, T: Element + Copy> Borrowed<'py, T> {
             array.call_method1("copy", ("C",))?
         };
         let array = array.cast_into::<PyArrayDyn<T>>()?.try_readonly()?;
-        Ok(Self {
-            shape: array.shape().to_vec(),
-            array,
-        })
+        Ok(Self { array })
     }
 
     /// Length of every axis.
     pub fn shape(&self) -> &[usize] {
-        &self.shape
+        self.array.shape()
     }
 
     /// All values.
@@ -157,16 +142,6 @@ impl<'py, T: Element + Copy> Borrowed<'py, T> {
     pub fn volume(&self, spacing: Spacing) -> PyResult<View<'_, T>> {
         let shape = <[usize; 3]>::try_from(self.shape()).expect("three axes");
         Ok(View::new(self.values()?, shape, spacing))
-    }
-
-    /// As a volume of its own.
-    ///
-    /// # Panics
-    /// As [`Self::volume`].
-    pub fn volume_copied(&self, spacing: Spacing) -> PyResult<Volume<T>> {
-        let shape = <[usize; 3]>::try_from(self.shape()).expect("three axes");
-        let volume = Volume::new(self.values()?.to_vec(), shape, spacing);
-        Ok(volume.expect("numpy knows its shape"))
     }
 
     /// As a raster of its own.
@@ -235,6 +210,17 @@ pub fn array_of_raster<T: Element>(
 ) -> PyResult<Bound<'_, PyAny>> {
     let shape = [raster.rows(), raster.cols()];
     array_of(py, raster.into_data(), &shape)
+}
+
+/// Hands x, y and z of every pixel over to numpy, joined.
+pub fn array_of_coords(py: Python<'_>, coords: [Raster<f32>; 3]) -> PyResult<Bound<'_, PyAny>> {
+    let shape = [3, coords[0].rows(), coords[0].cols()];
+    array_of(py, coords.map(Raster::into_data).concat(), &shape)
+}
+
+/// Micrometres between voxels along z, y, x.
+pub fn zyx_um(spacing: Spacing) -> [f64; 3] {
+    [spacing.z_um, spacing.y_um, spacing.x_um]
 }
 
 /// The spacing `(z, y, x)` of an array, in micrometres.

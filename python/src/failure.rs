@@ -2,50 +2,18 @@
 
 use std::error::Error;
 
-use corelith_core::Cancelled;
-use corelith_stats::imaging::distance::DistanceError;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 /// Whatever ends the work of a library.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// A stage, or a part of one.
-    #[error(transparent)]
-    Stage(#[from] corelith_pipeline::Error),
-    /// A phantom that could not be written.
-    #[error(transparent)]
-    Evaluation(#[from] corelith_evaluation::Error),
-    /// Distances.
-    #[error(transparent)]
-    Distance(#[from] DistanceError),
-    /// The user asked to stop.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-}
+#[derive(Debug)]
+pub struct Failure(corelith_evaluation::Error);
 
-/// Makes a [`Failure`] of what a stage may meet.
-macro_rules! stage_failures {
-    ($($error:ty),+ $(,)?) => {
-        $(impl From<$error> for Failure {
-            fn from(error: $error) -> Self {
-                Self::Stage(error.into())
-            }
-        })+
-    };
+impl<E: Into<corelith_evaluation::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
 }
-
-stage_failures!(
-    corelith_io::Error,
-    corelith_gpu::GpuError,
-    corelith_registration::RegistrationError,
-    corelith_unet::UnetError,
-    corelith_phantom::PhantomError,
-    corelith_stats::imaging::separation::SeparationError,
-    corelith_stats::imaging::components::ComponentsError,
-    corelith_stats::measure::MeasureError,
-    corelith_stats::liberation::AnalysisError,
-);
 
 impl Failure {
     /// The exception: the message with its causes, then what to do.
@@ -53,7 +21,7 @@ impl Failure {
         let mut text = String::new();
         let mut said = String::new();
         let mut kind = "CorelithError";
-        let mut cause: Option<&(dyn Error + 'static)> = Some(&self);
+        let mut cause: Option<&(dyn Error + 'static)> = Some(&self.0);
         while let Some(error) = cause {
             let message = error.to_string();
             // A transparent error says the same as its cause.
@@ -69,12 +37,7 @@ impl Failure {
             }
             cause = error.source();
         }
-        let help = match &self {
-            Self::Stage(error) => error.help(),
-            Self::Evaluation(error) => error.help(),
-            Self::Distance(_) | Self::Cancelled(_) => None,
-        };
-        if let Some(help) = help {
+        if let Some(help) = self.0.help() {
             text.push_str("\nhelp: ");
             text.push_str(&help);
         }

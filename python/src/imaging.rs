@@ -2,11 +2,12 @@
 
 use corelith_core::{Progress, Spacing, Volume};
 use corelith_gpu::Compute;
+use corelith_pipeline::tell_notes;
 use corelith_stats::imaging::components::{
     self, Components, Connectivity, Values, Voxel, component_table,
 };
 use corelith_stats::imaging::distance::squared_distance_on;
-use corelith_stats::imaging::separation;
+use corelith_stats::imaging::separation::{self, SeparationError};
 use numpy::{Element, PyArrayDescrMethods as _, PyUntypedArrayMethods as _, dtype};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -92,8 +93,11 @@ impl Rules {
         Ok(match &self.compute {
             Compute::Cpu => components::label(volume, self.connectivity, self.values, progress)?,
             gpu => {
-                let volume = volume.map(|&value| value);
-                components::label_on(gpu, volume, self.connectivity, self.values, progress)?
+                let volume = volume.clone();
+                let labels =
+                    components::label_on(gpu, volume, self.connectivity, self.values, progress);
+                tell_notes(gpu, progress);
+                labels?
             }
         })
     }
@@ -125,7 +129,9 @@ pub fn distance<'py>(
     let view = mask.volume(spacing)?;
     let view: &Volume<u8> = &view;
     let found = computed(listener, |progress| {
-        let mut distance = squared_distance_on(&compute, view, progress)?;
+        let distance = squared_distance_on(&compute, view, progress);
+        tell_notes(&compute, progress);
+        let mut distance = distance.map_err(SeparationError::from)?;
         let x_um = spacing.x_um as f32;
         for value in distance.data_mut() {
             *value = x_um * value.sqrt();
@@ -146,11 +152,12 @@ pub fn separate<'py>(
     let mask = Argument::volume("mask").read_mask(mask)?;
     let with: separation::Settings = settings(py, "settings", settings_json)?;
     let compute = compute(py, device)?;
-    let volume = mask.volume_copied(VOXELS)?;
+    let view = mask.volume(VOXELS)?;
+    let view: &Volume<u8> = &view;
     let found = computed(listener, |progress| {
-        Ok(separation::separate_on(
-            &compute, volume, None, &with, progress,
-        )?)
+        let parted = separation::separate_on(&compute, view.clone(), None, &with, progress);
+        tell_notes(&compute, progress);
+        Ok(parted?)
     })?;
-    array_of_volume(py, found.particles)
+    array_of_volume(py, found)
 }

@@ -1,6 +1,6 @@
 //! Mineral maps whose place in the volume is known.
 
-use corelith_core::{PlacedMap, Raster, Role};
+use corelith_core::{Minerals, PlacedMap, Raster, Role, UNMEASURED};
 use numpy::PyUntypedArrayMethods as _;
 use pyo3::prelude::*;
 
@@ -84,7 +84,28 @@ impl MapArgument<'_> {
     }
 }
 
-/// All of them.
-pub fn placed_maps(maps: &[MapArgument<'_>]) -> PyResult<Vec<(Role, PlacedMap)>> {
+/// All of them, pixels of minerals that count nowhere as unmeasured.
+pub fn placed_maps(
+    maps: &[MapArgument<'_>],
+    minerals: &Minerals,
+) -> PyResult<Vec<(Role, PlacedMap)>> {
+    let mut placed = placed_maps_as_they_are(maps)?;
+    for (_, map) in &mut placed {
+        leave_out_ignored(&mut map.classes, minerals);
+    }
+    Ok(placed)
+}
+
+/// All of them, where no mineral list says which pixels count nowhere.
+pub fn placed_maps_as_they_are(maps: &[MapArgument<'_>]) -> PyResult<Vec<(Role, PlacedMap)>> {
     maps.iter().map(MapArgument::placed).collect()
+}
+
+/// Makes pixels of minerals that count nowhere unmeasured, as the readers of maps do.
+pub fn leave_out_ignored(classes: &mut Raster<u8>, minerals: &Minerals) {
+    for class in classes.data_mut() {
+        if minerals.is_ignored(*class) {
+            *class = UNMEASURED;
+        }
+    }
 }

@@ -13,12 +13,11 @@ use pyo3::types::PyDict;
 use serde::Deserialize;
 
 use crate::array::{Argument, spacing_of};
-use crate::failure::Failure;
 use crate::map::{MapArgument, placed_maps};
 use crate::minerals::minerals_of;
 use crate::settings::settings;
 use crate::table::columns;
-use crate::work::computed;
+use crate::work::{computed, detached};
 
 /// Sections of the project file.
 #[derive(Default, Deserialize)]
@@ -58,6 +57,7 @@ pub struct Question<'py> {
     minerals: String,
     spacing_um: [f64; 3],
     maps: Vec<MapArgument<'py>>,
+    doubtful: Vec<u32>,
     settings: String,
     seed: u64,
 }
@@ -75,8 +75,9 @@ pub fn analyse<'py>(
     let minerals = &minerals_of(py, &question.minerals)?;
     let with: Sections = settings(py, "settings", &question.settings)?;
     let spacing = spacing_of(py, question.spacing_um)?;
-    let maps = placed_maps(&question.maps)?;
-    let seed = question.seed;
+    let maps = placed_maps(&question.maps, minerals)?;
+    let (seed, mut doubtful) = (question.seed, question.doubtful);
+    doubtful.sort_unstable();
     let (phases, particles) = (phases.volume(spacing)?, particles.volume(spacing)?);
     let (phases, particles): (&Volume<u8>, &Volume<u32>) = (&phases, &particles);
     let found = computed(listener, |progress| {
@@ -91,7 +92,7 @@ pub fn analyse<'py>(
             liberation: &with.liberation,
             seed,
         };
-        Ok(measure_sample(sample, &maps, with, &[], progress)?)
+        Ok(measure_sample(sample, &maps, with, &doubtful, progress)?)
     })?;
     all_tables(py, &found, minerals)
 }
@@ -103,9 +104,7 @@ pub fn read_measurements<'py>(
     minerals: &str,
 ) -> PyResult<Bound<'py, PyDict>> {
     let minerals = minerals_of(py, minerals)?;
-    let found: Measurements = py
-        .detach(|| corelith_io::read_cbor(&path))
-        .map_err(|error| Failure::from(error).into_exception(py))?;
+    let found: Measurements = detached(py, || corelith_io::read_cbor(&path))?;
     all_tables(py, &found, &minerals)
 }
 

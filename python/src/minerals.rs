@@ -6,8 +6,9 @@ use corelith_core::{Mineral, Minerals};
 use pyo3::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{Failure, setting_error};
+use crate::failure::setting_error;
 use crate::settings::{json, settings};
+use crate::work::detached;
 
 /// A mineral list as Python writes it down.
 #[derive(Serialize, Deserialize)]
@@ -68,7 +69,8 @@ pub fn read_minerals(
     background: &str,
     unmeasured: Option<Vec<String>>,
 ) -> PyResult<(String, Vec<String>)> {
-    let list = corelith_io::read_mineral_list(&path, background, unmeasured.as_deref())
-        .map_err(|error| Failure::from(error).into_exception(py))?;
+    let list = detached(py, || {
+        corelith_io::read_mineral_list(&path, background, unmeasured.as_deref())
+    })?;
     Ok((minerals_json(py, &list.minerals)?, list.notes))
 }

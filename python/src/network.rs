@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use corelith_core::{PlacedMap, Volume};
-use corelith_pipeline::Context;
 use corelith_pipeline::model_folder::{read_curve, read_model, write_model};
 use corelith_pipeline::stage::networks::Networks;
 use corelith_pipeline::stage::segment::{ParticleNetwork, Segmenting};
 use corelith_pipeline::stage::train::{Lesson, StartWeights};
+use corelith_pipeline::{Context, tell_notes};
 use corelith_stats::imaging::{separation, weak_regions};
 use corelith_unet::{SegmentSettings, Settings, Trained, pretrained_particles, pretrained_phases};
 use pyo3::prelude::*;
@@ -15,10 +15,10 @@ use serde::Deserialize;
 
 use crate::array::{Argument, array_of_volume, spacing_of};
 use crate::failure::{Failure, setting_error};
-use crate::map::{MapArgument, placed_maps};
+use crate::map::{MapArgument, placed_maps, placed_maps_as_they_are};
 use crate::minerals::minerals_of;
 use crate::settings::{json, settings};
-use crate::work::{compute, computed};
+use crate::work::{compute, computed, detached};
 
 /// A trained network.
 #[pyclass(frozen, module = "corelith._corelith")]
@@ -74,10 +74,9 @@ impl Network {
                 warnings: Vec::new(),
             })
         };
-        let trained = py
-            .detach(read)
-            .map_err(|error| Failure::from(error).into_exception(py))?;
-        Ok(Self { trained })
+        Ok(Self {
+            trained: detached(py, read)?,
+        })
     }
 
     #[staticmethod]
@@ -111,7 +110,7 @@ impl Network {
         let ct = Argument::volume("ct").read::<u16>(ct)?;
         let minerals = &minerals_of(py, &lessons.minerals)?.without_densities();
         let with: &Settings = &settings(py, "settings", &lessons.settings)?;
-        let maps = placed_maps(&lessons.maps)?;
+        let maps = placed_maps(&lessons.maps, minerals)?;
         let maps: &Vec<PlacedMap> = &maps.into_iter().map(|(_, map)| map).collect();
         let compute = &compute(py, &lessons.device)?;
         let view = ct.volume(spacing_of(py, lessons.spacing_um)?)?;
@@ -131,7 +130,9 @@ impl Network {
                 compute,
                 progress,
             };
-            Ok(lesson.learn(None, &context)?)
+            let trained = lesson.learn(None, &context)?;
+            tell_notes(compute, progress);
+            Ok(trained)
         })?;
         Ok(Self { trained })
     }
@@ -145,11 +146,11 @@ impl Network {
         let py = listener.py();
         let ct = Argument::volume("ct").read::<u16>(ct)?;
         let with: &Sections = &settings(py, "settings", &task.settings)?;
-        let maps = placed_maps(&task.maps)?;
+        let maps = placed_maps_as_they_are(&task.maps)?;
         let compute = &compute(py, &task.device)?;
         let view = ct.volume(spacing_of(py, task.spacing_um)?)?;
         let view: &Volume<u16> = &view;
-        let (found, particles) = computed(listener, |progress| {
+        let (found, check, particles) = computed(listener, |progress| {
             let network = ParticleNetwork::of(&with.separation.network, Path::to_owned)?;
             let depth = network.read()?;
             let segmenting = Segmenting {
@@ -168,7 +169,9 @@ impl Network {
                 compute,
                 progress,
             };
-            Ok(segmenting.segment(&context)?)
+            let (segmentation, particles) = segmenting.segment(&context)?;
+            tell_notes(compute, progress);
+            Ok((segmentation, particles.check(), particles.labels))
         })?;
         let probabilities = found.probabilities.map(|volumes| {
             let arrays = volumes
@@ -178,15 +181,14 @@ impl Network {
         });
         Ok((
             array_of_volume(py, found.phases)?,
-            array_of_volume(py, particles.labels)?,
+            array_of_volume(py, particles)?,
             probabilities.transpose()?,
-            json(py, &particles.check)?,
+            json(py, &check)?,
         ))
     }
 
     fn write(&self, py: Python<'_>, folder: PathBuf) -> PyResult<()> {
-        py.detach(|| write_model(&folder, &self.trained))
-            .map_err(|error| Failure::from(error).into_exception(py))
+        detached(py, || write_model(&folder, &self.trained))
     }
 
     fn card(&self, py: Python<'_>) -> PyResult<String> {

@@ -11,7 +11,7 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
-use crate::array::{array_of, array_of_raster, array_of_volume};
+use crate::array::{array_of_coords, array_of_raster, array_of_volume, zyx_um};
 use crate::failure::{exception, setting_error};
 use crate::minerals::minerals_json;
 use crate::settings::settings;
@@ -84,7 +84,7 @@ pub fn phantom<'py>(
     result.set_item("phases", array_of_volume(py, made.phases)?)?;
     result.set_item("particles", array_of_volume(py, made.particles)?)?;
     result.set_item("minerals", minerals_json(py, &made.minerals)?)?;
-    result.set_item("spacing_um", [spacing.z_um, spacing.y_um, spacing.x_um])?;
+    result.set_item("spacing_um", zyx_um(spacing))?;
     result.set_item("pixel_um", made.pixel_size_um)?;
     let maps = PyList::empty(py);
     for map in made.maps {
@@ -95,21 +95,16 @@ pub fn phantom<'py>(
 }
 
 fn map_dict(py: Python<'_>, map: PhantomMap) -> PyResult<Bound<'_, PyDict>> {
-    let (rows, cols) = (map.classes.rows(), map.classes.cols());
     let role = match map.role {
         MapRole::Training => "training",
         MapRole::Validation => "validation",
     };
-    let [x, y, z] = map.coords_vox.map(corelith_core::Raster::into_data);
     let pose: [[f64; 3]; 3] = map.ct_from_map.into();
     let result = PyDict::new(py);
     result.set_item("role", role)?;
     result.set_item("classes", array_of_raster(py, map.classes)?)?;
     result.set_item("bse", array_of_raster(py, map.bse)?)?;
-    result.set_item(
-        "coords_vox",
-        array_of(py, [x, y, z].concat(), &[3, rows, cols])?,
-    )?;
+    result.set_item("coords_vox", array_of_coords(py, map.coords_vox)?)?;
     result.set_item("ct_from_map", pose)?;
     result.set_item("phases_truth", array_of_raster(py, map.phases_truth)?)?;
     result.set_item("particles_truth", array_of_raster(py, map.particles_truth)?)?;

@@ -11,10 +11,11 @@ use pyo3::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::failure::{Failure, setting_error};
+use crate::array::zyx_um;
+use crate::failure::setting_error;
 use crate::minerals::minerals_json;
 use crate::settings::{json as text_of, settings};
-use crate::work::{computed, device_choice};
+use crate::work::{computed, detached, device_choice};
 
 /// How a project is opened.
 #[derive(Deserialize)]
@@ -33,9 +34,7 @@ pub fn read_project(py: Python<'_>, path: PathBuf) -> PyResult<(String, String)>
         let list = project.sem.read_minerals(&project.folder)?;
         Ok::<_, Error>((project, list))
     };
-    let (project, list) = py
-        .detach(read)
-        .map_err(|error| Failure::from(error).into_exception(py))?;
+    let (project, list) = detached(py, read)?;
     let maps: Vec<Value> = project
         .sem
         .maps
@@ -48,12 +47,9 @@ pub fn read_project(py: Python<'_>, path: PathBuf) -> PyResult<(String, String)>
             })
         })
         .collect();
-    let spacing = project.ct.voxel_size_um.0;
     let summary = json!({
         "name": project.name,
-        "fraction_um": project.fraction_um,
-        "seed": project.seed,
-        "spacing_um": [spacing.z_um, spacing.y_um, spacing.x_um],
+        "spacing_um": zyx_um(project.ct.voxel_size_um.0),
         "maps": maps,
     });
     Ok((text_of(py, &summary)?, minerals_json(py, &list.minerals)?))

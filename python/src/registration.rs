@@ -1,11 +1,13 @@
 //! Where a mineral map lies in a volume.
 
 use corelith_core::{CtFromMap, Region, Volume};
+use corelith_pipeline::tell_notes;
 use corelith_registration::{MapInput, PreparedCt, Settings, Whereabouts};
 use pyo3::prelude::*;
 
-use crate::array::{Argument, array_of, spacing_of};
+use crate::array::{Argument, array_of_coords, spacing_of};
 use crate::failure::setting_error;
+use crate::map::leave_out_ignored;
 use crate::minerals::minerals_of;
 use crate::settings::{json, settings};
 use crate::work::{compute, computed};
@@ -51,11 +53,13 @@ pub fn register<'py>(
 ) -> PyResult<(String, Bound<'py, PyAny>)> {
     let py = listener.py();
     let ct = Argument::volume("ct").read::<u16>(ct)?;
-    let classes = &Argument::raster("classes").read::<u8>(classes)?.raster()?;
+    let mut classes = Argument::raster("classes").read::<u8>(classes)?.raster()?;
     let bse = bse
         .map(|bse| Argument::raster("bse").read::<f32>(bse)?.raster())
         .transpose()?;
     let minerals = &minerals_of(py, &question.minerals)?;
+    leave_out_ignored(&mut classes, minerals);
+    let classes = &classes;
     let with: Settings = settings(py, "settings", &question.settings)?;
     let whereabouts = question.whereabouts(py)?;
     let compute = compute(py, &question.device)?;
@@ -74,9 +78,8 @@ pub fn register<'py>(
         let found =
             corelith_registration::register(&prepared, &map, &with, question.seed, progress)?;
         let coords = found.coords(classes.rows(), classes.cols());
+        tell_notes(&compute, progress);
         Ok((found, coords))
     })?;
-    let shape = [3, classes.rows(), classes.cols()];
-    let [x, y, z] = coords.map(corelith_core::Raster::into_data);
-    Ok((json(py, &found)?, array_of(py, [x, y, z].concat(), &shape)?))
+    Ok((json(py, &found)?, array_of_coords(py, coords)?))
 }

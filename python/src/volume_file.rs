@@ -7,9 +7,10 @@ use corelith_io::{Depth, Sample, VolumeOptions, VolumeSource};
 use numpy::{Element, PyArrayDescrMethods as _, PyUntypedArrayMethods as _, dtype};
 use pyo3::prelude::*;
 
-use crate::array::{Argument, array_of, array_of_raster, array_of_volume, spacing_of};
-use crate::failure::Failure;
-use crate::work::computed;
+use crate::array::{
+    Argument, array_of_coords, array_of_raster, array_of_volume, spacing_of, zyx_um,
+};
+use crate::work::{computed, detached};
 
 /// An array and its spacing `(z, y, x)` in micrometres, where the files state it.
 type VolumeAndSpacing<'py> = (Bound<'py, PyAny>, Option<[f64; 3]>);
@@ -18,16 +19,16 @@ type VolumeAndSpacing<'py> = (Bound<'py, PyAny>, Option<[f64; 3]>);
 pub fn read_volume<'py>(
     path: PathBuf,
     channel: Option<usize>,
+    dataset: Option<String>,
     listener: &Bound<'py, PyAny>,
 ) -> PyResult<VolumeAndSpacing<'py>> {
     let py = listener.py();
     let options = VolumeOptions {
         channel,
+        dataset,
         ..VolumeOptions::default()
     };
-    let source = py
-        .detach(|| VolumeSource::open_with(&path, &options))
-        .map_err(|error| Failure::from(error).into_exception(py))?;
+    let source = detached(py, || VolumeSource::open_with(&path, &options))?;
     let array = match source.depth() {
         Depth::U1 | Depth::U8 => read_as::<u8>(&source, listener),
         Depth::U16 => read_as::<u16>(&source, listener),
@@ -37,7 +38,7 @@ pub fn read_volume<'py>(
         Depth::F16 | Depth::F32 | Depth::F64 => read_as::<f32>(&source, listener),
     }?;
     let spacing = source.spacing();
-    Ok((array, spacing.map(|um| [um.z_um, um.y_um, um.x_um])))
+    Ok((array, spacing.map(zyx_um)))
 }
 
 fn read_as<'py, T: Sample + Element>(
@@ -46,6 +47,9 @@ fn read_as<'py, T: Sample + Element>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let spacing = source.spacing().unwrap_or(Spacing::isotropic(1.0));
     let volume = computed(listener, |progress: &dyn Progress| {
+        for note in source.notes() {
+            progress.say(&note);
+        }
         Ok(source.read::<T>(spacing, progress)?)
     })?;
     array_of_volume(listener.py(), volume)
@@ -97,10 +101,6 @@ pub fn read_map<'py>(
         let classes = VolumeSource::open(&classes)?.slice::<u8>(0)?;
         Ok::<_, corelith_io::Error>((classes, corelith_io::read_map_coordinates(&coordinates)?))
     };
-    let (classes, coords) = py
-        .detach(read)
-        .map_err(|error| Failure::from(error).into_exception(py))?;
-    let shape = [3, coords[0].rows(), coords[0].cols()];
-    let coords = coords.map(corelith_core::Raster::into_data).concat();
-    Ok((array_of_raster(py, classes)?, array_of(py, coords, &shape)?))
+    let (classes, coords) = detached(py, read)?;
+    Ok((array_of_raster(py, classes)?, array_of_coords(py, coords)?))
 }

@@ -9,7 +9,7 @@ use corelith_core::Progress;
 use corelith_gpu::{Compute, DeviceChoice};
 use pyo3::prelude::*;
 
-use crate::failure::{Failure, exception, setting_error};
+use crate::failure::{Failure, setting_error};
 
 /// Time between two looks at signals and progress.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -153,9 +153,6 @@ pub fn computed<T: Send>(
 }
 
 fn tell(listener: &Bound<'_, PyAny>, reporter: &Reporter) -> PyResult<()> {
-    if listener.is_none() {
-        return Ok(());
-    }
     for event in reporter.take() {
         match event {
             Event::Step { name, length } => listener.call_method1("step", (name, length))?,
@@ -164,6 +161,16 @@ fn tell(listener: &Bound<'_, PyAny>, reporter: &Reporter) -> PyResult<()> {
         };
     }
     Ok(())
+}
+
+/// Reads or writes something small with the interpreter's lock released.
+pub fn detached<T, E>(py: Python<'_>, work: impl FnOnce() -> Result<T, E> + Send) -> PyResult<T>
+where
+    T: Send,
+    E: Into<Failure> + Send,
+{
+    py.detach(work)
+        .map_err(|error| error.into().into_exception(py))
 }
 
 /// The device of that name.
@@ -176,6 +183,5 @@ pub fn device_choice(py: Python<'_>, device: &str) -> PyResult<DeviceChoice> {
 /// Opens the device of that name.
 pub fn compute(py: Python<'_>, device: &str) -> PyResult<Compute> {
     let choice = device_choice(py, device)?;
-    py.detach(|| Compute::select(choice))
-        .map_err(|error| exception(py, "DeviceError", error.to_string()))
+    detached(py, || Compute::select(choice))
 }

@@ -6,7 +6,7 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -158,8 +158,9 @@ fn every_dependency_is_used() {
     assert!(unused.is_empty(), "nothing uses {}", unused.join(", "));
 }
 
-/// Every crate that a package is built of, by name and version, with its features.
-fn features(package: &str) -> BTreeMap<String, String> {
+/// Every crate that a package is built of, by name and version, with the sets of features that it is
+/// built with: one for the program, another perhaps for what runs while building.
+fn features(package: &str) -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--offline", "--prefix", "none"])
         .args(["-e", "normal,build", "-f", "{p}|{f}", "-p", package])
@@ -170,7 +171,14 @@ fn features(package: &str) -> BTreeMap<String, String> {
     let text = String::from_utf8(output.stdout).unwrap();
     let lines = text.lines().map(|line| line.trim_end_matches(" (*)"));
     let lines = lines.filter_map(|line| line.split_once('|'));
-    lines.map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
+    let mut found = BTreeMap::<_, BTreeSet<String>>::new();
+    for (name, features) in lines {
+        found
+            .entry(name.to_owned())
+            .or_default()
+            .insert(features.to_owned());
+    }
+    found
 }
 
 /// With other features of one shared crate, everything above it is compiled twice: a quarter of an
@@ -183,7 +191,7 @@ fn the_python_package_is_built_of_the_same_crates() {
         .filter(|(name, _)| program.contains_key(*name));
     let differing: Vec<String> = shared
         .filter(|(name, features)| program[*name] != **features)
-        .map(|(name, features)| format!("{name}: {} against {features}", program[name]))
+        .map(|(name, features)| format!("{name}: {:?} against {features:?}", program[name]))
         .collect();
     assert!(package.keys().any(|name| name.starts_with("burn ")));
     assert!(differing.is_empty(), "{}", differing.join("\n"));

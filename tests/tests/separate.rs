@@ -32,15 +32,10 @@ fn first_difference(found: &Volume<u32>, expected: &Volume<u32>) -> Option<(usiz
 #[test]
 fn the_gpu_takes_particles_apart_as_the_processor_does() {
     let Some(gpu) = test_context() else { return };
-    let expected = separate(touching_balls(), None, &settings(), &Silent)
-        .unwrap()
-        .particles;
+    let expected = separate(touching_balls(), None, &settings(), &Silent).unwrap();
     assert_eq!(expected.data().iter().max(), Some(&6), "six balls");
     let compute = Compute::Gpu(gpu.clone());
-    let on_gpu = || {
-        let found = separate_on(&compute, touching_balls(), None, &settings(), &Silent);
-        found.map(|found| found.particles)
-    };
+    let on_gpu = || separate_on(&compute, touching_balls(), None, &settings(), &Silent);
     assert_eq!(first_difference(&on_gpu().unwrap(), &expected), None);
     assert_launched(&gpu, &["distance_row", "distance_site", "distance_column"]);
     assert_eq!(compute.take_notes(), [""; 0]);
@@ -66,9 +61,7 @@ fn the_gpu_takes_particles_apart_as_the_processor_does() {
 
 #[test]
 fn one_changed_voxel_is_seen() {
-    let expected = separate(touching_balls(), None, &settings(), &Silent)
-        .unwrap()
-        .particles;
+    let expected = separate(touching_balls(), None, &settings(), &Silent).unwrap();
     assert_eq!(first_difference(&expected, &expected), None);
     for voxel in [0, 12_345, expected.len() - 1] {
         let mut changed = expected.clone();

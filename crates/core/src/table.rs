@@ -72,6 +72,11 @@ impl Table {
         &self.columns
     }
 
+    /// Columns in order, taken out.
+    pub fn into_columns(self) -> Vec<Column> {
+        self.columns
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.columns.first().map_or(0, |c| c.values.len())

@@ -40,12 +40,24 @@ impl std::fmt::Debug for GpuContext {
     }
 }
 
+/// The graphics interfaces that the program computes on.
+const BACKENDS: wgpu::Backends = wgpu::Backends::VULKAN
+    .union(wgpu::Backends::METAL)
+    .union(wgpu::Backends::DX12);
+
+/// Names of the graphics interfaces that this build can compute on: `vulkan`, `metal`, `dx12`.
+pub fn backends() -> Vec<String> {
+    let compiled = wgpu::Instance::enabled_backend_features() & BACKENDS;
+    let names = compiled.iter_names();
+    names.map(|(name, _)| name.to_ascii_lowercase()).collect()
+}
+
 /// The process's wgpu instance: the Vulkan loader does not like several.
 fn instance() -> &'static wgpu::Instance {
     static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
     INSTANCE.get_or_init(|| {
         wgpu::Instance::new(wgpu::InstanceDescriptor {
-            backends: wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12,
+            backends: BACKENDS,
             // DX12: wgpu takes dxcompiler.dll where it lies beside the program or in the path, else
             // the old compiler. Its feature `static-dxc` is left out: building it would download a
             // binary whose checksum nobody looks at.

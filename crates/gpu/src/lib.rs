@@ -23,7 +23,7 @@ mod work;
 
 pub use choice::{Compute, DeviceChoice, ParseDeviceChoiceError};
 pub use commands::Commands;
-pub use context::GpuContext;
+pub use context::{GpuContext, backends};
 pub use counters::Counts;
 pub use error::{GpuError, MayBeShort, Shortage};
 pub use faults::Fault;

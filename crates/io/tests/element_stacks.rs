@@ -5,28 +5,24 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+mod named;
+
 use std::fs;
 use std::path::Path;
 
-use corelith_core::{Mineral, Minerals, Raster, Role, Silent, UNMEASURED};
+use corelith_core::{Raster, Role, Silent, UNMEASURED};
 use corelith_io::{ElementRule, MineralList, MineralMap, SemMap, SemSection, read_toml, write_png};
 
 const COLS: usize = 30;
 const ROWS: usize = 20;
 
 fn list() -> MineralList {
-    let row = |name: &str, rgb| Mineral {
-        name: name.to_owned(),
-        rgb,
-        density_g_cm3: None,
-    };
-    let rows = vec![
-        row("Resin", [0, 0, 0]),
-        row("Quartz", [230, 40, 40]),
-        row("Albite", [240, 200, 60]),
-        row("Hematite", [90, 10, 10]),
-    ];
-    MineralList::from(Minerals::new(rows, "Resin").unwrap())
+    MineralList::from(named::minerals(&[
+        ("Resin", [0, 0, 0]),
+        ("Quartz", [230, 40, 40]),
+        ("Albite", [240, 200, 60]),
+        ("Hematite", [90, 10, 10]),
+    ]))
 }
 
 /// Stripes of the four classes.

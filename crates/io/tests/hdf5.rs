@@ -1,29 +1,18 @@
-//! HDF5 files that h5py wrote, see `data/volumes/write.py`: voxel `(x, y, z)` is
-//! `100 z + 5 y + x`, modulo 120 where 8 bits hold it, halved where it is a float.
+//! HDF5 files that h5py wrote.
 
 #![allow(
     clippy::unwrap_used,
     reason = "a test or bench ends where something is wrong"
 )]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod counted;
 
-use corelith_core::{Silent, Spacing, Volume};
+use std::fs;
+
+use corelith_core::{Silent, Spacing};
 use corelith_io::{Depth, Error, VolumeOptions, VolumeSource};
 
-const SHAPE: [usize; 3] = [4, 20, 33];
-const ONE: Spacing = Spacing {
-    x_um: 1.0,
-    y_um: 1.0,
-    z_um: 1.0,
-};
-
-fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/volumes")
-        .join(name)
-}
+use counted::{ONE, count, data, holds_values, values};
 
 fn open(name: &str, dataset: Option<&str>, channel: Option<usize>) -> Result<VolumeSource, Error> {
     let options = VolumeOptions {
@@ -35,47 +24,13 @@ fn open(name: &str, dataset: Option<&str>, channel: Option<usize>) -> Result<Vol
 }
 
 fn refused(name: &str, dataset: Option<&str>, channel: Option<usize>) -> String {
-    match open(name, dataset, channel) {
-        Ok(source) => panic!("{name} is read as {:?}", source.shape()),
-        Err(error) => error.to_string(),
-    }
-}
-
-fn count(x: usize, y: usize, z: usize) -> usize {
-    100 * z + 5 * y + x
-}
-
-/// Checks every voxel, and that slices come alone as in the whole.
-fn holds_values(source: &VolumeSource, what: &str, value: impl Fn(usize, usize, usize) -> f32) {
-    assert_eq!(source.shape(), SHAPE, "{what}");
-    let expected = Volume::from_fn(SHAPE, ONE, value);
-    let read: Volume<f32> = source.read(ONE, &Silent).unwrap_or_else(|e| panic!("{e}"));
-    assert!(read == expected, "{what}: other values");
-    for z in [3, 2] {
-        assert_eq!(
-            source.slice::<f32>(z).unwrap().data(),
-            expected.slice(z),
-            "{what}"
-        );
-    }
-    let last = source.slices::<f32>().last().unwrap().unwrap();
-    assert_eq!(last.data(), expected.slice(3), "{what}");
-    source.check_headers().unwrap();
+    counted::refused(name, open(name, dataset, channel))
 }
 
 fn holds(name: &str, dataset: Option<&str>, depth: Depth) {
     let source = open(name, dataset, None).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(source.depth(), depth, "{name}, {dataset:?}");
-    holds_values(
-        &source,
-        &format!("{name}, {dataset:?}"),
-        |x, y, z| match depth {
-            Depth::U1 => (count(x, y, z) % 2) as f32,
-            Depth::U8 | Depth::I8 => (count(x, y, z) % 120) as f32,
-            Depth::F16 | Depth::F32 | Depth::F64 => count(x, y, z) as f32 / 2.0,
-            _ => count(x, y, z) as f32,
-        },
-    );
+    holds_values(&source, &format!("{name}, {dataset:?}"), values(depth));
 }
 
 #[test]

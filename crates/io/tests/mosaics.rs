@@ -5,10 +5,12 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+mod named;
+
 use std::fs;
 use std::path::Path;
 
-use corelith_core::{Mineral, Minerals, Raster, Role, Silent, UNMEASURED};
+use corelith_core::{Raster, Role, Silent, UNMEASURED};
 use corelith_io::{
     Corner, FrameOrder, MineralList, MosaicSettings, Section, SemMap, SemSection,
     write_mineral_map, write_png,
@@ -18,18 +20,12 @@ const COLS: usize = 620;
 const ROWS: usize = 460;
 
 fn list() -> MineralList {
-    let row = |name: &str, rgb| Mineral {
-        name: name.to_owned(),
-        rgb,
-        density_g_cm3: None,
-    };
-    let rows = vec![
-        row("Resin", [0, 0, 0]),
-        row("Quartz", [230, 40, 40]),
-        row("Albite", [240, 200, 60]),
-        row("Biotite", [40, 160, 60]),
-    ];
-    MineralList::from(Minerals::new(rows, "Resin").unwrap())
+    MineralList::from(named::minerals(&[
+        ("Resin", [0, 0, 0]),
+        ("Quartz", [230, 40, 40]),
+        ("Albite", [240, 200, 60]),
+        ("Biotite", [40, 160, 60]),
+    ]))
 }
 
 /// A number from 0 to 1 that looks random.

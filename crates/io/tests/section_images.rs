@@ -5,10 +5,12 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+mod named;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Mineral, Minerals, Raster};
+use corelith_core::Raster;
 use corelith_io::{
     Bse, BseSettings, MapSettings, MineralList, MineralMap, Numbers, read_bse, read_mineral_map,
 };
@@ -23,17 +25,11 @@ fn data(name: &str) -> PathBuf {
 }
 
 fn list() -> MineralList {
-    let row = |name: &str, rgb| Mineral {
-        name: name.to_owned(),
-        rgb,
-        density_g_cm3: None,
-    };
-    let rows = vec![
-        row("Resin", [0, 0, 0]),
-        row("LiAlO2", [230, 40, 40]),
-        row("Glass", [240, 200, 60]),
-    ];
-    MineralList::from(Minerals::new(rows, "Resin").unwrap())
+    MineralList::from(named::minerals(&[
+        ("Resin", [0, 0, 0]),
+        ("LiAlO2", [230, 40, 40]),
+        ("Glass", [240, 200, 60]),
+    ]))
 }
 
 fn truth() -> Raster<u8> {

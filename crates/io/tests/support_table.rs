@@ -5,10 +5,12 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+mod named;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Mineral, Minerals, Raster, Role, Silent, Spacing, Volume};
+use corelith_core::{Raster, Role, Silent, Spacing, Volume};
 use corelith_io::{
     BseSettings, ElementRule, MapSettings, MineralList, MineralMap, MosaicSettings, SemMap,
     SemSection, VolumeOptions, VolumeSource, read_bse, read_mineral_list, read_mineral_map,
@@ -92,17 +94,11 @@ fn every_volume_has_a_sample_that_is_read_and_tests_that_exist() {
 
 /// The minerals of every map and list of the samples.
 fn list() -> MineralList {
-    let row = |name: &str, rgb| Mineral {
-        name: name.to_owned(),
-        rgb,
-        density_g_cm3: None,
-    };
-    let rows = vec![
-        row("Resin", [0, 0, 0]),
-        row("LiAlO2", [230, 40, 40]),
-        row("Glass", [240, 200, 60]),
-    ];
-    MineralList::from(Minerals::new(rows, "Resin").unwrap())
+    MineralList::from(named::minerals(&[
+        ("Resin", [0, 0, 0]),
+        ("LiAlO2", [230, 40, 40]),
+        ("Glass", [240, 200, 60]),
+    ]))
 }
 
 fn classes() -> Raster<u8> {

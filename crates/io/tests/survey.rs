@@ -5,10 +5,12 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+mod named;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
+use corelith_core::{Minerals, Raster, Silent, Spacing, Volume};
 use corelith_io::{
     Crop, CtSection, Role, SemSection, StackLayout, Survey, VoxelSize, survey, write_mineral_map,
     write_png, write_slice, write_volume,
@@ -23,17 +25,11 @@ const QUARTZ: [u8; 3] = [220, 40, 40];
 const PYRITE: [u8; 3] = [240, 200, 0];
 
 fn minerals() -> Minerals {
-    let row = |name: &str, rgb| Mineral {
-        name: name.to_owned(),
-        rgb,
-        density_g_cm3: None,
-    };
-    let rows = vec![
-        row("Background", BACKGROUND),
-        row("Quartz", QUARTZ),
-        row("Pyrite", PYRITE),
-    ];
-    Minerals::new(rows, "Background").unwrap()
+    named::minerals(&[
+        ("Background", BACKGROUND),
+        ("Quartz", QUARTZ),
+        ("Pyrite", PYRITE),
+    ])
 }
 
 /// Discs of two minerals; `section` moves them.

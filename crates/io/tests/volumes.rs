@@ -1,30 +1,20 @@
-//! Volumes that other programs wrote, see `data/volumes/write.py`: voxel `(x, y, z)` is
-//! `100 z + 5 y + x`, modulo 120 where 8 bits hold it, halved where it is a float.
+//! Volumes that other programs wrote.
 
 #![allow(
     clippy::unwrap_used,
     reason = "a test or bench ends where something is wrong"
 )]
 
-use std::path::{Path, PathBuf};
+mod counted;
 
-use corelith_core::{Silent, Spacing, Volume};
+use std::path::Path;
+
+use corelith_core::{Silent, Volume};
 use corelith_io::{
     ByteOrder, Depth, Error, RawLayout, RawType, VolumeOptions, VolumeSource, write_volume,
 };
 
-const SHAPE: [usize; 3] = [4, 20, 33];
-const ONE: Spacing = Spacing {
-    x_um: 1.0,
-    y_um: 1.0,
-    z_um: 1.0,
-};
-
-fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/volumes")
-        .join(name)
-}
+use counted::{ONE, count, data, holds_values, values};
 
 fn open(name: &str) -> Result<VolumeSource, Error> {
     VolumeSource::open(&data(name))
@@ -39,37 +29,12 @@ fn open_channel(name: &str, channel: usize) -> Result<VolumeSource, Error> {
 }
 
 fn refused(name: &str) -> String {
-    match open(name) {
-        Ok(source) => panic!("{name} is read as {:?}", source.shape()),
-        Err(error) => error.to_string(),
-    }
+    counted::refused(name, open(name))
 }
 
-fn count(x: usize, y: usize, z: usize) -> usize {
-    100 * z + 5 * y + x
-}
-
-/// Checks every voxel of a file of the given type, and that slices come alone as in the whole.
 fn holds(source: &VolumeSource, name: &str, depth: Depth) {
-    assert_eq!(source.shape(), SHAPE, "{name}");
     assert_eq!(source.depth(), depth, "{name}");
-    let value = |x, y, z| match depth {
-        Depth::U1 => (count(x, y, z) % 2) as f32,
-        Depth::U8 | Depth::I8 => (count(x, y, z) % 120) as f32,
-        Depth::F16 | Depth::F32 | Depth::F64 => count(x, y, z) as f32 / 2.0,
-        _ => count(x, y, z) as f32,
-    };
-    let expected = Volume::from_fn(SHAPE, ONE, value);
-    let read: Volume<f32> = source.read(ONE, &Silent).unwrap_or_else(|e| panic!("{e}"));
-    assert!(read == expected, "{name}: other values");
-    assert_eq!(
-        source.slice::<f32>(2).unwrap().data(),
-        expected.slice(2),
-        "{name}"
-    );
-    let last = source.slices::<f32>().last().unwrap().unwrap();
-    assert_eq!(last.data(), expected.slice(3), "{name}");
-    source.check_headers().unwrap();
+    holds_values(source, name, values(depth));
 }
 
 const TYPES: [(&str, Depth); 11] = [

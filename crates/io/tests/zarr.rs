@@ -1,29 +1,22 @@
-//! Zarr arrays and OME-Zarr images that zarr-python and ome-zarr-py wrote, see
-//! `data/volumes/write.py`: voxel `(x, y, z)` is `100 z + 5 y + x`, modulo 120 where 8 bits hold
-//! it, halved where it is a float.
+//! Zarr arrays and OME-Zarr images that zarr-python and ome-zarr-py wrote.
 
 #![allow(
     clippy::unwrap_used,
     reason = "a test or bench ends where something is wrong"
 )]
 
+mod counted;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Silent, Spacing, Volume};
+use corelith_core::{Silent, Spacing};
 use corelith_io::{Depth, VolumeOptions, VolumeSource};
 
-const SHAPE: [usize; 3] = [4, 20, 33];
-const ONE: Spacing = Spacing {
-    x_um: 1.0,
-    y_um: 1.0,
-    z_um: 1.0,
-};
+use counted::{ONE, SHAPE, count, holds_values, values};
 
 fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/volumes/zarr")
-        .join(name)
+    counted::data("zarr").join(name)
 }
 
 fn open(name: &str) -> VolumeSource {
@@ -35,44 +28,14 @@ fn refused(name: &str, channel: Option<usize>) -> String {
         channel,
         ..VolumeOptions::default()
     };
-    match VolumeSource::open_with(&data(name), &options) {
-        Ok(source) => panic!("{name} is read as {:?}", source.shape()),
-        Err(error) => error.to_string(),
-    }
-}
-
-fn count(x: usize, y: usize, z: usize) -> usize {
-    100 * z + 5 * y + x
-}
-
-/// Checks every voxel, and that slices come alone as in the whole.
-fn holds_values(source: &VolumeSource, name: &str, value: impl Fn(usize, usize, usize) -> f32) {
-    assert_eq!(source.shape(), SHAPE, "{name}");
-    let expected = Volume::from_fn(SHAPE, ONE, value);
-    let read: Volume<f32> = source.read(ONE, &Silent).unwrap_or_else(|e| panic!("{e}"));
-    assert!(read == expected, "{name}: other values");
-    for z in [3, 2] {
-        assert_eq!(
-            source.slice::<f32>(z).unwrap().data(),
-            expected.slice(z),
-            "{name}"
-        );
-    }
-    let last = source.slices::<f32>().last().unwrap().unwrap();
-    assert_eq!(last.data(), expected.slice(3), "{name}");
-    source.check_headers().unwrap();
+    counted::refused(name, VolumeSource::open_with(&data(name), &options))
 }
 
 fn holds(name: &str, depth: Depth) {
     let source = open(name);
     assert_eq!(source.depth(), depth, "{name}");
     assert_eq!(source.notes(), Vec::<String>::new(), "{name}");
-    holds_values(&source, name, |x, y, z| match depth {
-        Depth::U1 => (count(x, y, z) % 2) as f32,
-        Depth::U8 | Depth::I8 => (count(x, y, z) % 120) as f32,
-        Depth::F16 | Depth::F32 | Depth::F64 => count(x, y, z) as f32 / 2.0,
-        _ => count(x, y, z) as f32,
-    });
+    holds_values(&source, name, values(depth));
 }
 
 #[test]

@@ -89,6 +89,7 @@ impl Texture {
             scatter(&mut spheres, shape, count, radii, class_of(i), rng);
         }
 
+        let mut grains = None;
         let mut free = inner_points(shape, rng);
         if kind >= texture.liberated + texture.barren {
             for &(i, mineral) in &bands {
@@ -97,11 +98,10 @@ impl Texture {
                     m if m > 0.0 => rng.random::<f64>().powf(1.0 / m - 1.0),
                     _ => 0.0,
                 };
-                let field = field(settings, mineral, &mut Grains::default(), rng);
+                let field = field(settings, mineral, &mut grains, rng);
                 take(&mut regions, &mut free, field, share, class_of(i));
             }
         }
-        let mut grains = Grains::default();
         for (i, mineral) in with(Habit::Blobs).chain(with(Habit::Grains)) {
             let share = (mineral.share * rng.sample::<f64, _>(Exp1)).min(0.6);
             let field = field(settings, mineral, &mut grains, rng);
@@ -122,7 +122,7 @@ impl Texture {
         shape: &Shape,
         rng: &mut impl Rng,
     ) -> Self {
-        let mut grains = Grains::default();
+        let mut grains = None;
         let mut order: Vec<usize> = (0..shares.len()).collect();
         order.sort_by(|&a, &b| shares[a].total_cmp(&shares[b]));
         let host = order.pop().map_or(1, class_of);
@@ -164,15 +164,12 @@ impl Texture {
     }
 }
 
-/// The cells of a particle, drawn when the first mineral lies in grains.
-#[derive(Default)]
-struct Grains(Option<Field>);
-
-/// What a mineral's regions are the upper part of.
+/// What a mineral's regions are the upper part of. All that lie in grains share the cells, which the
+/// first of them draws.
 fn field(
     settings: &PhantomSettings,
     mineral: &MineralLook,
-    grains: &mut Grains,
+    grains: &mut Option<Field>,
     rng: &mut impl Rng,
 ) -> Field {
     let texture = &settings.texture;
@@ -193,7 +190,7 @@ fn field(
         )
     };
     if mineral.habit == Habit::Grains {
-        let cells = grains.0.get_or_insert_with(|| {
+        let cells = grains.get_or_insert_with(|| {
             let (rotation, anisotropy, seed) = drawn();
             Field::cells(&rotation, across_vox, anisotropy, seed)
         });

@@ -27,6 +27,19 @@ impl Context<'_> {
 
     /// A line for people that asks for care.
     pub fn warn(&self, line: &str) {
-        self.progress.say(&format!("warning: {line}"));
+        warn(self.progress, line);
+    }
+}
+
+/// A line for people that asks for care.
+fn warn(progress: &dyn Progress, line: &str) {
+    progress.say(&format!("warning: {line}"));
+}
+
+/// Tells what the device did otherwise than asked for: smaller bricks, or the processor in place of
+/// the GPU.
+pub fn tell_notes(compute: &Compute, progress: &dyn Progress) {
+    for note in compute.take_notes() {
+        warn(progress, &note);
     }
 }

@@ -142,6 +142,9 @@ pub enum Error {
         /// Classes of the model.
         knows: Vec<String>,
     },
+    /// A model that tells how deep a voxel lies in its particle, in place of its mineral.
+    #[error("the model tells apart depths of particles, not minerals")]
+    NoPhaseNetwork,
     /// A project file that is there already.
     #[error("{} is there already; it was left as it is", path.display())]
     ProjectExists {
@@ -225,6 +228,11 @@ impl Error {
                  list (`corelith train PROJECT --from {}` starts from these weights)",
                 folder.display()
             )),
+            Self::NoPhaseNetwork => Some(
+                "name a model that `corelith train` or `corelith pretrain` made, without \
+                 `--task particles`"
+                    .to_owned(),
+            ),
             Self::NoParticleNetwork { .. } => {
                 Some("`corelith pretrain --task particles` makes one that does".to_owned())
             }

@@ -45,7 +45,7 @@ pub mod stage;
 pub use asked::{Asked, AskedPlace};
 pub use check::{Checked, Problem, check};
 pub use comparison::compare;
-pub use context::Context;
+pub use context::{Context, tell_notes};
 pub use error::Error;
 pub use init::{InitOptions, Initialised, init};
 pub use project::Project;

@@ -54,11 +54,8 @@ impl Figures {
 
     /// A table.
     pub fn table(&mut self, table: &PageTable) -> Markup {
-        let data = table.data();
-        let path = free_path(&self.tables, path_of("tables", &table.stem, "csv"), &data);
-        if !self.tables.iter().any(|(taken, _)| *taken == path) {
-            self.tables.push((path.clone(), data));
-        }
+        let path = path_of("tables", &table.stem, "csv");
+        let path = keep(&mut self.tables, path, table.data());
         table.markup(link(&path))
     }
 
@@ -87,28 +84,20 @@ impl Figures {
             img src=(format!("data:image/png;base64,{data}")) alt=(alt)
                 width=(width) height=(height) decoding="async";
         };
-        let path = self.keep(path, whole);
+        let path = keep(&mut self.files, path, whole);
         Ok((markup, path))
     }
 
     /// A chart.
     pub fn chart(&mut self, name: &str, svg: String, caption: Markup) -> Markup {
-        let path = self.keep(path_of("figures", name, "svg"), svg.clone().into_bytes());
+        let path = path_of("figures", name, "svg");
+        let path = keep(&mut self.files, path, svg.clone().into_bytes());
         html! {
             figure.chart {
                 (PreEscaped(svg))
                 figcaption { (caption) " " (link(&path)) }
             }
         }
-    }
-
-    /// Keeps a file once; another one of the same name gets a number.
-    fn keep(&mut self, path: String, contents: Vec<u8>) -> String {
-        let path = free_path(&self.files, path, &contents);
-        if !self.files.iter().any(|(taken, _)| *taken == path) {
-            self.files.push((path.clone(), contents));
-        }
-        path
     }
 
     /// The page with everything that lies beside it.
@@ -121,9 +110,9 @@ impl Figures {
     }
 }
 
-/// The path itself where it is free or holds the same, else one with a number. Names that differ in
+/// Keeps a file once, under its path; another one of the same name gets a number. Names that differ in
 /// capitals alone are the same file on some systems.
-fn free_path<T: PartialEq>(kept: &[(String, T)], path: String, contents: &T) -> String {
+fn keep<T: PartialEq>(kept: &mut Vec<(String, T)>, path: String, contents: T) -> String {
     let (stem, extension) = path.rsplit_once('.').unwrap_or((&path, ""));
     let mut free = path.clone();
     for number in 2.. {
@@ -131,12 +120,12 @@ fn free_path<T: PartialEq>(kept: &[(String, T)], path: String, contents: &T) -> 
             .iter()
             .find(|(taken, _)| taken.eq_ignore_ascii_case(&free));
         match taken {
-            Some((taken, kept)) if *taken != free || kept != contents => {
-                free = format!("{stem}_{number}.{extension}");
-            }
-            _ => break,
+            Some((taken, kept)) if *taken == free && *kept == contents => return free,
+            Some(_) => free = format!("{stem}_{number}.{extension}"),
+            None => break,
         }
     }
+    kept.push((free.clone(), contents));
     free
 }
 
@@ -178,13 +167,19 @@ mod tests {
     #[test]
     fn a_file_is_kept_once_and_never_overwritten() {
         let mut figures = Figures::default();
-        let mut keep = |contents: u8| figures.keep("figures/a.png".to_owned(), vec![contents]);
+        let mut keep = |contents: u8| {
+            super::keep(
+                &mut figures.files,
+                "figures/a.png".to_owned(),
+                vec![contents],
+            )
+        };
         assert_eq!(keep(1), "figures/a.png");
         assert_eq!(keep(1), "figures/a.png");
         assert_eq!(keep(2), "figures/a_2.png");
         assert_eq!(keep(3), "figures/a_3.png");
         assert_eq!(figures.files.len(), 3);
-        let other = figures.keep("figures/A.png".to_owned(), vec![1]);
+        let other = super::keep(&mut figures.files, "figures/A.png".to_owned(), vec![1]);
         assert_eq!(
             other, "figures/A_4.png",
             "one file where capitals do not count"

@@ -68,7 +68,7 @@ def run_stage(
     path: str, how: str, stage: str, only: str | None, listener: Listener
 ) -> str: ...
 def read_volume(
-    path: str, channel: int | None, listener: Listener
+    path: str, channel: int | None, dataset: str | None, listener: Listener
 ) -> tuple[np.ndarray, list[float] | None]: ...
 def write_volume(
     path: str, volume: np.ndarray, spacing_um: _Spacing, listener: Listener

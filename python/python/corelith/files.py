@@ -22,16 +22,26 @@ class Volume(NamedTuple):
 
 
 def read_volume(
-    path: str | os.PathLike[str], *, channel: int | None = None, progress: Progress = None
+    path: str | os.PathLike[str],
+    *,
+    channel: int | None = None,
+    dataset: str | None = None,
+    progress: Progress = None,
 ) -> Volume:
-    """Reads a volume exactly: a TIFF (ImageJ, OME), NRRD, MetaImage, NIfTI, Zeiss ``.txm``, or a
-    folder or pattern of TIFF or PNG slices.
+    """Reads a volume exactly: a TIFF (ImageJ, OME), NRRD, MetaImage, NIfTI, OME-Zarr, HDF5, Zeiss
+    ``.txm``, or a folder or pattern of TIFF or PNG slices.
 
     The array is of the smallest of uint8, uint16, uint32 and float32 that holds the file's type;
     a negative value in a file of whole numbers is an error.
+
+    Args:
+        path: The file, folder or pattern.
+        channel: Which channel, counted from 1, where there are several.
+        dataset: Which array of an HDF5 file, such as ``"/entry/data"``, where it holds several.
+        progress: See :data:`corelith.progress.Progress`.
     """
     with Listener(progress) as listener:
-        array, spacing = _corelith.read_volume(os.fspath(path), channel, listener)
+        array, spacing = _corelith.read_volume(os.fspath(path), channel, dataset, listener)
     if spacing is None:
         return Volume(array, None)
     z_um, y_um, x_um = spacing

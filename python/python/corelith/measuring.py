@@ -68,8 +68,9 @@ def measure(
         A row a particle by ascending id: ``id``, ``centroid_x_um`` to ``centroid_z_um``, ``voxels``,
         ``volume_um3``, ``equivalent_diameter_um``, ``surface_um2``, ``sphericity``,
         ``feret_max_um``, ``feret_min_um``, ``elongation``, ``flatness``, ``solidity``,
-        ``touches_border``, ``edge_weight``, and for each mineral ``NAME_volume_pct``,
-        ``NAME_surface_pct`` and, where all densities are known, ``NAME_mass_pct``.
+        ``touches_border``, ``doubtful`` (no here: see :func:`liberation`), ``edge_weight``, and for
+        each mineral ``NAME_volume_pct``, ``NAME_surface_pct`` and, where all densities are known,
+        ``NAME_mass_pct``; before the surfaces, ``pore_volume_pct``.
 
     >>> import numpy as np
     >>> particles = np.zeros((6, 6, 6), dtype=np.uint32)
@@ -100,6 +101,7 @@ def liberation(
     spacing_um: Spacing,
     maps: Sequence[PlacedMap] = (),
     *,
+    doubtful: Sequence[int] = (),
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     seed: int = 0,
     progress: Progress = None,
@@ -115,6 +117,8 @@ def liberation(
         minerals: The mineral list.
         spacing_um: Micrometres between voxels.
         maps: Placed maps to hold the volume against.
+        doubtful: Ids of particles whose separation is in doubt, as in ``check["doubtful"]`` of a
+            :class:`corelith.Segmentation`; they are marked in the table.
         settings: Sections ``measurement``, ``stereology`` and ``liberation`` of a project file.
         seed: Seed of the random planes and the bootstrap.
         progress: See :data:`corelith.progress.Progress`.
@@ -129,6 +133,7 @@ def liberation(
         minerals=minerals.to_json(),
         spacing_um=spacing_zyx_um(spacing_um),
         maps=list(maps),
+        doubtful=[int(id) for id in doubtful],
         settings=json.dumps({name: dict(part) for name, part in (settings or {}).items()}),
         seed=seed,
     )

@@ -75,7 +75,8 @@ def phantom(
 
     Args:
         kind: ``slag-63-100`` or ``slag-100-250``; or, drawn at random from the seed and without
-            maps: ``liberated``, ``intergrown``, ``lamellar``, ``specked``, ``textured``.
+            maps: ``liberated``, ``intergrown``, ``lamellar``, ``specked``, ``textured``,
+            ``granular``.
         settings: In place of settings of that kind, such as
             ``{"shape_vox": [64, 96, 96], "particles": {"solid_fraction": 0.5}}``.
         seed: Seed of everything random.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from corelith import _corelith
+from corelith.errors import MapNotFoundError
 from corelith.files import Volume, read_volume
 from corelith.maps import PlacedMap
 from corelith.measuring import Measurements
@@ -139,8 +140,16 @@ class Project:
         return Volume(read_volume(path, progress=progress).array, self.spacing_um)
 
     def placed_map(self, name: str) -> PlacedMap:
-        """A map at the place that :meth:`register` found."""
+        """A map at the place that :meth:`register` found.
+
+        Raises:
+            MapNotFoundError: When it lies nowhere in the volume.
+        """
         known = self._maps[name]
+        placement = (self.output / "registration" / f"{name}.json").read_text(encoding="utf-8")
+        registration = json.loads(placement)
+        if registration["status"] != "found":
+            raise MapNotFoundError(f"{name} is not found in the volume: {registration['reason']}")
         classes, coords_vox = _corelith.read_map(
             os.fspath(self.output / "import" / "maps" / f"{name}.tif"),
             os.fspath(self.output / "registration" / f"{name}_coords.tif"),

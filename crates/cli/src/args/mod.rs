@@ -13,7 +13,7 @@ pub use evaluate::{
     CoverageArgs, EvaluateAnyOreArgs, EvaluateCommand, EvaluateRegionsArgs,
     EvaluateRegistrationArgs, EvaluateResultsArgs, EvaluateSeparationArgs,
 };
-pub use tools::{CompletionsArgs, ConnectivityArg, LabelArgs, ManArgs, SeparateArgs};
+pub use tools::{CompletionsArgs, ConnectivityArg, LabelArgs, ManArgs, PartArgs, SeparateArgs};
 
 /// 3D mineralogy of particles from X-ray CT and a few SEM mineral maps.
 #[derive(Debug, Parser)]

@@ -18,10 +18,21 @@ pub enum ConnectivityArg {
     TwentySix,
 }
 
+/// Which part of a file is the volume.
+#[derive(Debug, Args)]
+pub struct PartArgs {
+    /// The channel to read, counted from 1, where the file holds several
+    #[arg(long, value_name = "N")]
+    pub channel: Option<usize>,
+    /// The array to read of an HDF5 file, such as `/entry/data/data`, where it holds several
+    #[arg(long, value_name = "PATH")]
+    pub dataset: Option<String>,
+}
+
 /// Arguments of `label`.
 #[derive(Debug, Args)]
 pub struct LabelArgs {
-    /// A TIFF volume; 0 is background
+    /// The volume, in any format that is read; 0 is background
     pub input: PathBuf,
     /// Where the labels go (TIFF, 32 bit)
     #[arg(short, long, value_name = "OUT.tif")]
@@ -32,12 +43,9 @@ pub struct LabelArgs {
     /// Only voxels of equal value connect
     #[arg(long)]
     pub multi: bool,
-    /// The channel to read, counted from 1, where the file holds several
-    #[arg(long, value_name = "N")]
-    pub channel: Option<usize>,
-    /// The array to read of an HDF5 file, such as `/entry/data/data`, where it holds several
-    #[arg(long, value_name = "PATH")]
-    pub dataset: Option<String>,
+    /// What of the input to read
+    #[command(flatten)]
+    pub part: PartArgs,
     /// Also write size, bounding box, centroid and moments of every component
     #[arg(long, value_name = "OUT.csv")]
     pub statistics: Option<PathBuf>,
@@ -60,15 +68,12 @@ pub struct ManArgs {
 /// Arguments of `separate`.
 #[derive(Debug, Args)]
 pub struct SeparateArgs {
-    /// A TIFF volume; 0 is background, anything else is solid
+    /// The volume, in any format that is read; 0 is background, anything else is solid
     pub mask: PathBuf,
     /// Where the particle labels go (TIFF, 32 bit)
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
-    /// The channel to read, counted from 1, where the file holds several
-    #[arg(long, value_name = "N")]
-    pub channel: Option<usize>,
-    /// The array to read of an HDF5 file, such as `/entry/data/data`, where it holds several
-    #[arg(long, value_name = "PATH")]
-    pub dataset: Option<String>,
+    /// What of the input to read
+    #[command(flatten)]
+    pub part: PartArgs,
 }

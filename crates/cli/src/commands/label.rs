@@ -4,9 +4,10 @@ use anyhow::Context as _;
 use corelith_core::{Progress as _, Spacing, Volume};
 use corelith_gpu::Compute;
 use corelith_io::{Depth, Error, VolumeOptions, VolumeSource};
+use corelith_pipeline::tell_notes;
 use corelith_stats::imaging::components::{self, Components, Connectivity, Values, Voxel};
 
-use crate::args::{ConnectivityArg, Global, LabelArgs};
+use crate::args::{ConnectivityArg, Global, LabelArgs, PartArgs};
 use crate::output::print_json;
 use crate::progress::Terminal;
 
@@ -24,7 +25,7 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
     } else {
         Values::Binary
     };
-    let stack = open_volume(&args.input, args.channel, args.dataset.as_deref())?;
+    let stack = open_volume(&args.input, &args.part)?;
     let spacing = spacing_of(&stack, &args.input, &terminal);
     let labelling = Labelling {
         compute,
@@ -40,6 +41,7 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
         (Values::Multi, Depth::U16) => labelling.of(stack.read::<u16>(spacing, &terminal)?)?,
         (Values::Multi, _) => labelling.of(stack.read::<u32>(spacing, &terminal)?)?,
     };
+    tell_notes(&labelling.compute, &terminal);
     corelith_io::write_volume(&args.output, &found.labels, &terminal)?;
     terminal.finish();
     if global.json {
@@ -55,14 +57,10 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
 }
 
 /// Opens a volume: one channel of it where it has several, one array of an HDF5 file.
-pub fn open_volume(
-    path: &Path,
-    channel: Option<usize>,
-    dataset: Option<&str>,
-) -> Result<VolumeSource, Error> {
+pub fn open_volume(path: &Path, part: &PartArgs) -> Result<VolumeSource, Error> {
     let options = VolumeOptions {
-        channel,
-        dataset: dataset.map(str::to_owned),
+        channel: part.channel,
+        dataset: part.dataset.clone(),
         ..VolumeOptions::default()
     };
     VolumeSource::open_with(path, &options)

@@ -1,5 +1,6 @@
 use corelith_core::Progress as _;
 use corelith_gpu::Compute;
+use corelith_pipeline::tell_notes;
 use corelith_stats::imaging::separation;
 
 use super::label::{open_volume, spacing_of};
@@ -11,11 +12,12 @@ use crate::progress::Terminal;
 pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
     let compute = Compute::select(global.device)?;
-    let stack = open_volume(&args.mask, args.channel, args.dataset.as_deref())?;
+    let stack = open_volume(&args.mask, &args.part)?;
     let spacing = spacing_of(&stack, &args.mask, &terminal);
     let mask = stack.read_mask(spacing, &terminal)?;
     let settings = separation::Settings::default();
-    let particles = separation::separate_on(&compute, mask, None, &settings, &terminal)?.particles;
+    let particles = separation::separate_on(&compute, mask, None, &settings, &terminal)?;
+    tell_notes(&compute, &terminal);
     corelith_io::write_volume(&args.output, &particles, &terminal)?;
     terminal.finish();
     let count = particles.data().iter().max().copied().unwrap_or(0);

@@ -1,5 +1,6 @@
 //! What a shell and `man` are told of the program.
 
+use anyhow::Context as _;
 use clap::CommandFactory as _;
 
 use crate::args::{Cli, CompletionsArgs, ManArgs};
@@ -16,8 +17,9 @@ pub fn completions(args: &CompletionsArgs) -> anyhow::Result<()> {
 pub fn man(args: &ManArgs) -> anyhow::Result<()> {
     let command = Cli::command();
     if let Some(folder) = &args.folder {
-        std::fs::create_dir_all(folder)?;
-        clap_mangen::generate_to(command, folder)?;
+        std::fs::create_dir_all(folder)
+            .and_then(|()| clap_mangen::generate_to(command, folder))
+            .with_context(|| format!("cannot write man pages into {}", folder.display()))?;
         tell(&format!("man pages in {}", folder.display()));
         return Ok(());
     }

@@ -137,7 +137,7 @@ fn judge(
         for (method, depth) in [("mask", None), ("network", seen.depth.as_ref())] {
             let settings = Settings::default();
             let within = Within(progress);
-            let labels = separate_on(compute, mask.clone(), depth, &settings, &within)?.particles;
+            let labels = separate_on(compute, mask.clone(), depth, &settings, &within)?;
             if at == tallies.len() {
                 tallies.push(Tally::new(foreground, method));
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::StageRecord;
 use super::record::{Done, StageFiles};
-use crate::{Context, Error};
+use crate::{Context, Error, tell_notes};
 
 /// One stage of the data flow, with exactly what it depends on.
 ///
@@ -60,9 +60,7 @@ pub fn up_to_date<S: Stage>(stage: &S, context: &Context<'_>) -> Result<S::Outpu
     let began = Instant::now();
     let result = stage.run(context);
     context.progress.finish();
-    for note in context.compute.take_notes() {
-        context.warn(&note);
-    }
+    tell_notes(context.compute, context.progress);
     let files = result?;
     let seconds = began.elapsed().as_secs_f64();
     let done = Done {

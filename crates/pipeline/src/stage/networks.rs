@@ -30,8 +30,11 @@ impl Networks<'_> {
     /// Fails when a model tells apart something else than it is wanted for.
     ///
     /// # Errors
-    /// [`Error::NoParticleNetwork`].
+    /// [`Error::NoPhaseNetwork`] and [`Error::NoParticleNetwork`].
     pub fn check(&self) -> Result<(), Error> {
+        if tells_depth(self.phases).is_ok() {
+            return Err(Error::NoPhaseNetwork);
+        }
         self.depth.map_or(Ok(()), tells_depth)
     }
 
@@ -206,5 +209,14 @@ mod tests {
         );
         let error = seen.err().unwrap().to_string();
         assert!(error.contains("not the depths of particles"), "{error}");
+        let depth = corelith_unet::pretrained_particles().unwrap();
+        let other_way_round = Networks {
+            phases: &depth,
+            depth: Some(&depth),
+        };
+        assert!(matches!(
+            other_way_round.check(),
+            Err(Error::NoPhaseNetwork)
+        ));
     }
 }

@@ -4,7 +4,9 @@
 use corelith_core::{PlacedMap, Progress, Volume, Within};
 use corelith_gpu::Compute;
 use corelith_stats::agreement::{PartedBy, SectionAgreement, SeparationCheck};
-use corelith_stats::imaging::separation::{DepthNetwork, Separated, Settings, ids_at, separate_on};
+use corelith_stats::imaging::separation::{
+    DepthNetwork, Separated, Settings, ids_at, separate_on, separate_with_doubts,
+};
 use corelith_stats::stereology::Section;
 
 use super::networks::Seen;
@@ -24,9 +26,23 @@ pub struct Particles {
     /// Particle of every voxel, 1 to N; 0 is none.
     pub labels: Volume<u32>,
     /// Positions of the innermost voxels of doubtful particles ([`Separated::doubtful`]).
-    pub doubtful: Vec<usize>,
-    /// How well they agree with the maps.
-    pub check: SeparationCheck,
+    doubtful: Vec<usize>,
+    parted_by: PartedBy,
+    agreement: SectionAgreement,
+    other: Option<SectionAgreement>,
+}
+
+impl Particles {
+    /// How well they agree with the maps, and which of them are doubtful, by the numbers that they
+    /// have now.
+    pub fn check(&self) -> SeparationCheck {
+        SeparationCheck {
+            parted_by: self.parted_by,
+            agreement: self.agreement,
+            other: self.other,
+            doubtful: ids_at(&self.doubtful, &self.labels),
+        }
+    }
 }
 
 /// Takes touching particles apart.
@@ -53,16 +69,13 @@ pub fn particles(
     let Separated {
         particles: labels,
         doubtful,
-    } = separate_on(compute, mask, depth, settings, progress)?;
+    } = separate_with_doubts(compute, mask, depth, settings, progress)?;
     Ok(Particles {
-        check: SeparationCheck {
-            parted_by,
-            agreement: agreement(maps, &labels, seen.background())?,
-            other,
-            doubtful: ids_at(&doubtful, &labels),
-        },
+        agreement: agreement(maps, &labels, seen.background())?,
         labels,
         doubtful,
+        parted_by,
+        other,
     })
 }
 
@@ -82,14 +95,14 @@ fn choose(
         };
         let map = part.shifted(map);
         for (sum, depth) in found.iter_mut().zip([seen.depth.as_ref(), None]) {
-            let found = separate_on(
+            let labels = separate_on(
                 compute,
                 part.of(mask),
                 depth.map(|depth| part.of_blocks(depth)).as_ref(),
                 settings,
                 &Within(progress),
             )?;
-            *sum = sum.with(agreement(&[&map], &found.particles, seen.background())?);
+            *sum = sum.with(agreement(&[&map], &labels, seen.background())?);
         }
     }
     let [network, mask] = found;
@@ -230,10 +243,10 @@ mod tests {
             particles(&seen, &[&map], &settings, &Compute::Cpu, &Silent).unwrap()
         };
         let (auto, network) = (by(DepthNetwork::Auto), by(DepthNetwork::Pretrained));
-        assert_eq!(network.check.parted_by, PartedBy::Network);
-        assert_eq!(auto.check.parted_by, PartedBy::Mask, "{}", auto.check);
+        assert_eq!(network.parted_by, PartedBy::Network);
+        assert_eq!(auto.parted_by, PartedBy::Mask, "{}", auto.check());
         assert_eq!(auto.labels.data().iter().max(), Some(&4));
-        let overlap = |found: &Particles| found.check.agreement.mean_overlap().unwrap();
-        assert!(overlap(&auto) > overlap(&network) + 0.2, "{}", auto.check);
+        let overlap = |found: &Particles| found.agreement.mean_overlap().unwrap();
+        assert!(overlap(&auto) > overlap(&network) + 0.2, "{}", auto.check());
     }
 }

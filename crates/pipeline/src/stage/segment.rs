@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, PlacedMap, Spacing, Volume};
-use corelith_stats::imaging::separation::{self, DepthNetwork, ids_at};
+use corelith_stats::imaging::separation::{self, DepthNetwork};
 use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
 use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 use serde::Serialize;
@@ -136,14 +136,9 @@ impl Stage for Segment<'_> {
             regions: self.regions,
         };
         let (segmentation, particles) = segmenting.segment(context)?;
-        let Particles {
-            labels: particles,
-            check,
-            ..
-        } = particles;
-        corelith_io::write_json(&context.result(CHECK), &check)?;
+        corelith_io::write_json(&context.result(CHECK), &particles.check())?;
         corelith_io::write_volume(&context.result(PHASES), &segmentation.phases, progress)?;
-        corelith_io::write_volume(&context.result(PARTICLES), &particles, progress)?;
+        corelith_io::write_volume(&context.result(PARTICLES), &particles.labels, progress)?;
         let mut files = vec![PathBuf::from(PHASES), PARTICLES.into(), CHECK.into()];
         for (class, volume) in segmentation.probabilities.iter().flatten().enumerate() {
             let file = probability_file(class);
@@ -218,7 +213,6 @@ impl Segmenting<'_> {
         let networks = self.networks;
         let seen = networks.see(&scan, self.segmentation, context.compute, progress)?;
         let mut found = particles(&seen, self.maps, self.separation, context.compute, progress)?;
-        context.say(&format!("  {}", found.check));
         let background = seen.background();
         let mut segmentation = seen.segmentation;
         reassign_weak_regions(
@@ -229,10 +223,10 @@ impl Segmenting<'_> {
             self.regions,
             progress,
         )?;
-        // Their numbers are others now.
-        found.check.doubtful = ids_at(&found.doubtful, &found.labels);
+        let check = found.check();
+        context.say(&format!("  {check}"));
         let count = found.labels.data().iter().max().copied().unwrap_or(0);
-        let in_doubt = found.check.doubtful.len();
+        let in_doubt = check.doubtful.len();
         context.say(&format!("  {count} particles, {in_doubt} of them doubtful"));
         Ok((segmentation, found))
     }

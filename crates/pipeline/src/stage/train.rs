@@ -102,7 +102,8 @@ impl Stage for Train<'_> {
             settings: self.settings,
             seed: self.seed,
         };
-        let trained = lesson.learn(Some(&checkpoint), context)?;
+        let mut trained = lesson.learn(Some(&checkpoint), context)?;
+        trained.model.made_by(lesson.command());
         write_model(&folder, &trained)?;
         checkpoint.remove();
         Ok(FILES.map(|file| Path::new(MODEL).join(file)).into())
@@ -152,7 +153,7 @@ impl Lesson<'_> {
             context,
         )?;
         let starts = self.starts(context)?;
-        let mut trained = corelith_unet::train(
+        let trained = corelith_unet::train(
             &TrainingInput {
                 scan,
                 maps: self.maps,
@@ -177,11 +178,10 @@ impl Lesson<'_> {
             card.labelled_voxels,
             card.trained_on.join(", ")
         ));
-        trained.model.made_by(self.command());
         Ok(trained)
     }
 
-    /// The command, without the names of files.
+    /// The command of the program that does the same, without the names of files.
     fn command(&self) -> String {
         let mut text = format!("corelith train --seed {}", self.seed);
         if self.settings.minutes > 0.0 {

@@ -46,12 +46,6 @@ pub fn without_doubtful(
         let [all, rest] = [weights, &certain]
             .map(|weights| volume_series(particles, weights, minerals, class).shares(|_| 1.0));
         let curves = [&all, &rest].map(|shares| at_least(shares));
-        // A curve of nothing has no distance, and `max` would pass over it.
-        let nothing = if curves[1][0].is_finite() {
-            0.0
-        } else {
-            f64::NAN
-        };
         let furthest = curves[0]
             .iter()
             .zip(&curves[1])
@@ -60,7 +54,12 @@ pub fn without_doubtful(
         WithoutDoubtful {
             class,
             doubtful_pct: 100.0 * (1.0 - amount(&certain) / amount(weights)),
-            curve_points: furthest + nothing,
+            // A curve of nothing has no distance, and `max` passes over it.
+            curve_points: if curves[1][0].is_finite() {
+                furthest
+            } else {
+                f64::NAN
+            },
             mean_points: rest[LIBERATION_CLASSES] - all[LIBERATION_CLASSES],
         }
     };

@@ -29,6 +29,13 @@ const TREES: usize = 60;
 /// Most blocks of labelled voxels that are learned from: each takes some tens of milliseconds.
 const MOST_BLOCKS: usize = 512;
 
+/// Probability of a class that a forest knows, of which it has a `share`: what it does not know keeps
+/// its probability, and it divides the `rest` among its classes.
+#[inline]
+pub(crate) fn with_share(network: f32, rest: f32, forest: f32, share: f32) -> f32 {
+    network + share * (rest * forest - network)
+}
+
 /// A forest that tells the classes of voxels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forest {
@@ -54,9 +61,7 @@ impl Forest {
         let maps = gather_all(maps, scan.ct.shape(), classes.count())?;
         let mut all = SparseLabels::none(classes.count());
         for labels in &maps {
-            for (i, voxel) in labels.voxels.iter().enumerate() {
-                all.push(*voxel, labels.weights[i], labels.shares_of(i));
-            }
+            all.append(labels);
         }
         Ok(Self::fit(scan, &all, classes, seed, progress)?)
     }

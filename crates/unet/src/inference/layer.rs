@@ -1,5 +1,6 @@
 use rayon::prelude::*;
 
+use crate::forest::with_share;
 use crate::network::Classes;
 use crate::network::decision::{Decision, decide};
 
@@ -72,8 +73,7 @@ impl Layer {
     }
 
     /// Gives others a share in the probabilities of a slice to which no further tile is added:
-    /// `others` are theirs, 0 to 255, `[classes, height, width]`. What they do not know keeps its
-    /// probability, and they divide the rest.
+    /// `others` are theirs, 0 to 255, `[classes, height, width]` ([`with_share`]).
     pub(crate) fn mix(&mut self, z: usize, others: &[u8], share: f32, knows: &[bool]) {
         let area = self.height * self.width;
         let sums = &mut self.sums[z * self.classes * area..][..self.classes * area];
@@ -93,7 +93,7 @@ impl Layer {
             .filter(|(_, knows)| **knows)
             .for_each(|((sums, others), _)| {
                 for ((sum, &p), theirs) in sums.iter_mut().zip(others).zip(&theirs) {
-                    *sum += share * (theirs * f32::from(p) / 255.0 - *sum);
+                    *sum = with_share(*sum, *theirs, f32::from(p) / 255.0, share);
                 }
             });
     }

@@ -60,6 +60,13 @@ impl SparseLabels {
         (taken, left)
     }
 
+    /// Takes others too.
+    pub fn append(&mut self, others: &Self) {
+        self.voxels.extend_from_slice(&others.voxels);
+        self.weights.extend_from_slice(&others.weights);
+        self.shares.extend_from_slice(&others.shares);
+    }
+
     pub fn push(&mut self, voxel: [u32; 3], weight: f32, shares: &[f32]) {
         self.voxels.push(voxel);
         self.weights.push(weight);

@@ -24,9 +24,7 @@ impl Split {
     /// Both.
     pub fn all(&self) -> SparseLabels {
         let mut all = self.training.clone();
-        for (i, voxel) in self.held_out.voxels.iter().enumerate() {
-            all.push(*voxel, self.held_out.weights[i], self.held_out.shares_of(i));
-        }
+        all.append(&self.held_out);
         all
     }
 }
@@ -64,14 +62,9 @@ pub(crate) fn split_labels(maps: Vec<SparseLabels>, share: f64, seed: u64) -> Sp
         held_out: SparseLabels::none(classes),
     };
     for (labels, &axis) in maps.iter().zip(&axes) {
-        for (i, voxel) in labels.voxels.iter().enumerate() {
-            let into = if kept.contains(&block_of(voxel, axis)) {
-                &mut split.held_out
-            } else {
-                &mut split.training
-            };
-            into.push(*voxel, labels.weights[i], labels.shares_of(i));
-        }
+        let (held_out, training) = labels.partition(|voxel| kept.contains(&block_of(voxel, axis)));
+        split.held_out.append(&held_out);
+        split.training.append(&training);
     }
     split
 }

@@ -9,6 +9,7 @@ use super::race::Race;
 use super::runner::CurvePoint;
 use super::score::Score;
 use crate::UnetError;
+use crate::forest::with_share;
 use crate::model::{Choice, Model, ModelCard, Yardstick};
 use crate::network::Network;
 use crate::network::weights::parameters;
@@ -172,8 +173,7 @@ impl Fit<'_> {
     }
 }
 
-/// Probabilities of one voxel, of which the forest has a share. What it does not know keeps its
-/// probability, and it divides the rest.
+/// Probabilities of one voxel, of which the forest has a share.
 fn mixture<'a>(
     network: &'a [f32],
     forest: &'a [f32],
@@ -184,7 +184,7 @@ fn mixture<'a>(
     let rest = 1.0 - unknown.map(|(p, _)| p).sum::<f32>();
     let each = network.iter().zip(forest).zip(knows);
     each.map(move |((&network, forest), knows)| match knows {
-        true => network + share * (rest * forest - network),
+        true => with_share(network, rest, *forest, share),
         false => network,
     })
 }

@@ -1,5 +1,7 @@
 //! BloscLZ, the compression of Blosc's own. Format: `blosclz_decompress` of c-blosc 1.21.
 
+use super::back_reference::{next, repeat};
+
 /// Farther matches have a distance of 16 bits more.
 const DISTANCE_MAX: usize = 8191;
 
@@ -41,27 +43,16 @@ fn follow(mut packed: &[u8], size: usize, bytes: &mut Vec<u8>) -> Option<()> {
                 true => (next(&mut packed)? << 8) + next(&mut packed)? + DISTANCE_MAX + 1,
                 false => high + low + 1,
             };
-            let from = bytes.len().checked_sub(distance)?;
             if bytes.len() + length > size {
                 return None;
             }
-            // A match may reach into what it writes.
-            for i in from..from + length {
-                bytes.push(bytes[i]);
-            }
+            repeat(bytes, distance, length)?;
         }
         match next(&mut packed) {
             Some(byte) => control = byte,
             None => return Some(()),
         }
     }
-}
-
-/// Takes a byte.
-fn next(packed: &mut &[u8]) -> Option<usize> {
-    let (first, rest) = packed.split_first()?;
-    *packed = rest;
-    Some(usize::from(*first))
 }
 
 #[cfg(test)]

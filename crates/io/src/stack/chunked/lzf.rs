@@ -1,5 +1,7 @@
 //! LZF (LibLZF of Marc Lehmann), as h5py packs chunks with it. Format: `lzf_d.c` of LibLZF 3.6.
 
+use super::back_reference::{next, repeat};
+
 /// Unpacks a stream of at most `most` unpacked bytes. Memory grows with what is unpacked.
 ///
 /// # Errors
@@ -22,24 +24,13 @@ fn follow(mut packed: &[u8], most: usize, bytes: &mut Vec<u8>) -> Option<()> {
                 short => short,
             } + 2;
             let distance = ((control & 31) << 8) + next(&mut packed)? + 1;
-            let from = bytes.len().checked_sub(distance)?;
-            // A match may reach into what it writes.
-            for i in from..from + length {
-                bytes.push(bytes[i]);
-            }
+            repeat(bytes, distance, length)?;
         }
         if bytes.len() > most {
             return None;
         }
     }
     Some(())
-}
-
-/// Takes a byte.
-fn next(packed: &mut &[u8]) -> Option<usize> {
-    let (first, rest) = packed.split_first()?;
-    *packed = rest;
-    Some(usize::from(*first))
 }
 
 #[cfg(test)]

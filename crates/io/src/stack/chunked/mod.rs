@@ -1,6 +1,7 @@
 //! Volumes that lie in chunks, each packed by itself, whatever file or folder holds these.
 
 mod axes;
+mod back_reference;
 mod bit_shuffle;
 mod blosc;
 mod blosc_lz;

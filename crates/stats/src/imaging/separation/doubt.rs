@@ -1,9 +1,9 @@
 //! Particles that hang on the threshold by which basins are joined.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-/// How much the threshold is lowered and raised to see what hangs on it: both values part the
-/// particles of some sample best.
+/// How much the threshold is lowered and raised to see what hangs on it: other samples come apart best
+/// at thresholds as far from the default.
 pub(super) const THRESHOLD_STEP: f32 = 0.15;
 
 /// Share of the union that a particle must have in common with one of another threshold to be the
@@ -14,27 +14,23 @@ const SAME: f64 = 0.5;
 /// half (intersection over union). Groupings hold for each label `0..=N` the lowest label of its
 /// group, `voxels` the size of each of `1..=N`. Rising.
 pub(super) fn groups_beyond(group: &[u32], other: &[u32], voxels: &[u64]) -> Vec<u32> {
-    let labels = || group.iter().zip(other).skip(1).zip(voxels);
     let mut sizes: [FxHashMap<u32, u64>; 2] = Default::default();
     let mut common: FxHashMap<(u32, u32), u64> = FxHashMap::default();
-    for ((&of, &of_other), &voxels) in labels() {
+    for ((&of, &of_other), &voxels) in group.iter().zip(other).skip(1).zip(voxels) {
         *sizes[0].entry(of).or_default() += voxels;
         *sizes[1].entry(of_other).or_default() += voxels;
         *common.entry((of, of_other)).or_default() += voxels;
     }
-    let mut is_there: FxHashMap<u32, bool> = sizes[0].keys().map(|&group| (group, false)).collect();
-    let mut pairs: Vec<((u32, u32), u64)> = common.into_iter().collect();
-    pairs.sort_unstable();
-    for ((of, of_other), both) in pairs {
-        let union = sizes[0][&of] + sizes[1][&of_other] - both;
-        if both as f64 > SAME * union as f64 {
-            is_there.insert(of, true);
-        }
-    }
-    let mut beyond: Vec<u32> = is_there
+    let same: FxHashSet<u32> = common
         .into_iter()
-        .filter_map(|(group, is_there)| (!is_there).then_some(group))
+        .filter(|((of, of_other), both)| {
+            let union = sizes[0][of] + sizes[1][of_other] - both;
+            *both as f64 > SAME * union as f64
+        })
+        .map(|((of, _), _)| of)
         .collect();
+    let groups = sizes[0].keys().copied();
+    let mut beyond: Vec<u32> = groups.filter(|group| !same.contains(group)).collect();
     beyond.sort_unstable();
     beyond
 }

@@ -21,6 +21,7 @@ use depth::BetweenBlocks;
 use doubt::{THRESHOLD_STEP, groups_beyond};
 use fill_holes::Cavities;
 use saddles::saddles;
+use shapes::Shape;
 use small_objects::remove_small_objects;
 use watershed::{MOST_VOXELS, Maximum, watershed};
 
@@ -79,7 +80,7 @@ pub fn separate(
     depth: Option<&Volume<f32>>,
     settings: &Settings,
     progress: &dyn Progress,
-) -> Result<Separated, SeparationError> {
+) -> Result<Volume<u32>, SeparationError> {
     separate_on(&Compute::Cpu, mask, depth, settings, progress)
 }
 
@@ -89,9 +90,37 @@ pub fn separate(
 /// See [`separate`]; also when the device fails.
 pub fn separate_on(
     compute: &Compute,
+    mask: Volume<u8>,
+    depth: Option<&Volume<f32>>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Volume<u32>, SeparationError> {
+    Ok(parted(compute, mask, depth, settings, &[], progress)?.particles)
+}
+
+/// Like [`separate_on`], and tells which particles hang on the threshold: basins are joined at a
+/// lower and a higher one too, on threads of their own.
+///
+/// # Errors
+/// See [`separate_on`].
+pub fn separate_with_doubts(
+    compute: &Compute,
+    mask: Volume<u8>,
+    depth: Option<&Volume<f32>>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Separated, SeparationError> {
+    let steps = [-THRESHOLD_STEP, THRESHOLD_STEP];
+    parted(compute, mask, depth, settings, &steps, progress)
+}
+
+/// Particles, and those that are others at thresholds so much higher.
+fn parted(
+    compute: &Compute,
     mut mask: Volume<u8>,
     depth: Option<&Volume<f32>>,
     settings: &Settings,
+    steps: &[f32],
     progress: &dyn Progress,
 ) -> Result<Separated, SeparationError> {
     settings.check_ranges()?;
@@ -105,7 +134,7 @@ pub fn separate_on(
         }
         None => settings.neck_ratio,
     };
-    let mut separated = separate_by_height(height, neck_ratio, settings, progress)?;
+    let mut separated = separate_by_height(height, neck_ratio, settings, steps, progress)?;
     let particles = &mut separated.particles;
     cavities.settle(particles);
     remove_small_objects(particles, settings.smallest_voxels);
@@ -169,6 +198,7 @@ fn separate_by_height(
     mut height: Volume<f32>,
     neck_ratio: f32,
     settings: &Settings,
+    steps: &[f32],
     progress: &dyn Progress,
 ) -> Result<Separated, SeparationError> {
     progress.check()?;
@@ -180,31 +210,26 @@ fn separate_by_height(
     drop(height);
     let shapes = shapes::shapes(&basin, maxima.len());
     progress.check()?;
-    let voxels: Vec<u64> = shapes.iter().map(shapes::Shape::voxels).collect();
-    let groups: Vec<Vec<u32>> = [0.0, -THRESHOLD_STEP, THRESHOLD_STEP]
-        .into_par_iter()
-        .map(|step| {
-            merging::merge(
-                &maxima,
-                shapes.clone(),
-                &saddles,
-                neck_ratio + step,
-                settings,
-            )
-        })
+    let voxels: Vec<u64> = shapes.iter().map(Shape::voxels).collect();
+    let merged = |step: f32, shapes: Vec<Shape>| {
+        merging::merge(&maxima, shapes, &saddles, neck_ratio + step, settings)
+    };
+    let others: Vec<Vec<u32>> = steps
+        .par_iter()
+        .map(|&step| merged(step, shapes.clone()))
         .collect();
+    let group = merged(0.0, shapes);
     progress.check()?;
-    let (group, others) = (&groups[0], &groups[1..]);
     let beyond: Vec<u32> = others
         .iter()
-        .flat_map(|other| groups_beyond(group, other, &voxels))
+        .flat_map(|other| groups_beyond(&group, other, &voxels))
         .collect();
     basin
         .data_mut()
         .par_iter_mut()
         .for_each(|label| *label = group[*label as usize]);
     Ok(Separated {
-        doubtful: innermost(&beyond, group, &maxima),
+        doubtful: innermost(&beyond, &group, &maxima),
         particles: basin,
     })
 }

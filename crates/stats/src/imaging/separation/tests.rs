@@ -14,9 +14,7 @@ fn balls(shape: [usize; 3], balls: &[(f64, f64, f64, f64)]) -> Volume<u8> {
 }
 
 fn separated(mask: &Volume<u8>) -> Volume<u32> {
-    separate(mask.clone(), None, &Settings::default(), &Silent)
-        .unwrap()
-        .particles
+    separate(mask.clone(), None, &Settings::default(), &Silent).unwrap()
 }
 
 fn count(labels: &Volume<u32>) -> u32 {
@@ -106,9 +104,7 @@ fn a_depth_parts_what_distance_cannot() {
             .min(contact)
             .clamp(0.0, 8.0)
     });
-    let labels = separate(mask.clone(), Some(&depth), &Settings::default(), &Silent)
-        .unwrap()
-        .particles;
+    let labels = separate(mask.clone(), Some(&depth), &Settings::default(), &Silent).unwrap();
     assert_eq!(count(&labels), 2);
     assert_eq!(labels.at(28, 15, 15), 1);
     assert_eq!(labels.at(34, 15, 15), 2);
@@ -127,7 +123,7 @@ fn more_particles_than_16_bits_number() {
         ..Settings::default()
     };
     // The last layer of each axis is one voxel thick: its parts hold fewer voxels and vanish.
-    let labels = separate(mask, None, &settings, &Silent).unwrap().particles;
+    let labels = separate(mask, None, &settings, &Silent).unwrap();
     assert_eq!(count(&labels), 41 * 41 * 41);
     assert_eq!(labels.at(0, 0, 0), 1);
     assert_eq!(labels.at(121, 121, 121), 41 * 41 * 41);
@@ -170,7 +166,8 @@ fn contacts_that_could_be_necks_are_doubtful() {
     };
     let parted = |apart: f64| {
         let row = [0.0, 1.0, 2.0].map(|i| (25.0 + i * apart, 25.0, 25.0, 20.0));
-        separate(balls([50, 50, 130], &row), None, &settings, &Silent).unwrap()
+        let mask = balls([50, 50, 130], &row);
+        separate_with_doubts(&Compute::Cpu, mask, None, &settings, &Silent).unwrap()
     };
     let ids = |found: &Separated| ids_at(&found.doubtful, &found.particles);
     // Narrow necks: three particles beyond doubt.
