@@ -26,6 +26,7 @@ mod mineral_list;
 mod mineral_map;
 mod mosaic;
 mod natural;
+mod ome_zarr;
 mod parquet_table;
 mod png;
 mod project;
@@ -63,6 +64,7 @@ pub use mineral_map::{
     MapSettings, MineralMap, Numbers, proposed_map_crop, read_mineral_map, write_mineral_map,
 };
 pub use mosaic::{Corner, FrameLink, FrameOrder, Mosaic, MosaicSettings, PlacedFrame, Stitching};
+pub use ome_zarr::{LabelValue, OmeZarr, ZarrVoxel};
 pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
 pub use project::{CtSection, SemMap, SemSection, project_path};

@@ -11,6 +11,7 @@ use corelith_stats::{liberation, measure, stereology};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::stage::export;
 
 /// A project file. Its paths are relative to [`Project::folder`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +56,9 @@ pub struct Project {
     /// How sections through the 3D result are cut.
     #[serde(default)]
     pub stereology: stereology::Settings,
+    /// What is written for viewers.
+    #[serde(default)]
+    pub output: export::Settings,
     /// Folder of the project file.
     #[serde(skip)]
     pub folder: PathBuf,

@@ -9,8 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use corelith_core::{Progress, Silent, Volume};
+use corelith_core::{Progress, Silent, Spacing, Volume};
 use corelith_evaluation::write_phantom;
+use corelith_io::read_volume;
 use corelith_phantom::{PhantomSettings, phantom};
 use corelith_pipeline::{Asked, Options, Sample};
 
@@ -146,6 +147,31 @@ fn a_change_redoes_what_depends_on_it() {
 
     edit(&project, "name = \"test\"", "name = \"another\"");
     assert_eq!(redone(&project, Asked::default()), ["report"]);
+
+    // Volumes for viewers, on request and no longer.
+    let store = copy.join("results/sample.ome.zarr");
+    let text = fs::read_to_string(&project).unwrap() + "\n[output]\nformat = \"ome-zarr\"\n";
+    fs::write(&project, text).unwrap();
+    assert_eq!(
+        redone(&project, Asked::default()),
+        ["export ome-zarr", "report"]
+    );
+    for (in_store, of_stage) in [
+        ("", "import/ct.tif"),
+        ("labels/phases", "segmentation/phases.tif"),
+        ("labels/particles", "segmentation/particles.tif"),
+    ] {
+        let one = Spacing::isotropic(1.0);
+        let read = |path: &Path| read_volume::<u32>(path, one, &Silent).unwrap();
+        let expected = read(&copy.join("results").join(of_stage));
+        assert!(
+            read(&store.join(in_store)).data() == expected.data(),
+            "{of_stage}"
+        );
+    }
+    edit(&project, "\"ome-zarr\"", "\"tiff\"");
+    assert_eq!(redone(&project, Asked::default()), ["report"]);
+    assert!(!store.exists());
 
     // What is asked for stays, until something else is.
     let asked = Asked {

@@ -142,7 +142,7 @@ impl StageRecord {
             .collect::<Result<Vec<_>, _>>()?;
         let kept: BTreeSet<&PathBuf> = done.files.iter().collect();
         for path in earlier.iter().filter(|path| !kept.contains(path)) {
-            remove(&out.join(path))?;
+            remove(out, path)?;
         }
         let record = Self {
             fingerprint: Some(done.fingerprint),
@@ -182,9 +182,10 @@ impl StageRecord {
             }
             if let Some(record) = Self::load(out, &format!("{kind} {name}")) {
                 for file in &record.files {
-                    remove(&out.join(&file.path))?;
+                    remove(out, &file.path)?;
                 }
-                remove(&entry.path())?;
+                let record = Path::new(FOLDER).join(kind).join(entry.file_name());
+                remove(out, &record)?;
             }
         }
         Ok(())
@@ -199,17 +200,26 @@ pub(super) struct Done<'a> {
     pub files: &'a [PathBuf],
 }
 
-fn remove(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
+/// Removes a file of the results, and the folders that are empty then.
+fn remove(out: &Path, file: &Path) -> Result<(), Error> {
+    let path = out.join(file);
+    match fs::remove_file(&path) {
         Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => {
-            Err(corelith_io::Error::Write {
-                path: path.to_owned(),
-                reason,
-            }
-            .into())
+            return Err(corelith_io::Error::Write { path, reason }.into());
         }
-        _ => Ok(()),
+        _ => {}
     }
+    let above = file
+        .ancestors()
+        .skip(1)
+        .take_while(|folder| *folder != Path::new(""));
+    for folder in above {
+        // Fails where something else is in it, and that is well.
+        if fs::remove_dir(out.join(folder)).is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -273,12 +283,15 @@ mod tests {
     fn results_of_maps_that_are_gone_are_swept() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path();
-        fs::write(out.join("a.json"), "{}").unwrap();
-        record(out, &["a.json"]);
+        fs::create_dir_all(out.join("kept/gone")).unwrap();
+        for file in ["kept/gone/a.json", "kept/other"] {
+            fs::write(out.join(file), "{}").unwrap();
+        }
+        record(out, &["kept/gone/a.json"]);
         StageRecord::sweep(out, "register", &["a b".to_owned()]).unwrap();
-        assert!(out.join("a.json").exists());
+        assert!(out.join("kept/gone/a.json").exists());
         StageRecord::sweep(out, "register", &["c".to_owned()]).unwrap();
-        assert!(!out.join("a.json").exists());
+        assert!(!out.join("kept/gone").exists() && out.join("kept/other").exists());
         assert!(StageRecord::load(out, "register a b").is_none());
     }
 }

@@ -10,7 +10,8 @@ use corelith_registration::Status;
 use corelith_unet::UnetError;
 
 use crate::results::{StoredEvening, StoredModel, StoredPlacement, StoredVolume};
-use crate::resume::{Content, FolderLock, up_to_date};
+use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
+use crate::stage::export::{ExportOmeZarr, Format};
 use crate::stage::measure::{Measure, Measured};
 use crate::stage::register::{ForPlacing, Hint, Register};
 use crate::stage::report::{self, InputFile, Report, ReportedMap, Summary};
@@ -290,7 +291,27 @@ impl Sample {
         Ok(self.report_on(&all, progress)?)
     }
 
+    /// The volumes as viewers open them, where the project asks for it; none are left where it does
+    /// not.
+    fn export(&self, all: &All, progress: &dyn Progress) -> Result<(), Error> {
+        let [kind, name] = ExportOmeZarr::NAME;
+        match self.project.output.format {
+            Format::Tiff => StageRecord::sweep(&self.out, kind, &[]),
+            Format::OmeZarr => {
+                StageRecord::sweep(&self.out, kind, &[name.to_owned()])?;
+                let stage = ExportOmeZarr {
+                    name: &self.project.name,
+                    ct: &all.ct,
+                    segmented: &all.segmented,
+                    minerals: &self.minerals().without_densities(),
+                };
+                up_to_date(&stage, &self.context(progress))
+            }
+        }
+    }
+
     fn report_on(&self, all: &All, progress: &dyn Progress) -> Result<Summary, Error> {
+        self.export(all, progress)?;
         let judgement = self.out.join(report::JUDGEMENT);
         let maps = self
             .with_roles(&all.maps)

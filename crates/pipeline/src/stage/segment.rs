@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Minerals, PlacedMap, Spacing, Volume};
+use corelith_core::{Minerals, PlacedMap, Spacing, Table, Values, Volume};
 use corelith_stats::imaging::separation::{self, DepthNetwork};
 use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
 use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
@@ -18,6 +18,9 @@ use crate::{Context, Error};
 
 /// Phase labels, relative to the results.
 pub const PHASES: &str = "segmentation/phases.tif";
+
+/// What the phase labels stand for, and their colours, relative to the results.
+pub const LEGEND: &str = "segmentation/phases.csv";
 
 /// Particle labels, relative to the results.
 pub const PARTICLES: &str = "segmentation/particles.tif";
@@ -103,7 +106,7 @@ impl Segmented {
 }
 
 impl Stage for Segment<'_> {
-    const VERSION: u32 = 7;
+    const VERSION: u32 = 8;
     type Outputs = Segmented;
 
     fn name(&self) -> String {
@@ -139,7 +142,10 @@ impl Stage for Segment<'_> {
         corelith_io::write_json(&context.result(CHECK), &particles.check())?;
         corelith_io::write_volume(&context.result(PHASES), &segmentation.phases, progress)?;
         corelith_io::write_volume(&context.result(PARTICLES), &particles.labels, progress)?;
-        let mut files = vec![PathBuf::from(PHASES), PARTICLES.into(), CHECK.into()];
+        corelith_io::write_csv(&context.result(LEGEND), &legend(self.minerals))?;
+        let mut files = [PHASES, LEGEND, PARTICLES, CHECK]
+            .map(PathBuf::from)
+            .to_vec();
         for (class, volume) in segmentation.probabilities.iter().flatten().enumerate() {
             let file = probability_file(class);
             corelith_io::write_volume(&context.result(&file), volume, progress)?;
@@ -151,6 +157,28 @@ impl Stage for Segment<'_> {
     fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
         Segmented::new(files, self.ct.spacing())
     }
+}
+
+/// What the phase labels stand for, a row a label: a folder of results tells it by itself.
+fn legend(minerals: &Minerals) -> Table {
+    let rows = minerals.rows();
+    let channel = |i: usize| Values::U64(rows.iter().map(|row| row.rgb[i].into()).collect());
+    let labels = 0..rows.len() as u64;
+    let background = u64::from(minerals.background());
+    let mut table = Table::new();
+    table.push("label", Values::U64(labels.clone().collect()));
+    table.push(
+        "mineral",
+        Values::Text(rows.iter().map(|row| row.name.clone()).collect()),
+    );
+    table.push("red", channel(0));
+    table.push("green", channel(1));
+    table.push("blue", channel(2));
+    table.push(
+        "background",
+        Values::Bool(labels.map(|label| label == background).collect()),
+    );
+    table
 }
 
 impl ParticleNetwork {
