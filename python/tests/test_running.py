@@ -47,7 +47,7 @@ def test_ctrl_c_stops(tmp_path: Path) -> None:
         import corelith
         print("begins", flush=True)
         try:
-            corelith.phantom(settings={"shape_vox": [600, 1000, 1000]}, seed=1)
+            corelith.phantom(settings={"shape_vox": [2000, 400, 400]}, seed=1)
         except KeyboardInterrupt:
             print("stopped", flush=True)
         """

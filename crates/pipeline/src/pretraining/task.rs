@@ -4,7 +4,7 @@ use corelith_core::{Progress, Volume};
 use corelith_phantom::{Kind, Phantom, PhantomSettings, randomised};
 use corelith_stats::imaging::separation::{block_means, depth_classes, depth_names};
 use corelith_unet::{Classes, LabelledVolume, Model, Settings};
-use rand::Rng;
+use rand::{Rng, RngExt as _};
 
 use crate::Error;
 use crate::stage::train::classes_of;
@@ -59,7 +59,10 @@ impl Task {
             Self::Particles if i.is_multiple_of(2) => randomised(&slag(i / 2, 3, shape_vox), rng),
             Self::Particles => {
                 let kind = Kind::ALL[i / 2 % Kind::ALL.len()];
-                PhantomSettings::drawn_at_random(kind, shape_vox, rng)
+                let mut settings = PhantomSettings::drawn_at_random(kind, shape_vox, rng);
+                // Particles that do not touch have nothing to teach.
+                settings.particles.solid_fraction = rng.random_range(0.4..0.72);
+                settings
             }
         }
     }

@@ -16,7 +16,7 @@ settings! {
         pub convexity_weight: f32 = 1.0, in [0 to 4];
         /// The same with a network that tells the depth in the own particle: a border that it sees
         /// is a neck too.
-        pub depth_ratio: f32 = 0.85, in [0 to 1];
+        pub depth_ratio: f32 = 0.9, in [0 to 1];
         /// Particles of fewer voxels than this join the neighbour that they share most faces with,
         /// or vanish when they touch none.
         pub smallest_voxels: u64 = 64;
