@@ -23,7 +23,7 @@ pub enum EvaluateCommand {
 /// Arguments of `evaluate any-ore`.
 #[derive(Debug, Args)]
 pub struct EvaluateAnyOreArgs {
-    /// Phantoms; five kinds take turns
+    /// Phantoms; the kinds take turns
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub phantoms: u64,
     /// Width of the phantoms, in voxels; their height is five eighths of it
