@@ -53,7 +53,12 @@ def test_ctrl_c_stops(tmp_path: Path) -> None:
         """
     )
     child = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=tmp_path
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        # A shell starts what is in the background deaf to Ctrl-C, and children with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert child.stdout is not None
     assert child.stdout.readline() == "begins\n"

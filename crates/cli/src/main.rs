@@ -47,6 +47,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Label(label) => commands::label(&cli.global, label),
         Command::Separate(separate) => commands::separate(&cli.global, separate),
         Command::Devices => commands::devices(&cli.global),
+        Command::Bench(bench) => commands::bench(&cli.global, bench),
         Command::Completions(completions) => commands::completions(completions),
         Command::Man(man) => commands::man(man),
         Command::Evaluate(command) => commands::evaluate(&cli.global, command),

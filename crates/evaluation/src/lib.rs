@@ -8,6 +8,7 @@ mod error;
 mod judge;
 mod judgement;
 mod phantom_data;
+pub mod speed;
 pub mod study;
 
 pub use against_truth::{AgainstTruth, against_truth};

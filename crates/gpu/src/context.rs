@@ -208,6 +208,11 @@ impl GpuContext {
         format!("{} ({:?})", self.0.info.name, self.0.info.backend)
     }
 
+    /// Whether it is silicon and not a renderer on the processor.
+    pub fn is_real(&self) -> bool {
+        is_real_gpu(&self.0.info)
+    }
+
     /// Most bytes that one storage binding may hold.
     pub fn max_binding_bytes(&self) -> u64 {
         self.0

@@ -27,6 +27,8 @@ pub struct AdapterReport {
     pub f16: bool,
     /// Timestamp queries are there.
     pub timestamps: bool,
+    /// Whether it is silicon and not a renderer on the processor.
+    pub is_real: bool,
     /// Whether `--device auto` takes it.
     pub auto: bool,
     /// Why it is or is not taken.
@@ -44,9 +46,10 @@ pub fn adapter_reports() -> Vec<AdapterReport> {
             let info = adapter.get_info();
             let limits = capped(adapter.limits(), info.backend);
             let auto = taken == Some(index);
+            let is_real = is_real_gpu(&info);
             let reason = if auto {
                 "best real GPU"
-            } else if is_real_gpu(&info) {
+            } else if is_real {
                 "a better GPU is there"
             } else {
                 "software renderer, slower than the native CPU path"
@@ -65,6 +68,7 @@ pub fn adapter_reports() -> Vec<AdapterReport> {
                 workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
                 f16: adapter.features().contains(wgpu::Features::SHADER_F16),
                 timestamps: adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY),
+                is_real,
                 auto,
                 reason: reason.to_owned(),
             }

@@ -168,7 +168,7 @@ mod tests {
     fn a_file_is_kept_once_and_never_overwritten() {
         let mut figures = Figures::default();
         let mut keep = |contents: u8| {
-            super::keep(
+            keep(
                 &mut figures.files,
                 "figures/a.png".to_owned(),
                 vec![contents],

@@ -30,4 +30,4 @@ pub use model::{
     Beginning, Choice, Model, ModelCard, Recipe, ScanRange, Standing, Yardstick,
     pretrained_particles, pretrained_particles_sha256, pretrained_phases, pretrained_phases_sha256,
 };
-pub use network::{Augmentation, Classes, GreyStatistics, Network, Scan, Settings, Start};
+pub use network::{Augmentation, Classes, GreyStatistics, Network, Scan, Settings, Start, values};

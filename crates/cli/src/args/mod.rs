@@ -13,7 +13,9 @@ pub use evaluate::{
     CoverageArgs, EvaluateAnyOreArgs, EvaluateCommand, EvaluateRegionsArgs,
     EvaluateRegistrationArgs, EvaluateResultsArgs, EvaluateSeparationArgs,
 };
-pub use tools::{CompletionsArgs, ConnectivityArg, LabelArgs, ManArgs, PartArgs, SeparateArgs};
+pub use tools::{
+    BenchArgs, CompletionsArgs, ConnectivityArg, LabelArgs, ManArgs, PartArgs, SeparateArgs,
+};
 
 /// 3D mineralogy of particles from X-ray CT and a few SEM mineral maps.
 #[derive(Debug, Parser)]
@@ -88,12 +90,14 @@ pub enum Command {
     /// Train a network on phantoms with exact truth: phases, for `train --from` to start from, or
     /// particles
     Pretrain(PretrainArgs),
-    /// Label the connected components of any TIFF volume
+    /// Label the connected components of any volume
     Label(LabelArgs),
-    /// Separate the touching particles of any TIFF mask
+    /// Separate the touching particles of any mask
     Separate(SeparateArgs),
     /// List the adapters, and say which one `--device auto` takes
     Devices,
+    /// Time every step on the processor and on the GPUs of this machine
+    Bench(BenchArgs),
     /// Print the script that makes a shell complete commands and options
     Completions(CompletionsArgs),
     /// Print the man page, or write those of all commands into a folder

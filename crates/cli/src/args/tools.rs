@@ -51,6 +51,17 @@ pub struct LabelArgs {
     pub statistics: Option<PathBuf>,
 }
 
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Small volumes and few repeats: at most two minutes on two cores
+    #[arg(long)]
+    pub quick: bool,
+    /// Also estimate what a scan of so many voxels would take
+    #[arg(long, num_args = 3, value_names = ["Z", "Y", "X"], value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    pub shape: Option<Vec<u64>>,
+}
+
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {

@@ -1,5 +1,6 @@
 //! One file a command, or a group of commands that share their work.
 
+mod bench;
 mod check;
 mod data;
 mod demo;
@@ -14,6 +15,7 @@ mod shell;
 mod stage;
 mod summary;
 
+pub use bench::bench;
 pub use check::check;
 pub use data::{data_fetch, data_list, data_verify};
 pub use demo::demo;

@@ -13,3 +13,4 @@ pub use grey::GreyStatistics;
 pub use scan::Scan;
 pub use settings::{Augmentation, Settings, Start};
 pub use unet::Network;
+pub use weights::values;

@@ -190,6 +190,28 @@ impl Network {
             + pointwise(width, classes)
     }
 
+    /// Floating-point operations (products and sums) of one way through a network of that kind, for
+    /// a patch of so many voxels; norms and activations, which memory bounds, are left out.
+    pub fn operations(width: usize, levels: usize, classes: usize, voxels: usize) -> f64 {
+        let channels = |level: usize| width << level;
+        let at = |level: usize| voxels as f64 / f64::from(1_u32 << (3 * level));
+        let blocks = |ci: usize, co: usize| 27 * co * (ci + (DEPTH - 1) * co);
+        let encoders = (0..levels).map(|level| {
+            let ci = if level == 0 { 1 } else { channels(level) };
+            let down = level
+                .checked_sub(1)
+                .map_or(0, |above| 8 * channels(above) * channels(level));
+            at(level) * (down + blocks(ci, channels(level))) as f64
+        });
+        let decoders = (0..levels - 1).map(|level| {
+            // Made at the coarser level, eight voxels at once.
+            let up = at(level + 1) * (channels(level + 1) * 8 * channels(level)) as f64;
+            up + at(level) * blocks(2 * channels(level), channels(level)) as f64
+        });
+        let head = at(0) * (width * classes) as f64;
+        2.0 * (encoders.sum::<f64>() + decoders.sum::<f64>() + head)
+    }
+
     /// Scores of every class, `[batch, classes, depth, height, width]`, of grey values
     /// `[batch, 1, depth, height, width]` whose sides are multiples of `2^(levels - 1)`.
     pub fn forward(&self, x: Tensor<5>) -> Tensor<5> {

@@ -1,0 +1,300 @@
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
+
+use corelith_core::{Progress, Silent};
+use corelith_gpu::Compute;
+use corelith_registration::joint_histogram::{CpuVolume, GpuVolume};
+use corelith_stats::imaging::components::{self, Connectivity, Values};
+use corelith_stats::imaging::distance::squared_distance_on;
+use corelith_unet::burn_device;
+use serde::Serialize;
+
+use super::Plan;
+use super::network::{OnNoise, operations};
+use super::place::Place;
+use super::roof::Roof;
+use super::timing::Timing;
+use super::volumes::{Posed, blobs};
+use crate::Error;
+
+/// What came out, to hold one place against another.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Outcome {
+    /// Whole numbers: equal everywhere.
+    Exact(u64),
+    /// Floats: equal to within [`TOLERANCE`] of the largest.
+    Floats(Vec<f32>),
+}
+
+/// How far floats of two places may differ, of the largest of them.
+const TOLERANCE: f32 = 1e-3;
+
+impl Outcome {
+    fn exact<T: std::hash::Hash>(values: &[T]) -> Self {
+        let mut hasher = DefaultHasher::new();
+        values.hash(&mut hasher);
+        Self::Exact(hasher.finish())
+    }
+
+    fn agrees_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Floats(a), Self::Floats(b)) => {
+                let largest = b.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+                a.len() == b.len()
+                    && a.iter()
+                        .zip(b)
+                        .all(|(a, b)| (a - b).abs() <= TOLERANCE * largest)
+            }
+            (a, b) => a == b,
+        }
+    }
+}
+
+type Run = Box<dyn Fn(&Place) -> Result<Outcome, Error> + Sync>;
+
+/// Something that is timed.
+pub(super) struct Task {
+    /// What it is.
+    pub name: &'static str,
+    /// Its size.
+    of: String,
+    /// Bytes that it has to read and write at least, and floating-point operations that it has to
+    /// do; one of them bounds it.
+    bound: Bound,
+    run: Run,
+}
+
+enum Bound {
+    Bytes(f64),
+    Operations(f64),
+    /// By what, depends on the place.
+    Open,
+}
+
+/// One task at one place.
+#[derive(Debug, Serialize)]
+pub(super) struct TaskTime {
+    pub task: &'static str,
+    pub of: String,
+    place: String,
+    timing: Option<Timing>,
+    /// Share of what the place can do at most, percent.
+    share_of_roof_pct: Option<f64>,
+    /// How many times as fast as one thread.
+    speedup: Option<f64>,
+    /// Whether the result is that of the first place.
+    agrees: Option<bool>,
+    /// Why it was not done.
+    failed: Option<String>,
+}
+
+impl Task {
+    /// Times the task everywhere.
+    ///
+    /// # Errors
+    /// When the user asks to stop.
+    pub(super) fn times(
+        &self,
+        places: &[Place],
+        roofs: &[Roof],
+        quick: bool,
+        progress: &dyn Progress,
+    ) -> Result<Vec<TaskTime>, Error> {
+        let budget = Duration::from_millis(if quick { 700 } else { 5000 });
+        let mut reference: Option<(Timing, Outcome)> = None;
+        let mut times = Vec::new();
+        for (place, roof) in places.iter().zip(roofs) {
+            progress.check()?;
+            let mut time = TaskTime {
+                task: self.name,
+                of: self.of.clone(),
+                place: place.name(),
+                timing: None,
+                share_of_roof_pct: None,
+                speedup: None,
+                agrees: None,
+                failed: None,
+            };
+            match place.run(|| Timing::of(budget, || (self.run)(place))) {
+                Err(error) => time.failed = Some(error.to_string()),
+                Ok((timing, outcome)) => {
+                    let least_s = match self.bound {
+                        Bound::Bytes(bytes) => roof.copy_bytes_per_s.map(|rate| bytes / rate),
+                        Bound::Operations(n) => roof.operations_per_s.map(|rate| n / rate),
+                        Bound::Open => None,
+                    };
+                    time.timing = Some(timing);
+                    time.share_of_roof_pct = least_s.map(|s| 100.0 * s / timing.median_s);
+                    let (first, expected) = reference.get_or_insert((timing, outcome.clone()));
+                    time.speedup = Some(first.median_s / timing.median_s);
+                    time.agrees = Some(outcome.agrees_with(expected));
+                }
+            }
+            times.push(time);
+            progress.advance(1);
+        }
+        Ok(times)
+    }
+}
+
+impl fmt::Display for TaskTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<32}", self.place)?;
+        let Some(timing) = self.timing else {
+            let why = self.failed.as_deref().unwrap_or("not done");
+            return write!(f, " {why}");
+        };
+        write!(f, " {timing}")?;
+        if let Some(speedup) = self.speedup {
+            write!(f, "  x {speedup:<5.2}")?;
+        }
+        if let Some(share) = self.share_of_roof_pct {
+            write!(f, "  {share:3.0} % of the roof")?;
+        }
+        if self.agrees == Some(false) {
+            write!(f, "  ANOTHER RESULT than the first")?;
+        }
+        Ok(())
+    }
+}
+
+/// Everything that is timed.
+///
+/// # Errors
+/// When a task cannot be set.
+pub(super) fn tasks(plan: &Plan) -> Result<Vec<Task>, Error> {
+    let [side, poses, patch] = if plan.quick {
+        [128, 64, 32]
+    } else {
+        [256, 256, 64]
+    };
+    sized(side, poses, patch, plan.seed)
+}
+
+/// All tasks: volumes and network patches of these sides, and so many poses.
+fn sized(side: usize, poses: usize, patch: usize, seed: u64) -> Result<Vec<Task>, Error> {
+    Ok(vec![
+        labels(side),
+        distances(side),
+        histograms(poses)?,
+        inference(patch, seed),
+        training_step(patch, seed),
+    ])
+}
+
+fn cubed(side: usize) -> String {
+    format!("{side} x {side} x {side} voxels")
+}
+
+fn labels(side: usize) -> Task {
+    let volume = blobs(side);
+    Task {
+        name: "connected components, 26 neighbours",
+        of: cubed(side),
+        // A byte read and four written a voxel.
+        bound: Bound::Bytes(5.0 * (side as f64).powi(3)),
+        run: Box::new(move |place| {
+            let (connectivity, values) = (Connectivity::TwentySix, Values::Binary);
+            let found = match place.compute() {
+                Compute::Cpu => components::label(&volume, connectivity, values, &Silent)?,
+                gpu => components::label_on(&gpu, volume.clone(), connectivity, values, &Silent)?,
+            };
+            Ok(Outcome::exact(found.labels.data()))
+        }),
+    }
+}
+
+fn distances(side: usize) -> Task {
+    let volume = blobs(side);
+    Task {
+        name: "distances to the surface",
+        of: cubed(side),
+        // A byte read and four written a voxel.
+        bound: Bound::Bytes(5.0 * (side as f64).powi(3)),
+        run: Box::new(move |place| {
+            let found = squared_distance_on(&place.compute(), &volume, &Silent)
+                .map_err(corelith_stats::imaging::separation::SeparationError::from)?;
+            let bits: Vec<u32> = found.data().iter().map(|d| d.to_bits()).collect();
+            Ok(Outcome::exact(&bits))
+        }),
+    }
+}
+
+fn histograms(poses: usize) -> Result<Task, Error> {
+    let posed = Posed::new(96, poses)?;
+    Ok(Task {
+        name: "joint histograms of poses",
+        of: format!("{poses} poses of 64 x 64 pixels in {}", cubed(96)),
+        bound: Bound::Open,
+        run: Box::new(move |place| {
+            let (samples, poses) = (&posed.samples, &posed.poses);
+            let counts = match place.compute() {
+                Compute::Cpu => CpuVolume::new(&posed.volume).histograms(samples, poses),
+                Compute::Gpu(gpu) => GpuVolume::new(&gpu, &posed.volume, gpu.max_binding_bytes())?
+                    .histograms(samples, poses, poses.len())?,
+            };
+            Ok(Outcome::exact(&counts))
+        }),
+    })
+}
+
+fn inference(side: usize, seed: u64) -> Task {
+    Task {
+        name: "network, a tile",
+        of: cubed(side),
+        bound: Bound::Operations(operations(side)),
+        run: Box::new(move |place| {
+            let device = burn_device(&place.compute())?;
+            Ok(Outcome::Floats(OnNoise::new(side, seed, &device).scores()))
+        }),
+    }
+}
+
+fn training_step(side: usize, seed: u64) -> Task {
+    Task {
+        name: "network, a training step",
+        of: cubed(side),
+        // Each gradient costs as much as the way there.
+        bound: Bound::Operations(3.0 * operations(side)),
+        run: Box::new(move |place| {
+            let device = burn_device(&place.compute())?;
+            let on_noise = OnNoise::new(side, seed, &device.clone().autodiff());
+            Ok(Outcome::Floats(on_noise.step(&device)))
+        }),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test ends where something is wrong")]
+mod tests {
+    use corelith_gpu::{DeviceChoice, test_context};
+
+    use super::super::place::places;
+    use super::*;
+
+    #[test]
+    fn every_place_finds_the_same() {
+        let mut places = places(DeviceChoice::Cpu).unwrap();
+        places.extend(test_context().map(|gpu| Place::Adapter(gpu, DeviceChoice::Gpu)));
+        for task in sized(24, 3, 8, 1).unwrap() {
+            let outcomes = places
+                .iter()
+                .map(|place| place.run(|| (task.run)(place)).unwrap());
+            let outcomes: Vec<Outcome> = outcomes.collect();
+            for (place, outcome) in places.iter().zip(&outcomes) {
+                let name = place.name();
+                assert!(outcome.agrees_with(&outcomes[0]), "{}: {name}", task.name);
+            }
+        }
+    }
+
+    #[test]
+    fn results_that_differ_do_not_agree() {
+        let floats = |values: &[f32]| Outcome::Floats(values.to_vec());
+        assert!(floats(&[1.0, 100.0]).agrees_with(&floats(&[1.05, 100.0])));
+        assert!(!floats(&[1.0, 100.0]).agrees_with(&floats(&[1.2, 100.0])));
+        assert!(!floats(&[f32::NAN]).agrees_with(&floats(&[1.0])));
+        assert!(!Outcome::exact(&[1, 2]).agrees_with(&Outcome::exact(&[2, 1])));
+    }
+}
