@@ -46,6 +46,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Pretrain(pretrain) => commands::pretrain(&cli.global, pretrain),
         Command::Label(label) => commands::label(&cli.global, label),
         Command::Separate(separate) => commands::separate(&cli.global, separate),
+        Command::Settings => commands::settings(&cli.global),
         Command::Devices => commands::devices(&cli.global),
         Command::Bench(bench) => commands::bench(&cli.global, bench),
         Command::Completions(completions) => commands::completions(completions),

@@ -30,7 +30,9 @@ pub use progress::{Cancelled, Progress, Silent, Within};
 pub use raster::Raster;
 pub use region::{Region, RegionError};
 pub use seed::seed_of;
-pub use settings::{OutOfRange, RangedSetting, RangedSettings, SettingRange, SettingValue};
+pub use settings::{
+    OutOfRange, RangedSetting, RangedSettings, SettingRange, SettingText, SettingValue,
+};
 pub use spacing::Spacing;
 pub use table::{Column, Table, Values};
 pub use volume::{ShapeError, Volume};

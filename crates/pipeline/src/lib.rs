@@ -40,6 +40,7 @@ mod project;
 pub mod results;
 pub mod resume;
 mod sample;
+mod settings_reference;
 pub mod stage;
 
 pub use asked::{Asked, AskedPlace};
@@ -50,3 +51,4 @@ pub use error::Error;
 pub use init::{InitOptions, Initialised, init};
 pub use project::Project;
 pub use sample::{Options, Sample};
+pub use settings_reference::SettingsReference;

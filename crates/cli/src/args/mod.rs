@@ -94,6 +94,8 @@ pub enum Command {
     Label(LabelArgs),
     /// Separate the touching particles of any mask
     Separate(SeparateArgs),
+    /// Print every setting of a project file that has a default: what it does, its range
+    Settings,
     /// List the adapters, and say which one `--device auto` takes
     Devices,
     /// Time every step on the processor and on the GPUs of this machine

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::Minerals;
+use corelith_core::{Minerals, settings};
 use corelith_io::{LabelValue, OmeZarr, VolumeSource};
 use serde::{Deserialize, Serialize};
 
@@ -26,12 +26,12 @@ pub enum Format {
     OmeZarr,
 }
 
-/// Section `[output]` of a project file.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// What volumes are written as.
-    pub format: Format,
+settings! {
+    /// What is written for viewers.
+    pub struct Settings {
+        /// `tiff` for stacks alone, or `ome-zarr` for one image of CT, phases and particles too.
+        pub format: Format = Format::default();
+    }
 }
 
 /// Writes CT, phases and particles as one OME-Zarr image with labels.
