@@ -66,9 +66,14 @@ def runtime_minutes(stage: str, sample: Sample, threads: int, attempt: int = 1) 
     return max(LEAST_MINUTES, math.ceil(minutes)) * attempt
 
 
-def gpus(stage: str, device: str) -> int:
+def device(stage: str, wanted: str) -> str:
+    """Where the stage computes: one that has nothing for a GPU must not need one on its machine."""
+    return wanted if DEMANDS[stage].on_gpu else "cpu"
+
+
+def gpus(stage: str, wanted: str) -> int:
     """GPUs to ask for."""
-    return int(device == "gpu" and DEMANDS[stage].on_gpu)
+    return int(device(stage, wanted) == "gpu")
 
 
 def comparison_mb(samples: int) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .marks import write_mark
 from .problems import Refused
-from .suitability import difference, kept, unjudged
+from .suitability import difference, forget_judgement, kept, unjudged
 
 STAGES = ["import", "register", "train", "segment", "measure", "report"]
 SECONDS_TO_STOP = 120
@@ -109,8 +109,10 @@ def run_stage(program: Program, given: argparse.Namespace) -> None:
         apply_model(program, given)
         if given.stage != "segment":
             program.run(given.stage)
-    else:
-        program.run(given.stage, "--forget")
+        return
+    if given.stage == "segment":
+        forget_judgement(given.results)
+    program.run(given.stage, "--forget")
 
 
 def main() -> int:

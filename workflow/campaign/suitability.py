@@ -53,6 +53,11 @@ def kept(results: Path) -> Suitability | None:
         return None
 
 
+def forget_judgement(results: Path) -> None:
+    """A sample with a model of its own has none."""
+    (results / FILE).unlink(missing_ok=True)
+
+
 def difference(line: str) -> str | None:
     """What a line of the program says against the model."""
     found = WARNING.fullmatch(line.strip())

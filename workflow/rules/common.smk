@@ -4,6 +4,13 @@ RESULTS = str(CAMPAIGN.results / "samples" / "{sample}")
 COMPARISON = str(CAMPAIGN.results / "comparison" / "comparison.html")
 SAMPLE_TABLE = str(CAMPAIGN.results / "samples.csv")
 
+# `campaign` lies beside the Snakefile, on whatever machine the job runs.
+PYTHON = f"PYTHONPATH={shlex.quote(str(workflow.basedir))} {shlex.quote(sys.executable)}"
+
+# Not a part of the command as the rules have it: another device is no reason to do a stage again.
+DEVICES = {stage: demand.device(stage, CAMPAIGN.device) for stage in demand.DEMANDS}
+
+
 def mark(stage):
     """The file that says that a stage is done."""
     return str(mark_file(Path(RESULTS), stage))
@@ -65,14 +72,10 @@ def gpus(stage):
     return demand.gpus(stage, CAMPAIGN.device)
 
 
-# `campaign` lies beside the Snakefile, on whatever machine the job runs.
-PYTHON = f"PYTHONPATH={shlex.quote(str(workflow.basedir))} {shlex.quote(sys.executable)}"
-
-
 def run(stage, options=""):
     """The shell command of a stage."""
     return (
         "{PYTHON} -m campaign.stage " + stage + " --program {CAMPAIGN.program:q}"
-        " --device {CAMPAIGN.device} --threads {threads} --project {input.project:q}"
+        " --device {DEVICES[" + stage + "]} --threads {threads} --project {input.project:q}"
         " --results {params.results:q} --log {log:q} " + options
     )

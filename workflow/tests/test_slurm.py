@@ -39,7 +39,9 @@ def jobs_of(output: str) -> list[tuple[str, SimpleNamespace]]:
         listed = re.search(r"\n    resources: (.*)", block)[1]
         pairs = (pair.split("=", 1) for pair in listed.split(", "))
         resources = Resources({k: int(v) if v.isdigit() else v for k, v in pairs})
-        jobs.append((name, SimpleNamespace(threads=int(threads[1]) if threads else 1, resources=resources)))
+        jobs.append(
+            (name, SimpleNamespace(threads=int(threads[1]) if threads else 1, resources=resources, told=block))
+        )
     return jobs
 
 
@@ -80,6 +82,8 @@ def test_a_dry_run_tells_the_jobs_and_what_they_ask_for(hundred):
         if name in ASKED:
             wanted = (job.threads, *(job.resources[k] for k in ("mem_mb", "runtime", "gpu")))
             assert wanted == ASKED[name], name
+            # Nothing looks for a GPU where it has asked for none.
+            assert ("--device gpu" in job.told) == (job.resources["gpu"] == 1), job.told
     commands = {name: sbatch(job) for name, job in jobs}
     for name, (threads, memory, minutes, gpus) in ASKED.items():
         words = commands[name].split()
