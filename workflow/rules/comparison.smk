@@ -25,4 +25,5 @@ rule sample_table:
         SAMPLE_TABLE,
     localrule: True
     run:
-        write_sample_table(Path(output[0]), [(s, Path(RESULTS.format(sample=s.name))) for s in SAMPLES.values()])
+        folders = [(sample, Path(RESULTS.format(sample=name))) for name, sample in SAMPLES.items()]
+        write_sample_table(Path(output[0]), folders)

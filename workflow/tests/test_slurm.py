@@ -36,12 +36,11 @@ def jobs_of(output: str) -> list[tuple[str, SimpleNamespace]]:
     for block in re.split(r"\n(?=(?:local)?rule )", output)[1:]:
         name = re.match(r"(?:local)?rule (\w+):", block)[1]
         threads = re.search(r"\n    threads: (\d+)", block)
+        threads = int(threads[1]) if threads else 1
         listed = re.search(r"\n    resources: (.*)", block)[1]
         pairs = (pair.split("=", 1) for pair in listed.split(", "))
         resources = Resources({k: int(v) if v.isdigit() else v for k, v in pairs})
-        jobs.append(
-            (name, SimpleNamespace(threads=int(threads[1]) if threads else 1, resources=resources, told=block))
-        )
+        jobs.append((name, SimpleNamespace(threads=threads, resources=resources, told=block)))
     return jobs
 
 
