@@ -1,0 +1,81 @@
+"""Memory, time, threads and GPU of a stage, by the voxels of the CT.
+
+    memory, MB     = (fixed + bytes a voxel * voxels / 10^6) * MEMORY_MARGIN * 1.5^(attempt - 1)
+    time, minutes  = (fixed + ns a voxel * voxels / 10^9 / speedup(threads)) / 60 * TIME_MARGIN * attempt
+
+What the figures rest on stands in `README.md`, section "Resources".
+"""
+
+import math
+from dataclasses import dataclass
+
+from .table import Sample
+
+MEMORY_MARGIN = 1.3
+TIME_MARGIN = 3.0
+# Each retry asks for half as much again: a job that was killed for memory needs more.
+MEMORY_A_RETRY = 1.5
+LEAST_MINUTES = 10
+# Share of a stage's work that threads divide.
+PARALLEL_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a stage takes on the CPU, as measured."""
+
+    threads: int
+    fixed_mb: float
+    bytes_a_voxel: float
+    # Seconds of one core.
+    fixed_s: float
+    ns_a_voxel: float
+    # Whether the program computes it on a GPU where there is one.
+    on_gpu: bool = False
+
+
+DEMANDS = {
+    "import": Demand(threads=4, fixed_mb=100, bytes_a_voxel=2.5, fixed_s=30, ns_a_voxel=100),
+    "register": Demand(8, 100, 5, 60, 300, on_gpu=True),
+    "train": Demand(8, 600, 6, 2000, 0, on_gpu=True),
+    "segment": Demand(16, 250, 11, 30, 6000, on_gpu=True),
+    "measure": Demand(8, 100, 6, 30, 400),
+    "report": Demand(2, 100, 8, 30, 30),
+}
+
+
+def speedup(threads: int) -> float:
+    """Amdahl's law."""
+    return 1 / (1 - PARALLEL_SHARE + PARALLEL_SHARE / threads)
+
+
+def memory_mb(stage: str, voxels: int, attempt: int = 1) -> int:
+    """Memory to ask for."""
+    demand = DEMANDS[stage]
+    measured = demand.fixed_mb + demand.bytes_a_voxel * voxels / 1e6
+    return math.ceil(measured * MEMORY_MARGIN * MEMORY_A_RETRY ** (attempt - 1))
+
+
+def runtime_minutes(stage: str, sample: Sample, threads: int, attempt: int = 1) -> int:
+    """Wall time to ask for; that of the training holds the minutes that the project allows it."""
+    demand = DEMANDS[stage]
+    core_s = demand.fixed_s + demand.ns_a_voxel * sample.voxels / 1e9
+    minutes = core_s / speedup(threads) / 60 * TIME_MARGIN
+    if stage == "train" and sample.project.training_minutes:
+        minutes = LEAST_MINUTES + 1.5 * sample.project.training_minutes
+    return max(LEAST_MINUTES, math.ceil(minutes)) * attempt
+
+
+def device(stage: str, wanted: str) -> str:
+    """Where the stage computes: one that has nothing for a GPU must not need one on its machine."""
+    return wanted if DEMANDS[stage].on_gpu else "cpu"
+
+
+def gpus(stage: str, wanted: str) -> int:
+    """GPUs to ask for."""
+    return int(device(stage, wanted) == "gpu")
+
+
+def comparison_mb(samples: int) -> int:
+    """Memory of the comparison."""
+    return 500 + 5 * samples

@@ -1,0 +1,133 @@
+"""Runs one stage of one sample: the program, its log, the judgement of a model, the mark.
+
+    python -m campaign.stage STAGE --project FILE --results FOLDER --threads N --log FILE ...
+"""
+
+import argparse
+import shlex
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from .marks import write_mark
+from .problems import Refused
+from .suitability import difference, forget_judgement, kept, unjudged
+
+STAGES = ["import", "register", "train", "segment", "measure", "report"]
+SECONDS_TO_STOP = 120
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="campaign.stage")
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--program", required=True, help="command line of the program")
+    parser.add_argument("--project", type=Path, required=True)
+    parser.add_argument("--results", type=Path, required=True, help="those of the sample")
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--model", type=Path, help="folder of a model that was made elsewhere")
+    parser.add_argument("--unsuitable", choices=["stop", "go_on"], default="stop")
+    return parser.parse_args()
+
+
+class Program:
+    """The program on one sample, with all that it says in the log."""
+
+    def __init__(self, given: argparse.Namespace, log):
+        self.given, self.log = given, log
+
+    def run(self, stage: str, *options: str, heed=lambda line: False) -> None:
+        """Runs a stage; stops it when `heed` says so of one of its lines."""
+        given = self.given
+        command = shlex.split(given.program)
+        command += [stage, str(given.project), "--out", str(given.results), *options]
+        command += ["--device", given.device, "--threads", str(given.threads)]
+        self.say("$ " + shlex.join(command))
+        stopped = False
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+            for line in running.stderr:
+                self.say(line.rstrip("\n"))
+                if heed(line) and not stopped:
+                    stopped = True
+                    running.send_signal(signal.SIGINT)
+            try:
+                status = running.wait(SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                status = running.wait()
+        if status != 0 and not stopped:
+            raise Refused(f"`{shlex.join(command)}` ended with status {status}")
+
+    def say(self, line: str) -> None:
+        print(line, file=self.log, flush=True)
+        print(line, file=sys.stderr, flush=True)
+
+
+def apply_model(program: Program, given: argparse.Namespace) -> None:
+    """Segments with a model that was made elsewhere, unless it does not suit the sample."""
+    judged = unjudged(given.model, given.results)
+    stops = given.unsuitable == "stop"
+    earlier = kept(given.results)
+    if judged.same_judged(earlier):
+        judged = earlier
+    else:
+        # The program says nothing of the model of a segmentation that it skips.
+        (given.results / "stages/segment.json").unlink(missing_ok=True)
+
+    def heed(line: str) -> bool:
+        nonlocal judged
+        differs = difference(line)
+        if differs and differs not in judged.differs:
+            judged = replace(judged, differs=[*judged.differs, differs])
+        return stops and bool(judged.differs)
+
+    if not (stops and judged.differs):
+        program.run("segment", "--forget", "--model", str(given.model), heed=heed)
+    judged.write(given.results)
+    if judged.differs and stops:
+        raise Refused(unsuitable_text(given, judged.differs))
+    for differs in judged.differs:
+        program.say(f"the model does not suit the sample, which goes on all the same: {differs}")
+
+
+def unsuitable_text(given: argparse.Namespace, differs: list[str]) -> str:
+    return (
+        f"the model {given.model} does not suit this sample: {'; '.join(differs)}.\n"
+        "help: leave `model_from` and `model` empty in the table, so that the sample learns a model of "
+        "its own; or name a model of such scans; or write `go_on` in the column `unsuitable` to apply "
+        "this one all the same"
+    )
+
+
+def run_stage(program: Program, given: argparse.Namespace) -> None:
+    """What was asked for by hand on the same results is forgotten: table and project files alone
+    say what is done. `measure` and `report` go by the model that `segment` was asked for."""
+    if given.model and given.stage in ("segment", "measure", "report"):
+        apply_model(program, given)
+        if given.stage != "segment":
+            program.run(given.stage)
+        return
+    if given.stage == "segment":
+        forget_judgement(given.results)
+    program.run(given.stage, "--forget")
+
+
+def main() -> int:
+    given = arguments()
+    given.log.parent.mkdir(parents=True, exist_ok=True)
+    with given.log.open("w", encoding="utf-8") as log:
+        program = Program(given, log)
+        try:
+            run_stage(program, given)
+            write_mark(given.results, given.stage)
+        except (Refused, OSError, ValueError) as reason:
+            program.say(f"error: {reason}")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
