@@ -1,4 +1,4 @@
-"""The Python examples of the READMEs run as they stand."""
+"""The Python examples of the READMEs run as they stand, but for those marked `py`: they open a window."""
 
 from __future__ import annotations
 
