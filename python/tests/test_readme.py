@@ -1,4 +1,5 @@
-"""The Python examples of the READMEs run as they stand."""
+"""The Python examples of the READMEs run as they stand. Those marked `py` open a window, and are left
+out."""
 
 from __future__ import annotations
 

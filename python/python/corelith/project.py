@@ -133,8 +133,19 @@ class Project:
         return self.measurements().particles
 
     def volume(self, name: str, *, progress: Progress = None) -> Volume:
-        """A volume of the results: ``ct`` (uint16), ``phases`` (uint8), ``particles`` (uint32), or
-        the path of another in the folder of results. The spacing is the project's.
+        """A volume of the results, read into memory.
+
+        Args:
+            name: ``"ct"`` (uint16), ``"phases"`` (uint8, rows of the mineral list), ``"particles"``
+                (uint32, ids of :meth:`particles`, 0 none), or the path of another volume in the
+                folder of results.
+            progress: See :data:`corelith.progress.Progress`.
+
+        Returns:
+            The array ``[z, y, x]``, and the project's spacing in micrometres along z, y, x.
+
+        Raises:
+            CorelithError: When the volume is not there or cannot be read.
         """
         path = self.output / _VOLUMES.get(name, name)
         return Volume(read_volume(path, progress=progress).array, self.spacing_um)
