@@ -9,6 +9,9 @@ use crate::stack::raw::voxels_of;
 use crate::stack::store::{SliceReader, SliceStore};
 use crate::stack::voxels::Voxels;
 
+/// Rows of chunks that are in memory together take at most so many bytes.
+const ROWS_BYTES_MAX: usize = 1 << 30;
+
 /// An array as a volume.
 #[derive(Debug)]
 pub(in crate::stack) struct ChunkedSlices {
@@ -150,9 +153,27 @@ impl SliceStore for ChunkedSlices {
         }))
     }
 
-    /// One reader, so that one row of chunks is in memory; its chunks are unpacked in parallel.
+    /// Whole rows of chunks, so that none is unpacked twice. Where those of all threads would take
+    /// too much memory, one reader takes all slices, and the chunks of a row are unpacked in
+    /// parallel.
     fn slices_in_a_run(&self, slices: usize) -> usize {
-        slices
+        let threads = rayon::current_num_threads();
+        let [z, y, x] = self.sides();
+        let row = [
+            z.chunk.min(z.voxels),
+            y.voxels,
+            x.voxels,
+            self.grid.depth.bytes(),
+        ];
+        let of_all = row.into_iter().fold(threads, usize::saturating_mul);
+        match of_all <= ROWS_BYTES_MAX {
+            true => slices
+                .div_ceil(4 * threads)
+                .clamp(1, 32)
+                .next_multiple_of(z.chunk)
+                .min(slices),
+            false => slices,
+        }
     }
 }
 
