@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::bse::Bse;
 use crate::elements::{ElementSettings, ElementStack};
-use crate::mosaic::{Mosaic, Stitching, names_several};
+use crate::mosaic::{Mosaic, Stitching};
+use crate::several_images::names_several;
 use crate::{
     BseSettings, Error, MapSettings, MineralList, MineralMap, SemMap, SemSection, project_path,
     read_bse, read_mineral_map,
