@@ -14,6 +14,8 @@ pub(super) struct Values {
     pub values: Vec<f32>,
     pub cols: usize,
     pub rows: usize,
+    /// Columns and rows before the image was cropped.
+    pub image_size: [usize; 2],
 }
 
 /// A rule with the images of its elements and the class of its mineral.

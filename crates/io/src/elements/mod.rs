@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::bse::grey_values;
 use crate::file_kind::FileKind;
 use crate::image_file::ImageFile;
-use crate::mosaic::image_files;
+use crate::several_images::image_files;
 use crate::syntax::nearest;
 use crate::{Crop, Error, MineralList, MineralMap, natural};
 use classify::{Applied, Counts, Values, class_at};
@@ -33,7 +33,8 @@ const TEXTS: [&str; 4] = ["txt", "csv", "asc", "tsv"];
 pub struct ElementRule {
     /// The mineral, as in the mineral list.
     pub mineral: String,
-    /// When a pixel is that mineral, such as `Si > 120 and Al < 30`.
+    /// When a pixel is that mineral, such as `Si > 120 and Al < 30`. A comparison with what is no
+    /// number, such as 0 / 0, is neither true nor false: `not` and `!=` do not hold for it either.
     pub when: String,
 }
 
@@ -102,18 +103,12 @@ impl ElementStack {
             )));
         }
         let (images, others) = image_files(place)?;
-        let folder = match place.is_dir() {
-            true => place.to_owned(),
-            false => place.parent().unwrap_or(Path::new("")).to_owned(),
-        };
-        let is_text = |name: &&String| {
-            let ending = name
-                .rsplit_once('.')
-                .map(|(_, ending)| ending.to_lowercase());
-            ending.is_some_and(|ending| TEXTS.contains(&&*ending))
+        let is_text = |path: &PathBuf| {
+            let ending = path.extension().unwrap_or_default().to_string_lossy();
+            TEXTS.contains(&&*ending.to_lowercase())
         };
         let mut files = images;
-        files.extend(others.iter().filter(is_text).map(|name| folder.join(name)));
+        files.extend(others.into_iter().filter(is_text));
         files.sort_by(|a, b| natural::compare(&stem(a), &stem(b)));
         let stems: Vec<String> = files.iter().map(|path| stem(path)).collect();
         let mut left_out = Vec::new();
@@ -211,14 +206,23 @@ impl ElementStack {
         if FileKind::of(path)? == FileKind::Text {
             let matrix = read_matrix(path)?;
             let (mut values, mut cols, mut rows) = (matrix.values, matrix.cols, matrix.rows);
+            let image_size = [cols, rows];
             if let Some(crop) = crop {
                 crop.check(path, "crop_px", cols, rows)?;
                 values = crop.of(&values, cols);
                 (cols, rows) = (crop.width, crop.height);
             }
-            return Ok((Values { values, cols, rows }, matrix.notes));
+            let values = Values {
+                values,
+                cols,
+                rows,
+                image_size,
+            };
+            return Ok((values, matrix.notes));
         }
-        let image = ImageFile::read(path, None)?.cropped(crop, path, "crop_px")?;
+        let image = ImageFile::read(path, None)?;
+        let image_size = [image.cols, image.rows];
+        let image = image.cropped(crop, path, "crop_px")?;
         let mut notes = image.notes.clone();
         if image.lossy {
             notes.push("compressed with loss, which changes counts; export it as TIFF".to_owned());
@@ -230,8 +234,13 @@ impl ElementStack {
                       in grey, without a colour scale"
                     .to_owned(),
         })?;
-        let (cols, rows) = (image.cols, image.rows);
-        Ok((Values { values, cols, rows }, notes))
+        let values = Values {
+            values,
+            cols: image.cols,
+            rows: image.rows,
+            image_size,
+        };
+        Ok((values, notes))
     }
 
     /// Reads the images that the rules name, and classifies each pixel by the first rule that
@@ -318,17 +327,17 @@ impl ElementStack {
                     .map(|note| format!("{}: {note}", self.elements[at])),
             );
             if let Some((first, one)) = images.first_key_value()
-                && [one.cols, one.rows] != [values.cols, values.rows]
+                && one.image_size != values.image_size
             {
                 return Err(self.wrong(format!(
                     "the image of {} (`{}`) has {} x {} pixels, expected {} x {} as that of {}; \
                      export all elements of a section with the same size",
                     self.elements[at],
                     stem(&self.paths[at]),
-                    values.cols,
-                    values.rows,
-                    one.cols,
-                    one.rows,
+                    values.image_size[0],
+                    values.image_size[1],
+                    one.image_size[0],
+                    one.image_size[1],
                     self.elements[*first]
                 )));
             }
@@ -416,7 +425,7 @@ impl ElementStack {
             ));
         }
         Ok(MineralMap {
-            image_size: [cols, rows],
+            image_size: first.image_size,
             classes,
             moved: None,
             notes,
