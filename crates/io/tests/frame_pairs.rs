@@ -178,6 +178,21 @@ fn frames_of_one_name_in_several_folders_are_told_apart() {
 }
 
 #[test]
+fn a_section_that_is_nearly_all_empty_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    write_frames(&folder.path().join("frames"), &section(), by_cell);
+    let table = write_table(folder.path(), by_cell);
+    let path = folder.path().join("stage.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let mut rows: Vec<&str> = text.lines().collect();
+    let far = format!("{},500000,10", by_cell(11));
+    rows[12] = &far;
+    fs::write(&path, rows.join("\n")).unwrap();
+    let error = read(folder.path(), frames(Some(table))).unwrap_err();
+    assert!(error.contains("check the positions"), "{error}");
+}
+
+#[test]
 fn tiny_frames_do_not_panic() {
     for (cols, rows) in [(1, 1), (2, 3), (5, 40), (40, 5)] {
         let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@ mod matrix;
 mod names;
 mod reader;
 mod rule;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,16 +14,13 @@ use corelith_core::{Progress, Raster, UNMEASURED};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::bse::grey_values;
-use crate::file_kind::FileKind;
-use crate::image_file::ImageFile;
 use crate::several_images::image_files;
 use crate::syntax::nearest;
 use crate::{Crop, Error, MineralList, MineralMap, natural};
-use classify::{Applied, Counts, Values, class_at};
-use matrix::read_matrix;
+use classify::{Applied, Counts, class_at};
 use names::{Element, elements};
 use rule::{Rule, Wanted};
+use values::{Values, read_values};
 
 /// Endings of tables of numbers.
 const TEXTS: [&str; 4] = ["txt", "csv", "asc", "tsv"];
@@ -201,48 +199,6 @@ impl ElementStack {
         }
     }
 
-    fn read_values(&self, at: usize, crop: Option<Crop>) -> Result<(Values, Vec<String>), Error> {
-        let path = &self.paths[at];
-        if FileKind::of(path)? == FileKind::Text {
-            let matrix = read_matrix(path)?;
-            let (mut values, mut cols, mut rows) = (matrix.values, matrix.cols, matrix.rows);
-            let image_size = [cols, rows];
-            if let Some(crop) = crop {
-                crop.check(path, "crop_px", cols, rows)?;
-                values = crop.of(&values, cols);
-                (cols, rows) = (crop.width, crop.height);
-            }
-            let values = Values {
-                values,
-                cols,
-                rows,
-                image_size,
-            };
-            return Ok((values, matrix.notes));
-        }
-        let image = ImageFile::read(path, None)?;
-        let image_size = [image.cols, image.rows];
-        let image = image.cropped(crop, path, "crop_px")?;
-        let mut notes = image.notes.clone();
-        if image.lossy {
-            notes.push("compressed with loss, which changes counts; export it as TIFF".to_owned());
-        }
-        let values = grey_values(&image, &mut notes).map_err(|_| Error::Image {
-            path: path.clone(),
-            problem:
-                "a colour image, expected the grey values of one element; export the elements \
-                      in grey, without a colour scale"
-                    .to_owned(),
-        })?;
-        let values = Values {
-            values,
-            cols: image.cols,
-            rows: image.rows,
-            image_size,
-        };
-        Ok((values, notes))
-    }
-
     /// Reads the images that the rules name, and classifies each pixel by the first rule that
     /// holds. Where a value is missing (NaN, transparent) nothing was measured.
     ///
@@ -320,7 +276,7 @@ impl ElementStack {
         let mut images: BTreeMap<usize, Values> = BTreeMap::new();
         for at in used {
             progress.check()?;
-            let (values, of_image) = self.read_values(at, crop)?;
+            let (values, of_image) = read_values(&self.paths[at], crop)?;
             notes.extend(
                 of_image
                     .into_iter()

@@ -287,8 +287,8 @@ fn missing_cells(cells: &[[usize; 2]]) -> Option<String> {
         n => format!(" and {n} more"),
     };
     Some(format!(
-        "of {columns} x {rows} frames {missing} are missing ({}{more}, counted from the top left): \
-         their area counts as not measured",
+        "frames are missing among {columns} columns and {rows} rows: {}{more}, counted from the top \
+         left; their area counts as not measured",
         first.join(", ")
     ))
 }

@@ -40,6 +40,10 @@ use seams::{GreyScale, evened};
 pub use settings::{Corner, FrameOrder, MosaicSettings};
 use task::Task;
 
+/// A section has at most so many times the pixels of its frames: a wrong position would leave
+/// nearly all of it empty.
+const SPREAD_MAX: u64 = 200;
+
 /// A frame of a mosaic, placed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlacedFrame {
@@ -202,6 +206,19 @@ impl Mosaic {
                     "the frames put together have {cols} x {rows} pixels; sections of up to {} \
                      million pixels are read. Give each part of the section a map of its own",
                     PIXELS_MAX / 1_000_000
+                ),
+            });
+        }
+        let of_frames: u64 = sizes.iter().map(|[c, r]| *c as u64 * *r as u64).sum();
+        if of_frames.saturating_mul(SPREAD_MAX) < cols as u64 * rows as u64 {
+            return Err(Error::Image {
+                path: self.place.clone(),
+                problem: format!(
+                    "its frames would lie in {cols} x {rows} pixels and cover {:.2} % of them, \
+                     expected at least {:.1} %; check the positions, their unit and \
+                     `pixel_size_um`, or give far parts of the section a map of their own",
+                    100.0 * of_frames as f64 / (cols as f64 * rows as f64),
+                    100.0 / SPREAD_MAX as f64
                 ),
             });
         }

@@ -272,6 +272,33 @@ mod tests {
     }
 
     #[test]
+    fn notes_on_levels_give_no_advice_that_was_followed_and_lose_none() {
+        let note = |sentence: &str, evened_by| SliceNote {
+            sentence: sentence.to_owned(),
+            evened_by,
+        };
+        let of_slices = vec![
+            note("a copy", None),
+            note("a step", Some(Unevenness::Seams)),
+        ];
+        let evened = Evened {
+            evening: None,
+            notes: Vec::new(),
+            hints: vec![
+                (Unevenness::Drift, "drift".to_owned()),
+                (Unevenness::Seams, "seams".to_owned()),
+            ],
+        };
+        let notes = level_notes(of_slices.clone(), &evened, &[]);
+        assert_eq!(notes[..2], ["drift", "a copy"]);
+        assert!(notes[2].starts_with("a step; `even = [\"seams\"]`"));
+        assert_eq!(notes.len(), 3);
+        // It was looked for, and none was found to be evened.
+        let notes = level_notes(of_slices, &evened, &[Unevenness::Seams]);
+        assert_eq!(notes, ["drift", "a copy", "a step"]);
+    }
+
+    #[test]
     fn whole_numbers_are_moved_and_not_scaled_where_they_fit() {
         assert_eq!(scale_of(Depth::I16, 0.0, 9.0), GreyScale::IDENTITY);
         let moved = scale_of(Depth::I16, -1000.0, 3000.0);

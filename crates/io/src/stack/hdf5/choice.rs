@@ -84,6 +84,16 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
     } = search;
     found.sort_by(|a, b| a.name.cmp(&b.name));
     if let (Some(name), "") = (name.filter(|name| name.trim_matches('/') != ""), &*start.1) {
+        // A link that only the walk follows.
+        let at = found.iter().position(|c| Some(&c.name) == wanted.as_ref());
+        if let Some(at) = at {
+            let candidate = found.swap_remove(at);
+            return Ok(Chosen {
+                name: candidate.name,
+                dataset: candidate.dataset,
+                is_only: false,
+            });
+        }
         return Err(wrong(format!(
             "it has no array `{}` (`dataset`); it holds {}",
             shown(name),
