@@ -83,7 +83,8 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
         mut found, broken, ..
     } = search;
     found.sort_by(|a, b| a.name.cmp(&b.name));
-    if let (Some(name), "") = (name.filter(|name| name.trim_matches('/') != ""), &*start.1) {
+    let name = name.filter(|name| !name.trim_matches('/').is_empty());
+    if let (Some(name), true) = (name, start.1.is_empty()) {
         // A link that only the walk follows.
         let at = found.iter().position(|c| Some(&c.name) == wanted.as_ref());
         if let Some(at) = at {
