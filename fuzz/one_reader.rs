@@ -4,6 +4,9 @@
 #[path = "../crates/io/tests/hostile/readers.rs"]
 #[allow(dead_code)]
 mod readers;
+#[path = "../crates/io/tests/hostile/sections.rs"]
+#[allow(dead_code)]
+mod sections;
 
 use std::fs;
 

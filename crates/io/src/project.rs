@@ -76,8 +76,8 @@ pub struct SemMap {
     /// How the frames lie, where `mineral_map` is a folder or pattern of several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mosaic: Option<MosaicSettings>,
-    /// BSE image of the same field (greyscale of any depth in the same formats); of a mosaic, the
-    /// folder or pattern of the BSE images of its frames, or one image of all.
+    /// BSE image of the same field (greyscale of any depth in the same formats). For a mosaic, a
+    /// folder or pattern with one BSE image for each frame, or one BSE image of the whole section.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bse: Option<PathBuf>,
     /// `training` or `validation`.

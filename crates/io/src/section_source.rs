@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::bse::Bse;
 use crate::elements::{ElementSettings, ElementStack};
-use crate::mosaic::{Mosaic, Stitching, names_several};
+use crate::mosaic::{Mosaic, Stitching};
+use crate::several_images::names_several;
 use crate::{
     BseSettings, Error, MapSettings, MineralList, MineralMap, SemMap, SemSection, project_path,
     read_bse, read_mineral_map,
@@ -18,7 +19,7 @@ use crate::{
 #[serde(rename_all = "snake_case")]
 enum Minerals {
     Image(#[serde(skip)] PathBuf),
-    Mosaic(Mosaic),
+    Mosaic(Box<Mosaic>),
     Elements(ElementStack, ElementSettings),
 }
 
@@ -60,13 +61,13 @@ impl SemSection {
             let settings = map.mosaic.clone().unwrap_or_default();
             // One BSE image of all frames lies on the section that they make.
             let of_frames = bse.take_if(|bse| names_several(bse));
-            Minerals::Mosaic(Mosaic::open(
+            Minerals::Mosaic(Box::new(Mosaic::open(
                 &image,
                 of_frames.as_deref(),
                 folder,
                 &settings,
                 self.pixel_size_um_of(map),
-            )?)
+            )?))
         } else {
             Minerals::Image(image)
         };

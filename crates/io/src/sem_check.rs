@@ -6,7 +6,7 @@ use std::path::Path;
 use corelith_core::Minerals;
 
 use crate::text::shown;
-use crate::{Error, Role, SemMap, SemSection};
+use crate::{Error, FrameOrder, Role, SemMap, SemSection};
 
 /// Names that Windows keeps for devices.
 const DEVICES: [&str; 22] = [
@@ -49,6 +49,7 @@ impl SemSection {
             .check_roles()
             .and_then(|()| self.maps.iter().enumerate().try_for_each(check_images))
             .and_then(|()| self.check_rules())
+            .and_then(|()| self.maps.iter().try_for_each(check_mosaic))
             .and_then(|()| self.check_names())
             .and_then(|()| self.check_paths())
             .and_then(|()| self.maps.iter().try_for_each(check_place))
@@ -88,6 +89,11 @@ impl SemSection {
                  with `mineral = \"...\"` and `when = \"Si > 120 and Al < 30\"` for each mineral",
                 map.name()
             )),
+            None if self.unclassified.is_some() => Err(
+                "`unclassified` says what pixels are for which no rule holds, and no map has \
+                 `elements`, to which rules apply; take `unclassified` away"
+                    .to_owned(),
+            ),
             None if !self.rules.is_empty() => Err(
                 "there are rules for elements, and no map has `elements`; name the folder of their \
                  images there, or take the rules away"
@@ -185,11 +191,41 @@ fn check_images((i, map): (usize, &SemMap)) -> Result<(), String> {
             "map {number} has `elements` and `mosaic`; put the frames together in the program of the \
              microscope before its elements are exported"
         )),
-        (_, Some(_)) if map.numbers.is_some() || map.colour_tolerance.is_some() => Err(format!(
-            "map {number} has `elements`, for which `numbers` and `colour_tolerance` mean nothing; \
-             take them away"
-        )),
+        (_, Some(_)) => {
+            let keys = [
+                ("numbers", map.numbers.is_some()),
+                ("colour_tolerance", map.colour_tolerance.is_some()),
+                ("page", map.page.is_some()),
+            ];
+            match keys.iter().find(|(_, is_set)| *is_set) {
+                None => Ok(()),
+                Some((key, _)) => Err(format!(
+                    "map {number} has `elements` and `{key}`, which is for a map that is one image; \
+                     take `{key}` away"
+                )),
+            }
+        }
         _ => Ok(()),
+    }
+}
+
+/// Positions say all about where frames lie.
+fn check_mosaic(map: &SemMap) -> Result<(), String> {
+    let Some(mosaic) = map.mosaic.as_ref().filter(|m| m.positions.is_some()) else {
+        return Ok(());
+    };
+    let keys = [
+        ("overlap_px", mosaic.overlap_px.is_some()),
+        ("columns", mosaic.columns.is_some()),
+        ("order", mosaic.order != FrameOrder::default()),
+    ];
+    match keys.iter().find(|(_, is_set)| *is_set) {
+        None => Ok(()),
+        Some((key, _)) => Err(format!(
+            "`mosaic` of map `{}` has both `positions` and `{key}`, and positions say where frames \
+             lie; take one of both away",
+            map.name()
+        )),
     }
 }
 

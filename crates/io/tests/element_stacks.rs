@@ -11,7 +11,10 @@ use std::fs;
 use std::path::Path;
 
 use corelith_core::{Raster, Role, Silent, UNMEASURED};
-use corelith_io::{ElementRule, MineralList, MineralMap, SemMap, SemSection, read_toml, write_png};
+use corelith_io::{
+    Crop, ElementRule, MineralList, MineralMap, MosaicSettings, SemMap, SemSection, read_toml,
+    write_png,
+};
 
 const COLS: usize = 30;
 const ROWS: usize = 20;
@@ -119,6 +122,73 @@ fn rules_tell_minerals_by_elements() {
         "{:?}",
         map.notes
     );
+}
+
+#[test]
+fn a_bse_image_of_the_uncropped_size_is_cropped_like_the_elements() {
+    let folder = stack();
+    let bse = truth().map(|class| 40 + 50 * class);
+    write_png(&folder.path().join("bse.png"), &bse).unwrap();
+    let mut sem = section(rules(&RULES), Some("Resin"));
+    sem.maps[0].crop_px = Some(Crop {
+        left: 3,
+        top: 2,
+        width: 24,
+        height: 16,
+    });
+    sem.maps[0].bse = Some("bse.png".into());
+    let source = sem.open_map(folder.path(), &sem.maps[0]).unwrap();
+    let read = source.read(&list(), &Silent).unwrap();
+    assert_eq!(read.map.image_size, [COLS, ROWS]);
+    let grey = read.bse.unwrap().grey;
+    assert_eq!(
+        grey,
+        read.map.classes.map(|class| f32::from(40 + 50 * class))
+    );
+}
+
+#[test]
+fn settings_that_would_do_nothing_are_refused() {
+    let folder = stack();
+    let sem = section(rules(&RULES), Some("Resin"));
+    let mut with_page = sem.clone();
+    with_page.maps[0].page = Some(1);
+    let error = read(folder.path(), &with_page).unwrap_err();
+    assert!(error.contains("`elements` and `page`"), "{error}");
+    let mut without_rules = section(Vec::new(), Some("Resin"));
+    without_rules.maps = vec![SemMap::new("a.png".into(), Role::Training)];
+    let error = read(folder.path(), &without_rules).unwrap_err();
+    assert!(error.contains("`unclassified`"), "{error}");
+    without_rules.unclassified = None;
+    without_rules.maps[0].mosaic = Some(MosaicSettings {
+        positions: Some("stage.csv".into()),
+        overlap_px: Some([20, 20]),
+        ..MosaicSettings::default()
+    });
+    let error = read(folder.path(), &without_rules).unwrap_err();
+    assert!(
+        error.contains("both `positions` and `overlap_px`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn tables_in_several_folders_are_found_by_a_pattern() {
+    let folder = tempfile::tempdir().unwrap();
+    for element in ["Si", "Al", "Na", "Fe"] {
+        let own = folder.path().join("edx").join(element);
+        fs::create_dir_all(&own).unwrap();
+        let image = image(element);
+        let rows = (0..ROWS).map(|row| {
+            let cells = (0..COLS).map(|col| image.at(col, row).to_string());
+            cells.collect::<Vec<_>>().join(";")
+        });
+        let text = rows.collect::<Vec<_>>().join("\n");
+        fs::write(own.join(format!("{element}.txt")), text).unwrap();
+    }
+    let mut sem = section(rules(&RULES), Some("Resin"));
+    sem.maps[0].elements = Some("edx/*/*.txt".into());
+    assert_eq!(read(folder.path(), &sem).unwrap().classes, truth());
 }
 
 #[test]

@@ -109,6 +109,55 @@ fn chunks_that_were_never_written_are_the_fill_value_and_told() {
 }
 
 #[test]
+fn a_fill_value_needs_no_filter() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fill.h5");
+    let mut bytes = fs::read(data("h5py_fill.h5")).unwrap();
+    // The filter of the array `gzip` (1) becomes one that only plugins have: Zstandard (32015).
+    let name = bytes.windows(8).position(|w| w == b"deflate\0").unwrap();
+    assert_eq!(bytes[name - 8..name - 6], [1, 0]);
+    bytes[name - 8..name - 6].copy_from_slice(&32_015_u16.to_le_bytes());
+    fs::write(&path, bytes).unwrap();
+    let options = VolumeOptions {
+        dataset: Some("gzip".to_owned()),
+        ..VolumeOptions::default()
+    };
+    let source = VolumeSource::open_with(&path, &options).unwrap();
+    let notes = source.notes().concat();
+    assert!(notes.contains("4 of 8 chunks"), "{notes}");
+}
+
+#[test]
+fn an_array_that_is_named_is_found_however_deep_it_lies() {
+    let mut builder = hdf5_pure::FileBuilder::new();
+    let mut group = builder.create_group("g15");
+    let voxels: Vec<u16> = (0..24).collect();
+    let array = group.create_dataset("data");
+    array.with_u16_data(&voxels).with_shape(&[2, 3, 4]);
+    for depth in (0..15).rev() {
+        let mut outer = builder.create_group(&format!("g{depth}"));
+        outer.add_group(group.finish());
+        group = outer;
+    }
+    builder.add_group(group.finish());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep.h5");
+    fs::write(&path, builder.finish().unwrap()).unwrap();
+    let named: Vec<String> = (0..16).map(|depth| format!("g{depth}")).collect();
+    let place = named.join("/");
+    for name in [format!("/{place}/data"), place] {
+        let options = VolumeOptions {
+            dataset: Some(name.clone()),
+            ..VolumeOptions::default()
+        };
+        let source = VolumeSource::open_with(&path, &options);
+        let source = source.unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(source.shape(), [2, 3, 4]);
+        assert_eq!(source.slice::<u16>(1).unwrap().data(), &voxels[12..]);
+    }
+}
+
+#[test]
 fn the_array_is_the_only_one_or_chosen() {
     // One array under two names, beside angles, a title and links that lead round or elsewhere.
     holds("nexus.nxs", None, Depth::F32);

@@ -5,124 +5,18 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+mod frames;
 mod named;
 
 use std::fs;
-use std::path::Path;
 
-use corelith_core::{Raster, Role, Silent, UNMEASURED};
-use corelith_io::{
-    Corner, FrameOrder, MineralList, MosaicSettings, Section, SemMap, SemSection,
-    write_mineral_map, write_png,
+use corelith_core::{Raster, Role, UNMEASURED};
+use corelith_io::{Corner, FrameOrder, MosaicSettings, Section, SemMap, write_mineral_map};
+
+use frames::{
+    COLUMNS, SIDE, by_cell, corners, cut, frames, grey, list, random, read, section, write_bse,
+    write_frames,
 };
-
-const COLS: usize = 620;
-const ROWS: usize = 460;
-
-fn list() -> MineralList {
-    MineralList::from(named::minerals(&[
-        ("Resin", [0, 0, 0]),
-        ("Quartz", [230, 40, 40]),
-        ("Albite", [240, 200, 60]),
-        ("Biotite", [40, 160, 60]),
-    ]))
-}
-
-/// A number from 0 to 1 that looks random.
-fn random(seed: u64) -> f64 {
-    let mut x = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d;
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (x >> 11) as f64 / (1u64 << 53) as f64
-}
-
-/// Grains about 20 pixels wide, of three minerals, in resin.
-fn section() -> Raster<u8> {
-    const CELL: usize = 20;
-    let seed = |cx: usize, cy: usize, k: u64| random((cx as u64 * 7919 + cy as u64) * 4 + k);
-    Raster::from_fn(ROWS, COLS, |col, row| {
-        let (cx, cy) = (col / CELL, row / CELL);
-        let mut best = (f64::INFINITY, 0);
-        for y in cy.saturating_sub(1)..=cy + 1 {
-            for x in cx.saturating_sub(1)..=cx + 1 {
-                let centre = [
-                    (x as f64 + seed(x, y, 0)) * CELL as f64,
-                    (y as f64 + seed(x, y, 1)) * CELL as f64,
-                ];
-                let d = (centre[0] - col as f64).hypot(centre[1] - row as f64);
-                if d < best.0 {
-                    best = (d, (seed(x, y, 2) * 5.0) as u8);
-                }
-            }
-        }
-        [0, 0, 1, 2, 3][usize::from(best.1)]
-    })
-}
-
-fn grey(section: &Raster<u8>) -> Raster<f32> {
-    Raster::from_fn(section.rows(), section.cols(), |col, row| {
-        let noise = random((col * 100_003 + row * 31) as u64) as f32;
-        30.0 + 55.0 * f32::from(section.at(col, row)) + 12.0 * noise
-    })
-}
-
-fn cut<T: Copy>(from: &Raster<T>, corner: [usize; 2], size: [usize; 2]) -> Raster<T> {
-    Raster::from_fn(size[1], size[0], |col, row| {
-        from.at(corner[0] + col, corner[1] + row)
-    })
-}
-
-/// Where frames were cut: 4 x 3 of 180 x 180 pixels, 40 of them shared, and up to 5 pixels off.
-const COLUMNS: usize = 4;
-const SIDE: usize = 180;
-
-fn corners(jitter: f64) -> Vec<[usize; 2]> {
-    (0..12)
-        .map(|i| {
-            let off = |k: u64| ((2.0 * random(900 + 2 * i + k) - 1.0) * jitter).round();
-            let (column, row) = (i as usize % COLUMNS, i as usize / COLUMNS);
-            [
-                (6.0 + 140.0 * column as f64 + off(0)) as usize,
-                (6.0 + 133.0 * row as f64 + off(1)) as usize,
-            ]
-        })
-        .collect()
-}
-
-fn write_frames(folder: &Path, section: &Raster<u8>, name: impl Fn(usize) -> String) {
-    fs::create_dir_all(folder).unwrap();
-    for (i, corner) in corners(5.0).into_iter().enumerate() {
-        let frame = cut(section, corner, [SIDE, SIDE]);
-        write_mineral_map(&folder.join(name(i)), &frame, &list().minerals).unwrap();
-    }
-}
-
-fn by_cell(i: usize) -> String {
-    format!("map_r{}_c{}.png", i / COLUMNS + 1, i % COLUMNS + 1)
-}
-
-fn read(folder: &Path, map: SemMap) -> Result<Section, String> {
-    let sem = SemSection {
-        minerals: "minerals.csv".into(),
-        pixel_size_um: 2.0,
-        background: "Resin".to_owned(),
-        unmeasured: None,
-        unmeasured_rgb: Vec::new(),
-        colour_tolerance: None,
-        rules: Vec::new(),
-        unclassified: None,
-        maps: vec![map.clone()],
-    };
-    let source = sem.open_map(folder, &map).map_err(|e| e.to_string())?;
-    source.read(&list(), &Silent).map_err(|e| e.to_string())
-}
-
-fn frames(mosaic: Option<MosaicSettings>) -> SemMap {
-    SemMap {
-        mosaic,
-        ..SemMap::new("frames".into(), Role::Training)
-    }
-}
 
 /// Root mean square of how far frames lie from where they were cut, up to a common shift.
 fn off_px(read: &Section) -> f64 {
@@ -321,15 +215,9 @@ fn bse_frames_are_evened_and_lie_on_the_minerals() {
     let section = section();
     write_frames(&folder.path().join("frames"), &section, by_cell);
     let bse = grey(&section);
-    let bse_folder = folder.path().join("bse");
-    fs::create_dir_all(&bse_folder).unwrap();
-    for (i, corner) in corners(5.0).into_iter().enumerate() {
-        let (gain, offset) = (0.7 + 0.05 * i as f32, 20.0 - 3.0 * i as f32);
-        let frame = cut(&bse, corner, [SIDE, SIDE]);
-        let bytes = frame.map(|v| (gain * v + offset).round().clamp(0.0, 255.0) as u8);
-        let name = by_cell(i).replace("map", "bse");
-        write_png(&bse_folder.join(name), &bytes).unwrap();
-    }
+    let detected = |i: usize, v: f32| (0.7 + 0.05 * i as f32) * v + 20.0 - 3.0 * i as f32;
+    let name = |i: usize| by_cell(i).replace("map", "bse");
+    write_bse(&folder.path().join("bse"), &bse, detected, name);
     let map = SemMap {
         bse: Some("bse".into()),
         ..frames(None)

@@ -84,6 +84,18 @@ fn frames_are_one_map_with_one_bse_image() {
 }
 
 #[test]
+fn several_sets_of_bse_images_are_left_to_the_user() {
+    let folder = sample(&["frames", "frames_bse"]);
+    copy_folder(&data("frames_bse"), &folder.path().join("frames_bse_15_kV"));
+    let found = look(&folder);
+    let [map] = &*found.maps else {
+        panic!("{:?}", found.maps);
+    };
+    assert_eq!(map.bse, None);
+    assert_eq!(map.bse_candidates, ["frames_bse", "frames_bse_15_kV"]);
+}
+
+#[test]
 fn frames_beside_other_images_are_named_by_a_pattern() {
     let folder = sample(&["frames"]);
     fs::copy(

@@ -256,6 +256,44 @@ fn niftis_are_read() {
 }
 
 #[test]
+fn voxels_in_a_file_of_their_own_are_inputs_beside_their_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    // 2 x 1 x 2 voxels of 8 bits.
+    let mut head = [0_u8; 348];
+    head[..4].copy_from_slice(&348_u32.to_le_bytes());
+    for (at, value) in [(40, 3_i16), (42, 2), (44, 1), (46, 2), (70, 2)] {
+        head[at..at + 2].copy_from_slice(&value.to_le_bytes());
+    }
+    head[344..].copy_from_slice(b"ni1\0");
+    let nifti = (write("a.hdr", &head), vec![write("a.img", &[1; 4])]);
+    let voxels = write("b.raw", &[1; 4]);
+    let text = "NRRD0004\ntype: uint8\ndimension: 3\nsizes: 2 1 2\nencoding: raw\n\
+                data file: b.raw\n\n";
+    let nrrd = (write("b.nhdr", text.as_bytes()), vec![voxels.clone()]);
+    let text = "ObjectType = Image\nNDims = 3\nDimSize = 2 1 2\nElementType = MET_UCHAR\n\
+                ElementDataFile = b.raw\n";
+    let meta = (write("b.mhd", text.as_bytes()), vec![voxels]);
+    let slices = vec![write("c_0.raw", &[1; 2]), write("c_1.raw", &[1; 2])];
+    let text = "ObjectType = Image\nNDims = 3\nDimSize = 2 1 2\nElementType = MET_UCHAR\n\
+                ElementDataFile = c_%d.raw 0 1 1\n";
+    let of_slices = (write("c.mhd", text.as_bytes()), slices);
+    for (header, voxels) in [nifti, nrrd, meta, of_slices] {
+        let source = VolumeSource::open(&header).unwrap();
+        let mut inputs = source.inputs();
+        inputs.sort();
+        let mut expected = voxels;
+        expected.push(header);
+        expected.sort();
+        assert_eq!(inputs, expected);
+    }
+}
+
+#[test]
 fn raw_voxels_are_read_as_they_are_described() {
     let open = |name: &str, layout: RawLayout| {
         let options = VolumeOptions {

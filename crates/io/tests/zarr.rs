@@ -234,6 +234,37 @@ fn a_zarr_is_known_by_what_it_holds_and_its_chunks_are_inputs() {
 }
 
 #[test]
+fn a_chunk_in_another_place_is_another_volume() {
+    let folder = tempfile::tempdir().unwrap();
+    let scan = folder.path().join("scan.zarr");
+    copied("v2_nested.zarr", &scan);
+    let content = || {
+        let source = VolumeSource::open(&scan).unwrap();
+        let records = corelith_io::record_files(&source.inputs(), &Silent).unwrap();
+        (serde_json::to_value(&source).unwrap(), records)
+    };
+    let remove = |chunk: &str| fs::remove_file(scan.join(chunk)).unwrap();
+    remove("1/1/1");
+    let before = content();
+    // The bytes are the same, in the same order.
+    fs::rename(scan.join("1/1/0"), scan.join("1/1/1")).unwrap();
+    let after = content();
+    assert_eq!(before.1, after.1);
+    assert_ne!(before.0, after.0);
+}
+
+#[test]
+fn what_describes_a_level_from_above_is_an_input() {
+    let options = VolumeOptions {
+        channel: Some(1),
+        ..VolumeOptions::default()
+    };
+    let source = VolumeSource::open_with(&data("ome_0_4.ome.zarr/s1"), &options).unwrap();
+    let above = data("ome_0_4.ome.zarr/.zattrs");
+    assert!(source.inputs().contains(&above), "{:?}", source.inputs());
+}
+
+#[test]
 fn damaged_and_incomplete_zarrs_are_refused_with_their_chunk() {
     let folder = tempfile::tempdir().unwrap();
     let scan = folder.path().join("scan.zarr");

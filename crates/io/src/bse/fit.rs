@@ -102,9 +102,14 @@ struct Window {
     rows: usize,
 }
 
-/// Share of the variance of the grey values that the means of the classes explain (eta squared of
-/// an analysis of variance); 0 where there is one class or no variance.
 fn explained_in(image: &GreyImage, classes: &Raster<u8>, fit: &Fit, window: Window) -> f64 {
+    explained_by(classes, window, |col, row| fit.sample(image, col, row))
+}
+
+/// Share of the variance of the grey values that the means of the classes explain (eta squared of
+/// an analysis of variance); 0 where there is one class or no variance. `grey` gives the value at a
+/// column and row of the map.
+fn explained_by(classes: &Raster<u8>, window: Window, grey: impl Fn(usize, usize) -> f32) -> f64 {
     let step = (window.cols * window.rows)
         .div_ceil(SAMPLED_PX)
         .isqrt()
@@ -114,7 +119,7 @@ fn explained_in(image: &GreyImage, classes: &Raster<u8>, fit: &Fit, window: Wind
     for row in (window.top..window.top + window.rows).step_by(step) {
         for col in (window.left..window.left + window.cols).step_by(step) {
             let class = classes.at(col, row);
-            let value = f64::from(fit.sample(image, col, row));
+            let value = f64::from(grey(col, row));
             if class != UNMEASURED && value.is_finite() {
                 sums[usize::from(class)][0] += 1.0;
                 sums[usize::from(class)][1] += value;
@@ -153,6 +158,11 @@ fn whole(classes: &Raster<u8>) -> Window {
 /// Share of the variance of the grey values that the minerals explain.
 pub(super) fn explained(image: &GreyImage, classes: &Raster<u8>, fit: &Fit) -> f64 {
     explained_in(image, classes, fit, whole(classes))
+}
+
+/// The same of grey values that are found by the column and row of the map.
+pub(super) fn explained_at(classes: &Raster<u8>, grey: impl Fn(usize, usize) -> f32) -> f64 {
+    explained_by(classes, whole(classes), grey)
 }
 
 /// The shift of some pixels at which an image of the size of the map follows it best, and the share

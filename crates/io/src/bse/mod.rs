@@ -13,7 +13,7 @@ use corelith_core::Raster;
 use crate::image_file::{ImageFile, Problem};
 use crate::legend::data_bar_rows;
 use crate::{Crop, Error, MineralMap};
-use fit::{Fit, best_shift, explained, fitted};
+use fit::{Fit, best_shift, explained, explained_at, fitted};
 pub(crate) use frames::{FrameBse, read_frames};
 use turned::better_turned;
 
@@ -40,6 +40,9 @@ pub struct Bse {
     /// What the user should know of how it was read.
     pub notes: Vec<String>,
 }
+
+/// Where minerals explain less of the variance of grey values, these are hardly theirs.
+const FOLLOWS_MIN: f64 = 0.05;
 
 /// Grey values with their columns.
 struct GreyImage {
@@ -130,11 +133,7 @@ fn grey_image(
 
 /// Share of the variance of grey values that the minerals of the map explain, from 0 to 1.
 pub(crate) fn explained_by_map(grey: &Raster<f32>, classes: &Raster<u8>) -> f64 {
-    let image = GreyImage {
-        values: grey.data().to_vec(),
-        cols: grey.cols(),
-    };
-    explained(&image, classes, &Fit::shifted(0, 0))
+    explained_at(classes, |col, row| grey.at(col, row))
 }
 
 /// The grey values of an image, brighter is larger, NaN where it has none; in words why it has none.
@@ -151,6 +150,51 @@ pub fn proposed_bse_crop(path: &Path) -> Result<Option<Crop>, Error> {
     let (cols, rows) = (image.cols, image.rows);
     let grey = grey::values(&image, &mut Vec::new()).map_err(|problem| problem.of(path))?;
     Ok(data_bar_rows(&grey, cols).map(|bar| Crop::whole(cols, rows - bar)))
+}
+
+/// Holds an image of the size of the map against its minerals.
+///
+/// # Errors
+/// [`Error::Image`] when it is mirrored or turned.
+fn lies_alike(
+    image: &GreyImage,
+    path: &Path,
+    map_path: &Path,
+    classes: &Raster<u8>,
+    notes: &mut Vec<String>,
+) -> Result<(), Error> {
+    let now = explained(image, classes, &Fit::shifted(0, 0));
+    let (left, top, better) = best_shift(image, classes);
+    // Where a shift alone serves as well, nothing is turned.
+    if let Some((how, turned)) = better_turned(image, classes, better.max(now)) {
+        return Err(Error::Image {
+            path: path.to_owned(),
+            problem: format!(
+                "it lies otherwise than the mineral map {}: the minerals explain {:.0} % of the \
+                 variance of its grey values as it is, and {:.0} % when it is {how}; turn one of \
+                 both in an image program so that they lie alike, or export them again",
+                map_path.display(),
+                100.0 * now,
+                100.0 * turned
+            ),
+        });
+    }
+    if better > now + 0.05 {
+        notes.push(format!(
+            "the grey values follow the minerals better when the image is shifted: the minerals \
+             explain {:.0} % of their variance now and {:.0} % with `bse_offset_px = [{left}, \
+             {top}]`",
+            100.0 * now,
+            100.0 * better
+        ));
+    } else if now < FOLLOWS_MIN {
+        notes.push(format!(
+            "the minerals of the map explain only {:.0} % of the variance of the grey values; is \
+             it the BSE image of this map?",
+            100.0 * now
+        ));
+    }
+    Ok(())
 }
 
 fn on_the_map(
@@ -183,37 +227,8 @@ fn on_the_map(
         return Ok(grey);
     }
     if found == size {
-        let fit = Fit::shifted(0, 0);
-        let (left, top, better) = best_shift(image, classes);
-        let now = explained(image, classes, &fit);
-        // Where a shift alone serves as well, nothing is turned.
-        if let Some((how, turned)) = better_turned(image, classes, better.max(now)) {
-            return Err(Error::Image {
-                path: path.to_owned(),
-                problem: format!(
-                    "it lies otherwise than the mineral map {}: the minerals explain {:.0} % of the \
-                     variance of its grey values as it is, and {:.0} % when it is {how}; turn one of \
-                     both in an image program so that they lie alike, or export them again",
-                    map_path.display(),
-                    100.0 * now,
-                    100.0 * turned
-                ),
-            });
-        } else if better > now + 0.05 {
-            notes.push(format!(
-                "the grey values follow the minerals better when the image is shifted: they explain \
-                 {:.0} % of its variance now and {:.0} % with `bse_offset_px = [{left}, {top}]`",
-                100.0 * now,
-                100.0 * better
-            ));
-        } else if now < 0.05 {
-            notes.push(format!(
-                "the minerals of the map explain only {:.0} % of the variance of the grey values; is \
-                 it the BSE image of this map?",
-                100.0 * now
-            ));
-        }
-        return Ok(fit.resampled(image, size));
+        lies_alike(image, path, map_path, classes, notes)?;
+        return Ok(Fit::shifted(0, 0).resampled(image, size));
     }
     let fit = fitted(image, classes).map_err(refused)?;
     notes.push(format!(

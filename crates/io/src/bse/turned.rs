@@ -3,7 +3,7 @@
 use corelith_core::Raster;
 
 use super::GreyImage;
-use super::fit::{Fit, explained};
+use super::fit::explained_at;
 
 /// What the minerals have to explain of the grey values of an image that is turned, and how many
 /// times as much as they explain as it is.
@@ -52,14 +52,11 @@ pub(super) fn better_turned(
         .iter()
         .filter(|(_, exchanges, _)| is_square || !exchanges)
         .map(|(how, _, place)| {
-            let values = (0..cols * rows)
-                .map(|i| {
-                    let [col, row] = place([i % cols, i / cols], last);
-                    image.values[row * cols + col]
-                })
-                .collect();
-            let turned = GreyImage { values, cols };
-            (*how, explained(&turned, classes, &Fit::shifted(0, 0)))
+            let turned = |col: usize, row: usize| {
+                let [col, row] = place([col, row], last);
+                image.values[row * cols + col]
+            };
+            (*how, explained_at(classes, turned))
         });
     let best = shares.max_by(|a, b| a.1.total_cmp(&b.1))?;
     // Of what a section of a regular shape explains either way, twice as little is left over.

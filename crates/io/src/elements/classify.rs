@@ -5,16 +5,10 @@ use std::collections::BTreeMap;
 use corelith_core::UNMEASURED;
 
 use super::rule::Rule;
+use super::values::Values;
 
 /// Conflicts that notes list.
 const LISTED_MAX: usize = 12;
-
-/// Values of one element.
-pub(super) struct Values {
-    pub values: Vec<f32>,
-    pub cols: usize,
-    pub rows: usize,
-}
 
 /// A rule with the images of its elements and the class of its mineral.
 pub(super) struct Applied {

@@ -5,6 +5,7 @@ mod matrix;
 mod names;
 mod reader;
 mod rule;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,16 +14,13 @@ use corelith_core::{Progress, Raster, UNMEASURED};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::bse::grey_values;
-use crate::file_kind::FileKind;
-use crate::image_file::ImageFile;
-use crate::mosaic::image_files;
+use crate::several_images::image_files;
 use crate::syntax::nearest;
 use crate::{Crop, Error, MineralList, MineralMap, natural};
-use classify::{Applied, Counts, Values, class_at};
-use matrix::read_matrix;
+use classify::{Applied, Counts, class_at};
 use names::{Element, elements};
 use rule::{Rule, Wanted};
+use values::{Values, read_values};
 
 /// Endings of tables of numbers.
 const TEXTS: [&str; 4] = ["txt", "csv", "asc", "tsv"];
@@ -33,7 +31,8 @@ const TEXTS: [&str; 4] = ["txt", "csv", "asc", "tsv"];
 pub struct ElementRule {
     /// The mineral, as in the mineral list.
     pub mineral: String,
-    /// When a pixel is that mineral, such as `Si > 120 and Al < 30`.
+    /// When a pixel is that mineral, such as `Si > 120 and Al < 30`. A comparison with what is no
+    /// number, such as 0 / 0, is neither true nor false: `not` and `!=` do not hold for it either.
     pub when: String,
 }
 
@@ -102,18 +101,12 @@ impl ElementStack {
             )));
         }
         let (images, others) = image_files(place)?;
-        let folder = match place.is_dir() {
-            true => place.to_owned(),
-            false => place.parent().unwrap_or(Path::new("")).to_owned(),
-        };
-        let is_text = |name: &&String| {
-            let ending = name
-                .rsplit_once('.')
-                .map(|(_, ending)| ending.to_lowercase());
-            ending.is_some_and(|ending| TEXTS.contains(&&*ending))
+        let is_text = |path: &PathBuf| {
+            let ending = path.extension().unwrap_or_default().to_string_lossy();
+            TEXTS.contains(&&*ending.to_lowercase())
         };
         let mut files = images;
-        files.extend(others.iter().filter(is_text).map(|name| folder.join(name)));
+        files.extend(others.into_iter().filter(is_text));
         files.sort_by(|a, b| natural::compare(&stem(a), &stem(b)));
         let stems: Vec<String> = files.iter().map(|path| stem(path)).collect();
         let mut left_out = Vec::new();
@@ -206,34 +199,6 @@ impl ElementStack {
         }
     }
 
-    fn read_values(&self, at: usize, crop: Option<Crop>) -> Result<(Values, Vec<String>), Error> {
-        let path = &self.paths[at];
-        if FileKind::of(path)? == FileKind::Text {
-            let matrix = read_matrix(path)?;
-            let (mut values, mut cols, mut rows) = (matrix.values, matrix.cols, matrix.rows);
-            if let Some(crop) = crop {
-                crop.check(path, "crop_px", cols, rows)?;
-                values = crop.of(&values, cols);
-                (cols, rows) = (crop.width, crop.height);
-            }
-            return Ok((Values { values, cols, rows }, matrix.notes));
-        }
-        let image = ImageFile::read(path, None)?.cropped(crop, path, "crop_px")?;
-        let mut notes = image.notes.clone();
-        if image.lossy {
-            notes.push("compressed with loss, which changes counts; export it as TIFF".to_owned());
-        }
-        let values = grey_values(&image, &mut notes).map_err(|_| Error::Image {
-            path: path.clone(),
-            problem:
-                "a colour image, expected the grey values of one element; export the elements \
-                      in grey, without a colour scale"
-                    .to_owned(),
-        })?;
-        let (cols, rows) = (image.cols, image.rows);
-        Ok((Values { values, cols, rows }, notes))
-    }
-
     /// Reads the images that the rules name, and classifies each pixel by the first rule that
     /// holds. Where a value is missing (NaN, transparent) nothing was measured.
     ///
@@ -311,24 +276,24 @@ impl ElementStack {
         let mut images: BTreeMap<usize, Values> = BTreeMap::new();
         for at in used {
             progress.check()?;
-            let (values, of_image) = self.read_values(at, crop)?;
+            let (values, of_image) = read_values(&self.paths[at], crop)?;
             notes.extend(
                 of_image
                     .into_iter()
                     .map(|note| format!("{}: {note}", self.elements[at])),
             );
             if let Some((first, one)) = images.first_key_value()
-                && [one.cols, one.rows] != [values.cols, values.rows]
+                && one.image_size != values.image_size
             {
                 return Err(self.wrong(format!(
                     "the image of {} (`{}`) has {} x {} pixels, expected {} x {} as that of {}; \
                      export all elements of a section with the same size",
                     self.elements[at],
                     stem(&self.paths[at]),
-                    values.cols,
-                    values.rows,
-                    one.cols,
-                    one.rows,
+                    values.image_size[0],
+                    values.image_size[1],
+                    one.image_size[0],
+                    one.image_size[1],
                     self.elements[*first]
                 )));
             }
@@ -416,7 +381,7 @@ impl ElementStack {
             ));
         }
         Ok(MineralMap {
-            image_size: [cols, rows],
+            image_size: first.image_size,
             classes,
             moved: None,
             notes,

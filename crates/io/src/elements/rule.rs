@@ -76,23 +76,36 @@ impl Part {
         }
     }
 
-    fn holds(&self, elements: &impl Fn(usize) -> f64) -> bool {
+    /// Whether the condition holds; `None` where that is not known, since a value of it is no
+    /// number, and what is known does not decide it (the strong logic of Kleene).
+    fn holds(&self, elements: &impl Fn(usize) -> f64) -> Option<bool> {
         match self {
             Self::Compared(left, how, right) => {
                 let (left, right) = (left.value(elements), right.value(elements));
-                match how {
+                if left.is_nan() || right.is_nan() {
+                    return None;
+                }
+                Some(match how {
                     Comparison::Above => left > right,
                     Comparison::AtLeast => left >= right,
                     Comparison::Below => left < right,
                     Comparison::AtMost => left <= right,
                     Comparison::Equal => left == right,
                     Comparison::Unequal => left != right,
-                }
+                })
             }
-            Self::And(left, right) => left.holds(elements) && right.holds(elements),
-            Self::Or(left, right) => left.holds(elements) || right.holds(elements),
-            Self::Not(part) => !part.holds(elements),
-            _ => false,
+            Self::And(left, right) => match (left.holds(elements), right.holds(elements)) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            },
+            Self::Or(left, right) => match (left.holds(elements), right.holds(elements)) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), Some(false)) => Some(false),
+                _ => None,
+            },
+            Self::Not(part) => part.holds(elements).map(|holds| !holds),
+            _ => None,
         }
     }
 }
@@ -113,9 +126,9 @@ impl Rule {
         })
     }
 
-    /// Whether the rule holds; `elements` gives the value of each of [`Self::elements`].
+    /// Whether the rule holds for sure; `elements` gives the value of each of [`Self::elements`].
     pub(super) fn holds(&self, elements: impl Fn(usize) -> f64) -> bool {
-        self.condition.holds(&elements)
+        self.condition.holds(&elements) == Some(true)
     }
 }
 
@@ -160,9 +173,21 @@ mod tests {
         ] {
             assert_eq!(holds(rule, 200.0, 20.0, 10.0), expected, "{rule}");
         }
-        // Division by zero and missing values hold for nothing.
-        assert!(!holds("Si / Al > 1", 0.0, 0.0, 0.0));
-        assert!(!holds("Si > 1", f64::NAN, 0.0, 0.0));
+        // What is no number holds for nothing, nor for the contrary.
+        let nan = f64::NAN;
+        for rule in [
+            "Si / Al > 1",
+            "not Si / Al > 1",
+            "Si / Al != 1",
+            "not (Si / Al > 1 and Fe < 1)",
+            "not (not Si / Al > 1)",
+        ] {
+            assert!(!holds(rule, 0.0, 0.0, 0.0), "{rule}");
+            assert!(!holds(rule, nan, 1.0, 0.0), "{rule}");
+        }
+        // Where the rest decides, it does.
+        assert!(holds("Si / Al > 1 or Fe < 1", 0.0, 0.0, 0.0));
+        assert!(holds("not (Si / Al > 1 and Fe > 1)", 0.0, 0.0, 0.0));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::path::Path;
 pub(crate) use raster_formats::png_header;
 
 use crate::file_kind::FileKind;
+use crate::orientation::Orientation;
 use crate::regular_file::open_regular_file;
 use crate::{Crop, Error};
 
@@ -83,6 +84,8 @@ pub(crate) struct ImageFile {
     pub cols: usize,
     pub rows: usize,
     pub pixels: Pixels,
+    /// How it lies in the file; here it is upright.
+    pub orientation: Orientation,
     pub kind: ImageKind,
     /// Whether it was compressed with loss, so that its colours are not exact.
     pub lossy: bool,
@@ -160,6 +163,46 @@ impl ImageFile {
                 ),
             }),
             _ => raster_formats::read(path, file, kind, &head),
+        }
+    }
+
+    /// The image as it was stored, turned upright.
+    fn upright(self) -> Self {
+        let orientation = self.orientation;
+        if orientation.is_upright() {
+            return self;
+        }
+        let stored = [self.cols, self.rows];
+        let pixels = match self.pixels {
+            Pixels::Colour(rgba) => Pixels::Colour(orientation.upright(rgba, stored)),
+            Pixels::Grey {
+                values,
+                white_is_zero,
+                white,
+                transparent,
+            } => Pixels::Grey {
+                values: match values {
+                    Grey::U8(v) => Grey::U8(orientation.upright(v, stored)),
+                    Grey::U16(v) => Grey::U16(orientation.upright(v, stored)),
+                    Grey::Real(v) => Grey::Real(orientation.upright(v, stored)),
+                },
+                white_is_zero,
+                white,
+                transparent: transparent.map(|t| orientation.upright(t, stored)),
+            },
+        };
+        let mut notes = self.notes;
+        notes.push(format!(
+            "by its tag `Orientation` it is stored {}; it was turned upright",
+            orientation.in_words()
+        ));
+        let [cols, rows] = orientation.size(stored);
+        Self {
+            cols,
+            rows,
+            pixels,
+            notes,
+            ..self
         }
     }
 

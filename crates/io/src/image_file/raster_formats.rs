@@ -11,6 +11,7 @@ use image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageFormat, ImageRead
 use super::sixteen_bits::bytes_of_16_bits;
 use super::{Grey, ImageFile, ImageKind, PIXELS_MAX, Pixels, check_size};
 use crate::Error;
+use crate::orientation::Orientation;
 use crate::regular_file::open_regular_file;
 use crate::text::printable;
 
@@ -183,10 +184,11 @@ pub(super) fn read(
     }
     let mut reader = ImageReader::with_format(file, format_of(kind));
     reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(wrong)?;
+    let mut decoder = reader.into_decoder().map_err(wrong)?;
     let (cols, rows) = decoder.dimensions();
     check_pixels(path, (cols, rows), most)?;
     let (cols, rows) = (cols as usize, rows as usize);
+    let orientation = Orientation::of_exif(decoder.orientation().map_err(wrong)?);
     let image = DynamicImage::from_decoder(decoder).map_err(wrong)?;
     let mut notes = Vec::new();
     let pixels = pixels(image, stretched_bits(kind, head), &mut notes);
@@ -194,6 +196,7 @@ pub(super) fn read(
         cols,
         rows,
         pixels,
+        orientation,
         kind,
         // A lossy WebP image has a chunk `VP8 `, a lossless one `VP8L`.
         lossy: kind == ImageKind::Jpeg
@@ -202,7 +205,8 @@ pub(super) fn read(
         colour_key: kind == ImageKind::Gif
             || kind == ImageKind::Png && head.get(25).is_some_and(|kind| !matches!(kind, 4 | 6)),
         notes,
-    })
+    }
+    .upright())
 }
 
 fn pixels(image: DynamicImage, stretched_bits: Option<u8>, notes: &mut Vec<String>) -> Pixels {

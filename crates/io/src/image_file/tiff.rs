@@ -166,11 +166,13 @@ pub(super) fn read(path: &Path, wanted: Option<usize>) -> Result<ImageFile, Erro
         cols: page.cols,
         rows: page.rows,
         pixels,
+        orientation: page.orientation,
         kind: ImageKind::Tiff,
         lossy: page.compression == JPEG,
         colour_key: false,
         notes,
-    })
+    }
+    .upright())
 }
 
 /// Samples that make a colour.

@@ -7,7 +7,7 @@ use super::expect::{Expected, expect_grid, expect_positions, median, reach};
 use super::layout::Places;
 use super::likeness::tells_a_place;
 use super::links::{Found, FrameLink, Matcher, Pair, Search};
-use super::order::better_order;
+use super::order::{better_order, what_to_check};
 use super::placement::{Difference, least_squares};
 use super::task::Task;
 use crate::Error;
@@ -108,14 +108,8 @@ fn check_agreement(
     };
     let [a, b] = expected.pairs[first].0.frames.map(|frame| task.name(frame));
     if (agreeing as f64) < AGREEING_MIN * telling as f64 {
-        let hint = better_order(task, progress)?.unwrap_or_else(|| match task.layout.places {
-            Places::Cells(_) => "check `columns`, `order` and `from`, and that all frames are of \
-                                 one section"
-                .to_owned(),
-            Places::Positions(_) => "check the unit of the positions, `pixel_size_um`, and by \
-                                     `from` which way x and y count"
-                .to_owned(),
-        });
+        let hint = better_order(task, progress)?;
+        let hint = hint.unwrap_or_else(|| what_to_check(task).to_owned());
         return Err(task.wrong(format!(
             "of {telling} pairs of neighbouring frames only {agreeing} show the same where they \
              overlap (`{a}` and `{b}` do not, for one); {hint}"
@@ -207,11 +201,13 @@ fn placed(task: &Task<'_>, expected: Expected, mut used: Vec<bool>) -> Arranged 
     if !alone.is_empty() {
         let shown: Vec<&str> = alone.iter().take(8).map(String::as_str).collect();
         notes.push(format!(
-            "{} frames are placed by the usual step alone, since nothing in their overlaps tells a \
-             place: {}{}",
-            alone.len(),
+            "nothing in the overlaps of these frames tells a place, so that they are placed by the \
+             usual step alone: {}{}",
             shown.join(", "),
-            if alone.len() > 8 { " and others" } else { "" }
+            match alone.len() - shown.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            }
         ));
     }
     let links = (0..used.len())

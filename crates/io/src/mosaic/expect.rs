@@ -5,7 +5,7 @@ use corelith_core::Progress;
 use super::layout::Layout;
 use super::likeness::Overlap;
 use super::links::{Found, Matcher, Pair, Search, Side};
-use super::order::better_order;
+use super::order::{better_order, what_to_check};
 use super::task::Task;
 use crate::Error;
 
@@ -136,11 +136,11 @@ pub(super) fn expect_grid(
                 },
                 task.name(with_pair_of(&pairs, side).frames[0]),
                 task.name(with_pair_of(&pairs, side).frames[1]),
-                hint.unwrap_or_else(|| {
-                    "check `columns`, `order` and `from`, or, where the frames adjoin or hardly \
-                     overlap, say so by `mosaic = { overlap_px = [0, 0] }`"
-                        .to_owned()
-                })
+                hint.unwrap_or_else(|| format!(
+                    "{}; where they adjoin or hardly overlap, say so by `overlap_px = [0, 0]` in \
+                     `mosaic`",
+                    what_to_check(task)
+                ))
             )));
         };
         steps[usize::from(side == Side::Below)] = Some(step);

@@ -16,10 +16,55 @@ struct Numbered {
 /// What the names of some frames hold.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Named {
-    /// Column and row of each frame, counted from the first.
-    Cells(Vec<[usize; 2]>),
+    /// Numbers of columns and rows, or x and y.
+    Grid(Grid),
     /// A running number each.
     Running(Vec<u64>),
+}
+
+/// The numbers of columns and rows in some file names.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Grid {
+    columns: Vec<f64>,
+    rows: Vec<f64>,
+    /// Whether words in the names say which is which.
+    pub in_words: bool,
+    what: &'static str,
+    /// One of the names.
+    example: String,
+}
+
+impl Grid {
+    /// Column and row of each frame, counted from the first.
+    ///
+    /// # Errors
+    /// In words, where the numbers do not lie on a grid.
+    pub(super) fn cells(&self) -> Result<Vec<[usize; 2]>, String> {
+        let cells = cells(&self.columns, &self.rows);
+        cells.ok_or_else(|| no_grid(self.what, &self.example))
+    }
+}
+
+impl Named {
+    /// What the names of two sets say, counted together; `None` where they say it in other ways.
+    pub(super) fn with(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Grid(a), Self::Grid(b)) => Some(Self::Grid(Grid {
+                columns: [&a.columns[..], &b.columns].concat(),
+                rows: [&a.rows[..], &b.rows].concat(),
+                ..a.clone()
+            })),
+            (Self::Running(a), Self::Running(b)) => Some(Self::Running([&a[..], b].concat())),
+            _ => None,
+        }
+    }
+}
+
+fn no_grid(what: &str, example: &str) -> String {
+    format!(
+        "the {what} in the file names (such as `{example}`) do not lie on a grid of equal steps; \
+         name a table of positions as `positions`, with the columns file, x_um, y_um"
+    )
 }
 
 /// The numbers of a name. A minus before `x` and `y` values is a sign, elsewhere it separates.
@@ -99,26 +144,21 @@ fn steps(values: &[f64]) -> Option<Vec<usize>> {
     on_grid.then(|| values.iter().map(|v| of(*v).round() as usize).collect())
 }
 
-fn cells(columns: &[f64], rows: &[f64]) -> Option<Named> {
+fn cells(columns: &[f64], rows: &[f64]) -> Option<Vec<[usize; 2]>> {
     let (columns, rows) = (steps(columns)?, steps(rows)?);
-    Some(Named::Cells(
-        columns.into_iter().zip(rows).map(|(c, r)| [c, r]).collect(),
-    ))
+    Some(columns.into_iter().zip(rows).map(|(c, r)| [c, r]).collect())
 }
 
 /// Whether all names hold a row and a column, or x and y, each in words, and tell several of both.
 pub(crate) fn say_cells(stems: &[String]) -> bool {
     let all: Vec<Vec<Numbered>> = stems.iter().map(|stem| numbers(stem)).collect();
     let pair = |a: &[&str], b: &[&str]| match (labelled(&all, a), labelled(&all, b)) {
-        (Some(columns), Some(rows)) => cells(&columns, &rows).is_some_and(|named| match named {
-            Named::Cells(cells) => {
-                let mut distinct = cells.clone();
-                distinct.sort_unstable();
-                distinct.dedup();
-                let several = |axis: usize| cells.iter().any(|c| c[axis] != cells[0][axis]);
-                distinct.len() == cells.len() && several(0) && several(1)
-            }
-            Named::Running(_) => false,
+        (Some(columns), Some(rows)) => cells(&columns, &rows).is_some_and(|cells| {
+            let mut distinct = cells.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            let several = |axis: usize| cells.iter().any(|c| c[axis] != cells[0][axis]);
+            distinct.len() == cells.len() && several(0) && several(1)
         }),
         _ => false,
     };
@@ -128,18 +168,20 @@ pub(crate) fn say_cells(stems: &[String]) -> bool {
 /// What the names (without their endings) say; in words what is missing.
 pub(super) fn named(stems: &[String], settings: &MosaicSettings) -> Result<Named, String> {
     let all: Vec<Vec<Numbered>> = stems.iter().map(|stem| numbers(stem)).collect();
-    let no_grid = |what: &str| {
-        format!(
-            "the {what} in the file names (such as `{}`) do not lie on a grid of equal steps; name \
-             a table of positions as `positions`, with the columns file, x_um, y_um",
-            stems[0]
-        )
+    let grid = |columns, rows, in_words, what| {
+        Named::Grid(Grid {
+            columns,
+            rows,
+            in_words,
+            what,
+            example: stems[0].clone(),
+        })
     };
     if let (Some(columns), Some(rows)) = (labelled(&all, &COLUMN), labelled(&all, &ROW)) {
-        return cells(&columns, &rows).ok_or_else(|| no_grid("rows and columns"));
+        return Ok(grid(columns, rows, true, "rows and columns"));
     }
     if let (Some(x), Some(y)) = (labelled(&all, &["x"]), labelled(&all, &["y"])) {
-        return cells(&x, &y).ok_or_else(|| no_grid("values of x and y"));
+        return Ok(grid(x, y, true, "values of x and y"));
     }
     let count = all[0].len();
     if let Some(i) = all.iter().position(|numbers| numbers.len() != count) {
@@ -155,13 +197,13 @@ pub(super) fn named(stems: &[String], settings: &MosaicSettings) -> Result<Named
         .filter(|&at| values(at).iter().any(|v| *v != all[0][at].value))
         .collect();
     match *varying {
-        [] if stems.len() == 1 => Ok(Named::Cells(vec![[0, 0]])),
+        [] if stems.len() == 1 => Ok(grid(vec![0.0], vec![0.0], true, "numbers")),
         [at] => {
             let whole = |v: f64| (v.fract() == 0.0 && v < 1e9).then_some(v as u64);
             let running: Option<Vec<u64>> = values(at).into_iter().map(whole).collect();
             running
                 .map(Named::Running)
-                .ok_or_else(|| no_grid("numbers"))
+                .ok_or_else(|| no_grid("numbers", &stems[0]))
         }
         [first, second] => {
             let (first, second) = (values(first), values(second));
@@ -169,11 +211,11 @@ pub(super) fn named(stems: &[String], settings: &MosaicSettings) -> Result<Named
                 settings.order,
                 FrameOrder::ColumnByColumn | FrameOrder::ColumnSnake
             );
-            let found = match column_first {
-                true => cells(&first, &second),
-                false => cells(&second, &first),
+            let (columns, rows) = match column_first {
+                true => (first, second),
+                false => (second, first),
             };
-            found.ok_or_else(|| no_grid("two numbers"))
+            Ok(grid(columns, rows, false, "two numbers"))
         }
         [] => Err(format!(
             "the file names of {} frames, such as `{}`, hold no number that tells them apart; name \
@@ -202,9 +244,16 @@ mod tests {
         named(&stems(names), &MosaicSettings::default())
     }
 
+    fn cells_of(named: Result<Named, String>) -> Result<Vec<[usize; 2]>, String> {
+        match named? {
+            Named::Grid(grid) => grid.cells(),
+            Named::Running(numbers) => panic!("running numbers {numbers:?}"),
+        }
+    }
+
     #[test]
     fn rows_and_columns_are_understood_as_programs_write_them() {
-        let wanted = Named::Cells(vec![[0, 0], [1, 0], [0, 1], [1, 1]]);
+        let wanted = vec![[0, 0], [1, 0], [0, 1], [1, 1]];
         for names in [
             ["a_r1_c1", "a_r1_c2", "a_r2_c1", "a_r2_c2"],
             [
@@ -218,14 +267,14 @@ mod tests {
             ["map_01_05", "map_01_06", "map_02_05", "map_02_06"],
             ["b1c1r1", "b1c2r1", "b1c1r2", "b1c2r2"],
         ] {
-            assert_eq!(of(&names), Ok(wanted.clone()), "{names:?}");
+            assert_eq!(cells_of(of(&names)), Ok(wanted.clone()), "{names:?}");
         }
         let column_first = MosaicSettings {
             order: FrameOrder::ColumnByColumn,
             ..MosaicSettings::default()
         };
         let names = stems(&["t_1_1", "t_2_1", "t_1_2", "t_2_2"]);
-        assert_eq!(named(&names, &column_first), Ok(wanted));
+        assert_eq!(cells_of(named(&names, &column_first)), Ok(wanted));
         assert_eq!(
             of(&["f 7", "f 8", "f 10"]),
             Ok(Named::Running(vec![7, 8, 10]))
@@ -242,7 +291,7 @@ mod tests {
             let error = of(&names).unwrap_err();
             assert!(error.contains(word), "{error}");
         }
-        let error = of(&["x0_y0", "x10_y0", "x13.7_y0"]).unwrap_err();
+        let error = cells_of(of(&["x0_y0", "x10_y0", "x13.7_y0"])).unwrap_err();
         assert!(error.contains("grid of equal steps"), "{error}");
         assert!(say_cells(&stems(&["a_r1_c1", "a_r1_c2", "a_r2_c1"])));
         assert!(!say_cells(&stems(&["map_1", "map_2"])));

@@ -1,23 +1,18 @@
 //! Where the frames of a section lie, as their names or a table say.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::by_table::by_table;
 use super::frame_names::{Named, named};
-use super::position_table::read_positions;
 use super::settings::{FrameOrder, MosaicSettings};
-use crate::text::shown;
-use crate::{Error, natural};
+use crate::Error;
+use crate::several_images::{file_name, image_files};
 
 /// Frames of one section are at most so many.
 const FRAMES_MAX: usize = 1000;
-
-/// Endings of images.
-const ENDINGS: [&str; 9] = [
-    "png", "tif", "tiff", "bmp", "gif", "webp", "jpg", "jpeg", "jpe",
-];
 
 /// What is known of the places of frames before their pixels are looked at.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,18 +29,15 @@ pub(super) struct Layout {
     #[serde(skip)]
     pub paths: Vec<PathBuf>,
     pub places: Places,
-    /// Running numbers, from which other orders may be tried.
+    /// What the names of files say, from which other orders may be tried; `None` where a table
+    /// says it.
     #[serde(skip)]
-    pub running: Option<Vec<u64>>,
+    pub named: Option<Named>,
+    /// As the table of positions names the files.
+    #[serde(skip)]
+    pub rows_of_table: Vec<String>,
     #[serde(skip)]
     pub notes: Vec<String>,
-}
-
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }
 
 fn wrong(path: &Path, problem: String) -> Error {
@@ -53,56 +45,6 @@ fn wrong(path: &Path, problem: String) -> Error {
         path: path.to_owned(),
         problem,
     }
-}
-
-/// The images in a folder or that a pattern matches, in the order in which a person counts, and the
-/// names of files that are none.
-///
-/// # Errors
-/// [`Error::Read`], [`Error::Pattern`].
-pub(crate) fn image_files(place: &Path) -> Result<(Vec<PathBuf>, Vec<String>), Error> {
-    let all: Vec<PathBuf> = match place.is_dir() {
-        true => std::fs::read_dir(place)
-            .map_err(Error::read(place))?
-            .filter_map(Result::ok)
-            .map(|entry| entry.path())
-            .collect(),
-        false => {
-            let pattern = |reason: String| Error::Pattern {
-                pattern: place.to_owned(),
-                reason,
-            };
-            let text = place
-                .to_str()
-                .ok_or_else(|| pattern("it is no Unicode text".to_owned()))?;
-            glob::glob(text)
-                .map_err(|e| pattern(e.to_string()))?
-                .filter_map(Result::ok)
-                .collect()
-        }
-    };
-    let mut paths = Vec::new();
-    let mut others = Vec::new();
-    for path in all.into_iter().filter(|path| path.is_file()) {
-        let name = file_name(&path);
-        let ending = path.extension().unwrap_or_default().to_string_lossy();
-        if name.starts_with('.') {
-            continue;
-        }
-        match ENDINGS.contains(&&*ending.to_lowercase()) {
-            true => paths.push(path),
-            false => others.push(name),
-        }
-    }
-    paths.sort_by(|a, b| natural::compare(&file_name(a), &file_name(b)));
-    others.sort();
-    Ok((paths, others))
-}
-
-/// Whether a path of a project file names several files: a folder, or a pattern that is no file.
-pub(crate) fn names_several(path: &Path) -> bool {
-    let text = path.to_string_lossy();
-    path.is_dir() || text.contains(['*', '?', '[']) && !path.is_file()
 }
 
 impl Layout {
@@ -122,8 +64,11 @@ impl Layout {
                     "no frame found: there is no image{}; name a folder, or a pattern such as \
                      \"frames/map_r*_c*.png\" (relative paths start at the project file)",
                     match others.first() {
-                        Some(name) =>
-                            format!(", but {} other files such as `{name}`", others.len()),
+                        Some(other) => format!(
+                            ", but other files, {} in all, such as `{}`",
+                            others.len(),
+                            file_name(other)
+                        ),
                         None => String::new(),
                     }
                 ),
@@ -132,15 +77,16 @@ impl Layout {
         let mut notes = Vec::new();
         if let (Some(first), true) = (others.first(), place.is_dir()) {
             notes.push(format!(
-                "{} files in {} are left out, being no images by their endings, such as `{first}`",
+                "files in {} that are left out, being no images by their endings: {}, such as `{}`",
+                place.display(),
                 others.len(),
-                place.display()
+                file_name(first)
             ));
         }
         let mut layout = match &settings.positions {
             Some(table) => {
                 let table = crate::project_path(folder, table);
-                by_table(place, paths, &table, settings, pixel_um)?
+                by_table(place, &paths, &table, settings, pixel_um)?
             }
             None => by_names(place, paths, settings)?,
         };
@@ -188,31 +134,7 @@ fn by_names(place: &Path, paths: Vec<PathBuf>, settings: &MosaicSettings) -> Res
         })
         .collect();
     let found = named(&stems, settings).map_err(|problem| wrong(place, problem))?;
-    let mut running = None;
-    let cells = match found {
-        Named::Cells(cells) => cells,
-        Named::Running(numbers) => {
-            let columns = settings.columns.ok_or_else(|| {
-                wrong(
-                    place,
-                    format!(
-                        "the names of {} frames hold a running number ({} to {}): say how many \
-                         columns of frames there are, and the order if it is not row by row, such \
-                         as `mosaic = {{ columns = {}, order = \"snake\" }}`",
-                        numbers.len(),
-                        numbers.iter().min().unwrap_or(&0),
-                        numbers.iter().max().unwrap_or(&0),
-                        numbers.len().isqrt().max(1)
-                    ),
-                )
-            })?;
-            let cells = cells_of_numbers(&numbers, columns, settings.order)
-                .map_err(|problem| wrong(place, problem))?;
-            running = Some(numbers);
-            cells
-        }
-    };
-    let cells = counted_from(&cells, settings.from);
+    let cells = cells_of_names(&found, settings).map_err(|problem| wrong(place, problem))?;
     let mut owner: HashMap<[usize; 2], usize> = HashMap::new();
     for (i, cell) in cells.iter().enumerate() {
         if let Some(other) = owner.insert(*cell, i) {
@@ -232,9 +154,53 @@ fn by_names(place: &Path, paths: Vec<PathBuf>, settings: &MosaicSettings) -> Res
     Ok(Layout {
         paths,
         places: Places::Cells(cells),
-        running,
+        named: Some(found),
+        rows_of_table: Vec::new(),
         notes,
     })
+}
+
+/// Column and row of each frame, from the top left corner, as names and settings say.
+///
+/// # Errors
+/// In words.
+pub(super) fn cells_of_names(
+    named: &Named,
+    settings: &MosaicSettings,
+) -> Result<Vec<[usize; 2]>, String> {
+    let cells = match (named, settings.columns) {
+        (Named::Grid(_), Some(columns)) => {
+            return Err(format!(
+                "`columns = {columns}` is for frames with running numbers, and the file names hold \
+                 rows and columns; take `columns` away"
+            ));
+        }
+        (Named::Grid(grid), None) => {
+            if grid.in_words && settings.order != FrameOrder::default() {
+                return Err(format!(
+                    "`order = \"{}\"` is for frames with bare numbers, and the file names say in \
+                     words which number is the row or y; take `order` away",
+                    settings.order.name()
+                ));
+            }
+            grid.cells()?
+        }
+        (Named::Running(numbers), Some(columns)) => {
+            cells_of_numbers(numbers, columns, settings.order)?
+        }
+        (Named::Running(numbers), None) => {
+            return Err(format!(
+                "the names of {} frames hold a running number ({} to {}): say how many columns of \
+                 frames there are, and the order if it is not row by row, such as `mosaic = {{ \
+                 columns = {}, order = \"snake\" }}`",
+                numbers.len(),
+                numbers.iter().min().unwrap_or(&0),
+                numbers.iter().max().unwrap_or(&0),
+                numbers.len().isqrt().max(1)
+            ));
+        }
+    };
+    Ok(counted_from(&cells, settings.from))
 }
 
 /// Columns and rows of running numbers, counted from the first.
@@ -321,87 +287,10 @@ fn missing_cells(cells: &[[usize; 2]]) -> Option<String> {
         n => format!(" and {n} more"),
     };
     Some(format!(
-        "of {columns} x {rows} frames {missing} are missing ({}{more}, counted from the top left): \
-         their area counts as not measured",
+        "frames are missing among {columns} columns and {rows} rows: {}{more}, counted from the top \
+         left; their area counts as not measured",
         first.join(", ")
     ))
-}
-
-fn by_table(
-    place: &Path,
-    paths: Vec<PathBuf>,
-    table: &Path,
-    settings: &MosaicSettings,
-    pixel_um: f64,
-) -> Result<Layout, Error> {
-    let positions = read_positions(table, pixel_um)?;
-    let mut by_name: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for path in paths {
-        by_name.insert(file_name(&path), path);
-    }
-    let mut kept = Vec::new();
-    let mut xy_px = Vec::new();
-    let mut lacking = Vec::new();
-    for position in &positions {
-        // Tables name files with or without folders and endings.
-        let name = position.file.replace('\\', "/");
-        let name = name.rsplit('/').next().unwrap_or(&name).to_owned();
-        let of_stem = || {
-            let mut same = by_name
-                .keys()
-                .filter(|other| Path::new(other).file_stem().is_some_and(|s| *s == *name));
-            same.next().cloned()
-        };
-        let found = match by_name.contains_key(&name) {
-            true => Some(name),
-            false => of_stem(),
-        };
-        match found.and_then(|name| by_name.remove(&name)) {
-            Some(path) => {
-                kept.push(path);
-                xy_px.push(position.xy_px);
-            }
-            None => lacking.push(shown(&position.file)),
-        }
-    }
-    if kept.is_empty() {
-        return Err(wrong(
-            table,
-            format!(
-                "none of the {} files of the table of positions (such as `{}`) lies in {}; correct \
-                 the names in the table, or `mineral_map`",
-                positions.len(),
-                lacking[0],
-                place.display()
-            ),
-        ));
-    }
-    let mut notes = Vec::new();
-    if !lacking.is_empty() {
-        notes.push(format!(
-            "{} frames of the table of positions are missing, such as `{}`: their area counts as \
-             not measured",
-            lacking.len(),
-            lacking[0]
-        ));
-    }
-    if let Some(name) = by_name.keys().next() {
-        notes.push(format!(
-            "{} images have no position in the table and are left out, such as `{name}`",
-            by_name.len()
-        ));
-    }
-    for (axis, turned) in settings.from.turns().into_iter().enumerate() {
-        if turned {
-            xy_px.iter_mut().for_each(|xy| xy[axis] = -xy[axis]);
-        }
-    }
-    Ok(Layout {
-        paths: kept,
-        places: Places::Positions(xy_px),
-        running: None,
-        notes,
-    })
 }
 
 #[cfg(test)]

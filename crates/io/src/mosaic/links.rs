@@ -246,13 +246,16 @@ impl<'a> Matcher<'a> {
         let [size_a, size_b] = pair.frames.map(|frame| self.frames[frame].size());
         match search {
             Search::Around(shift, reach) => {
+                let least = size_b.map(|n| OVERLAP_MIN_PX - n as i64);
+                let most = size_a.map(|n| n as i64 - OVERLAP_MIN_PX);
+                // Frames that are smaller than what they have to share.
+                if least[0] > most[0] || least[1] > most[1] {
+                    return None;
+                }
                 let bound = |sign: f64| {
                     [0, 1].map(|axis| {
                         let at = (shift[axis] + sign * reach[axis]).round() as i64;
-                        at.clamp(
-                            OVERLAP_MIN_PX - size_b[axis] as i64,
-                            size_a[axis] as i64 - OVERLAP_MIN_PX,
-                        )
+                        at.clamp(least[axis], most[axis])
                     })
                 };
                 self.best_of(
@@ -298,7 +301,8 @@ impl<'a> Matcher<'a> {
         pairs: &[(Pair, Search)],
         progress: &dyn Progress,
     ) -> Result<Vec<Option<Found>>, Error> {
-        pairs
+        progress.start("comparing frames", pairs.len() as u64);
+        let found = pairs
             .par_iter()
             .map(|(pair, search)| {
                 progress.check()?;
@@ -306,6 +310,8 @@ impl<'a> Matcher<'a> {
                 progress.advance(1);
                 Ok(found)
             })
-            .collect()
+            .collect();
+        progress.finish();
+        found
     }
 }

@@ -1,6 +1,8 @@
 //! Mosaics: the mineral map of one section as frames that overlap.
 
 mod arrange;
+mod bse_frames;
+mod by_table;
 mod compose;
 mod expect;
 mod fourier;
@@ -27,16 +29,20 @@ use crate::image_file::PIXELS_MAX;
 use crate::mineral_map::{noted, read_map_frame};
 use crate::{BseSettings, Error, MapSettings, MineralList, MineralMap};
 use arrange::{Arranged, arrange};
+use bse_frames::BseFrames;
 use compose::Canvas;
 pub(crate) use frame_names::say_cells;
-use layout::{Layout, Places};
-pub(crate) use layout::{image_files, names_several};
+use layout::Layout;
 use likeness::FramePixels;
 pub use links::FrameLink;
 use remarks::{of_frames, range_of, summary};
 use seams::{GreyScale, evened};
 pub use settings::{Corner, FrameOrder, MosaicSettings};
 use task::Task;
+
+/// A section has at most so many times the pixels of its frames: a wrong position would leave
+/// nearly all of it empty.
+const SPREAD_MAX: u64 = 200;
 
 /// A frame of a mosaic, placed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,7 +79,7 @@ pub struct Mosaic {
     #[serde(skip)]
     place: PathBuf,
     map: Layout,
-    bse: Option<Layout>,
+    bse: Option<BseFrames>,
     settings: MosaicSettings,
 }
 
@@ -100,7 +106,7 @@ impl Mosaic {
     ) -> Result<Self, Error> {
         let layout = Layout::open(map, folder, settings, pixel_um)?;
         let bse = bse
-            .map(|bse| bse_layout(bse, &layout, folder, settings, pixel_um))
+            .map(|bse| BseFrames::open(bse, &layout, folder, settings, pixel_um))
             .transpose()?;
         Ok(Self {
             place: map.to_owned(),
@@ -117,7 +123,7 @@ impl Mosaic {
 
     /// The files of the BSE images.
     pub(crate) fn bse_files(&self) -> &[PathBuf] {
-        self.bse.as_ref().map_or(&[], |layout| &layout.paths)
+        self.bse.as_ref().map_or(&[], |bse| &bse.paths)
     }
 
     /// Reads the frames and puts them together.
@@ -147,14 +153,14 @@ impl Mosaic {
         progress.finish();
         let mut notes = self.map.notes.clone();
         notes.extend(of_frames(
-            &self.map,
+            &self.map.paths,
             read.iter().map(|map| map.notes.as_slice()),
         ));
         self.refuse_copies(&read)?;
         let mut bse_notes = Vec::new();
         let greys = match &self.bse {
-            Some(layout) => {
-                let frames: Vec<FrameBse<'_>> = layout
+            Some(bse) => {
+                let frames: Vec<FrameBse<'_>> = bse
                     .paths
                     .iter()
                     .zip(&self.map.paths)
@@ -165,9 +171,11 @@ impl Mosaic {
                         map,
                     })
                     .collect();
-                let (greys, of_each) = read_frames(&frames, bse_settings, progress)?;
-                bse_notes.extend(layout.notes.clone());
-                bse_notes.extend(of_frames(layout, of_each.iter().map(Vec::as_slice)));
+                let read = read_frames(&frames, bse_settings, bse.is_said, progress)?;
+                let (greys, of_each) = (read.greys, read.notes);
+                bse_notes.extend(bse.notes.clone());
+                bse_notes.extend(read.of_all);
+                bse_notes.extend(of_frames(&bse.paths, of_each.iter().map(Vec::as_slice)));
                 greys.into_iter().map(Some).collect()
             }
             None => vec![None; read.len()],
@@ -186,9 +194,7 @@ impl Mosaic {
             settings: &self.settings,
             place: &self.place,
         };
-        progress.start("placing frames", frames.len() as u64);
         let arranged = arrange(&task, progress)?;
-        progress.finish();
         notes.extend(arranged.notes.iter().cloned());
         let sizes: Vec<[usize; 2]> = frames.iter().map(FramePixels::size).collect();
         let canvas = Canvas::of(&arranged.placed, &sizes);
@@ -200,6 +206,19 @@ impl Mosaic {
                     "the frames put together have {cols} x {rows} pixels; sections of up to {} \
                      million pixels are read. Give each part of the section a map of its own",
                     PIXELS_MAX / 1_000_000
+                ),
+            });
+        }
+        let of_frames: u64 = sizes.iter().map(|[c, r]| *c as u64 * *r as u64).sum();
+        if of_frames.saturating_mul(SPREAD_MAX) < cols as u64 * rows as u64 {
+            return Err(Error::Image {
+                path: self.place.clone(),
+                problem: format!(
+                    "its frames would lie in {cols} x {rows} pixels and cover {:.2} % of them, \
+                     expected at least {:.1} %; check the positions, their unit and \
+                     `pixel_size_um`, or give far parts of the section a map of their own",
+                    100.0 * of_frames as f64 / (cols as f64 * rows as f64),
+                    100.0 / SPREAD_MAX as f64
                 ),
             });
         }
@@ -297,67 +316,6 @@ impl Mosaic {
             links: arranged.links.clone(),
         }
     }
-}
-
-/// The BSE images of the same frames, in the order of those.
-fn bse_layout(
-    bse: &Path,
-    map: &Layout,
-    folder: &Path,
-    settings: &MosaicSettings,
-    pixel_um: f64,
-) -> Result<Layout, Error> {
-    let wrong = |problem: String| Error::Image {
-        path: bse.to_owned(),
-        problem,
-    };
-    let files = image_files(bse)?.0;
-    let Places::Cells(cells) = &map.places else {
-        // A table names the frames of the map; those of the BSE image follow in the same order.
-        if files.len() != map.len() {
-            return Err(wrong(format!(
-                "{} BSE images, expected {} as frames of the mineral map have positions; name them \
-                 by a pattern that matches one for each frame, in the same order",
-                files.len(),
-                map.len()
-            )));
-        }
-        return Ok(Layout {
-            paths: files,
-            ..map.clone()
-        });
-    };
-    let own = Layout::open(bse, folder, settings, pixel_um)?;
-    let Places::Cells(own_cells) = &own.places else {
-        return Err(wrong(
-            "its frames have positions and no rows and columns".to_owned(),
-        ));
-    };
-    let at = Layout::by_cell(own_cells);
-    let mut paths = Vec::new();
-    for (i, cell) in cells.iter().enumerate() {
-        let Some(found) = at.get(cell) else {
-            return Err(wrong(format!(
-                "no BSE image for the frame `{}` (row {}, column {}); add it, or take `bse` away",
-                map.name(i),
-                cell[1] + 1,
-                cell[0] + 1
-            )));
-        };
-        paths.push(own.paths[*found].clone());
-    }
-    let mut notes = own.notes;
-    if paths.len() < own_cells.len() {
-        notes.push(format!(
-            "{} BSE images have no frame of the mineral map and are left out",
-            own_cells.len() - paths.len()
-        ));
-    }
-    Ok(Layout {
-        paths,
-        notes,
-        ..map.clone()
-    })
 }
 
 fn moved_together(

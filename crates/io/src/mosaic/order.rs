@@ -3,6 +3,7 @@
 use corelith_core::Progress;
 
 use super::expect::grid_pairs;
+use super::frame_names::Named;
 use super::layout::{Places, cells_of_numbers, counted_from};
 use super::links::{Found, Matcher, Pair, Search};
 use super::settings::{Corner, FrameOrder};
@@ -21,6 +22,26 @@ struct Order {
     cells: Vec<[usize; 2]>,
 }
 
+/// What says how the frames lie, in words.
+pub(super) fn what_to_check(task: &Task<'_>) -> &'static str {
+    match &task.layout.named {
+        None => {
+            "check the unit of the positions, `pixel_size_um`, and by `from` which way x and y count"
+        }
+        Some(Named::Running(_)) => {
+            "check `columns`, `order` and `from`, and that all frames are of one section"
+        }
+        Some(Named::Grid(grid)) if grid.in_words => {
+            "check the rows and columns in their names, by `from` where these are counted from, and \
+             that all frames are of one section"
+        }
+        Some(Named::Grid(_)) => {
+            "check `order` (`column_by_column` where the first number is the column) and `from`, and \
+             that all frames are of one section"
+        }
+    }
+}
+
 /// The setting with which the frames fit, as a sentence; `None` when there is none, or the frames
 /// have positions.
 pub(super) fn better_order(
@@ -34,8 +55,8 @@ pub(super) fn better_order(
     let unturned = counted_from(now, settings.from);
     let mut orders = Vec::new();
     for from in Corner::ALL {
-        match (&task.layout.running, settings.columns) {
-            (Some(numbers), Some(columns)) => {
+        match (&task.layout.named, settings.columns) {
+            (Some(Named::Running(numbers)), Some(columns)) => {
                 for order in FrameOrder::ALL {
                     if let Ok(cells) = cells_of_numbers(numbers, columns, order) {
                         orders.push(Order {
@@ -54,6 +75,10 @@ pub(super) fn better_order(
                     setting: format!("from = \"{}\"", from.name()),
                     cells: counted_from(&unturned, from),
                 });
+                // Words in the names say which number is the row, whatever the order.
+                if !matches!(&task.layout.named, Some(Named::Grid(grid)) if !grid.in_words) {
+                    continue;
+                }
                 let turned: Vec<[usize; 2]> = unturned.iter().map(|&[c, r]| [r, c]).collect();
                 let other = match settings.order {
                     FrameOrder::ColumnByColumn => FrameOrder::RowByRow,
@@ -87,6 +112,6 @@ pub(super) fn better_order(
         }
     }
     Ok(best.map(|(_, setting)| {
-        format!("they do with `mosaic = {{ {setting} }}`: set that, if the frames were taken so")
+        format!("they do with `{setting}` in `mosaic`: set that, if the frames were taken so")
     }))
 }

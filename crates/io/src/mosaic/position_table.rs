@@ -66,11 +66,16 @@ pub(super) fn read_positions(path: &Path, pixel_um: f64) -> Result<Vec<Position>
 fn tile_configuration(text: &str) -> Option<Result<Vec<Position>, String>> {
     let lines = || (1..).zip(text.lines().map(str::trim));
     let kept = || lines().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    let is_one = kept().any(|(_, line)| line.starts_with("dim ") || line.starts_with("dim="))
+    // `dim = 2`, and no file of such a name.
+    let is_dimension = |line: &str| {
+        let rest = line.strip_prefix("dim").map(str::trim_start);
+        rest.is_some_and(|rest| rest.starts_with('='))
+    };
+    let is_one = kept().any(|(_, line)| is_dimension(line))
         || kept().next().is_some_and(|(_, line)| tile(line).is_some());
     is_one.then(|| {
         kept()
-            .filter(|(_, line)| !line.starts_with("dim"))
+            .filter(|(_, line)| !is_dimension(line))
             .map(|(number, line)| {
                 tile(line).ok_or_else(|| {
                     format!(
@@ -253,6 +258,13 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap(), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn files_may_be_called_like_the_line_of_dimensions() {
+        let read = read("dim = 2\ndim_1.png; ; (0, 0)\ndimA.png; ; (90, 0)\n").unwrap();
+        let files: Vec<&str> = read.iter().map(|position| &*position.file).collect();
+        assert_eq!(files, ["dimA.png", "dim_1.png"]);
     }
 
     #[test]

@@ -4,10 +4,10 @@ use corelith_core::{Progress, Spacing, Volume};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::evening::{Evening, even};
+use super::evening::{Evened, Evening, Unevenness, even};
 use super::read::VolumeSource;
 use super::sample::Depth;
-use super::slice_checks::slice_notes;
+use super::slice_checks::{SliceNote, slice_notes};
 use super::voxels::Voxels;
 use crate::Error;
 
@@ -103,13 +103,11 @@ impl VolumeSource {
         if let Some(note) = crowded(&volume, scale) {
             notes.push(note);
         }
-        let evened = even(&mut volume, self.wanted_evening());
+        // Before they are evened: copies are no longer alike afterwards.
         let of_slices = slice_notes(&volume);
-        // The same is not told twice.
-        if !of_slices.iter().any(|note| note.contains("`even = ")) {
-            notes.extend(evened.hints);
-        }
-        notes.extend(of_slices);
+        let wanted = self.wanted_evening();
+        let evened = even(&mut volume, wanted);
+        notes.extend(level_notes(of_slices, &evened, wanted));
         notes.extend(evened.notes);
         Ok(CtVolume {
             volume,
@@ -141,6 +139,24 @@ impl VolumeSource {
             .iter()
             .fold(Range::default(), |all, range| all.with(range)))
     }
+}
+
+/// What is said of grey levels: nothing of what was evened, no advice that was followed already,
+/// and the same once.
+fn level_notes(of_slices: Vec<SliceNote>, evened: &Evened, wanted: &[Unevenness]) -> Vec<String> {
+    let said: Vec<Unevenness> = of_slices.iter().filter_map(|note| note.evened_by).collect();
+    let hints = evened.hints.iter().filter(|(what, _)| !said.contains(what));
+    let mut notes: Vec<String> = hints.map(|(_, hint)| hint.clone()).collect();
+    for note in of_slices {
+        match note.evened_by {
+            Some(what) if evened.did(what) => {}
+            Some(what) if !wanted.contains(&what) => {
+                notes.push(format!("{}; {}", note.sentence, what.cure()));
+            }
+            _ => notes.push(note.sentence),
+        }
+    }
+    notes
 }
 
 /// Smallest and largest finite value, and how many are none.
@@ -253,6 +269,33 @@ mod tests {
         assert!((scale.value_at_0 + scale.value_a_grey * 65_535.0 - 3.0).abs() < 1e-12);
         let turned = inverted(scale, 65_535.0);
         assert_eq!([turned.grey(-1.0), turned.grey(3.0)], [65_535, 0]);
+    }
+
+    #[test]
+    fn notes_on_levels_give_no_advice_that_was_followed_and_lose_none() {
+        let note = |sentence: &str, evened_by| SliceNote {
+            sentence: sentence.to_owned(),
+            evened_by,
+        };
+        let of_slices = vec![
+            note("a copy", None),
+            note("a step", Some(Unevenness::Seams)),
+        ];
+        let evened = Evened {
+            evening: None,
+            notes: Vec::new(),
+            hints: vec![
+                (Unevenness::Drift, "drift".to_owned()),
+                (Unevenness::Seams, "seams".to_owned()),
+            ],
+        };
+        let notes = level_notes(of_slices.clone(), &evened, &[]);
+        assert_eq!(notes[..2], ["drift", "a copy"]);
+        assert!(notes[2].starts_with("a step; `even = [\"seams\"]`"));
+        assert_eq!(notes.len(), 3);
+        // It was looked for, and none was found to be evened.
+        let notes = level_notes(of_slices, &evened, &[Unevenness::Seams]);
+        assert_eq!(notes, ["drift", "a copy", "a step"]);
     }
 
     #[test]

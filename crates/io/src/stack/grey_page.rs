@@ -2,6 +2,7 @@
 
 use super::sample::Depth;
 use crate::Error;
+use crate::orientation::Orientation;
 use crate::tiff_file::{Directory, Page, SampleFormat, TiffFile};
 
 const WHITE_IS_ZERO: u64 = 0;
@@ -23,6 +24,7 @@ pub(super) struct PageFormat {
     pub cols: usize,
     pub rows: usize,
     pub depth: Depth,
+    pub orientation: Orientation,
 }
 
 /// The photometric interpretations that hold more than one value a pixel.
@@ -91,6 +93,7 @@ impl GreyPage {
             cols: self.page.cols,
             rows: self.page.rows,
             depth: self.depth,
+            orientation: self.page.orientation,
         }
     }
 }

@@ -147,9 +147,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         _ => return Err(missing("HeaderSize")),
     }
     raw.check_size().map_err(|e| of_data_file(path, e))?;
-    let mut opened = raw.opened();
-    let voxels = std::mem::replace(&mut opened.files[0], path.to_owned());
-    opened.beside.extend((voxels != path).then_some(voxels));
+    let mut opened = raw.opened().behind(path);
     let lengths: Option<Vec<f64>> = field("elementspacing")
         .or(field("elementsize"))
         .and_then(|text| text.split_whitespace().map(|n| n.parse().ok()).collect());

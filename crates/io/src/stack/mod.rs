@@ -33,6 +33,7 @@ mod store;
 mod tiff_store;
 mod tiff_volume;
 mod unitless;
+mod upright;
 mod voxels;
 mod write;
 mod zarr;

@@ -124,8 +124,7 @@ pub(super) fn open(path: &Path, packed: bool) -> Result<Opened, Error> {
         rescale: scaled.then_some([slope, intercept]),
     };
     raw.check_size().map_err(|e| of_data_file(path, e))?;
-    let mut opened = raw.opened();
-    opened.files[0] = path.to_owned();
+    let mut opened = raw.opened().behind(path);
     let unit = match head[123] & 7 {
         1 => Some("m"),
         2 => Some("mm"),

@@ -229,9 +229,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         axes.get(i)
             .and_then(|&axis| lengths.get(axis).copied().flatten())
     };
-    let mut opened = raw.opened();
-    let voxels = std::mem::replace(&mut opened.files[0], path.to_owned());
-    opened.beside.extend((voxels != path).then_some(voxels));
+    let mut opened = raw.opened().behind(path);
     if let [Some(x), Some(y), Some(z)] = [length(0), length(1), length(2)] {
         let (said, note) = unitless::spacing([x, y, z], space_unit, SpacingSource::Nrrd);
         opened.spacing = said;

@@ -27,6 +27,7 @@ pub(super) fn open(files: Vec<PathBuf>) -> Result<Opened, Error> {
         }),
         files,
         beside: Vec::new(),
+        places: Vec::new(),
     })
 }
 
@@ -126,6 +127,17 @@ impl SliceReader for PngReader<'_> {
         let (path, z) = (&self.slices.files[self.z], self.z);
         self.slices.header(z)?;
         let image = ImageFile::read(path, None)?;
+        if !image.orientation.is_upright() {
+            return Err(Error::PixelKind {
+                path: path.clone(),
+                slice: z,
+                expected: "a slice that is stored upright".to_owned(),
+                found: format!(
+                    "a PNG that its EXIF data call {}",
+                    image.orientation.in_words()
+                ),
+            });
+        }
         self.z += 1;
         match image.pixels {
             Pixels::Grey {

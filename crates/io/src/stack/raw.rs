@@ -212,6 +212,7 @@ impl RawVoxels {
         Opened {
             files: self.files.clone(),
             beside: Vec::new(),
+            places: Vec::new(),
             shape: self.shape,
             depth: match self.rescale {
                 Some(_) => Depth::F64,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Progress, Raster, Spacing, Volume};
 use rayon::prelude::*;
+use serde::{Serialize, Serializer};
 
 use super::evening::Unevenness;
 use super::open::open;
@@ -32,10 +33,19 @@ pub struct VolumeOptions {
 ///
 /// Opening reads headers only; slices are decoded when they are asked for, so a volume of any
 /// size goes through slice by slice.
+///
+/// It serialises as what the volume depends on besides the options and what the files hold: what
+/// the names of files say besides their order, such as the places of chunks.
 #[derive(Debug, Clone)]
 pub struct VolumeSource {
     opened: Opened,
     even: Vec<Unevenness>,
+}
+
+impl Serialize for VolumeSource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.opened.places.serialize(serializer)
+    }
 }
 
 impl VolumeSource {
@@ -52,7 +62,8 @@ impl VolumeSource {
     /// As [`Self::open`], with what the user says of the volume.
     ///
     /// # Errors
-    /// Those of [`Self::open`], and when there is no such channel.
+    /// Those of [`Self::open`]; when there is no such channel or array, when a choice is made where
+    /// there is none, and when voxels without a header do not fit their description.
     pub fn open_with(path: &Path, options: &VolumeOptions) -> Result<Self, Error> {
         let opened = open(path, options)?;
         let [nz, ny, nx] = opened.shape;

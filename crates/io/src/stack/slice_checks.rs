@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use corelith_core::Volume;
 use rayon::prelude::*;
 
+use super::evening::Unevenness;
+
 /// Grey statistics of a slice.
 #[derive(Debug, Clone, Copy)]
 struct Greys {
@@ -55,6 +57,9 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 /// Fewer slices than this have no usual change from one to the next.
 const SLICES_MIN: usize = 8;
 
+/// Slices out of line that are named.
+const LISTED_MAX: usize = 8;
+
 /// A jump is this many times the usual change from slice to slice ...
 const JUMP: f64 = 10.0;
 
@@ -65,16 +70,33 @@ const JUMP_OF_CONTRAST: f64 = 0.1;
 /// by one: neighbouring slices show nearly the same matter.
 const UNEVEN_OF_CONTRAST: f64 = 0.1;
 
-/// Sentences on slices that are dead, constant or out of line with their neighbours.
-pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
+/// What looks wrong with grey levels, and the setting that evens it, if one does.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SliceNote {
+    pub sentence: String,
+    pub evened_by: Option<Unevenness>,
+}
+
+impl SliceNote {
+    fn plain(sentence: String) -> Self {
+        Self {
+            sentence,
+            evened_by: None,
+        }
+    }
+}
+
+/// What looks wrong in slices as they were read: such as are dead, constant or out of line with
+/// their neighbours.
+pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<SliceNote> {
     let slices = volume.shape()[0];
     let greys: Vec<Greys> = (0..slices)
         .into_par_iter()
         .map(|z| greys_of(volume.slice(z)))
         .collect();
     let mut notes = Vec::new();
-    notes.extend(constant_slices(&greys));
-    notes.extend(doubled_slices(volume, &greys));
+    notes.extend(constant_slices(&greys).map(SliceNote::plain));
+    notes.extend(doubled_slices(volume, &greys).map(SliceNote::plain));
     let alive: Vec<usize> = (0..slices)
         .filter(|&z| greys[z].constant.is_none())
         .collect();
@@ -94,14 +116,18 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
     let [_, ny, nx] = volume.shape();
     let chance = chance_of_contrast(ny * nx);
     if usual > UNEVEN_OF_CONTRAST.max(chance) * contrast {
-        notes.push(format!(
-            "the grey level changes from slice to slice by {usual:.0}, of a contrast of \
-             {contrast:.0}: the slices may have been scaled one by one when they were exported; \
-             export them on one scale, or even them (`even = [\"drift\"]` in section [ct])"
-        ));
+        notes.push(SliceNote {
+            sentence: format!(
+                "the grey level changes from slice to slice by {usual:.0}, of a contrast of \
+                 {contrast:.0}: the slices may have been scaled one by one when they were exported; \
+                 export them on one scale"
+            ),
+            evened_by: Some(Unevenness::Drift),
+        });
         return notes;
     }
     let limit = (JUMP * usual).max(JUMP_OF_CONTRAST.max(chance) * contrast);
+    let mut of_levels = Vec::new();
     let mut i = 0;
     while i < changes.len() {
         if changes[i].abs() <= limit {
@@ -113,27 +139,32 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
             .get(i + 1)
             .is_some_and(|next| (next + changes[i]).abs() <= 0.5 * changes[i].abs());
         if back {
-            notes.push(format!(
+            of_levels.push(SliceNote::plain(format!(
                 "slice {z} stands out: its grey level is off by {:.0} from its neighbours, of a \
                  contrast of {contrast:.0}; check whether it is whole",
                 changes[i]
-            ));
+            )));
             i += 2;
             continue;
         }
-        notes.push(format!(
-            "between slices {before} and {z} the grey level steps by {:.0}, of a contrast of \
-             {contrast:.0}, and stays there: a seam of stitched scans, or another scale; \
-             `even = [\"seams\"]` in section [ct] evens it",
-            changes[i]
-        ));
+        of_levels.push(SliceNote {
+            sentence: format!(
+                "between slices {before} and {z} the grey level steps by {:.0}, of a contrast of \
+                 {contrast:.0}, and stays there: a seam of stitched scans, or another scale",
+                changes[i]
+            ),
+            evened_by: Some(Unevenness::Seams),
+        });
         i += 1;
     }
     // More sentences than these say no more.
-    if notes.len() > 8 {
-        let more = notes.len() - 8;
-        notes.truncate(8);
-        notes.push(format!("{more} more slices stand out in the same way"));
+    let more = of_levels.len().saturating_sub(LISTED_MAX);
+    of_levels.truncate(LISTED_MAX);
+    notes.extend(of_levels);
+    if more > 0 {
+        notes.push(SliceNote::plain(format!(
+            "further slices stand out from their neighbours: {more}"
+        )));
     }
     notes
 }
@@ -222,22 +253,27 @@ mod tests {
         })
     }
 
+    fn notes_of(volume: &Volume<u16>) -> Vec<String> {
+        let notes = slice_notes(volume).into_iter();
+        notes.map(|note| note.sentence).collect()
+    }
+
     #[test]
     fn an_even_stack_gives_no_note() {
-        assert_eq!(slice_notes(&stack(|_, grey| grey)), Vec::<String>::new());
+        assert_eq!(notes_of(&stack(|_, grey| grey)), Vec::<String>::new());
     }
 
     #[test]
     fn dead_slices_seams_and_slices_out_of_line_are_named() {
-        let dead = slice_notes(&stack(|z, grey| if z == 7 { 0.0 } else { grey }));
+        let dead = notes_of(&stack(|z, grey| if z == 7 { 0.0 } else { grey }));
         assert!(
             dead[0].contains("1 of 40 slices") && dead[0].contains("7 (grey 0)"),
             "{dead:?}"
         );
-        let seam = slice_notes(&stack(|z, grey| if z >= 20 { grey + 9000.0 } else { grey }));
+        let seam = notes_of(&stack(|z, grey| if z >= 20 { grey + 9000.0 } else { grey }));
         assert_eq!(seam.len(), 1, "{seam:?}");
         assert!(seam[0].contains("between slices 19 and 20"), "{seam:?}");
-        let odd = slice_notes(&stack(|z, grey| if z == 12 { 2.0 * grey } else { grey }));
+        let odd = notes_of(&stack(|z, grey| if z == 12 { 2.0 * grey } else { grey }));
         assert!(odd[0].contains("slice 12 stands out"), "{odd:?}");
     }
 
@@ -247,7 +283,7 @@ mod tests {
         let earlier = doubled.slice(11).to_vec();
         let area = earlier.len();
         doubled.data_mut()[25 * area..26 * area].copy_from_slice(&earlier);
-        let notes = slice_notes(&doubled);
+        let notes = notes_of(&doubled);
         assert!(
             notes[0].contains("3 of 40 slices hold one grey"),
             "{notes:?}"
@@ -258,12 +294,12 @@ mod tests {
         );
         assert!(notes[1].contains("25 (as 11)"), "{notes:?}");
         doubled.data_mut()[25 * area] += 1;
-        assert!(!slice_notes(&doubled).concat().contains("earlier"));
+        assert!(!notes_of(&doubled).concat().contains("earlier"));
     }
 
     #[test]
     fn slices_that_were_scaled_one_by_one_are_noticed() {
-        let uneven = slice_notes(&stack(|z, grey| grey * (1.0 + 0.3 * ((z * 7) % 5) as f64)));
+        let uneven = notes_of(&stack(|z, grey| grey * (1.0 + 0.3 * ((z * 7) % 5) as f64)));
         assert!(uneven[0].contains("scaled one by one"), "{uneven:?}");
     }
 }

@@ -8,6 +8,7 @@ use super::left_out::LeftOut;
 use super::numbered_name::normalised;
 use super::slice_names;
 use crate::file_kind::FileKind;
+use crate::pattern::{escaped, glob_files};
 use crate::{Error, natural};
 
 /// The files of a stack in the order of their slices.
@@ -108,44 +109,6 @@ fn with_any_ending(pattern: &str) -> Vec<String> {
         }
     }
     vec![pattern.to_owned()]
-}
-
-/// The pattern with its leading folders that exist taken literally: a project may lie in a folder
-/// whose name holds `[` or `*`.
-fn escaped(pattern: &Path) -> String {
-    let mut literal = PathBuf::new();
-    let mut rest = PathBuf::new();
-    for component in pattern.components() {
-        let longer = literal.join(component);
-        if rest.as_os_str().is_empty()
-            && (matches!(component, Component::Prefix(_) | Component::RootDir)
-                || longer.symlink_metadata().is_ok())
-        {
-            literal = longer;
-        } else {
-            rest.push(component);
-        }
-    }
-    let prefix = glob::Pattern::escape(&literal.to_string_lossy());
-    PathBuf::from(prefix)
-        .join(rest)
-        .to_string_lossy()
-        .into_owned()
-}
-
-fn glob_files(pattern: &str, shown: &Path) -> Result<Vec<PathBuf>, Error> {
-    glob::glob(pattern)
-        .map_err(|e| Error::Pattern {
-            pattern: shown.to_owned(),
-            reason: e.msg.to_owned(),
-        })?
-        .map(|entry| {
-            entry.map_err(|e| Error::Read {
-                path: e.path().to_owned(),
-                reason: e.into(),
-            })
-        })
-        .collect()
 }
 
 /// Each file once, under its shortest path: `**` follows links, which may lead in a circle.

@@ -1,7 +1,7 @@
 //! What every format of volumes gives: size and type at once, slices when they are asked for.
 
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::sample::Depth;
@@ -15,6 +15,8 @@ pub(super) struct Opened {
     pub files: Vec<PathBuf>,
     /// Further files that are read: voxels behind a header of their own, chunks.
     pub beside: Vec<PathBuf>,
+    /// What the names of files say besides their order: the places of chunks.
+    pub places: Vec<String>,
     /// `[nz, ny, nx]`.
     pub shape: [usize; 3],
     pub depth: Depth,
@@ -24,6 +26,16 @@ pub(super) struct Opened {
     /// What the user should know, a sentence each.
     pub notes: Vec<String>,
     pub store: Arc<dyn SliceStore>,
+}
+
+impl Opened {
+    /// The same behind a header, which may be a file of its own: messages name it, and what it
+    /// names is read as well.
+    pub(super) fn behind(mut self, header: &Path) -> Self {
+        let voxels = std::mem::replace(&mut self.files[0], header.to_owned());
+        self.beside.extend((voxels != header).then_some(voxels));
+        self
+    }
 }
 
 /// Where slices come from.

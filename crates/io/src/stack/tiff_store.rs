@@ -70,6 +70,17 @@ fn check_like(grey: &GreyPage, path: &Path, slice: usize, first: PageFormat) -> 
             found: grey.depth.to_string(),
         });
     }
+    if page.orientation != first.orientation {
+        return Err(Error::PixelKind {
+            path: path.to_owned(),
+            slice,
+            expected: format!(
+                "a slice that is stored {} as the first one (tag `Orientation`)",
+                first.orientation.in_words()
+            ),
+            found: format!("one that is stored {}", page.orientation.in_words()),
+        });
+    }
     Ok(())
 }
 

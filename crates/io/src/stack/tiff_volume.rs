@@ -65,7 +65,9 @@ pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<
         }),
         files,
         beside: Vec::new(),
-    })
+        places: Vec::new(),
+    }
+    .upright(page.orientation))
 }
 
 /// Opens one file that holds all slices.
@@ -157,13 +159,15 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
     Ok(Opened {
         files: vec![path.to_owned()],
         beside: Vec::new(),
+        places: Vec::new(),
         shape: [slices, layout.rows, layout.cols],
         depth: grey.depth,
         spacing: described.spacing,
         white_is_zero: grey.white_is_zero,
         notes,
         store: Arc::new(store),
-    })
+    }
+    .upright(layout.orientation))
 }
 
 /// Slices that would fit behind the only page of a file without compression.

@@ -1,5 +1,7 @@
 //! The values of a slice in the type in which the file keeps them.
 
+use crate::orientation::Orientation;
+
 /// The values of a slice or of a run of voxels, x fastest.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Voxels {
@@ -75,6 +77,24 @@ macro_rules! for_any {
     };
 }
 
+/// Makes voxels of the same type of what `$body` makes of `$values`, the vector of any variant.
+macro_rules! like_any {
+    ($voxels:expr, $values:ident => $body:expr) => {
+        match $voxels {
+            Voxels::U8($values) => Voxels::U8($body),
+            Voxels::U16($values) => Voxels::U16($body),
+            Voxels::U32($values) => Voxels::U32($body),
+            Voxels::U64($values) => Voxels::U64($body),
+            Voxels::I8($values) => Voxels::I8($body),
+            Voxels::I16($values) => Voxels::I16($body),
+            Voxels::I32($values) => Voxels::I32($body),
+            Voxels::I64($values) => Voxels::I64($body),
+            Voxels::F32($values) => Voxels::F32($body),
+            Voxels::F64($values) => Voxels::F64($body),
+        }
+    };
+}
+
 impl Voxels {
     /// Number of values.
     pub fn len(&self) -> usize {
@@ -83,18 +103,12 @@ impl Voxels {
 
     /// The values in a range.
     pub(super) fn part(&self, range: std::ops::Range<usize>) -> Self {
-        match self {
-            Self::U8(v) => Self::U8(v[range].to_vec()),
-            Self::U16(v) => Self::U16(v[range].to_vec()),
-            Self::U32(v) => Self::U32(v[range].to_vec()),
-            Self::U64(v) => Self::U64(v[range].to_vec()),
-            Self::I8(v) => Self::I8(v[range].to_vec()),
-            Self::I16(v) => Self::I16(v[range].to_vec()),
-            Self::I32(v) => Self::I32(v[range].to_vec()),
-            Self::I64(v) => Self::I64(v[range].to_vec()),
-            Self::F32(v) => Self::F32(v[range].to_vec()),
-            Self::F64(v) => Self::F64(v[range].to_vec()),
-        }
+        like_any!(self, values => values[range].to_vec())
+    }
+
+    /// The values of an upright slice; `stored` is columns and rows in the file.
+    pub(super) fn upright(self, orientation: Orientation, stored: [usize; 2]) -> Self {
+        like_any!(self, values => orientation.upright(values, stored))
     }
 
     /// The smallest and largest finite value; `None` where there is none.

@@ -73,11 +73,15 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     let turn = angles.iter().fold([f32::MAX, f32::MIN], |[low, high], &a| {
         [low.min(a), high.max(a)]
     });
-    if angles.len() > 1 && turn[1] - turn[0] > TURN_DEG {
+    let is_turned = angles.len() > 1 && turn[1] - turn[0] > TURN_DEG;
+    let ending = path.extension().unwrap_or_default();
+    if is_turned || ending.eq_ignore_ascii_case("txrm") {
         return Err(wrong(format!(
-            "it holds {images} projections, taken from {} to {} degrees, not slices; open the \
-             reconstruction (.txm) instead",
-            turn[0], turn[1]
+            "it holds {images} projections{}, and no slices; open the reconstruction (.txm) instead",
+            match is_turned {
+                true => format!(", taken from {} to {} degrees", turn[0], turn[1]),
+                false => " by its ending (.txrm)".to_owned(),
+            }
         )));
     }
     let slice_bytes = cols
@@ -99,6 +103,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     Ok(Opened {
         files: vec![path.to_owned()],
         beside: Vec::new(),
+        places: Vec::new(),
         shape: [images, rows, cols],
         depth,
         spacing: SaidSpacing::new([pixel_um; 3], SpacingSource::Zeiss),
@@ -227,6 +232,11 @@ mod tests {
         let error = VolumeSource::open(&path).unwrap_err().to_string();
         assert!(error.contains("102 projections"), "{error}");
 
+        write(&path, &streams(&[0.0; 102]));
+        let error = VolumeSource::open(&path).unwrap_err().to_string();
+        assert!(error.contains("projections by its ending"), "{error}");
+
+        let path = folder.path().join("a.txm");
         let mut fewer = streams(&[]);
         fewer.retain(|(name, _)| name != "ImageData2/Image101");
         write(&path, &fewer);

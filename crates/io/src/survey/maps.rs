@@ -11,7 +11,7 @@ use super::several_files::{by_frames, square_pixel, stitched};
 use super::size::{StatedSize, StatedSizes};
 use super::walk::said;
 use crate::bse::explained_by_map;
-use crate::mosaic::image_files;
+use crate::several_images::image_files;
 use crate::{
     Bse, BseSettings, Crop, Error, MapSettings, MineralList, MineralMap, proposed_bse_crop,
     proposed_map_crop, read_bse, read_mineral_map,
@@ -399,8 +399,9 @@ fn by_content(
                     0.0
                 };
                 scored.retain(|(explained, _)| *explained >= least);
+                // Beside the sets of frames that may be those of a mosaic.
                 let paths = scored.iter().take(5).map(|(_, image)| image.path.clone());
-                found[i].bse_candidates = paths.collect();
+                found[i].bse_candidates.extend(paths);
             }
         }
     }

@@ -96,11 +96,14 @@ pub(super) fn by_frames(
                 });
             }
             Ok(_) => {}
-            Err(error) => found[i].notes.push(format!(
-                "{} has as many frames and may be its BSE image, but: {}",
-                set.path,
-                said(root, &error)
-            )),
+            Err(error) => {
+                found[i].notes.push(format!(
+                    "{} has as many frames and may be its BSE image, but: {}",
+                    set.path,
+                    said(root, &error)
+                ));
+                found[i].bse_candidates.push(set.path.clone());
+            }
         }
     }
 }

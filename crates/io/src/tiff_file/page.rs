@@ -3,6 +3,7 @@
 use super::directory::{Directory, TiffFile};
 use super::tags;
 use crate::Error;
+use crate::orientation::Orientation;
 
 pub(crate) const UNCOMPRESSED: u64 = 1;
 const PLANES_SEPARATE: u64 = 2;
@@ -35,6 +36,7 @@ pub(crate) enum Chunks {
 pub(crate) struct Page {
     pub cols: usize,
     pub rows: usize,
+    pub orientation: Orientation,
     /// Slices in the page: more than 1 in a volume of 3D tiles.
     pub slices: usize,
     /// Values a pixel.
@@ -129,6 +131,7 @@ impl Page {
         let layout = Self {
             cols,
             rows,
+            orientation: Orientation::of_tag(integer(tags::ORIENTATION, 1)?),
             slices: integer(tags::DEPTH, 1)?.clamp(1, u64::from(u32::MAX)) as usize,
             samples,
             planes_separate: samples > 1 && integer(tags::PLANAR, 1)? == PLANES_SEPARATE,

@@ -9,6 +9,7 @@ pub(crate) const PHOTOMETRIC: u16 = 262;
 pub(crate) const FILL_ORDER: u16 = 266;
 pub(crate) const DESCRIPTION: u16 = 270;
 pub(crate) const STRIP_OFFSETS: u16 = 273;
+pub(crate) const ORIENTATION: u16 = 274;
 pub(crate) const SAMPLES: u16 = 277;
 pub(crate) const ROWS_PER_STRIP: u16 = 278;
 pub(crate) const STRIP_BYTES: u16 = 279;

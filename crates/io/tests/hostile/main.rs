@@ -9,6 +9,7 @@
 
 mod mutations;
 mod readers;
+mod sections;
 mod seeds;
 mod special_files;
 mod untrue_sizes;

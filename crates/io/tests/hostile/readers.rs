@@ -13,6 +13,8 @@ use corelith_io::{
 };
 use serde::Deserialize;
 
+use super::sections::{element, frame_of_four, positions};
+
 /// What a reader ends in.
 pub type Outcome = Result<(), Box<dyn Error>>;
 
@@ -27,7 +29,7 @@ pub struct Reader {
 }
 
 /// All readers.
-pub const READERS: [Reader; 15] = [
+pub const READERS: [Reader; 18] = [
     reader("ct", "tif", ct),
     reader("labels", "tif", labels),
     reader("mask", "tif", mask),
@@ -37,6 +39,9 @@ pub const READERS: [Reader; 15] = [
     reader("coordinates", "tif", coordinates),
     reader("mineral_map", "png", mineral_map),
     reader("bse", "tif", bse),
+    reader("frame", "png", frame_of_four),
+    reader("positions", "csv", positions),
+    reader("element", "txt", element),
     reader("picture", "png", picture),
     reader("mineral_list", "csv", mineral_list),
     reader("project", "toml", project),

@@ -13,6 +13,7 @@ use corelith_io::{
 use image::{DynamicImage, ImageFormat};
 
 use super::readers::minerals;
+use super::sections;
 
 /// A valid file.
 pub struct Seed {
@@ -190,6 +191,15 @@ fn images(folder: &Path, seeds: &mut Vec<Seed>) {
     }
 }
 
+/// Parts of sections of several files.
+fn sections(folder: &Path, seeds: &mut Vec<Seed>) {
+    for (name, bytes, readers) in sections::seeds() {
+        seeds.push(seed(name, bytes, readers));
+    }
+    let bytes = sections::frame_png(folder);
+    seeds.push(with_fields(8..34, seed("frame.png", bytes, &["frame"])));
+}
+
 fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(bytes).collect()
 }
@@ -249,7 +259,11 @@ fn texts(folder: &Path, seeds: &mut Vec<Seed>) {
                    unmeasured_rgb = [[1, 2, 3]]\n\n[[sem.map]]\nmineral_map = \"map.png\"\nrole = \
                    \"training\"\ncrop_px = [0, 0, 8, 9]\nbse = \"bse.tif\"\nbse_offset_px = [0, -3]\n\
                    numbers = \"row\"\npage = 2\nregion_vox = { z = [40, 60] }\n\n[[sem.map]]\n\
-                   mineral_map = \"b.png\"\nrole = \"validation\"\n";
+                   mineral_map = \"b.png\"\nrole = \"validation\"\n\n[[sem.map]]\n\
+                   mineral_map = \"frames\"\nrole = \"training\"\nmosaic = { columns = 4, \
+                   order = \"snake\", from = \"bottom_left\" }\n\n[[sem.map]]\nelements = \
+                   \"edx\"\nrole = \"training\"\n\n[[sem.rule]]\nmineral = \"Quartz\"\nwhen = \
+                   \"Si / (Si + Al) > 0.9 and not (Fe_K >= 20 or Al != 3)\"\n";
     seeds.push(seed(
         "sample.toml",
         project.as_bytes().to_vec(),
@@ -282,6 +296,7 @@ pub fn seeds(folder: &Path) -> Vec<Seed> {
     seeds.push(zeiss(folder));
     images(folder, &mut seeds);
     texts(folder, &mut seeds);
+    sections(folder, &mut seeds);
     zarrs(&mut seeds);
     of_other_programs("volumes", VOLUME, &mut seeds);
     of_other_programs("volumes/png", VOLUME, &mut seeds);

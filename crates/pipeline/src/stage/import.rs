@@ -40,7 +40,7 @@ fn bse_file(map: &str) -> PathBuf {
 /// Reads the CT slices.
 #[derive(Serialize)]
 pub struct ImportCt<'a> {
-    /// The slices, bottom first.
+    /// The files, those of slices in the order of these.
     pub slices: &'a [Content],
     /// Distance between voxels, as the project says.
     pub spacing: Spacing,
@@ -52,8 +52,7 @@ pub struct ImportCt<'a> {
     pub dataset: Option<&'a str>,
     /// What is evened.
     pub even: &'a [Unevenness],
-    /// The opened slices.
-    #[serde(skip)]
+    /// The opened slices, and what the names of chunks say of their places.
     pub source: &'a VolumeSource,
 }
 

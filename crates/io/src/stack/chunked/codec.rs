@@ -51,11 +51,12 @@ const LARGEST_RATIO: u64 = 1 << 16;
 /// Chunks up to this size are read whatever the size of their file.
 const BYTES_FREE: u64 = 1 << 20;
 
-/// Voxels of uncompressed chunks that are there for one that is: a sparse array.
+/// Bytes of an array that is not compressed for one that is in its files: chunks that hold nothing
+/// but the fill value need not be there.
 const SPARSE_RATIO: u64 = 4096;
 
 impl Chain {
-    /// Bytes that files of so many bytes can hold at most.
+    /// Bytes of voxels that files of so many bytes can stand for at most.
     pub(in crate::stack) fn most_bytes(&self, packed: u64) -> u64 {
         let is_plain = |p: &Packing| {
             let plain = [Packing::Crc32c, Packing::Fletcher32];

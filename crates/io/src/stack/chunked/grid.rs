@@ -100,36 +100,6 @@ impl Grid {
             })
     }
 
-    /// The first chunk of the volume that is not `there`.
-    pub(in crate::stack) fn first_missing(
-        &self,
-        roles: &Roles,
-        place: &[u64],
-        there: impl Fn(&[u64]) -> bool,
-    ) -> Option<Vec<u64>> {
-        let ends: Vec<u64> = (0..self.shape.len())
-            .map(|axis| match roles.zyx.contains(&Some(axis)) {
-                true => self.shape[axis].div_ceil(self.chunk_shape[axis]),
-                false => 1,
-            })
-            .collect();
-        let first: Vec<u64> = (0..place.len())
-            .map(|axis| place[axis] / self.chunk_shape[axis])
-            .collect();
-        let mut step = vec![0; ends.len()];
-        loop {
-            let chunk: Vec<u64> = first.iter().zip(&step).map(|(a, b)| a + b).collect();
-            if !there(&chunk) {
-                return Some(chunk);
-            }
-            let axis = (0..ends.len())
-                .rev()
-                .find(|&axis| step[axis] + 1 < ends[axis])?;
-            step[axis] += 1;
-            step[axis + 1..].fill(0);
-        }
-    }
-
     /// Voxels along z, y and x.
     pub(in crate::stack) fn volume_shape(&self, roles: &Roles) -> [usize; 3] {
         roles

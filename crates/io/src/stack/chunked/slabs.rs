@@ -9,6 +9,9 @@ use crate::stack::raw::voxels_of;
 use crate::stack::store::{SliceReader, SliceStore};
 use crate::stack::voxels::Voxels;
 
+/// Rows of chunks that are in memory together take at most so many bytes.
+const ROWS_BYTES_MAX: usize = 1 << 30;
+
 /// An array as a volume.
 #[derive(Debug)]
 pub(in crate::stack) struct ChunkedSlices {
@@ -150,9 +153,27 @@ impl SliceStore for ChunkedSlices {
         }))
     }
 
-    /// One reader, so that one row of chunks is in memory; its chunks are unpacked in parallel.
+    /// Whole rows of chunks, so that none is unpacked twice. Where those of all threads would take
+    /// too much memory, one reader takes all slices, and the chunks of a row are unpacked in
+    /// parallel.
     fn slices_in_a_run(&self, slices: usize) -> usize {
-        slices
+        let threads = rayon::current_num_threads();
+        let [z, y, x] = self.sides();
+        let row = [
+            z.chunk.min(z.voxels),
+            y.voxels,
+            x.voxels,
+            self.grid.depth.bytes(),
+        ];
+        let of_all = row.into_iter().fold(threads, usize::saturating_mul);
+        match of_all <= ROWS_BYTES_MAX {
+            true => slices
+                .div_ceil(4 * threads)
+                .clamp(1, 32)
+                .next_multiple_of(z.chunk)
+                .min(slices),
+            false => slices,
+        }
     }
 }
 
@@ -189,5 +210,68 @@ impl SliceReader for SlabReader<'_> {
         self.slab = Some(slab);
         self.z += 1;
         Ok(voxels_of(bytes, grid.depth, grid.chain.little_endian))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::super::axes::unnamed_roles;
+    use super::super::codec::Chain;
+    use super::super::grid::Packed;
+    use super::*;
+    use crate::stack::sample::Depth;
+
+    /// Each voxel of a chunk is the number of the chunk along z.
+    #[derive(Debug)]
+    struct Numbered(usize);
+
+    impl ChunkSource for Numbered {
+        fn packed(&self, chunk: &[u64]) -> Result<Option<Packed>, Error> {
+            Ok(Some(Packed {
+                bytes: vec![chunk[0] as u8; self.0],
+                left_out: 0,
+            }))
+        }
+
+        fn file_of(&self, _: &[u64]) -> PathBuf {
+            PathBuf::new()
+        }
+    }
+
+    fn slices(shape: [u64; 3], chunk_shape: [u64; 3]) -> ChunkedSlices {
+        ChunkedSlices {
+            source: Box::new(Numbered(chunk_shape.iter().product::<u64>() as usize)),
+            grid: Grid {
+                shape: shape.to_vec(),
+                chunk_shape: chunk_shape.to_vec(),
+                depth: Depth::U8,
+                fill: vec![0],
+                chain: Chain {
+                    order: vec![0, 1, 2],
+                    little_endian: true,
+                    packings: Vec::new(),
+                },
+            },
+            roles: unnamed_roles(&shape).unwrap(),
+            place: vec![0; 3],
+        }
+    }
+
+    #[test]
+    fn readers_take_whole_rows_of_chunks() {
+        let small = slices([400, 6, 7], [5, 4, 4]);
+        let run = small.slices_in_a_run(400);
+        assert!(run.is_multiple_of(5) && run < 400, "{run}");
+        let mut reader = small.reader(run).unwrap();
+        assert_eq!(
+            reader.next_slice().unwrap(),
+            Voxels::U8(vec![(run / 5) as u8; 42])
+        );
+        // Chunks that are higher than the array, and rows that do not fit in memory several times.
+        assert_eq!(slices([4, 6, 7], [64, 4, 4]).slices_in_a_run(4), 4);
+        let wide = slices([4000, 60_000, 60_000], [500, 100, 100]);
+        assert_eq!(wide.slices_in_a_run(4000), 4000);
     }
 }

@@ -71,7 +71,27 @@ pub(super) struct Evened {
     /// What was done.
     pub notes: Vec<String>,
     /// What could be evened and was not asked for.
-    pub hints: Vec<String>,
+    pub hints: Vec<(Unevenness, String)>,
+}
+
+impl Unevenness {
+    /// How it is evened, as the end of a sentence.
+    pub(super) fn cure(self) -> &'static str {
+        match self {
+            Self::Drift => "`even = [\"drift\"]` in section [ct] evens that",
+            Self::Seams => "`even = [\"seams\"]` in section [ct] evens that",
+        }
+    }
+}
+
+impl Evened {
+    /// Whether that was evened.
+    pub(super) fn did(&self, what: Unevenness) -> bool {
+        self.evening.as_ref().is_some_and(|evening| match what {
+            Unevenness::Drift => evening.drift.is_some(),
+            Unevenness::Seams => !evening.seams.is_empty(),
+        })
+    }
 }
 
 /// Fewer slices than this have no course.
@@ -105,17 +125,20 @@ pub(super) fn even(volume: &mut Volume<u16>, wanted: &[Unevenness]) -> Evened {
     let [drift, seams] = [Unevenness::Drift, Unevenness::Seams].map(|u| wanted.contains(&u));
     let found_drift = steps.drift();
     if let (Some(greys), false) = (found_drift, drift) {
-        hints.push(format!(
-            "grey levels drift along the stack by {:.0} % of the contrast of resin and solids; \
-             `even = [\"drift\"]` in section [ct] evens that",
-            share(greys)
-        ));
+        let sentence = format!(
+            "grey levels drift along the stack by {:.0} % of the contrast of resin and solids; {}",
+            share(greys),
+            Unevenness::Drift.cure()
+        );
+        hints.push((Unevenness::Drift, sentence));
     }
     if !steps.seams.is_empty() && !seams {
-        hints.push(format!(
-            "{}; `even = [\"seams\"]` in section [ct] evens that",
-            seam_words(&steps.seams, contrast)
-        ));
+        let sentence = format!(
+            "{}; {}",
+            seam_words(&steps.seams, contrast),
+            Unevenness::Seams.cure()
+        );
+        hints.push((Unevenness::Seams, sentence));
     }
     if drift && found_drift.is_none() {
         notes.push("no drift of grey levels was found, so none was evened".to_owned());
@@ -186,9 +209,12 @@ fn seam_words(seams: &[Seam], contrast: f64) -> String {
         })
         .collect();
     format!(
-        "grey levels step between slices {}{}, in parts of the contrast of resin and solids",
+        "grey levels step between slices {}{} (percentages are of the contrast of resin and solids)",
         listed.join(", "),
-        if seams.len() > 6 { " ..." } else { "" }
+        match seams.len() - listed.len() {
+            0 => String::new(),
+            more => format!(", and {more} times more"),
+        }
     )
 }
 

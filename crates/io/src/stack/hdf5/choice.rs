@@ -53,38 +53,60 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
         path: path.to_owned(),
         problem,
     };
+    let root = guarded(path, || Ok(file.root()))?;
+    // What is named is looked up, wherever it lies; a group stands for what is in it.
+    let wanted = name.map(|name| format!("/{}", name.trim_matches('/')));
+    let mut start = (root, String::new());
+    if let Some(wanted) = &wanted {
+        if let Ok(dataset) = guarded(path, || file.dataset(wanted)) {
+            return Ok(Chosen {
+                name: wanted.clone(),
+                dataset,
+                is_only: false,
+            });
+        }
+        if wanted != "/"
+            && let Ok(group) = guarded(path, || file.group(wanted))
+        {
+            start = (group, wanted.clone());
+        }
+    }
     let mut search = Search {
         path,
         objects: 0,
         found: Vec::new(),
         broken: None,
     };
-    let root = guarded(path, || Ok(file.root()))?;
-    search.look(&root, "", 0);
+    search.look(&start.0, &start.1, 0);
+    let is_whole = search.objects <= OBJECTS_MAX;
     let Search {
         mut found, broken, ..
     } = search;
     found.sort_by(|a, b| a.name.cmp(&b.name));
-    if let Some(name) = name {
-        let wanted = format!("/{}", name.trim_matches('/'));
-        if let Some(i) = found.iter().position(|c| c.name == wanted) {
-            let candidate = found.swap_remove(i);
+    let name = name.filter(|name| !name.trim_matches('/').is_empty());
+    if let (Some(name), true) = (name, start.1.is_empty()) {
+        // A link that only the walk follows.
+        let at = found.iter().position(|c| Some(&c.name) == wanted.as_ref());
+        if let Some(at) = at {
+            let candidate = found.swap_remove(at);
             return Ok(Chosen {
                 name: candidate.name,
                 dataset: candidate.dataset,
                 is_only: false,
             });
         }
-        // A group stands for what is in it.
-        let below = format!("{wanted}/");
-        if !found.iter().any(|c| c.name.starts_with(&below)) {
-            return Err(wrong(format!(
-                "it has no array `{}` (`dataset`); it holds {}",
-                shown(name),
-                listed(&found)
-            )));
-        }
-        found.retain(|c| c.name.starts_with(&below));
+        return Err(wrong(format!(
+            "it has no array `{}` (`dataset`); it holds {}",
+            shown(name),
+            listed(&found)
+        )));
+    }
+    if !is_whole {
+        return Err(wrong(format!(
+            "it holds more than {OBJECTS_MAX} arrays and groups, too many to look for the volume \
+             among them; name its array by `dataset` (in section [ct] of a project file, or \
+             `--dataset`)"
+        )));
     }
     let (volumes, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|c| c.is_volume);
     let mut volumes = each_once(path, volumes);

@@ -19,6 +19,7 @@ use super::arrangement::chosen_channel;
 use super::chunked::{
     Axis, Chain, ChunkSource, ChunkedSlices, Grid, Roles, named_roles, product_text, unnamed_roles,
 };
+use super::sample::Depth;
 use super::store::Opened;
 use crate::regular_file::open_regular_file;
 use crate::{Error, SaidSpacing, SpacingSource};
@@ -45,7 +46,9 @@ pub(super) fn open(
     let datatype = guarded(path, || array.datatype())?;
     let (depth, little_endian) = voxel_type(&datatype).ok_or_else(|| {
         wrong(
-            "its voxels are no integers or floats that are read; save it with another type".into(),
+            "it holds no integers or floats of 8 to 64 bits; save it as such (in h5py, \
+             `astype('float32')`)"
+                .to_owned(),
         )
     })?;
     let shape = guarded(path, || array.shape())?;
@@ -112,6 +115,7 @@ pub(super) fn open(
     Ok(Opened {
         files: vec![path.to_owned()],
         beside: Vec::new(),
+        places: Vec::new(),
         shape: grid.volume_shape(&roles),
         depth,
         spacing: attributes
@@ -159,8 +163,8 @@ impl Needs<'_> {
         let path = self.path;
         let too_few = |bytes: u64| {
             self.wrong(format!(
-                "its header gives {} voxels of {} bytes, and the file of {} bytes holds {bytes} of \
-                 them; it is cut short: copy it again",
+                "its {} voxels of {} bytes cannot be in the {bytes} bytes that the file of {} bytes \
+                 has for them; it is cut short: copy it again",
                 product_text(&grid.shape),
                 grid.depth.bytes(),
                 self.file_bytes,
@@ -209,7 +213,7 @@ impl Needs<'_> {
                 }
                 let (all, written) = (grid.chunks(self.roles), found.len() as u64);
                 if written < all {
-                    grid.fill = self.fill(grid, &found)?;
+                    grid.fill = self.fill(grid)?;
                     notes.push(format!(
                         "{} of {all} chunks of {} in {} were never written; their voxels have the \
                          fill value of the array",
@@ -244,31 +248,41 @@ impl Needs<'_> {
         match outside {
             false => Ok(found),
             true => Err(self.wrong(format!(
-                "chunks of it lie behind the end of the file of {} bytes; it is cut short: copy \
-                 it again",
+                "some of its chunks should begin or end behind the last of the {} bytes of the \
+                 file, which is cut short; copy it again",
                 self.file_bytes
             ))),
         }
     }
 
-    /// The bytes of a voxel that was never written.
-    fn fill(&self, grid: &Grid, found: &source::ChunkMap) -> Result<Vec<u8>, Error> {
-        let missing = grid.first_missing(self.roles, self.place, |chunk| found.contains_key(chunk));
-        let Some(chunk) = missing else {
-            return Ok(grid.fill.clone());
+    /// The bytes of a voxel that was never written, which the header of the array states.
+    fn fill(&self, grid: &Grid) -> Result<Vec<u8>, Error> {
+        let dataset = &self.chosen.dataset;
+        macro_rules! bytes {
+            ($type:ty) => {
+                guarded(self.path, || dataset.fill_value::<$type>())?
+                    .map(|value| value.to_le_bytes().to_vec())
+            };
+        }
+        let bytes = match grid.depth {
+            Depth::U1 | Depth::U8 => bytes!(u8),
+            Depth::U16 => bytes!(u16),
+            Depth::U32 => bytes!(u32),
+            Depth::U64 => bytes!(u64),
+            Depth::I8 => bytes!(i8),
+            Depth::I16 => bytes!(i16),
+            Depth::I32 => bytes!(i32),
+            Depth::I64 => bytes!(i64),
+            Depth::F16 => guarded(self.path, || dataset.fill_value::<f32>())?
+                .map(|value| half::f16::from_f32(value).to_le_bytes().to_vec()),
+            Depth::F32 => bytes!(f32),
+            Depth::F64 => bytes!(f64),
         };
-        let voxel: Vec<u64> = chunk
-            .iter()
-            .zip(&grid.chunk_shape)
-            .map(|(n, m)| n * m)
-            .collect();
-        let row = guarded(self.path, || self.chosen.dataset.read_raw_rows(voxel[0], 1))?;
-        let pairs = voxel.iter().zip(&grid.shape).skip(1);
-        let index = pairs.fold(0, |index, (n, size)| index * size + n) as usize;
-        let width = grid.depth.bytes();
-        let bytes = row.get(index * width..(index + 1) * width);
-        bytes.map(<[u8]>::to_vec).ok_or_else(|| {
-            self.wrong("the value of voxels that were never written is not given".to_owned())
-        })
+        // Without one it is 0.
+        let mut bytes = bytes.unwrap_or_else(|| grid.fill.clone());
+        if !grid.chain.little_endian {
+            bytes.reverse();
+        }
+        Ok(bytes)
     }
 }

@@ -5,9 +5,12 @@ use serde_json::Value;
 use super::array::{Keys, Shards, Stated, fill_bytes, missing, numbers};
 use super::node::Fields;
 use super::packing::{packing_named, unknown_packing};
-use crate::stack::chunked::{Chain, Packing};
+use crate::stack::chunked::{Chain, Packing, product_text};
 use crate::stack::sample::Depth;
 use crate::text::shown;
+
+/// Chunks of a shard beyond this are a header that cannot be true: their index takes a terabyte.
+const SHARD_CHUNKS_MAX: u64 = 1 << 36;
 
 fn voxel_type(name: &str) -> Option<Depth> {
     Some(match name {
@@ -74,13 +77,18 @@ pub(super) fn stated(fields: &Fields, shape: &[u64]) -> Result<Stated, String> {
     let (chunk_shape, shards) = match shards {
         None => (file_shape.clone(), None),
         Some((chunk_shape, shards)) => {
+            let pairs = || file_shape.iter().zip(&chunk_shape);
             let divides = chunk_shape.len() == file_shape.len()
-                && file_shape
-                    .iter()
-                    .zip(&chunk_shape)
-                    .all(|(file, chunk)| *chunk > 0 && file % chunk == 0);
-            if !divides {
-                return Err("its shards are no whole number of chunks; export it again".to_owned());
+                && pairs().all(|(file, chunk)| *file > 0 && *chunk > 0 && file % chunk == 0);
+            let chunks = pairs().try_fold(1_u64, |n, (file, chunk)| {
+                n.checked_mul(file.checked_div(*chunk)?)
+            });
+            if !divides || chunks.is_none_or(|n| n > SHARD_CHUNKS_MAX) {
+                return Err(format!(
+                    "its shards of {} voxels cannot be made of chunks of {}; export it again",
+                    product_text(&file_shape),
+                    product_text(&chunk_shape)
+                ));
             }
             (chunk_shape, Some(shards))
         }
@@ -240,6 +248,33 @@ mod tests {
         assert_eq!(chain.order, [0, 1, 2]);
         assert!(!chain.little_endian && shards.is_none());
         assert_eq!(chain.packings, [Packing::Zstd]);
+    }
+
+    #[test]
+    fn shards_that_no_chunks_can_make_are_refused() {
+        let array = |shard: [u64; 3], chunk: [u64; 3]| {
+            json!({
+                "data_type": "uint8",
+                "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": shard}},
+                "chunk_key_encoding": {"name": "default"},
+                "codecs": [{"name": "sharding_indexed", "configuration": {
+                    "chunk_shape": chunk,
+                    "codecs": [{"name": "bytes"}],
+                    "index_codecs": [{"name": "bytes"}]
+                }}]
+            })
+        };
+        let read = |shard, chunk| stated(array(shard, chunk).as_object().unwrap(), &[4, 4, 4]);
+        assert!(read([4, 4, 2], [2, 2, 2]).is_ok());
+        for (shard, chunk) in [
+            ([0, 4, 4], [2, 2, 2]),
+            ([4, 4, 4], [2, 0, 2]),
+            ([4, 4, 3], [2, 2, 2]),
+            ([1 << 40; 3], [1; 3]),
+        ] {
+            let error = read(shard, chunk).err().unwrap();
+            assert!(error.contains("cannot be made of chunks"), "{error}");
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn ome(attributes: &Fields) -> &Fields {
     }
 }
 
-/// What a group holds by the words of OME-Zarr that is no image: plates, and folders of labels.
+/// The names of the labels that a group of OME-Zarr lists; `None` where it lists none.
 pub(super) fn listed_labels(attributes: &Fields) -> Option<Vec<String>> {
     let labels = ome(attributes).get("labels")?.as_array()?;
     let labels = labels.iter().filter_map(Value::as_str);

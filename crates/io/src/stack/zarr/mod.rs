@@ -141,12 +141,13 @@ fn open_image(found: &Node, image: &Multiscale, channel: Option<usize>) -> Resul
 fn open_level(found: &Node, channel: Option<usize>) -> Result<Opened, Error> {
     let array = Array::of(found)?;
     for above in found.folder.ancestors().skip(1).take(3) {
-        let Some(image) = image_of(above) else {
+        let Some((image, metadata)) = image_of(above) else {
             continue;
         };
         let level = |i: &usize| above.join(&image.levels[*i].path) == found.folder;
         if let Some(number) = (0..image.levels.len()).find(level) {
             let mut opened = open_array(array, Some((&image, number)), channel)?;
+            opened.beside.extend(metadata);
             if number > 0 {
                 opened.notes.push(format!(
                     "{} is a coarser resolution of {}",
@@ -160,11 +161,13 @@ fn open_level(found: &Node, channel: Option<usize>) -> Result<Opened, Error> {
     open_array(array, None, channel)
 }
 
-fn image_of(folder: &Path) -> Option<Multiscale> {
+/// The image of a folder, and the files that describe it.
+fn image_of(folder: &Path) -> Option<(Multiscale, Vec<PathBuf>)> {
     if !is_zarr(folder) {
         return None;
     }
-    image::multiscale(&node(folder).ok()?.attributes).ok()?
+    let found = node(folder).ok()?;
+    Some((image::multiscale(&found.attributes).ok()??, found.files))
 }
 
 fn open_array(
@@ -232,10 +235,14 @@ fn open_array(
             source.folder().display()
         ));
     }
+    // The name of a chunk says where it lies: the same bytes elsewhere are another volume.
+    let places = found.files.iter().map(|(file, _)| product_text(file));
+    let places = places.collect();
     beside.extend(found.files.into_iter().map(|(_, path)| path));
     Ok(Opened {
         files,
         beside,
+        places,
         shape: grid.volume_shape(&roles),
         depth: grid.depth,
         spacing,

@@ -105,7 +105,8 @@ impl ShardIndex {
         let size = file.metadata().map_err(Error::read(path))?.len();
         if offset.checked_add(bytes).is_none_or(|end| end > size) {
             let text = format!(
-                "the index of its shard points to {bytes} bytes behind {offset}, and it has {size}"
+                "by the index of its shard it has {bytes} bytes from byte {offset} on, and the file \
+                 of the shard has {size} bytes"
             );
             return Err(damaged(path, text));
         }
