@@ -49,6 +49,7 @@ def test_layers_are_the_volumes_and_the_maps(
     for name, volume in [("CT", "ct"), ("phases", "phases"), ("particles", "particles")]:
         assert np.array_equal(viewer.layers[name].data, project.volume(volume).array)
     assert viewer.layers.selection.active is viewer.layers["particles"]
+    assert viewer.canvas.overlays.scale_bar.visible
 
 
 def test_everything_is_in_micrometres(viewer: ViewerModel, project: corelith.Project) -> None:

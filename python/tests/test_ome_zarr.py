@@ -179,7 +179,7 @@ def test_the_plugin_of_napari_opens_it(
     assert list(layers) == [f"{project.name}: CT", *LABELS]
     for layer, volume in zip(viewer.layers, volumes.values()):
         assert layer.multiscale
-        assert np.array_equal(layer.data[0], volume)
+        assert np.array_equal(np.asarray(layer.data[0]), volume)
         # Where voxels lie, whatever the layer puts into its scale, translation and affine.
         for index in [(0, 0, 0), (1, 0, 0), (5, 7, 11)]:
             expected_um = np.multiply(index, project.spacing_um)

@@ -1,7 +1,7 @@
 """Results in napari: ``corelith.napari.open("results")`` shows them, :func:`colour_by` colours the
 particles by a column of their table.
 
-Needs napari and pandas: ``pip install "corelith[napari]"``.
+Needs napari 0.9 or newer and pandas: ``pip install "corelith[napari]"``.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def open(results: str | os.PathLike[str], viewer: Any = None) -> Any:
             **placed,
         )
     viewer.layers.selection.active = particles
-    viewer.scale_bar.visible = True
+    viewer.canvas.overlays.scale_bar.visible = True
     return viewer
 
 
