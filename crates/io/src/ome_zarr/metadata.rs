@@ -7,6 +7,13 @@ use super::array::{CHUNK, SHARD};
 /// The share of voxels that a viewer shows as black, and as white.
 const CLIPPED: f64 = 0.001;
 
+/// How coarser levels of greys and of labels are made: in a word, and as a sentence.
+const MEAN: (&str, &str) = ("mean", "the mean of 2 x 2 x 2 voxels of the level before");
+const COMMONEST: (&str, &str) = (
+    "mode",
+    "the commonest of 2 x 2 x 2 labels of the level before",
+);
+
 /// One level of a pyramid.
 pub(super) struct Resolution {
     /// Micrometres along z, y, x.
@@ -69,7 +76,7 @@ pub(super) fn image(name: &str, resolutions: &[Resolution], counts: &[u64]) -> V
         json!({ "min": 0, "max": counts.len() - 1, "start": start, "end": end.max(start + 1) });
     json!({
         "version": "0.5",
-        "multiscales": multiscales(name, resolutions, "mean of 2 x 2 x 2 voxels"),
+        "multiscales": multiscales(name, resolutions, MEAN),
         "omero": {
             "channels": [{ "label": "CT", "color": "FFFFFF", "active": true, "window": window }],
         },
@@ -91,7 +98,7 @@ pub(super) fn labels(name: &str, resolutions: &[Resolution], values: &[LabelValu
     }
     json!({
         "version": "0.5",
-        "multiscales": multiscales(name, resolutions, "commonest of 2 x 2 x 2 voxels"),
+        "multiscales": multiscales(name, resolutions, COMMONEST),
         "image-label": about,
     })
 }
@@ -101,7 +108,7 @@ pub(super) fn list_of_labels(names: &[String]) -> Value {
     json!({ "version": "0.5", "labels": names })
 }
 
-fn multiscales(name: &str, resolutions: &[Resolution], coarser: &str) -> Value {
+fn multiscales(name: &str, resolutions: &[Resolution], coarser: (&str, &str)) -> Value {
     let axis = |name| json!({ "name": name, "type": "space", "unit": "micrometer" });
     let axes = ["z", "y", "x"].map(axis);
     let datasets = resolutions.iter().enumerate().map(|(level, resolution)| {
@@ -117,7 +124,12 @@ fn multiscales(name: &str, resolutions: &[Resolution], coarser: &str) -> Value {
         "name": name,
         "axes": axes,
         "datasets": datasets.collect::<Vec<_>>(),
-        "type": coarser,
+        "type": coarser.0,
+        "metadata": {
+            "description": coarser.1,
+            "method": "corelith",
+            "version": env!("CARGO_PKG_VERSION"),
+        },
     }])
 }
 
