@@ -205,6 +205,7 @@ fn drawn(input: &Comparison, of: impl Fn(&SampleResult) -> Vec<(f64, Estimate)>)
             marker: Some(marker),
             points: of(s),
             band: true,
+            marks: None,
         })
         .collect()
 }

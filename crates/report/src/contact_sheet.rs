@@ -213,7 +213,7 @@ impl Window {
         (x.low, x.high) = (self.low as f64, end as f64);
         x.ticks.retain(|tick| (x.low..=x.high).contains(tick));
         let y = Axis::around("voxels (%)", 0.0, most);
-        histogram("Grey values of the CT", &x, &y, &bars, BLUE)
+        histogram("Grey values of the CT", &x, &y, &bars, BLUE, None)
     }
 }
 

@@ -31,6 +31,9 @@ pub enum ReportError {
         /// What went wrong.
         source: image::ImageError,
     },
+    /// The numbers of the particles could not be written.
+    #[error("cannot write the numbers of the particles as JSON: {0}")]
+    Data(serde_json::Error),
     /// The user asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -13,6 +13,16 @@ use crate::{Report, ReportError};
 pub struct Figures {
     files: Vec<(String, Vec<u8>)>,
     tables: Vec<(String, Table)>,
+    groups: Vec<(String, ParticleGroup)>,
+}
+
+/// Particles by what a chart shows them by; its bars and points stand for bins.
+#[derive(Debug)]
+pub struct ParticleGroup {
+    /// Bin of each particle of the measurements; none for those that do not count.
+    pub bins: Vec<Option<usize>>,
+    /// The mineral that the particles are weighed by; by their volume without one.
+    pub mineral: Option<u8>,
 }
 
 /// Characters of a file's name, before its number and ending: file systems take 255 bytes, and some
@@ -98,6 +108,16 @@ impl Figures {
                 figcaption { (caption) " " (link(&path)) }
             }
         }
+    }
+
+    /// Keeps what the marks of a chart stand for.
+    pub fn group(&mut self, name: &str, group: ParticleGroup) {
+        self.groups.push((name.to_owned(), group));
+    }
+
+    /// What the marks of all charts stand for.
+    pub fn groups(&self) -> &[(String, ParticleGroup)] {
+        &self.groups
     }
 
     /// The page with everything that lies beside it.

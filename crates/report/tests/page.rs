@@ -1,9 +1,14 @@
 //! The page from a small synthetic result.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 mod common;
 
 use corelith_core::{PlacedMap, Progress, Raster, Role, Silent, Spacing, Volume};
-use corelith_report::{Provenance, ReportError, build, remarks};
+use corelith_report::{Provenance, ReportError, build, particle_grids, particle_models, remarks};
 use corelith_stats::liberation::{Association, Liberation, MeasuredWith, Segmented};
 use corelith_stats::measurements::{Measurements, measure_sample};
 
@@ -77,6 +82,131 @@ fn nothing_is_fetched_and_every_link_leads_somewhere() {
         assert!(source.starts_with("data:image/png;base64,"));
     }
     assert!(!report.html.contains("@import") && !report.html.contains("url("));
+}
+
+#[test]
+fn the_page_asks_for_nothing_outside_and_is_the_same_every_time() {
+    let html = &report().html;
+    let elsewhere = html.replace("http://www.w3.org/2000/svg", "");
+    for way in [
+        "http:",
+        "https:",
+        "fetch(",
+        "XMLHttpRequest",
+        "WebSocket",
+        "import(",
+        " src=\"/",
+    ] {
+        assert!(!elsewhere.contains(way), "{way}");
+    }
+    let minerals = minerals();
+    let measurements = measurements(&minerals);
+    let again = build(&input(&minerals, &measurements), &Silent).unwrap();
+    assert_eq!(*html, again.html);
+}
+
+#[test]
+fn scripts_know_every_particle_and_no_name_ends_the_data() {
+    let data = particle_data(&report().html);
+    assert_eq!(data["minerals"][1]["name"], "Ore <A>");
+    assert_eq!(data["particles"]["id"], serde_json::json!([1, 2, 3, 4]));
+    assert_eq!(
+        data["particles"]["volume_share_pct"],
+        serde_json::json!([25, 25, 25, 25])
+    );
+    assert_eq!(
+        data["groups"]["liberation_1"]["bins"]
+            .as_str()
+            .unwrap()
+            .len(),
+        4
+    );
+    assert_eq!(data["grids"].as_object().unwrap().len(), 4);
+}
+
+/// The numbers of the particles that the page hands to its scripts.
+fn particle_data(html: &str) -> serde_json::Value {
+    let data = html.split("id=\"particle-data\">").nth(1).unwrap();
+    serde_json::from_str(data.split("</script>").next().unwrap()).unwrap()
+}
+
+#[test]
+fn a_page_of_many_particles_stays_small() {
+    const COUNT: usize = 15_802;
+    const CELL: usize = 14;
+    let minerals = minerals();
+    let few = measurements(&minerals);
+    let mut input = input(&minerals, &few);
+    let mut many = few.clone();
+    let [nz, ny, nx] = [26, 26, 24].map(|cells| cells * CELL);
+    let id_of = |x: usize, y: usize, z: usize| {
+        let [i, j, k] = [x, y, z].map(|c| c / CELL);
+        let id = (k * 26 + j) * 24 + i + 1;
+        let inside = [x, y, z]
+            .iter()
+            .all(|c| (1..CELL - 1).contains(&(c % CELL)));
+        if inside && id <= COUNT { id as u32 } else { 0 }
+    };
+    let labels = Volume::from_fn([nz, ny, nx], Spacing::isotropic(2.0), id_of);
+    // Noise, which packs worst.
+    let phases = Volume::from_fn([nz, ny, nx], labels.spacing(), |x, y, z| {
+        let voxel = ((z * ny + y) * nx + x) as u32;
+        let noise = voxel.wrapping_mul(0x9e37_79b9) ^ (voxel >> 7).wrapping_mul(0x85eb_ca6b);
+        1 + (noise >> 28 < 5) as u8
+    });
+    many.particles = (0..COUNT)
+        .map(|n| {
+            let mut particle = many.particles[n % 4].clone();
+            let [i, j, k] = [n % 24, n / 24 % 26, n / 24 / 26];
+            let [low, high] = [1, CELL - 2].map(|end| [i, j, k].map(|c| (c * CELL + end) as u32));
+            particle.id = n as u32 + 1;
+            particle.bounds_vox = [low, high];
+            particle.voxels = 1700 + n as u64 % 100;
+            particle.flatness = (n % 997) as f64 / 997.0;
+            particle.elongation = (n % 991) as f64 / 991.0;
+            particle.equivalent_diameter_um = 20.0 + (n % 1013) as f64 / 10.0;
+            particle
+        })
+        .collect();
+    many.particle_weights = vec![1.0; COUNT];
+    input.measurements = &many;
+    input.models = particle_models(&many.particles, &phases, &labels, &minerals, 1, 24);
+    input.grids = particle_grids(
+        &many.particles,
+        &phases,
+        &labels,
+        &minerals,
+        1,
+        &input.models,
+    );
+    let (turned, models) = (&input.grids, &input.models);
+    assert!(
+        (100..COUNT).contains(&turned.len()),
+        "{} can be turned",
+        turned.len()
+    );
+    assert!(turned.is_sorted_by_key(|grid| grid.id));
+    for model in models {
+        assert!(
+            turned.iter().any(|grid| grid.id == model.id),
+            "{} of the gallery",
+            model.id
+        );
+    }
+    let html = build(&input, &Silent).unwrap().html;
+    let data = particle_data(&html);
+    assert_eq!(data["particles"]["id"].as_array().unwrap().len(), COUNT);
+    let megabytes = html.len() as f64 / 1e6;
+    assert!((5.0..15.0).contains(&megabytes), "{megabytes} MB");
+    let grids = serde_json::to_string(&data["grids"]).unwrap().len() as f64 / 1e6;
+    assert!((3.0..4.2).contains(&grids), "{grids} MB of grids");
+    let listed = data["grids"].as_object().unwrap().len();
+    let said = format!(
+        "{}\u{202f}{:03} of 15\u{202f}802",
+        listed / 1000,
+        listed % 1000
+    );
+    assert!(html.contains(&said), "{said}");
 }
 
 #[test]
@@ -156,6 +286,7 @@ fn a_bare_result_still_makes_a_page() {
     input.training.clear();
     input.sections.clear();
     input.models.clear();
+    input.grids.clear();
     input.truth = None;
     input.provenance = Provenance::default();
     let html = build(&input, &Silent).unwrap().html;

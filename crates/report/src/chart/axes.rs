@@ -110,7 +110,7 @@ impl Frame<'_> {
 }
 
 /// A tick label: no digits beyond what the value holds, and a true minus sign.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let rounded = (value * 1e6).round() / 1e6;
     let text = if rounded == 0.0 {
         "0".to_owned()

@@ -1,12 +1,19 @@
 use std::fmt::Write as _;
 
-use super::axes::Frame;
-use super::{Axis, document, escaped};
+use super::axes::{Frame, number};
+use super::{Axis, Marks, document, escaped};
 use crate::palette::css;
 use crate::picture::Rgb;
 
 /// Bars that touch, over classes of equal width; `values` fill `x` from its low to its high end.
-pub fn histogram(name: &str, x: &Axis, y: &Axis, values: &[f64], colour: Rgb) -> String {
+pub fn histogram(
+    name: &str,
+    x: &Axis,
+    y: &Axis,
+    values: &[f64],
+    colour: Rgb,
+    marks: Option<&Marks>,
+) -> String {
     let frame = Frame {
         left: 62.0,
         top: 12.0,
@@ -19,20 +26,24 @@ pub fn histogram(name: &str, x: &Axis, y: &Axis, values: &[f64], colour: Rgb) ->
     frame.draw(&mut svg);
     let step = (x.high - x.low) / values.len().max(1) as f64;
     for (i, &value) in values.iter().enumerate().filter(|(_, v)| **v > 0.0) {
-        let (left, right) = (
-            frame.x(x.low + i as f64 * step),
-            frame.x(x.low + (i + 1) as f64 * step),
-        );
-        let _ = writeln!(
-            svg,
+        let (low, high) = (x.low + i as f64 * step, x.low + (i + 1) as f64 * step);
+        let (left, right) = (frame.x(low), frame.x(high));
+        let bar = format!(
             "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{}\" \
-             stroke=\"#ffffff\"/>",
+             stroke=\"#ffffff\"/>\n",
             left,
             frame.y(value),
             right - left,
             frame.y(0.0) - frame.y(value),
             css(colour)
         );
+        match marks {
+            Some(marks) => {
+                let range = format!("{} to {}", number(low), number(high));
+                marks.bin(&mut svg, i, &range, &bar);
+            }
+            None => svg.push_str(&bar),
+        }
     }
     document(520.0, 262.0, name, &svg)
 }

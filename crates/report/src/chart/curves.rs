@@ -2,8 +2,8 @@ use std::fmt::Write as _;
 
 use corelith_stats::liberation::Estimate;
 
-use super::axes::Frame;
-use super::{Axis, document, escaped, marker};
+use super::axes::{Frame, number};
+use super::{Axis, Marks, document, escaped, marker};
 use crate::palette::{Marker, css};
 use crate::picture::Rgb;
 
@@ -18,6 +18,8 @@ pub struct Curve {
     pub points: Vec<(f64, Estimate)>,
     /// Whether the interval is drawn as a band.
     pub band: bool,
+    /// Where each point stands for the bin of its number and all above: what these are.
+    pub marks: Option<Marks>,
 }
 
 const WIDTH: f64 = 520.0;
@@ -39,8 +41,13 @@ pub fn curves(name: &str, x: &Axis, y: &Axis, curves: &[Curve]) -> String {
     for curve in curves.iter().filter(|c| c.band) {
         band(&mut svg, &frame, curve);
     }
-    for (index, curve) in curves.iter().enumerate() {
+    // What takes clicks lies above the others.
+    let (marked, plain): (Vec<&Curve>, Vec<&Curve>) =
+        curves.iter().partition(|curve| curve.marks.is_some());
+    for curve in plain.into_iter().chain(marked) {
         line(&mut svg, &frame, curve);
+    }
+    for (index, curve) in curves.iter().enumerate() {
         let row = HEIGHT + 4.0 + LEGEND_LINE * index as f64;
         legend(&mut svg, curve, row);
     }
@@ -86,20 +93,29 @@ fn band(svg: &mut String, frame: &Frame, curve: &Curve) {
 }
 
 fn line(svg: &mut String, frame: &Frame, curve: &Curve) {
-    let known: Vec<(f64, f64)> = curve
+    let known: Vec<(usize, f64, f64)> = curve
         .points
         .iter()
-        .filter(|(x, e)| x.is_finite() && e.value.is_finite())
-        .map(|(x, e)| (frame.x(*x), frame.y(e.value)))
+        .enumerate()
+        .filter(|(_, (x, e))| x.is_finite() && e.value.is_finite())
+        .map(|(bin, (x, e))| (bin, frame.x(*x), frame.y(e.value)))
         .collect();
     let mut path = String::new();
-    for (i, (x, y)) in known.iter().enumerate() {
+    for (i, (_, x, y)) in known.iter().enumerate() {
         let _ = write!(path, "{}{x:.1} {y:.1}", if i == 0 { 'M' } else { 'L' });
     }
     stroke(svg, &path, curve);
     if let Some(shape) = curve.marker {
-        for &point in &known {
-            marker(svg, shape, point, curve.colour);
+        for &(bin, x, y) in &known {
+            let mut drawn = String::new();
+            marker(&mut drawn, shape, (x, y), curve.colour);
+            match &curve.marks {
+                Some(marks) => {
+                    let range = number(curve.points[bin].0);
+                    marks.bin_and_above(svg, bin, &range, &drawn);
+                }
+                None => svg.push_str(&drawn),
+            }
         }
     }
 }

@@ -2,14 +2,18 @@
 
 mod axes;
 mod bars;
+mod class_bars;
 mod curves;
+mod marks;
 mod points;
 mod training;
 
 pub use axes::Axis;
 pub use bars::{Segment, StackedBar, histogram, stacked_bars};
+pub use class_bars::class_bars;
 pub use curves::{Curve, curves};
-pub use points::points;
+pub use marks::Marks;
+pub use points::{Point, points};
 pub use training::training_curve;
 
 use std::fmt::Write as _;

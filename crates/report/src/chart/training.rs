@@ -24,6 +24,7 @@ pub fn training_curve(points: &[CurvePoint]) -> String {
         marker: None,
         points: over_steps(|p| p.loss),
         band: false,
+        marks: None,
     };
     let dice = Curve {
         name: "Mean Dice on the blocks kept back".to_owned(),
@@ -32,6 +33,7 @@ pub fn training_curve(points: &[CurvePoint]) -> String {
         marker: Some(Marker::Diamond),
         points: over_steps(|p| p.held_out_dice.unwrap_or(f64::NAN)),
         band: false,
+        marks: None,
     };
     let last_step = points.iter().map(|p| p.step).max().unwrap_or(1);
     let highest = points

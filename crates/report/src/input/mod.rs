@@ -1,6 +1,8 @@
 //! Everything that the page shows.
 
 mod evening;
+mod grid;
+mod particle_grids;
 mod particles;
 mod provenance;
 mod registration;
@@ -8,6 +10,8 @@ mod scan;
 mod sections;
 
 pub use evening::EvenedCt;
+pub use grid::ParticleGrid;
+pub use particle_grids::particle_grids;
 pub use particles::{ParticleModel, particle_models};
 pub use provenance::{InputFile, Provenance, StageTime};
 pub use registration::MapPlace;
@@ -50,6 +54,8 @@ pub struct ReportInput<'a> {
     pub sections: Vec<MapSections>,
     /// The particles to draw; see [`particle_models`].
     pub models: Vec<ParticleModel>,
+    /// The particles that can be turned; see [`particle_grids`].
+    pub grids: Vec<ParticleGrid>,
     /// How the result was made.
     pub provenance: Provenance,
     /// The exact truth beside the result, for phantoms.

@@ -43,6 +43,7 @@ fn chart(input: &ReportInput, mineral: &MineralLiberation, figures: &mut Figures
                 marker: Some(marker),
                 points: AT_LEAST_PCT.into_iter().zip(difference.at_least).collect(),
                 band: basis == Basis::Area2dRandom,
+                marks: None,
             })
         })
         .collect();
@@ -94,6 +95,7 @@ fn corrected(
                 .zip(mineral.observed(basis)?.at_least)
                 .collect(),
             band: false,
+            marks: None,
         })
     };
     let mut drawn: Vec<Curve> = [Basis::Volume3d, Basis::Area2dMaps]
@@ -107,6 +109,7 @@ fn corrected(
         marker: Some(Marker::Square),
         points: AT_LEAST_PCT.into_iter().zip(known).collect(),
         band: true,
+        marks: None,
     });
     let svg = curves(
         &format!("Liberation of {name} on the maps, corrected to 3D"),

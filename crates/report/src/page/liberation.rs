@@ -1,11 +1,13 @@
 use corelith_stats::liberation::{
     AT_LEAST_PCT, Association, Basis, BasisLiberation, Locking, MineralLiberation,
+    volume_liberation_class,
 };
 use maud::{Markup, html};
 
+use super::distributions::{bars_open, counted_bins};
 use super::{format, sizes};
-use crate::chart::{Axis, Curve, Segment, StackedBar, curves, stacked_bars};
-use crate::figures::Figures;
+use crate::chart::{Axis, Curve, Marks, Segment, StackedBar, class_bars, curves, stacked_bars};
+use crate::figures::{Figures, ParticleGroup};
 use crate::palette::of_basis;
 use crate::table::{Cells, PageTable};
 use crate::{ReportError, ReportInput};
@@ -54,6 +56,8 @@ fn one(input: &ReportInput, mineral: &MineralLiberation, figures: &mut Figures) 
                     marker: Some(marker),
                     points: AT_LEAST_PCT.into_iter().zip(curve.at_least).collect(),
                     band: true,
+                    marks: (basis == Basis::Volume3d)
+                        .then(|| marks(mineral.class, format!("{name}: liberation of at least"))),
                 })
             })
             .collect();
@@ -75,8 +79,12 @@ fn one(input: &ReportInput, mineral: &MineralLiberation, figures: &mut Figures) 
         }
         div.charts {
             (figures.chart(&format!("liberation_{name}"), of_particles, html! {
-                "3D, and what random sections through the same particles show."
+                "3D, and what random sections through the same particles show. "
+                span.with-scripts hidden {
+                    "A click on a point of the curve by volume lists its particles."
+                }
             }))
+            (classes(input, mineral, figures))
             @if mineral.observed(Basis::Area2dMaps).is_some() {
                 (figures.chart(&format!("liberation_{name}_maps"), of_maps, html! {
                     "Measured maps, and the 3D result cut at the same planes."
@@ -97,6 +105,51 @@ fn one(input: &ReportInput, mineral: &MineralLiberation, figures: &mut Figures) 
             (figures.table(&table(name, mineral)))
             (seen(mineral))
         }
+    }
+}
+
+/// Shares of the liberation classes; which particle is in which is kept for the list that a click
+/// opens.
+fn classes(input: &ReportInput, mineral: &MineralLiberation, figures: &mut Figures) -> Markup {
+    let Some(by_volume) = mineral.observed(Basis::Volume3d) else {
+        return html! {};
+    };
+    let row = &input.minerals.rows()[usize::from(mineral.class)];
+    let marks = marks(mineral.class, format!("{}: liberation of", row.name));
+    let background = input.minerals.background();
+    let group = ParticleGroup {
+        bins: counted_bins(input, |p| {
+            volume_liberation_class(p, mineral.class, background)
+        }),
+        mineral: Some(mineral.class),
+    };
+    figures.group(&marks.group, group);
+    let ends = by_volume.share.iter().flat_map(|s| [s.value, s.high]);
+    let highest = ends.filter(|end| end.is_finite()).fold(0.0, f64::max);
+    let svg = class_bars(
+        &format!("Liberation classes of {}", row.name),
+        &Axis::around(&format!("Share of {} (%)", row.name), 0.0, highest),
+        &by_volume.share,
+        row.rgb,
+        &marks,
+    );
+    figures.chart(
+        &format!("liberation_{}_classes", row.name),
+        svg,
+        html! {
+            "How much of the mineral sits in particles of each liberation, 3D by volume, with \
+             95 % intervals. " (bars_open())
+        },
+    )
+}
+
+/// What the marks of a mineral's charts stand for.
+fn marks(class: u8, words: String) -> Marks {
+    let group = format!("liberation_{class}");
+    Marks {
+        group,
+        words,
+        unit: " %",
     }
 }
 

@@ -1,11 +1,14 @@
 //! The page, one file a section.
 
 mod bias;
+mod dialogs;
+mod distributions;
 mod doubtful;
 pub(crate) mod evening;
 pub(crate) mod format;
 mod liberation;
 mod network;
+mod particle_data;
 mod particles;
 mod provenance;
 mod registration;
@@ -47,6 +50,20 @@ const SECTIONS: [(&str, &str, Section); 8] = [
     ("provenance", "How this was made", provenance::section),
 ];
 
+/// The scripts that show single particles, in one scope: each uses what those before it declare.
+const VIEWER: [&str; 10] = [
+    include_str!("viewer/known.js"),
+    include_str!("viewer/grid.js"),
+    include_str!("viewer/shaders.js"),
+    include_str!("viewer/scene.js"),
+    include_str!("viewer/turning.js"),
+    include_str!("viewer/view.js"),
+    include_str!("viewer/particle_dialog.js"),
+    include_str!("viewer/list_dialog.js"),
+    include_str!("viewer/marks.js"),
+    include_str!("viewer/openers.js"),
+];
+
 /// The whole page.
 pub fn page(
     input: &ReportInput,
@@ -79,6 +96,7 @@ pub fn page(
                 link rel="icon" href="data:,";
                 title { (title) }
                 style { (PreEscaped(include_str!("style.css"))) }
+                style { (PreEscaped(include_str!("viewer/viewer.css"))) }
             }
             body {
                 a.skip href="#verdict" { "Skip to the verdict" }
@@ -104,9 +122,17 @@ pub fn page(
                 footer {
                     p { (input.provenance.program) ", " (input.provenance.made) "." }
                 }
+                (dialogs::particle(input))
+                (dialogs::list())
+                script type="application/json" id="particle-data" {
+                    (PreEscaped(particle_data::json(input, figures)?))
+                }
                 script { (PreEscaped(include_str!("tables.js"))) }
                 script { (PreEscaped(include_str!("gallery.js"))) }
                 script { (PreEscaped(include_str!("print.js"))) }
+                script {
+                    (PreEscaped(format!("(() => {{\n\"use strict\";\n{}}})();", VIEWER.concat())))
+                }
             }
         }
     };

@@ -1,12 +1,9 @@
 use corelith_stats::Particle;
-use corelith_stats::measurements::volume_histogram_pct;
 use maud::{Markup, html};
 
-use super::format;
-use crate::chart::{Axis, histogram, points};
+use super::{distributions, format};
 use crate::figures::Figures;
 use crate::model::draw;
-use crate::palette::BLUE;
 use crate::table::{Cells, PageTable};
 use crate::{ParticleModel, ReportError, ReportInput};
 
@@ -16,8 +13,6 @@ const VIEW_PX: usize = 300;
 const THUMBNAIL_PX: usize = 132;
 /// Share of the target below which a particle is not worth showing as "most locked", percent.
 const HOLDS_FROM_PCT: f64 = 1.0;
-/// Bars of a histogram.
-const BINS: usize = 20;
 /// Particles in each of the three groups.
 const GROUP: usize = 3;
 
@@ -45,7 +40,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
         @for group in &groups { (group) }
         (gallery(input, &drawn, figures)?)
         h3 { "Size and shape" }
-        (distributions(input, figures))
+        (distributions::section(input, figures))
     })
 }
 
@@ -121,7 +116,7 @@ fn group(
             format!("Inside of {words}, its front half removed."),
         )?;
         views.push(html! {
-            figure.pair {
+            figure.pair data-id=(row.id) {
                 div { (whole) (open) }
                 figcaption {
                     strong { "Particle " (row.id) } ": " (target) " "
@@ -177,6 +172,7 @@ fn gallery(
                 " particles, spread over the liberation of " (target)
                 ". Volume and surface are its shares of the particle."
             }
+            (ways_to_particles(input))
             p.controls {
                 label for="gallery-key" { "Sort by " }
                 select id="gallery-key" {
@@ -194,6 +190,27 @@ fn gallery(
             ol.gallery id="gallery-list" { @for card in &cards { (card) } }
         }
     })
+}
+
+/// Which particles can be turned, and how to come to one by its number. Scripts show it.
+fn ways_to_particles(input: &ReportInput) -> Markup {
+    let (turned, all) = (input.grids.len(), input.measurements.particles.len());
+    html! {
+        p.note.with-view hidden {
+            (format::count(turned as u64)) " of " (format::count(all as u64))
+            " particles can be turned"
+            @if turned < all {
+                ": those of the gallery, and as many others as the page has room for, spread over \
+                 liberation and size"
+            }
+            "."
+        }
+        form.controls.with-scripts id="particle-number" hidden {
+            label for="particle-number-field" { "Particle number " }
+            input id="particle-number-field" name="number" type="number" min="1" required;
+            button { "Show" }
+        }
+    }
 }
 
 /// Shares of the minerals in the whole sample.
@@ -228,75 +245,6 @@ fn composition(input: &ReportInput, figures: &mut Figures) -> Markup {
             } @else {
                 "All particles count alike, those that the faces of the volume cut included."
             }
-        }
-    }
-}
-
-fn distributions(input: &ReportInput, figures: &mut Figures) -> Markup {
-    let counted: Vec<&Particle> = input.measurements.counted().map(|(p, _)| p).collect();
-    let largest = counted
-        .iter()
-        .map(|p| p.equivalent_diameter_um)
-        .fold(0.0, f64::max);
-    let size = Axis::around("Equivalent diameter (µm)", 0.0, largest);
-    let histogram_of = |axis: &Axis, value: fn(&Particle) -> f64| {
-        volume_histogram_pct(input.measurements, [axis.low, axis.high], BINS, value)
-    };
-    let sizes = histogram_of(&size, |p| p.equivalent_diameter_um);
-    let shape = Axis {
-        name: "Sphericity".to_owned(),
-        low: 0.0,
-        high: 1.0,
-        ticks: (0..=5).map(|i| f64::from(i) / 5.0).collect(),
-    };
-    let shapes = histogram_of(&shape, |p| p.sphericity);
-    let share = |values: &[f64]| {
-        let highest = values.iter().copied().fold(0.0, f64::max);
-        Axis::around("Share of the volume (%)", 0.0, highest)
-    };
-    let dots: Vec<(f64, f64, f64)> = counted
-        .iter()
-        .map(|p| {
-            let radius = 2.0 + 5.0 * p.equivalent_diameter_um / largest.max(1e-9);
-            (p.flatness, p.elongation, radius)
-        })
-        .collect();
-    let ratio = |name: &str| Axis {
-        name: name.to_owned(),
-        ..shape.clone()
-    };
-    let size_chart = histogram(
-        "Size distribution of the particles",
-        &size,
-        &share(&sizes),
-        &sizes,
-        BLUE,
-    );
-    let shape_chart = histogram(
-        "Sphericity of the particles",
-        &shape,
-        &share(&shapes),
-        &shapes,
-        BLUE,
-    );
-    let zingg = points(
-        "Elongation against flatness of the particles",
-        &ratio("Flatness"),
-        &ratio("Elongation"),
-        &dots,
-        BLUE,
-    );
-    html! {
-        div.charts {
-            (figures.chart("size", size_chart, html! { "Size, by volume." }))
-            (figures.chart("sphericity", shape_chart, html! {
-                "Sphericity, by volume: 1 is a ball."
-            }))
-            (figures.chart("shape", zingg, html! {
-                "Form (Zingg): upper right compact, lower right rods, upper left plates. Flatness \
-                 is the shortest over the intermediate axis, elongation the intermediate over \
-                 the longest. Larger dots are larger particles."
-            }))
         }
     }
 }

@@ -30,6 +30,7 @@ pub fn chart(name: &str, sizes: &[&SizeLiberation], figures: &mut Figures) -> Ma
         marker: Some(marker),
         points: sizes.iter().map(|s| (middle(s), of(s))).collect(),
         band: true,
+        marks: None,
     };
     let ends = sizes
         .iter()

@@ -286,6 +286,7 @@ fn measured(points: Vec<(f64, Estimate)>) -> Curve {
         marker: Some(Marker::Triangle),
         points,
         band: false,
+        marks: None,
     }
 }
 
@@ -297,6 +298,7 @@ fn predicted(points: Vec<(f64, Estimate)>) -> Curve {
         marker: Some(Marker::Circle),
         points,
         band: false,
+        marks: None,
     }
 }
 

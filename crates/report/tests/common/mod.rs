@@ -13,7 +13,7 @@ use corelith_core::{CtFromMap, Mineral, Minerals, Raster, Role, Silent, Spacing,
 use corelith_registration::{Registration, Status};
 use corelith_report::{
     Direction, EvenedCt, InputFile, MapPlace, MapSections, Provenance, Report, ReportInput,
-    SampleResult, SliceView, StageTime, Truth, TruthCheck, build, particle_models,
+    SampleResult, SliceView, StageTime, Truth, TruthCheck, build, particle_grids, particle_models,
 };
 use corelith_stats::Particle;
 use corelith_stats::agreement::{
@@ -300,6 +300,8 @@ pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> Repo
         counted: Raster::filled(20, 80, true),
         pixel_um: 2.0,
     };
+    let found = &measurements.particles;
+    let models = particle_models(found, &phases, &labels, minerals, 1, 10);
     let directions = [Direction::Z, Direction::Y, Direction::X];
     ReportInput {
         sample: "balls & halves".to_owned(),
@@ -346,7 +348,8 @@ pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> Repo
             doubtful: vec![3],
         }),
         measurements,
-        models: particle_models(&measurements.particles, &phases, &labels, minerals, 1, 10),
+        grids: particle_grids(found, &phases, &labels, minerals, 1, &models),
+        models,
         sections: vec![MapSections {
             measured: section.clone(),
             predicted: section,

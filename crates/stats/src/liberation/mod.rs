@@ -75,6 +75,7 @@ pub use liberation_class::{
     liberation_class_within,
 };
 pub use locking::{Locking, locking};
+pub use observed::volume_liberation_class;
 pub use populations::Populations;
 pub use result::{BasisLiberation, Liberation, MineralLiberation};
 pub use settings::{Cut, Settings};

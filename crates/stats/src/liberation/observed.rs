@@ -15,18 +15,26 @@ pub(super) fn volume_series(
     let observations = particles.iter().zip(weights).zip(0..);
     Series::new(
         observations
-            .map(|((p, weight), unit)| {
-                let mineral = p.mineral_voxels[usize::from(class)] as f64;
-                let solid = p.solid_voxels(minerals.background()) as f64;
-                Observation {
-                    unit,
-                    liberation_pct: 100.0 * mineral / solid,
-                    resolution_points: p.volume_resolution_points(class, minerals.background()),
-                    weight: weight * mineral,
-                }
-            })
+            .map(|((p, &weight), unit)| by_volume(p, class, minerals.background(), unit, weight))
             .collect(),
     )
+}
+
+fn by_volume(p: &Particle, class: u8, background: u8, unit: u32, weight: f64) -> Observation {
+    let mineral = p.mineral_voxels[usize::from(class)] as f64;
+    Observation {
+        unit,
+        liberation_pct: 100.0 * mineral / p.solid_voxels(background) as f64,
+        resolution_points: p.volume_resolution_points(class, background),
+        weight: weight * mineral,
+    }
+}
+
+/// Class of a particle in the 3D liberation of a mineral by volume; none where it holds nothing of
+/// the mineral.
+pub fn volume_liberation_class(particle: &Particle, class: u8, background: u8) -> Option<usize> {
+    let observation = by_volume(particle, class, background, 0, 1.0);
+    (observation.weight > 0.0).then(|| observation.liberation_class())
 }
 
 pub(super) fn surface_series(

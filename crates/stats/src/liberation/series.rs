@@ -14,7 +14,7 @@ pub(super) struct Observation {
 }
 
 impl Observation {
-    fn liberation_class(&self) -> usize {
+    pub(super) fn liberation_class(&self) -> usize {
         liberation_class_within(self.liberation_pct, self.resolution_points)
     }
 }

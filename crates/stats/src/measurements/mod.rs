@@ -19,7 +19,7 @@ use crate::measure::Particle;
 
 pub use caution::Caution;
 pub use composition::{MineralShare, composition};
-pub use histogram::volume_histogram_pct;
+pub use histogram::{histogram_bin, volume_histogram_pct};
 pub use measure_sample::measure_sample;
 pub use summary::{MineralSummary, ParticleSummary, ValidationSummary};
 

@@ -72,7 +72,7 @@ fn content_of<S: serde::Serializer>(measured: &&Measured, to: S) -> Result<S::Ok
 }
 
 impl Stage for Report<'_> {
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Outputs = Content;
 
     fn name(&self) -> String {

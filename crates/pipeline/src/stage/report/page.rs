@@ -76,6 +76,22 @@ pub fn input<'a>(
     let mut provenance = provenance(report, context)?;
     let model = read_card(report.model.folder());
     provenance.remarks = corelith_report::remarks(&places, model.as_ref(), found, minerals, target);
+    let models = corelith_report::particle_models(
+        &found.particles,
+        &phases,
+        &particles,
+        minerals,
+        target,
+        GALLERY,
+    );
+    let grids = corelith_report::particle_grids(
+        &found.particles,
+        &phases,
+        &particles,
+        minerals,
+        target,
+        &models,
+    );
     Ok(ReportInput {
         sample: project.name.clone(),
         fraction_um: project.fraction_um.clone(),
@@ -95,14 +111,8 @@ pub fn input<'a>(
         separation: Some(corelith_io::read_json(report.segmented.check.path())?),
         measurements: found,
         sections,
-        models: corelith_report::particle_models(
-            &found.particles,
-            &phases,
-            &particles,
-            minerals,
-            target,
-            GALLERY,
-        ),
+        models,
+        grids,
         provenance,
         truth: truth(report)?,
         tables: TABLES

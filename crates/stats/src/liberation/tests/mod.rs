@@ -91,6 +91,14 @@ fn classes_hold_the_mineral_of_their_particles() {
     }
     let maps = result.mineral(1).unwrap().on(Basis::Area2dMaps);
     assert!(maps.mean.value.is_nan() && maps.share[3].value.is_nan());
+    let classes = particles
+        .each_ref()
+        .map(|p| volume_liberation_class(p, 1, 0));
+    assert_eq!(classes, [Some(10), Some(6), Some(4), None]);
+    for (class, &count) in a.particles.iter().enumerate() {
+        let listed = classes.iter().filter(|&&of| of == Some(class)).count();
+        assert_eq!(listed as u64, count);
+    }
 }
 
 #[test]
