@@ -32,6 +32,7 @@ mod png;
 mod project;
 mod regular_file;
 mod said_spacing;
+mod same_section;
 mod section_source;
 mod sem_check;
 mod stack;
@@ -40,6 +41,7 @@ mod syntax;
 mod text;
 mod tiff_file;
 mod toml_file;
+mod turns;
 mod voxel_size;
 
 pub use atomic::{AtomicFile, write_bytes, write_with};
@@ -69,6 +71,7 @@ pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
 pub use project::{CtSection, SemMap, SemSection, project_path};
 pub use said_spacing::{SaidSpacing, SpacingSource};
+pub use same_section::check_sections_differ;
 pub use section_source::{Section, SectionSource};
 pub use stack::{
     ByteOrder, Compression, CtVolume, Depth, Evening, GreyScale, RawLayout, RawType, Sample, Seam,

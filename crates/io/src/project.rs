@@ -116,6 +116,9 @@ pub struct SemMap {
     /// Page of a TIFF BSE image, counted from 1; by default the largest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bse_page: Option<usize>,
+    /// Whether the BSE image is stored with bright and dark exchanged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bse_inverted: bool,
     /// Placement (`MAP.json` of an earlier registration) from which the search starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<PathBuf>,
@@ -143,6 +146,7 @@ impl SemMap {
             numbers: None,
             page: None,
             bse_page: None,
+            bse_inverted: false,
             start: None,
             region_vox: None,
         }
@@ -155,6 +159,7 @@ impl SemMap {
             map_crop_px: self.crop_px,
             offset_px: self.bse_offset_px,
             page: self.bse_page,
+            inverted: self.bse_inverted,
         }
     }
 

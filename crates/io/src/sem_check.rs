@@ -6,7 +6,7 @@ use std::path::Path;
 use corelith_core::Minerals;
 
 use crate::text::shown;
-use crate::{Error, Role, SemMap, SemSection};
+use crate::{Error, Role, SemMap, SemSection, project_path};
 
 /// Names that Windows keeps for devices.
 const DEVICES: [&str; 22] = [
@@ -49,6 +49,7 @@ impl SemSection {
             .check_roles()
             .and_then(|()| self.maps.iter().enumerate().try_for_each(check_images))
             .and_then(|()| self.check_rules())
+            .and_then(|()| self.check_sections(project_file.parent().unwrap_or(Path::new(""))))
             .and_then(|()| self.check_names())
             .and_then(|()| self.check_paths())
             .and_then(|()| self.maps.iter().try_for_each(check_place))
@@ -95,6 +96,35 @@ impl SemSection {
             ),
             _ => Ok(()),
         }
+    }
+
+    /// One file is one section, unless its maps are pages or parts of it.
+    fn check_sections(&self, folder: &Path) -> Result<(), String> {
+        let file = |map: &SemMap| {
+            let path = project_path(folder, map.image());
+            std::fs::canonicalize(&path).unwrap_or(path)
+        };
+        for (i, map) in self.maps.iter().enumerate() {
+            for (j, other) in self.maps.iter().enumerate().skip(i + 1) {
+                let parts = match (map.crop_px, other.crop_px) {
+                    (Some(a), Some(b)) => !a.overlaps(b),
+                    _ => false,
+                };
+                if parts || map.page != other.page || file(map) != file(other) {
+                    continue;
+                }
+                return Err(format!(
+                    "maps {} and {} are one image, {}: what is learned from a section cannot be \
+                     checked against it, and it counts once. Take one of them away, name the image \
+                     of another section, or give each a part of the image by `crop_px` that does \
+                     not overlap the other's",
+                    i + 1,
+                    j + 1,
+                    map.image().display()
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn check_names(&self) -> Result<(), String> {
@@ -210,6 +240,7 @@ fn check_place(map: &SemMap) -> Result<(), String> {
             ("bse_crop_px", map.bse_crop_px.is_some()),
             ("bse_offset_px", map.bse_offset_px.is_some()),
             ("bse_page", map.bse_page.is_some()),
+            ("bse_inverted", map.bse_inverted),
         ];
         if let Some((key, _)) = key.iter().find(|(_, set)| *set) {
             return Err(format!(

@@ -5,6 +5,7 @@ use corelith_core::{Mineral, Minerals, MineralsError};
 use super::cells::{AlphaAt, alpha_of, colour, colour_of_number, number, whole_numbers, yes_or_no};
 use super::header::ColourColumns;
 use super::table::{EXPECTED, ListTable, NoList, Row, list_table};
+use super::unmeasured_names::is_unmeasured_name;
 use crate::file_kind::FileKind;
 use crate::regular_file::read_regular_file;
 use crate::sem_check::check_mineral_names;
@@ -23,24 +24,6 @@ const LISTED_MAX: usize = 16;
 
 /// Densest of all minerals and metals, in g/cm3: osmium.
 const DENSITY_MAX_G_CM3: f64 = 22.6;
-
-/// Names of classes that hold no mineral, as programs write them; without brackets, blanks and
-/// case.
-const UNMEASURED_NAMES: [&str; 13] = [
-    "unclassified",
-    "notclassified",
-    "unknown",
-    "unmeasured",
-    "notmeasured",
-    "noxray",
-    "noxrays",
-    "lowcounts",
-    "lowcount",
-    "unidentified",
-    "unassigned",
-    "nodata",
-    "invalid",
-];
 
 /// Names of rows that sum up the others.
 const SUMS: [&str; 6] = ["total", "sum", "summe", "gesamt", "somme", "totals"];
@@ -225,13 +208,6 @@ pub(crate) fn list_names(path: &Path) -> Result<Result<ListNames, Option<String>
             .collect(),
         has_header: table.has_header,
     }))
-}
-
-/// Whether a class of that name holds no mineral.
-pub(super) fn is_unmeasured_name(name: &str) -> bool {
-    let letters = name.chars().filter(|c| c.is_alphanumeric());
-    let letters: String = letters.flat_map(char::to_lowercase).collect();
-    UNMEASURED_NAMES.contains(&letters.as_str())
 }
 
 /// The rows of one list, with errors that say where.

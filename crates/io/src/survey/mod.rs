@@ -4,6 +4,7 @@
 //! states a size, that is what is found.
 
 mod commented_toml;
+mod doubles;
 mod groups;
 mod images;
 mod lists;
