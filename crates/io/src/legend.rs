@@ -1,6 +1,18 @@
 //! Legends, scale bars and data bars beside the field of an image.
 
+use std::collections::BTreeMap;
+
 use crate::Crop;
+
+/// The label of a pixel whose colour is not known.
+pub(crate) const FOREIGN: u16 = u16::MAX;
+
+/// Share of pixels of a second known colour in the first line of a strip beside the field.
+const PLAIN_MAX: f64 = 0.02;
+
+/// Fewest pixels along the sides of a square of a legend, and fewest squares.
+const SWATCH_MIN: usize = 3;
+const SWATCHES_MIN: usize = 3;
 
 /// A strip is at most this share of the image along its side.
 const STRIP_SHARE_MAX: f64 = 0.5;
@@ -47,72 +59,225 @@ fn log_likelihood(k: usize, n: usize) -> f64 {
     term(k) + term(n - k)
 }
 
-/// The part of an image that is left without strips along its sides in which pixels that do not
-/// `fit` are dense; `None` when there is no such strip.
-pub(crate) fn field_of(fits: &[bool], cols: usize, rows: usize) -> Option<Crop> {
+/// The lines of an image from one side to the other: the last is that at the side.
+#[derive(Clone, Copy)]
+struct Lines<'a> {
+    labels: &'a [u16],
+    cols: usize,
+    field: Crop,
+    along_rows: bool,
+    reversed: bool,
+}
+
+impl Lines<'_> {
+    fn count(&self) -> usize {
+        match self.along_rows {
+            true => self.field.height,
+            false => self.field.width,
+        }
+    }
+
+    fn width(&self) -> usize {
+        match self.along_rows {
+            true => self.field.width,
+            false => self.field.height,
+        }
+    }
+
+    fn line(&self, i: usize) -> impl Iterator<Item = u16> + Clone {
+        let Self {
+            labels,
+            cols,
+            field,
+            ..
+        } = *self;
+        let i = if self.reversed {
+            self.count() - 1 - i
+        } else {
+            i
+        };
+        let along_rows = self.along_rows;
+        (0..self.width()).map(move |j| {
+            let (col, row) = if along_rows { (j, i) } else { (i, j) };
+            labels[(field.top + row) * cols + field.left + col]
+        })
+    }
+
+    /// What is left of the field when the last lines are taken away.
+    fn without(&self, strip: usize) -> Crop {
+        let mut field = self.field;
+        match (self.along_rows, self.reversed) {
+            (true, false) => field.height -= strip,
+            (true, true) => {
+                field.top += strip;
+                field.height -= strip;
+            }
+            (false, false) => field.width -= strip,
+            (false, true) => {
+                field.left += strip;
+                field.width -= strip;
+            }
+        }
+        field
+    }
+
+    /// How many of the last lines are a strip with pixels of foreign colours; 0 for none.
+    fn strip(&self) -> usize {
+        let foreign = (0..self.count())
+            .map(|i| self.line(i).filter(|label| *label == FOREIGN).count())
+            .collect();
+        let width = self.width();
+        let strip = Profile { foreign, width }.strip().unwrap_or(0);
+        if strip > 0 && self.shows_no_minerals(strip) {
+            strip
+        } else {
+            0
+        }
+    }
+
+    /// Whether the last lines are foreign as a whole: the first of them is, and the field does not
+    /// go on between their foreign pixels. Grains of a mineral that is not in the list lie among
+    /// others.
+    fn shows_no_minerals(&self, strip: usize) -> bool {
+        let first = self.count() - strip;
+        let edge = Counts::of(self.line(first));
+        let beside = Counts::of((first..self.count()).flat_map(|i| self.line(i)));
+        let field = Counts::of((0..first).flat_map(|i| self.line(i)));
+        edge.varied() <= PLAIN_MAX
+            && (2 * beside.foreign >= beside.all || 2.0 * beside.varied() <= field.varied())
+    }
+
+    /// How many of the last lines are a legend of nothing but squares of one size, each of another
+    /// colour of the list, on one ground; 0 for none.
+    fn swatches(&self) -> usize {
+        let count = self.count();
+        let Some(ground) = Counts::of(self.line(count - 1)).most else {
+            return 0;
+        };
+        let is_ground = |i: usize| self.line(i).all(|label| label == ground);
+        let grounds_before = |end: usize| (0..end).rev().take_while(|i| is_ground(*i)).count();
+        let margin = grounds_before(count);
+        let mut end = count - margin;
+        let (mut seen, mut size, mut start) = (Vec::new(), None, None);
+        while end > 0 {
+            let last = end - 1;
+            let like = |i: &usize| self.line(*i).eq(self.line(last));
+            let high = (0..end).rev().take_while(like).count();
+            let Some((wide, labels)) = squares(self.line(last), ground) else {
+                break;
+            };
+            let new = labels.iter().all(|label| !seen.contains(label));
+            if high < SWATCH_MIN || !new || size.is_some_and(|size| size != (wide, high)) {
+                break;
+            }
+            size = Some((wide, high));
+            seen.extend(labels);
+            end -= high;
+            let gap = grounds_before(end);
+            if gap == 0 {
+                // The field begins here, so that these are grains in it.
+                return 0;
+            }
+            // As much ground as on the other side belongs to the legend.
+            start = Some(end - gap.min(margin.max(1)));
+            end -= gap;
+        }
+        match start {
+            Some(start) if seen.len() >= SWATCHES_MIN && 2 * start >= count => count - start,
+            _ => 0,
+        }
+    }
+}
+
+/// Width and labels of the squares in a line, when all are as wide and each is another one.
+fn squares(line: impl Iterator<Item = u16>, ground: u16) -> Option<(usize, Vec<u16>)> {
+    let labels: Vec<u16> = line.collect();
+    let runs: Vec<&[u16]> = labels
+        .chunk_by(|a, b| a == b)
+        .filter(|run| run[0] != ground)
+        .collect();
+    let wide = runs.first()?.len();
+    let mut found = Vec::new();
+    for run in runs {
+        if run.len() != wide || wide < SWATCH_MIN || found.contains(&run[0]) || run[0] == FOREIGN {
+            return None;
+        }
+        found.push(run[0]);
+    }
+    Some((wide, found))
+}
+
+/// How often labels occur.
+struct Counts {
+    all: usize,
+    foreign: usize,
+    /// The most frequent known label, and how often it is.
+    most: Option<u16>,
+    of_most: usize,
+}
+
+impl Counts {
+    fn of(labels: impl Iterator<Item = u16>) -> Self {
+        let mut counts: BTreeMap<u16, usize> = BTreeMap::new();
+        for label in labels {
+            *counts.entry(label).or_insert(0) += 1;
+        }
+        let all = counts.values().sum();
+        let foreign = counts.remove(&FOREIGN).unwrap_or(0);
+        let most = counts.iter().max_by_key(|(_, n)| **n);
+        Self {
+            all,
+            foreign,
+            most: most.map(|(label, _)| *label),
+            of_most: most.map_or(0, |(_, n)| *n),
+        }
+    }
+
+    /// Share of pixels that are neither foreign nor of the most frequent colour.
+    fn varied(&self) -> f64 {
+        (self.all - self.foreign - self.of_most) as f64 / self.all.max(1) as f64
+    }
+}
+
+/// The sides of a field: below, above, right, left.
+fn sides(labels: &[u16], cols: usize, field: Crop) -> [Lines<'_>; 4] {
+    [(true, false), (true, true), (false, false), (false, true)].map(|(along_rows, reversed)| {
+        Lines {
+            labels,
+            cols,
+            field,
+            along_rows,
+            reversed,
+        }
+    })
+}
+
+/// The part of an image that is left without strips along its sides in which pixels of no known
+/// colour ([`FOREIGN`]) are dense, and which show nothing of the field; `None` when there is no such
+/// strip. `labels` are the known colours.
+pub(crate) fn field_of(labels: &[u16], cols: usize, rows: usize) -> Option<Crop> {
     let mut field = Crop::whole(cols, rows);
     // Each round takes one strip: a legend below and a scale at the side are two.
     for _ in 0..4 {
-        let count = |along_rows: bool| -> Vec<usize> {
-            let mut foreign = vec![
-                0;
-                if along_rows {
-                    field.height
-                } else {
-                    field.width
-                }
-            ];
-            for row in 0..field.height {
-                let start = (field.top + row) * cols + field.left;
-                for (col, fit) in fits[start..start + field.width].iter().enumerate() {
-                    foreign[if along_rows { row } else { col }] += usize::from(!fit);
-                }
-            }
-            foreign
-        };
-        let (by_row, by_col) = (count(true), count(false));
-        let strip = |mut foreign: Vec<usize>, width: usize, reversed: bool| {
-            if reversed {
-                foreign.reverse();
-            }
-            Profile { foreign, width }.strip().unwrap_or(0)
-        };
-        let below = strip(by_row.clone(), field.width, false);
-        let above = strip(by_row, field.width, true);
-        let right = strip(by_col.clone(), field.height, false);
-        let left = strip(by_col, field.height, true);
         // The strip that takes the fewest pixels of the image.
-        let area = |lines: usize, width: usize| {
-            if lines == 0 {
-                usize::MAX
-            } else {
-                lines * width
-            }
-        };
-        let areas = [
-            area(below, field.width),
-            area(above, field.width),
-            area(right, field.height),
-            area(left, field.height),
-        ];
-        let least = (0..4).min_by_key(|i| areas[*i]).unwrap_or(0);
-        if areas[least] == usize::MAX {
-            break;
-        }
-        match least {
-            0 => field.height -= below,
-            1 => {
-                field.top += above;
-                field.height -= above;
-            }
-            2 => field.width -= right,
-            _ => {
-                field.left += left;
-                field.width -= left;
-            }
+        let strips = sides(labels, cols, field).map(|lines| (lines, lines.strip()));
+        let found = strips.iter().filter(|(_, strip)| *strip > 0);
+        match found.min_by_key(|(lines, strip)| strip * lines.width()) {
+            Some((lines, strip)) => field = lines.without(*strip),
+            None => break,
         }
     }
     (field != Crop::whole(cols, rows)).then_some(field)
+}
+
+/// The part of an image without a legend whose squares all have colours of the list, and stand on
+/// one of them; `None` when there is no such legend.
+pub(crate) fn field_beside_swatches(labels: &[u16], cols: usize, rows: usize) -> Option<Crop> {
+    let strips =
+        sides(labels, cols, Crop::whole(cols, rows)).map(|lines| (lines, lines.swatches()));
+    let found = strips.iter().filter(|(_, strip)| *strip > 0);
+    let least = found.min_by_key(|(lines, strip)| strip * lines.width());
+    least.map(|(lines, strip)| lines.without(*strip))
 }
 
 /// Rows of a data bar at the bottom of a grey image: rows from the first one of a single value
@@ -142,19 +307,37 @@ pub(crate) fn data_bar_rows(grey: &[f32], cols: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn fits(cols: usize, rows: usize, foreign: impl Fn(usize, usize) -> bool) -> Vec<bool> {
+    /// Known pixels of one colour, and foreign ones.
+    fn plain(cols: usize, rows: usize, foreign: impl Fn(usize, usize) -> bool) -> Vec<u16> {
         (0..cols * rows)
-            .map(|i| !foreign(i % cols, i / cols))
+            .map(|i| {
+                if foreign(i % cols, i / cols) {
+                    FOREIGN
+                } else {
+                    0
+                }
+            })
             .collect()
+    }
+
+    /// Grains of some minerals, cut at all sides.
+    fn grain(col: usize, row: usize) -> u16 {
+        let (x, y) = (col % 13, row % 11);
+        let inside = (x as f64 - 6.0).hypot(y as f64 - 5.0) < 5.2;
+        if inside {
+            1 + ((col / 13 * 3 + row / 11 * 5) % 7) as u16
+        } else {
+            0
+        }
     }
 
     #[test]
     fn strips_below_and_beside_are_found() {
-        let below = fits(64, 78, |_, row| row >= 64 && row != 70);
+        let below = plain(64, 78, |_, row| row >= 64 && row != 70);
         assert_eq!(field_of(&below, 64, 78), Some(Crop::whole(64, 64)));
-        let both = fits(80, 70, |col, row| (col >= 64 && row % 3 == 0) || row < 5);
+        let both = plain(80, 70, |col, row| (col >= 64 && row % 3 == 0) || row < 5);
         assert_eq!(field_of(&both, 80, 70), Some(Crop::from([0, 5, 64, 65])));
-        let text = fits(100, 90, |col, row| {
+        let text = plain(100, 90, |col, row| {
             row >= 80 && row % 4 < 2 && col % 5 == 0 && col < 60
         });
         assert_eq!(field_of(&text, 100, 90), Some(Crop::whole(100, 80)));
@@ -162,11 +345,76 @@ mod tests {
 
     #[test]
     fn scattered_pixels_and_rims_are_no_strip() {
-        let scattered = fits(64, 64, |col, row| (col * 7 + row * 13) % 17 == 0);
+        let scattered = plain(64, 64, |col, row| (col * 7 + row * 13) % 17 == 0);
         assert_eq!(field_of(&scattered, 64, 64), None);
-        let rims = fits(64, 64, |col, _| col % 20 == 7);
+        let rims = plain(64, 64, |col, _| col % 20 == 7);
         assert_eq!(field_of(&rims, 64, 64), None);
-        assert_eq!(field_of(&fits(9, 9, |_, _| false), 9, 9), None);
+        assert_eq!(field_of(&plain(9, 9, |_, _| false), 9, 9), None);
+    }
+
+    #[test]
+    fn grains_of_a_mineral_that_is_not_in_the_list_are_no_strip() {
+        let labels = |missing: &dyn Fn(usize, usize) -> bool| -> Vec<u16> {
+            let at = |i: usize| (i % 91, i / 91);
+            let label = |(col, row): (usize, usize)| match grain(col, row) {
+                label if label > 0 && missing(col / 13, row / 11) => FOREIGN,
+                label => label,
+            };
+            (0..91 * 77).map(|i| label(at(i))).collect()
+        };
+        // Mostly at one side, two grains of a row, and in a corner.
+        for missing in [
+            &(|x: usize, y: usize| y >= 5 && x % 2 == 0) as &dyn Fn(usize, usize) -> bool,
+            &|x, y| y == 6 && x < 2,
+            &|x, y| x >= 5 && y >= 4,
+            &|x, y| (x + y) % 4 == 0,
+        ] {
+            assert_eq!(field_of(&labels(missing), 91, 77), None);
+        }
+        let strip: Vec<u16> = labels(&|_, _| false)
+            .into_iter()
+            .enumerate()
+            .map(|(i, label)| if i / 91 >= 66 { FOREIGN } else { label })
+            .collect();
+        assert_eq!(field_of(&strip, 91, 77), Some(Crop::whole(91, 66)));
+    }
+
+    #[test]
+    fn a_legend_of_squares_in_colours_of_the_list_is_found_at_every_side() {
+        let square = |along: usize, across: usize| -> u16 {
+            let inside = (4..12).contains(&across) && along % 12 >= 4 && along / 12 < 5;
+            if inside { 1 + (along / 12) as u16 } else { 0 }
+        };
+        let below: Vec<u16> = (0..64 * 80)
+            .map(|i| (i % 64, i / 64))
+            .map(|(col, row)| match row {
+                0..64 => grain(col, row),
+                _ => square(col, row - 64),
+            })
+            .collect();
+        assert_eq!(
+            field_beside_swatches(&below, 64, 80),
+            Some(Crop::whole(64, 64))
+        );
+        let right: Vec<u16> = (0..80 * 64)
+            .map(|i| (i % 80, i / 80))
+            .map(|(col, row)| match col {
+                0..64 => grain(col, row),
+                _ => square(row, col - 64),
+            })
+            .collect();
+        assert_eq!(
+            field_beside_swatches(&right, 80, 64),
+            Some(Crop::whole(64, 64))
+        );
+        let field: Vec<u16> = (0..64 * 64).map(|i| grain(i % 64, i / 64)).collect();
+        assert_eq!(field_beside_swatches(&field, 64, 64), None);
+        assert_eq!(field_beside_swatches(&vec![0; 64 * 64], 64, 64), None);
+        // Squares throughout are a pattern.
+        let chequered: Vec<u16> = (0..64 * 64)
+            .map(|i| ((i % 64 / 8 + i / 512) % 4) as u16)
+            .collect();
+        assert_eq!(field_beside_swatches(&chequered, 64, 64), None);
     }
 
     #[test]

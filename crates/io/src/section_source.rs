@@ -165,7 +165,10 @@ impl SectionSource {
         map.notes.extend(self.other_pixel_size(path, 1.0));
         let bse = match bse {
             Some(bse) => Some(Ok(bse)),
-            None => self.bse.as_ref().map(|file| self.read_bse(file, path, &map)),
+            None => self
+                .bse
+                .as_ref()
+                .map(|file| self.read_bse(file, path, &map)),
         };
         let bse = bse.map(|read| read.map(|bse| self.held_against(bse, &map, list)));
         Ok((map, bse, stitching))

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use corelith_core::Minerals;
 
+use crate::colours::RGB_DISTANCE_MAX;
 use crate::text::shown;
 use crate::{Error, Role, SemMap, SemSection, project_path};
 
@@ -13,9 +14,6 @@ const DEVICES: [&str; 22] = [
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
     "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
-
-/// A distance in RGB is at most that of black and white.
-const RGB_DISTANCE_MAX: f64 = 442.0;
 
 /// Why a name cannot be that of a file.
 fn bad_file_name(name: &str) -> Option<&'static str> {

@@ -67,7 +67,11 @@ impl Turn {
     pub(crate) fn place(&self, [col, row]: [i64; 2], last: [i64; 2]) -> [i64; 2] {
         [0, 1].map(|axis| {
             let along = self.axes[axis];
-            let from_end = if along[0] + along[1] < 0 { last[axis] } else { 0 };
+            let from_end = if along[0] + along[1] < 0 {
+                last[axis]
+            } else {
+                0
+            };
             along[0] * col + along[1] * row + from_end
         })
     }

@@ -78,7 +78,12 @@ mod tests {
             .map(|i| {
                 let n = (i * 7919 + seed * 104_729 + i * i * seed) % 99_991;
                 let at = |m: usize, all: usize| (n * m % 99_991 % all) as f64;
-                (at(31, cols), at(57, rows), 3.0 + at(11, 6), 1 + (n % 4) as u8)
+                (
+                    at(31, cols),
+                    at(57, rows),
+                    3.0 + at(11, 6),
+                    1 + (n % 4) as u8,
+                )
             })
             .collect();
         Raster::from_fn(rows, cols, |col, row| {

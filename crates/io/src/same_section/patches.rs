@@ -147,10 +147,7 @@ pub(super) fn likely_places(maps: &[&Raster<u8>]) -> Vec<((usize, usize), Place)
                     let back = [-(patch.at[0] as i64), -(patch.at[1] as i64)];
                     let corner = patch.turn.place(back, last);
                     let stride = stride as i64;
-                    let origin = [
-                        x as i64 + stride * corner[0],
-                        y as i64 + stride * corner[1],
-                    ];
+                    let origin = [x as i64 + stride * corner[0], y as i64 + stride * corner[1]];
                     let turn = all_turns().position(|t| t == patch.turn).unwrap_or(0);
                     *votes.entry((patch.map, turn, origin)).or_insert(0) += 1;
                 }
@@ -170,7 +167,11 @@ pub(super) fn likely_places(maps: &[&Raster<u8>]) -> Vec<((usize, usize), Place)
                 }
             }
         }
-        for (coarse, other) in maps.iter().enumerate().filter(|(coarse, _)| *coarse != fine) {
+        for (coarse, other) in maps
+            .iter()
+            .enumerate()
+            .filter(|(coarse, _)| *coarse != fine)
+        {
             for turn in all_turns() {
                 let place = Place::of_wholes([fine, coarse], raster, other, turn);
                 places.extend(place.map(|place| ((fine, coarse), place)));

@@ -4,11 +4,11 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::description::{describe, is_no_resolution};
-use crate::{Error, SpacingSource};
 use crate::file_kind::FileKind;
 use crate::length_unit::um_per_unit;
 use crate::regular_file::open_regular_file;
 use crate::tiff_file::{Directory, TiffFile, Use};
+use crate::{Error, SpacingSource};
 
 /// Tags of electron microscopes: Zeiss SmartSEM, and FEI (Thermo Fisher), both texts.
 const ZEISS_SEM: u16 = 34118;

@@ -12,6 +12,7 @@ use super::several_files::{by_frames, square_pixel, stitched};
 use super::size::{StatedSize, StatedSizes};
 use super::walk::said;
 use crate::bse::explained_by_map;
+use crate::mineral_map::read_map_roughly;
 use crate::mosaic::image_files;
 use crate::{
     Bse, BseSettings, Crop, Error, MapSettings, MineralList, MineralMap, proposed_bse_crop,
@@ -164,15 +165,14 @@ fn map_of(root: &Path, look: &Look, list: Option<&MineralList>) -> (FoundMap, Op
             };
             map.colour_tolerance = unknown.colour_tolerance;
             // Good enough to find its BSE image by.
-            let tolerant = MapSettings {
-                colour_tolerance: Some(442.0),
+            let rough = MapSettings {
                 crop_px: Some(
                     map.crop_px
                         .unwrap_or(Crop::whole(look.size_px[0], look.size_px[1])),
                 ),
                 ..settings
             };
-            (map, read_mineral_map(&path, list, &tolerant).ok())
+            (map, read_map_roughly(&path, list, &rough).ok())
         }
     }
 }
