@@ -102,6 +102,14 @@ impl Palette {
         (self.labels[entry] != UNMEASURED).then(|| (self.labels[entry], self.names[entry].as_str()))
     }
 
+    /// Whether some of `labels` are the background.
+    pub(crate) fn has_background(&self, labels: &[u16]) -> bool {
+        let label = |entry: &u16| self.labels.get(usize::from(*entry));
+        labels
+            .iter()
+            .any(|entry| label(entry) == Some(&self.background))
+    }
+
     /// The minerals of which `labels` holds none, with their colours.
     pub(crate) fn absent(&self, labels: &[u16]) -> Vec<(&str, [u8; 3])> {
         let mut present = vec![false; self.colours.len()];

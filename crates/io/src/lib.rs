@@ -30,6 +30,7 @@ mod ome_zarr;
 mod parquet_table;
 mod png;
 mod project;
+mod project_path;
 mod regular_file;
 mod said_spacing;
 mod same_section;
@@ -40,6 +41,7 @@ mod survey;
 mod syntax;
 mod text;
 mod tiff_file;
+mod toml_faults;
 mod toml_file;
 mod turns;
 mod voxel_size;
@@ -69,7 +71,8 @@ pub use mosaic::{Corner, FrameLink, FrameOrder, Mosaic, MosaicSettings, PlacedFr
 pub use ome_zarr::{LabelValue, OmeZarr, ZarrVoxel};
 pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
-pub use project::{CtSection, SemMap, SemSection, project_path};
+pub use project::{CtSection, SemMap, SemSection};
+pub use project_path::project_path;
 pub use said_spacing::{SaidSpacing, SpacingSource};
 pub use same_section::check_sections_differ;
 pub use section_source::{Section, SectionSource};
@@ -81,5 +84,6 @@ pub use stack::{
 pub use survey::{
     Draft, FoundBse, FoundList, FoundMap, FoundVolume, Gap, StatedSize, StatedSizes, Survey, survey,
 };
+pub use toml_faults::read_toml_past_faults;
 pub use toml_file::{read_toml, read_toml_with_note, write_toml};
 pub use voxel_size::VoxelSize;

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::bse::{Bse, invert, read_bse_at_scale, resin_is_bright};
 use crate::elements::{ElementSettings, ElementStack};
+use crate::image_file::ImageFile;
 use crate::mosaic::{Mosaic, Stitching, names_several};
+use crate::project_path::note_of_case;
 use crate::stack::{SaidPixel, said_pixel};
 use crate::{
     BseSettings, Error, MapSettings, MineralList, MineralMap, SemMap, SemSection, project_path,
@@ -40,6 +42,14 @@ pub struct SectionSource {
     /// What the project says of the size of a pixel, in micrometres.
     #[serde(skip)]
     pixel_um: f64,
+    /// What is to be said of how the paths were understood.
+    #[serde(skip)]
+    path_notes: Vec<String>,
+}
+
+fn missing(file: &Path) -> Option<Error> {
+    let found = std::fs::metadata(file);
+    found.err().map(Error::read(file))
 }
 
 /// A section as it was read.
@@ -84,6 +94,11 @@ impl SemSection {
             settings: self.map_settings(map),
             bse_settings: map.bse_settings(),
             pixel_um: self.pixel_size_um_of(map),
+            path_notes: [Some(map.image()), map.bse.as_deref()]
+                .into_iter()
+                .flatten()
+                .filter_map(|path| note_of_case(folder, path))
+                .collect(),
         })
     }
 }
@@ -114,6 +129,23 @@ impl SectionSource {
     /// Whether the section has a BSE image.
     pub fn has_bse(&self) -> bool {
         !self.bse_files().is_empty()
+    }
+
+    /// What is wrong with the files by themselves, whatever their colours stand for: missing, no
+    /// images, damaged.
+    pub fn file_errors(&self) -> Vec<Error> {
+        let minerals: Vec<Option<Error>> = match &self.minerals {
+            Minerals::Image(path) => vec![ImageFile::read(path, self.settings.page).err()],
+            _ => self.files().iter().map(|file| missing(file)).collect(),
+        };
+        let bse: Vec<Option<Error>> = match &self.bse {
+            Some(path) => {
+                let page = self.bse_settings.page;
+                vec![ImageFile::read_page(path, page, "bse_page").err()]
+            }
+            None => self.bse_files().iter().map(|file| missing(file)).collect(),
+        };
+        minerals.into_iter().chain(bse).flatten().collect()
     }
 
     /// Reads the minerals and the BSE image.
@@ -162,6 +194,7 @@ impl SectionSource {
                 (read.map, bse, Some(read.stitching))
             }
         };
+        map.notes.extend(self.path_notes.clone());
         map.notes.extend(self.other_pixel_size(path, 1.0));
         let bse = match bse {
             Some(bse) => Some(Ok(bse)),

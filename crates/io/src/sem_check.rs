@@ -41,22 +41,27 @@ impl SemSection {
     /// whose files would overwrite each other, or when what is said of a map contradicts itself.
     ///
     /// # Errors
-    /// [`Error::Section`].
+    /// [`Error::Section`], of several faults [`Error::Several`].
     pub fn check(&self, project_file: &Path) -> Result<(), Error> {
-        let checked = self
-            .check_roles()
-            .and_then(|()| self.maps.iter().enumerate().try_for_each(check_images))
-            .and_then(|()| self.check_rules())
-            .and_then(|()| self.check_sections(project_file.parent().unwrap_or(Path::new(""))))
-            .and_then(|()| self.check_names())
-            .and_then(|()| self.check_paths())
-            .and_then(|()| self.maps.iter().try_for_each(check_place))
-            .and_then(|()| self.check_tolerances());
-        checked.map_err(|problem| Error::Section {
+        let folder = project_file.parent().unwrap_or(Path::new(""));
+        let mut checked: Vec<_> = self.maps.iter().enumerate().map(check_images).collect();
+        // Names are those of images, and one image under two names is no matter of names.
+        if checked.iter().all(Result::is_ok) {
+            checked.push(match self.check_sections(folder) {
+                Ok(()) => self.check_names(),
+                same_section => same_section,
+            });
+        }
+        checked.extend([self.check_roles(), self.check_rules(), self.check_paths()]);
+        checked.extend(self.maps.iter().map(check_place));
+        checked.push(self.check_tolerances());
+        let errors = checked.into_iter().filter_map(Result::err);
+        let errors = errors.map(|problem| Error::Section {
             path: project_file.to_owned(),
             section: "sem",
             problem,
-        })
+        });
+        Error::of_all(errors.collect()).map_or(Ok(()), Err)
     }
 
     fn check_roles(&self) -> Result<(), String> {
@@ -108,7 +113,8 @@ impl SemSection {
                     (Some(a), Some(b)) => !a.overlaps(b),
                     _ => false,
                 };
-                if parts || map.page != other.page || file(map) != file(other) {
+                let named = !map.image().as_os_str().is_empty();
+                if parts || !named || map.page != other.page || file(map) != file(other) {
                     continue;
                 }
                 return Err(format!(

@@ -4,6 +4,7 @@ mod cells;
 mod colour_lists;
 mod header;
 mod read;
+mod rows;
 mod table;
 mod unmeasured_names;
 

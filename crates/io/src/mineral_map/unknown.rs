@@ -45,26 +45,32 @@ pub(super) fn unknown_colours(
         None => field_of(&labels, image.cols, image.rows),
         Some(_) => None,
     };
+    // Where the resin has a colour that the list does not know, it may well lie along a side.
+    let resin_is_known = palette.has_background(&labels);
     let (inside, areas_inside);
     let (mut rgba, mut cols, mut areas_left) = (rgba, image.cols, areas);
-    if let Some(field) = field {
-        ways.push(format!(
-            "most of them fill a strip along the side, as a legend or scale bar does: set `crop_px \
-             = {}` for the map to leave it out (and `bse_crop_px` where the BSE image has another \
-             strip)",
-            field.in_toml()
-        ));
+    if let Some(field) = field.filter(|_| resin_is_known) {
         inside = field.of(rgba, cols);
         (rgba, cols) = (&inside, field.width);
         areas_inside = area_colours(rgba, cols, palette, image.lossy);
         areas_left = &areas_inside;
     }
-    let within = if field.is_some() {
+    let strip = field.map(|field| {
+        format!(
+            "most of them fill a strip along the side, as a legend or scale bar does: set `crop_px \
+             = {}` for the map to leave it out (and `bse_crop_px` where the BSE image has another \
+             strip)",
+            field.in_toml()
+        )
+    });
+    ways.extend(strip.clone().filter(|_| resin_is_known));
+    let within = if rgba.len() < pixels {
         " within that crop"
     } else {
         ""
     };
     ways.extend(way_of_areas(areas_left, palette, &labels, rgba.len()));
+    ways.extend(strip.filter(|_| !resin_is_known));
     let far = far_share(rgba, cols, palette);
     let far_max = if image.lossy {
         FAR_SHARE_MAX_LOSSY
