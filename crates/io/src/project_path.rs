@@ -25,7 +25,11 @@ pub fn project_path(folder: &Path, path: &Path) -> PathBuf {
 pub(crate) fn note_of_case(folder: &Path, path: &Path) -> Option<String> {
     let found = project_path(folder, path);
     let name = |path: &Path| path.to_string_lossy().replace('\\', "/");
-    let plain: PathBuf = PathBuf::from(name(path)).components().collect();
+    let written = PathBuf::from(name(path));
+    let parts = written
+        .components()
+        .filter(|part| *part != Component::CurDir);
+    let plain: PathBuf = parts.collect();
     (found.exists() && !found.ends_with(&plain)).then(|| {
         format!(
             "{} differs from {} in the case of its letters and is taken for it; write it alike, as \

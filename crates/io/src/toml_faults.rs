@@ -39,7 +39,7 @@ pub fn read_toml_past_faults<T: DeserializeOwned>(path: &Path) -> (Option<T>, Ve
     let mut means_the_same = true;
     loop {
         let error = match toml::from_str::<T>(&text) {
-            Ok(value) => return (means_the_same.then_some(value), faults),
+            Ok(value) => return (means_the_same.then_some(value), in_order(faults)),
             Err(error) => error,
         };
         let mended = mended(&text, &error);
@@ -53,9 +53,18 @@ pub fn read_toml_past_faults<T: DeserializeOwned>(path: &Path) -> (Option<T>, Ve
                 means_the_same &= same;
                 text = mended;
             }
-            _ => return (None, faults),
+            _ => return (None, in_order(faults)),
         }
     }
+}
+
+/// The faults in the order of the file.
+fn in_order(mut faults: Vec<Error>) -> Vec<Error> {
+    faults.sort_by_key(|fault| match fault {
+        Error::Syntax { line, column, .. } => (*line, *column),
+        _ => (0, 0),
+    });
+    faults
 }
 
 /// Whether a fault is about the key that is missing.
@@ -75,14 +84,14 @@ fn mended(text: &str, error: &toml::de::Error) -> Option<(String, bool)> {
     let at = error.span()?.start;
     let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
     let line = text[start..].lines().next()?;
-    if line.trim_start().starts_with('[') {
-        let end = next_line(text, start, |line| line.starts_with('['));
+    if is_header(line) {
+        let end = next_line(text, start, is_header);
         return Some((blanked(text, start..end, ""), true));
     }
     // The value may begin further up.
     let (start, key) = entry(text, start)?;
     let end = next_line(text, start, |line| {
-        line.starts_with('[') && !line.trim_end().ends_with(',') || key_of(line).is_some()
+        is_header(line) || key_of(line).is_some()
     });
     let in_place = IN_PLACE.iter().find(|(known, ..)| *known == key);
     let unknown = error.message().starts_with("unknown field");
@@ -92,6 +101,21 @@ fn mended(text: &str, error: &toml::de::Error) -> Option<(String, bool)> {
             *same,
         ),
         None => (blanked(text, start..end, ""), true),
+    })
+}
+
+/// Whether a line is `[section]` or `[[section]]`, and no list.
+fn is_header(line: &str) -> bool {
+    let line = line.split('#').next().unwrap_or_default().trim();
+    let inside = line
+        .strip_prefix('[')
+        .and_then(|line| line.strip_suffix(']'));
+    let name = inside.map(|inside| inside.trim_start_matches('[').trim_end_matches(']').trim());
+    name.is_some_and(|name| {
+        name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && name
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_-. ".contains(c))
     })
 }
 

@@ -1,5 +1,6 @@
 //! BSE images: the grey values of the section, on the pixels of its mineral map.
 
+mod data_bar;
 mod fit;
 mod frames;
 mod grey;
@@ -12,8 +13,8 @@ use std::path::Path;
 use corelith_core::Raster;
 
 use crate::image_file::{ImageFile, Problem};
-use crate::legend::data_bar_rows;
 use crate::{Crop, Error, MineralMap};
+use data_bar::data_bar_rows;
 use fit::{Fit, best_shift, explained, fitted};
 pub(crate) use frames::{FrameBse, read_frames};
 pub(crate) use inverted::{invert, resin_is_bright};

@@ -1,6 +1,7 @@
 //! Mineral maps: images in which each colour, or each number, is a mineral.
 
 mod areas;
+mod greys;
 mod numbers;
 mod read;
 mod unknown;

@@ -56,16 +56,17 @@ pub(crate) fn same_sections(maps: &[&Raster<u8>], least: f64) -> Vec<SameSection
 /// counts once.
 ///
 /// # Errors
-/// [`Error::SameSection`] with the names of the first such pair.
+/// [`Error::SameSection`] with the names of a pair, of several pairs [`Error::Several`].
 pub fn check_sections_differ(names: &[String], maps: &[&Raster<u8>]) -> Result<(), Error> {
-    match same_sections(maps, COPY).into_iter().next() {
-        None => Ok(()),
-        Some(SameSection { maps: [a, b], how }) => Err(Error::SameSection {
-            original: names[a].clone(),
-            copy: names[b].clone(),
-            how,
-        }),
-    }
+    let errors = same_sections(maps, COPY).into_iter().map(|same| {
+        let [original, copy] = same.maps.map(|i| names[i].clone());
+        Error::SameSection {
+            original,
+            copy,
+            how: same.how,
+        }
+    });
+    Error::of_all(errors.collect()).map_or(Ok(()), Err)
 }
 
 #[cfg(test)]

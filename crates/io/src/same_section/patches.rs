@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use corelith_core::{Raster, UNMEASURED};
+use rayon::prelude::*;
 
 use super::place::Place;
 use crate::turns::{TURNS, Turn};
@@ -133,8 +134,8 @@ fn windows(map: &Raster<u8>, stride: usize, mut found: impl FnMut(u64, [usize; 2
 pub(super) fn likely_places(maps: &[&Raster<u8>]) -> Vec<((usize, usize), Place)> {
     let table = table(maps);
     let last = [SIDE as i64 - 1; 2];
-    let mut places = Vec::new();
-    for (fine, raster) in maps.iter().enumerate() {
+    let of_map = |(fine, raster): (usize, &&Raster<u8>)| {
+        let mut places = Vec::new();
         for stride in STRIDES {
             // Places by the map, the way it is turned and the origin; how many patches name each.
             let mut votes: BTreeMap<(usize, usize, [i64; 2]), usize> = BTreeMap::new();
@@ -177,6 +178,8 @@ pub(super) fn likely_places(maps: &[&Raster<u8>]) -> Vec<((usize, usize), Place)
                 places.extend(place.map(|place| ((fine, coarse), place)));
             }
         }
-    }
-    places
+        places
+    };
+    let places: Vec<Vec<_>> = maps.par_iter().enumerate().map(of_map).collect();
+    places.into_iter().flatten().collect()
 }

@@ -1,18 +1,17 @@
 //! Legends, scale bars and data bars beside the field of an image.
 
+mod swatches;
+
 use std::collections::BTreeMap;
 
 use crate::Crop;
+pub(crate) use swatches::field_beside_swatches;
 
 /// The label of a pixel whose colour is not known.
 pub(crate) const FOREIGN: u16 = u16::MAX;
 
 /// Share of pixels of a second known colour in the first line of a strip beside the field.
 const PLAIN_MAX: f64 = 0.02;
-
-/// Fewest pixels along the sides of a square of a legend, and fewest squares.
-const SWATCH_MIN: usize = 3;
-const SWATCHES_MIN: usize = 3;
 
 /// A strip is at most this share of the image along its side.
 const STRIP_SHARE_MAX: f64 = 0.5;
@@ -146,65 +145,6 @@ impl Lines<'_> {
         edge.varied() <= PLAIN_MAX
             && (2 * beside.foreign >= beside.all || 2.0 * beside.varied() <= field.varied())
     }
-
-    /// How many of the last lines are a legend of nothing but squares of one size, each of another
-    /// colour of the list, on one ground; 0 for none.
-    fn swatches(&self) -> usize {
-        let count = self.count();
-        let Some(ground) = Counts::of(self.line(count - 1)).most else {
-            return 0;
-        };
-        let is_ground = |i: usize| self.line(i).all(|label| label == ground);
-        let grounds_before = |end: usize| (0..end).rev().take_while(|i| is_ground(*i)).count();
-        let margin = grounds_before(count);
-        let mut end = count - margin;
-        let (mut seen, mut size, mut start) = (Vec::new(), None, None);
-        while end > 0 {
-            let last = end - 1;
-            let like = |i: &usize| self.line(*i).eq(self.line(last));
-            let high = (0..end).rev().take_while(like).count();
-            let Some((wide, labels)) = squares(self.line(last), ground) else {
-                break;
-            };
-            let new = labels.iter().all(|label| !seen.contains(label));
-            if high < SWATCH_MIN || !new || size.is_some_and(|size| size != (wide, high)) {
-                break;
-            }
-            size = Some((wide, high));
-            seen.extend(labels);
-            end -= high;
-            let gap = grounds_before(end);
-            if gap == 0 {
-                // The field begins here, so that these are grains in it.
-                return 0;
-            }
-            // As much ground as on the other side belongs to the legend.
-            start = Some(end - gap.min(margin.max(1)));
-            end -= gap;
-        }
-        match start {
-            Some(start) if seen.len() >= SWATCHES_MIN && 2 * start >= count => count - start,
-            _ => 0,
-        }
-    }
-}
-
-/// Width and labels of the squares in a line, when all are as wide and each is another one.
-fn squares(line: impl Iterator<Item = u16>, ground: u16) -> Option<(usize, Vec<u16>)> {
-    let labels: Vec<u16> = line.collect();
-    let runs: Vec<&[u16]> = labels
-        .chunk_by(|a, b| a == b)
-        .filter(|run| run[0] != ground)
-        .collect();
-    let wide = runs.first()?.len();
-    let mut found = Vec::new();
-    for run in runs {
-        if run.len() != wide || wide < SWATCH_MIN || found.contains(&run[0]) || run[0] == FOREIGN {
-            return None;
-        }
-        found.push(run[0]);
-    }
-    Some((wide, found))
 }
 
 /// How often labels occur.
@@ -270,39 +210,6 @@ pub(crate) fn field_of(labels: &[u16], cols: usize, rows: usize) -> Option<Crop>
     (field != Crop::whole(cols, rows)).then_some(field)
 }
 
-/// The part of an image without a legend whose squares all have colours of the list, and stand on
-/// one of them; `None` when there is no such legend.
-pub(crate) fn field_beside_swatches(labels: &[u16], cols: usize, rows: usize) -> Option<Crop> {
-    let strips =
-        sides(labels, cols, Crop::whole(cols, rows)).map(|lines| (lines, lines.swatches()));
-    let found = strips.iter().filter(|(_, strip)| *strip > 0);
-    let least = found.min_by_key(|(lines, strip)| strip * lines.width());
-    least.map(|(lines, strip)| lines.without(*strip))
-}
-
-/// Rows of a data bar at the bottom of a grey image: rows from the first one of a single value
-/// down to the end, of which most pixels have that value (the ground of the bar).
-pub(crate) fn data_bar_rows(grey: &[f32], cols: usize) -> Option<usize> {
-    let rows = grey.len() / cols;
-    let ground = *grey.get(rows.checked_sub(1)? * cols)?;
-    let share = |row: usize| {
-        let line = &grey[row * cols..(row + 1) * cols];
-        line.iter().filter(|v| **v == ground).count() as f64 / cols as f64
-    };
-    let mut first = None;
-    for row in (rows - rows / 3..rows).rev() {
-        match share(row) {
-            s if s >= 1.0 => first = Some(row),
-            // Writing and a scale on the ground.
-            s if s >= 0.4 => {}
-            _ => break,
-        }
-    }
-    let first = first?;
-    // Resin of one grey value is no bar: the row above would hold much of it, too.
-    (first > 0 && rows - first >= 4 && share(first - 1) < 0.5).then(|| rows - first)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,7 +228,7 @@ mod tests {
     }
 
     /// Grains of some minerals, cut at all sides.
-    fn grain(col: usize, row: usize) -> u16 {
+    pub(super) fn grain(col: usize, row: usize) -> u16 {
         let (x, y) = (col % 13, row % 11);
         let inside = (x as f64 - 6.0).hypot(y as f64 - 5.0) < 5.2;
         if inside {
@@ -377,59 +284,5 @@ mod tests {
             .map(|(i, label)| if i / 91 >= 66 { FOREIGN } else { label })
             .collect();
         assert_eq!(field_of(&strip, 91, 77), Some(Crop::whole(91, 66)));
-    }
-
-    #[test]
-    fn a_legend_of_squares_in_colours_of_the_list_is_found_at_every_side() {
-        let square = |along: usize, across: usize| -> u16 {
-            let inside = (4..12).contains(&across) && along % 12 >= 4 && along / 12 < 5;
-            if inside { 1 + (along / 12) as u16 } else { 0 }
-        };
-        let below: Vec<u16> = (0..64 * 80)
-            .map(|i| (i % 64, i / 64))
-            .map(|(col, row)| match row {
-                0..64 => grain(col, row),
-                _ => square(col, row - 64),
-            })
-            .collect();
-        assert_eq!(
-            field_beside_swatches(&below, 64, 80),
-            Some(Crop::whole(64, 64))
-        );
-        let right: Vec<u16> = (0..80 * 64)
-            .map(|i| (i % 80, i / 80))
-            .map(|(col, row)| match col {
-                0..64 => grain(col, row),
-                _ => square(row, col - 64),
-            })
-            .collect();
-        assert_eq!(
-            field_beside_swatches(&right, 80, 64),
-            Some(Crop::whole(64, 64))
-        );
-        let field: Vec<u16> = (0..64 * 64).map(|i| grain(i % 64, i / 64)).collect();
-        assert_eq!(field_beside_swatches(&field, 64, 64), None);
-        assert_eq!(field_beside_swatches(&vec![0; 64 * 64], 64, 64), None);
-        // Squares throughout are a pattern.
-        let chequered: Vec<u16> = (0..64 * 64)
-            .map(|i| ((i % 64 / 8 + i / 512) % 4) as u16)
-            .collect();
-        assert_eq!(field_beside_swatches(&chequered, 64, 64), None);
-    }
-
-    #[test]
-    fn a_bar_with_writing_is_told_from_resin() {
-        let image = |bar: bool| -> Vec<f32> {
-            let value = |col: usize, row: usize| match row {
-                0..50 => ((col * 31 + row * 17) % 97) as f32,
-                _ if !bar => ((col * 31 + row * 17) % 97) as f32,
-                54..57 if (10..30).contains(&col) => 255.0,
-                _ => 0.0,
-            };
-            (0..64 * 60).map(|i| value(i % 64, i / 64)).collect()
-        };
-        assert_eq!(data_bar_rows(&image(true), 64), Some(10));
-        assert_eq!(data_bar_rows(&image(false), 64), None);
-        assert_eq!(data_bar_rows(&[0.0; 64 * 60], 64), None);
     }
 }
