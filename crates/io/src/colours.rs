@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use corelith_core::{Minerals, UNMEASURED};
 
 use crate::image_file::Problem;
+use crate::legend::FOREIGN;
 
 /// An entry that no pixel colour was found for.
 const UNKNOWN: u16 = u16::MAX;
@@ -13,6 +14,9 @@ const TRANSPARENT: u16 = u16::MAX - 1;
 
 /// Pixels to each side in which the minerals of a blended rim are looked for.
 const RIM_PX: usize = 2;
+
+/// A distance in RGB is at most that of black and white.
+pub(crate) const RGB_DISTANCE_MAX: f64 = 442.0;
 
 /// A colour so near to that of an entry is no mixture.
 const SURE_DISTANCE: f32 = 8.0;
@@ -68,7 +72,7 @@ impl Palette {
     }
 
     /// Entry with the nearest colour, and its distance in RGB.
-    fn nearest(&self, rgb: [u8; 3]) -> (u16, f32) {
+    pub(crate) fn nearest(&self, rgb: [u8; 3]) -> (u16, f32) {
         let squared = |other: [u8; 3]| -> u32 {
             rgb.iter()
                 .zip(other)
@@ -98,6 +102,29 @@ impl Palette {
         (self.labels[entry] != UNMEASURED).then(|| (self.labels[entry], self.names[entry].as_str()))
     }
 
+    /// Whether some of `labels` are the background.
+    pub(crate) fn has_background(&self, labels: &[u16]) -> bool {
+        let label = |entry: &u16| self.labels.get(usize::from(*entry));
+        labels
+            .iter()
+            .any(|entry| label(entry) == Some(&self.background))
+    }
+
+    /// The minerals of which `labels` holds none, with their colours.
+    pub(crate) fn absent(&self, labels: &[u16]) -> Vec<(&str, [u8; 3])> {
+        let mut present = vec![false; self.colours.len()];
+        for label in labels {
+            if let Some(seen) = present.get_mut(usize::from(*label)) {
+                *seen = true;
+            }
+        }
+        let entries = present.iter().enumerate();
+        entries
+            .filter(|(entry, seen)| !**seen && self.labels[*entry] != UNMEASURED)
+            .map(|(entry, _)| (self.names[entry].as_str(), self.colours[entry]))
+            .collect()
+    }
+
     /// Name and colour of the entry with the nearest colour.
     pub(crate) fn nearest_mineral(&self, rgb: [u8; 3]) -> (String, [u8; 3]) {
         let entry = usize::from(self.nearest(rgb).0);
@@ -105,7 +132,7 @@ impl Palette {
     }
 
     /// Distance of the two most alike colours.
-    fn least_distance(&self) -> f32 {
+    pub(crate) fn least_distance(&self) -> f32 {
         let others = |i: usize| {
             let rest = &self.colours[i + 1..];
             rest.iter()
@@ -148,11 +175,19 @@ impl Matched {
         self.moved.iter().filter(|m| **m).count() as u64
     }
 
-    /// Whether the colour of each pixel is exactly in the palette, or the pixel transparent.
-    pub(crate) fn exact(&self) -> Vec<bool> {
+    /// The entry of each pixel whose colour is exactly in the palette, [`FOREIGN`] for others.
+    pub(crate) fn labels(&self) -> Vec<u16> {
         let moved = |i: usize| self.moved.get(i).copied().unwrap_or(false);
         let entries = self.entries.iter().enumerate();
-        entries.map(|(i, e)| *e != UNKNOWN && !moved(i)).collect()
+        entries
+            .map(|(i, e)| {
+                if *e == UNKNOWN || moved(i) {
+                    FOREIGN
+                } else {
+                    *e
+                }
+            })
+            .collect()
     }
 }
 

@@ -41,6 +41,15 @@ impl Crop {
         Self::from([0, 0, cols, rows])
     }
 
+    /// Whether the rectangles share pixels.
+    pub(crate) fn overlaps(self, other: Self) -> bool {
+        let along = |a: usize, a_length: usize, b: usize, b_length: usize| {
+            a < b.saturating_add(b_length) && b < a.saturating_add(a_length)
+        };
+        along(self.left, self.width, other.left, other.width)
+            && along(self.top, self.height, other.top, other.height)
+    }
+
     /// As it is written in a project file.
     pub(crate) fn in_toml(self) -> String {
         format!(

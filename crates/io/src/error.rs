@@ -230,6 +230,23 @@ pub enum Error {
         /// The best place that was found, and what to do.
         best: String,
     },
+    /// Two mineral maps that show one section.
+    #[error(
+        "the maps `{original}` and `{copy}` show one section: `{copy}` is `{original}`, {how}. What \
+         is learned from a section cannot be checked against it, and it counts once: take one of \
+         them out of the project file, or name the map of another section"
+    )]
+    SameSection {
+        /// Name of the map that the other was made from.
+        original: String,
+        /// Name of the other.
+        copy: String,
+        /// What was done to it, in words.
+        how: String,
+    },
+    /// Several things that are wrong, found at once.
+    #[error("{}", one_a_line(.0))]
+    Several(Vec<Error>),
     /// A project file or another TOML or JSON file.
     #[error("{path}:{line}:{column}: {problem}")]
     Syntax {
@@ -323,6 +340,22 @@ pub struct UnknownColour {
 }
 
 impl Error {
+    /// Everything that is wrong, as one error; `None` when nothing is.
+    pub(crate) fn of_all(mut errors: Vec<Self>) -> Option<Self> {
+        match errors.len() {
+            0 | 1 => errors.pop(),
+            _ => Some(Self::Several(errors)),
+        }
+    }
+
+    /// The things that are wrong, one by one.
+    pub fn each(self) -> Vec<Self> {
+        match self {
+            Self::Several(errors) => errors.into_iter().flat_map(Self::each).collect(),
+            one => vec![one],
+        }
+    }
+
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |reason| Self::Read {
             path: path.to_owned(),
@@ -336,6 +369,11 @@ impl Error {
             reason,
         }
     }
+}
+
+fn one_a_line(errors: &[Error]) -> String {
+    let lines: Vec<String> = errors.iter().map(Error::to_string).collect();
+    lines.join("\n")
 }
 
 fn others(further: usize) -> String {

@@ -32,8 +32,10 @@ mod parquet_table;
 mod pattern;
 mod png;
 mod project;
+mod project_path;
 mod regular_file;
 mod said_spacing;
+mod same_section;
 mod section_source;
 mod sem_check;
 mod several_images;
@@ -42,7 +44,9 @@ mod survey;
 mod syntax;
 mod text;
 mod tiff_file;
+mod toml_faults;
 mod toml_file;
+mod turns;
 mod voxel_size;
 
 pub use atomic::{AtomicFile, write_bytes, write_with};
@@ -70,8 +74,10 @@ pub use mosaic::{Corner, FrameLink, FrameOrder, Mosaic, MosaicSettings, PlacedFr
 pub use ome_zarr::{LabelValue, OmeZarr, ZarrVoxel};
 pub use parquet_table::write_parquet;
 pub use png::{PngPixel, encode_png, read_png_rgb, write_png};
-pub use project::{CtSection, SemMap, SemSection, project_path};
+pub use project::{CtSection, SemMap, SemSection};
+pub use project_path::project_path;
 pub use said_spacing::{SaidSpacing, SpacingSource};
+pub use same_section::check_sections_differ;
 pub use section_source::{Section, SectionSource};
 pub use stack::{
     ByteOrder, Compression, CtVolume, Depth, Evening, GreyScale, RawLayout, RawType, Sample, Seam,
@@ -81,5 +87,6 @@ pub use stack::{
 pub use survey::{
     Draft, FoundBse, FoundList, FoundMap, FoundVolume, Gap, StatedSize, StatedSizes, Survey, survey,
 };
+pub use toml_faults::read_toml_past_faults;
 pub use toml_file::{read_toml, read_toml_with_note, write_toml};
 pub use voxel_size::VoxelSize;

@@ -1,13 +1,18 @@
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Region, Role};
+use corelith_core::{Region, Role, Spacing};
 use serde::{Deserialize, Serialize};
 
+use crate::project_path::{note_of_case, project_path};
 use crate::voxel_size::{length_um, length_um_option};
 use crate::{
     BseSettings, Crop, ElementRule, ElementSettings, Error, MapSettings, MineralList,
     MosaicSettings, Numbers, RawLayout, Unevenness, VolumeOptions, VolumeSource, VoxelSize,
 };
+
+/// Pixels of a map a voxel, and voxels a pixel, along one side, that hardly anybody has.
+const PIXELS_A_VOXEL_MAX: f64 = 400.0;
+const VOXELS_A_PIXEL_MAX: f64 = 50.0;
 
 /// Section `[ct]` of a project file: the CT slices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,6 +121,9 @@ pub struct SemMap {
     /// Page of a TIFF BSE image, counted from 1; by default the largest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bse_page: Option<usize>,
+    /// Whether the BSE image is stored with bright and dark exchanged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bse_inverted: bool,
     /// Placement (`MAP.json` of an earlier registration) from which the search starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<PathBuf>,
@@ -143,6 +151,7 @@ impl SemMap {
             numbers: None,
             page: None,
             bse_page: None,
+            bse_inverted: false,
             start: None,
             region_vox: None,
         }
@@ -155,6 +164,7 @@ impl SemMap {
             map_crop_px: self.crop_px,
             offset_px: self.bse_offset_px,
             page: self.bse_page,
+            inverted: self.bse_inverted,
         }
     }
 
@@ -228,20 +238,6 @@ pub struct SemSection {
     pub maps: Vec<SemMap>,
 }
 
-/// A path of the project file from its folder on. A path of Windows with back slashes is
-/// understood everywhere, unless a file of just that name is there.
-pub fn project_path(folder: &Path, path: &Path) -> PathBuf {
-    // `join` keeps an absolute path as it is; `components` drops a leading `./`.
-    let as_written = folder.join(path.components().collect::<PathBuf>());
-    match path.to_str() {
-        Some(text) if cfg!(not(windows)) && text.contains('\\') && !as_written.exists() => {
-            let slashes = PathBuf::from(text.replace('\\', "/"));
-            folder.join(slashes.components().collect::<PathBuf>())
-        }
-        _ => as_written,
-    }
-}
-
 impl SemSection {
     /// Pixel size of a map, in micrometres.
     pub fn pixel_size_um_of(&self, map: &SemMap) -> f64 {
@@ -253,8 +249,39 @@ impl SemSection {
     /// # Errors
     /// See [`read_mineral_list`](crate::read_mineral_list).
     pub fn read_minerals(&self, folder: &Path) -> Result<MineralList, Error> {
-        let list = project_path(folder, &self.minerals);
-        crate::read_mineral_list(&list, &self.background, self.unmeasured.as_deref())
+        let path = project_path(folder, &self.minerals);
+        let mut list =
+            crate::read_mineral_list(&path, &self.background, self.unmeasured.as_deref())?;
+        list.notes.extend(note_of_case(folder, &self.minerals));
+        Ok(list)
+    }
+
+    /// A sentence for each size of pixels that can hardly be meant in a CT of that spacing: one in
+    /// another unit.
+    pub fn unlikely_pixel_sizes(&self, voxel: Spacing) -> Vec<String> {
+        let voxel_um = voxel.x_um.min(voxel.y_um).min(voxel.z_um);
+        let of_maps = self.maps.iter().filter_map(|map| map.pixel_size_um);
+        let mut sizes: Vec<f64> = of_maps.collect();
+        if self.maps.iter().any(|map| map.pixel_size_um.is_none()) {
+            sizes.insert(0, self.pixel_size_um);
+        }
+        let unlikely =
+            |um: &f64| !(1.0 / PIXELS_A_VOXEL_MAX..VOXELS_A_PIXEL_MAX).contains(&(um / voxel_um));
+        sizes.retain(unlikely);
+        sizes
+            .iter()
+            .map(|um| {
+                let (ratio, how) = match um < &voxel_um {
+                    true => (voxel_um / um, "smaller"),
+                    false => (um / voxel_um, "larger"),
+                };
+                format!(
+                    "`pixel_size_um = {um}` is {ratio:.0} times {how} than the voxels of the CT \
+                     ({voxel_um} um): is one of both in millimetres or nanometres? Write \
+                     micrometres"
+                )
+            })
+            .collect()
     }
 
     /// How images of elements become minerals.

@@ -5,14 +5,21 @@ use std::path::{Path, PathBuf};
 use corelith_core::Progress;
 use serde::Serialize;
 
-use crate::bse::Bse;
+use crate::bse::{Bse, invert, read_bse_at_scale, resin_is_bright};
 use crate::elements::{ElementSettings, ElementStack};
+use crate::image_file::ImageFile;
 use crate::mosaic::{Mosaic, Stitching};
+use crate::project_path::note_of_case;
 use crate::several_images::names_several;
+use crate::stack::{SaidPixel, said_pixel};
 use crate::{
     BseSettings, Error, MapSettings, MineralList, MineralMap, SemMap, SemSection, project_path,
-    read_bse, read_mineral_map,
+    read_mineral_map,
 };
+
+/// Pixel sizes further apart than this disagree: rounding in files is below, a wrong magnification
+/// or binning far above.
+const PIXEL_DISAGREEMENT: f64 = 0.02;
 
 /// What holds the minerals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,6 +40,17 @@ pub struct SectionSource {
     bse: Option<PathBuf>,
     settings: MapSettings,
     bse_settings: BseSettings,
+    /// What the project says of the size of a pixel, in micrometres.
+    #[serde(skip)]
+    pixel_um: f64,
+    /// What is to be said of how the paths were understood.
+    #[serde(skip)]
+    path_notes: Vec<String>,
+}
+
+fn missing(file: &Path) -> Option<Error> {
+    let found = std::fs::metadata(file);
+    found.err().map(Error::read(file))
 }
 
 /// A section as it was read.
@@ -76,6 +94,12 @@ impl SemSection {
             bse,
             settings: self.map_settings(map),
             bse_settings: map.bse_settings(),
+            pixel_um: self.pixel_size_um_of(map),
+            path_notes: [Some(map.image()), map.bse.as_deref()]
+                .into_iter()
+                .flatten()
+                .filter_map(|path| note_of_case(folder, path))
+                .collect(),
         })
     }
 }
@@ -108,6 +132,23 @@ impl SectionSource {
         !self.bse_files().is_empty()
     }
 
+    /// What is wrong with the files by themselves, whatever their colours stand for: missing, no
+    /// images, damaged.
+    pub fn file_errors(&self) -> Vec<Error> {
+        let minerals: Vec<Option<Error>> = match &self.minerals {
+            Minerals::Image(path) => vec![ImageFile::read(path, self.settings.page).err()],
+            _ => self.files().iter().map(|file| missing(file)).collect(),
+        };
+        let bse: Vec<Option<Error>> = match &self.bse {
+            Some(path) => {
+                let page = self.bse_settings.page;
+                vec![ImageFile::read_page(path, page, "bse_page").err()]
+            }
+            None => self.bse_files().iter().map(|file| missing(file)).collect(),
+        };
+        minerals.into_iter().chain(bse).flatten().collect()
+    }
+
     /// Reads the minerals and the BSE image.
     ///
     /// # Errors
@@ -137,7 +178,7 @@ impl SectionSource {
             Minerals::Image(path) => path,
             _ => &self.files()[0],
         };
-        let (map, bse, stitching) = match &self.minerals {
+        let (mut map, bse, stitching) = match &self.minerals {
             Minerals::Image(path) => (read_mineral_map(path, list, &self.settings)?, None, None),
             Minerals::Elements(stack, settings) => {
                 let map = stack.read(list, settings, self.settings.crop_px, progress)?;
@@ -145,22 +186,85 @@ impl SectionSource {
             }
             Minerals::Mosaic(mosaic) => {
                 let read = mosaic.read(list, &self.settings, &self.bse_settings, progress)?;
-                (read.map, read.bse, Some(read.stitching))
+                let bse = read.bse.map(|mut bse| {
+                    if self.bse_settings.inverted {
+                        invert(&mut bse.grey);
+                    }
+                    bse
+                });
+                (read.map, bse, Some(read.stitching))
             }
         };
-        let of_section = || {
-            let bse = self.bse.as_ref()?;
-            // The crop of frames is none of the section that they make.
-            let settings = BseSettings {
-                map_crop_px: match self.is_mosaic() {
-                    true => None,
-                    false => self.bse_settings.map_crop_px,
-                },
-                ..self.bse_settings.clone()
-            };
-            Some(read_bse(bse, path, &map, &settings))
+        map.notes.extend(self.path_notes.clone());
+        map.notes.extend(self.other_pixel_size(path, 1.0));
+        let bse = match bse {
+            Some(bse) => Some(Ok(bse)),
+            None => self
+                .bse
+                .as_ref()
+                .map(|file| self.read_bse(file, path, &map)),
         };
-        let bse = bse.map(Ok).or_else(of_section);
+        let bse = bse.map(|read| read.map(|bse| self.held_against(bse, &map, list)));
         Ok((map, bse, stitching))
+    }
+
+    /// One BSE image of the whole section.
+    fn read_bse(&self, file: &Path, map_path: &Path, map: &MineralMap) -> Result<Bse, Error> {
+        // The crop of frames is none of the section that they make.
+        let settings = BseSettings {
+            map_crop_px: match self.is_mosaic() {
+                true => None,
+                false => self.bse_settings.map_crop_px,
+            },
+            ..self.bse_settings.clone()
+        };
+        let (mut bse, scale) = read_bse_at_scale(file, map_path, map, &settings)?;
+        bse.notes.extend(self.other_pixel_size(file, scale));
+        Ok(bse)
+    }
+
+    /// A note where the minerals say that bright and dark are exchanged.
+    fn held_against(&self, mut bse: Bse, map: &MineralMap, list: &MineralList) -> Bse {
+        let resin = list.minerals.background();
+        if resin_is_bright(&bse.grey, &map.classes, resin) {
+            let cure = match self.bse_settings.inverted {
+                true => "take `bse_inverted` away",
+                false => "set `bse_inverted = true` for the map",
+            };
+            bse.notes.push(format!(
+                "`{}` is brighter than every mineral of the map, and resin is the darkest of all in a \
+                 BSE image: when its bright and dark are exchanged, {cure}; when minerals that are \
+                 bright are dark in it, too, the minerals of the map are not those of the list",
+                list.minerals.name(resin)
+            ));
+        }
+        bse
+    }
+
+    /// A sentence where a file states another size of its pixels than the project; `scale` of them,
+    /// along each side, are a pixel of the map.
+    fn other_pixel_size(&self, file: &Path, scale: f64) -> Option<String> {
+        let SaidPixel { xy_um, source } = said_pixel(file).ok()??;
+        let expected = self.pixel_um / scale;
+        let differs = |um: &f64| (um / expected - 1.0).abs() > PIXEL_DISAGREEMENT;
+        let rounded = |um: f64| (um * 1e4).round() / 1e4;
+        let of_map = match scale {
+            1.0 => String::new(),
+            _ => format!(
+                ", so {} um a pixel of the map, of which {} are one",
+                rounded(xy_um[0] * scale),
+                rounded(scale)
+            ),
+        };
+        xy_um.iter().any(differs).then(|| {
+            format!(
+                "{} states pixels of {} x {} um ({source}){of_map}; the project says {} um \
+                 (`pixel_size_um`): correct the one that is wrong",
+                file.file_name().unwrap_or_default().to_string_lossy(),
+                rounded(xy_um[0]),
+                rounded(xy_um[1]),
+                self.pixel_um
+            )
+        })
     }
 }

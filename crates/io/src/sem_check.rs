@@ -5,17 +5,15 @@ use std::path::Path;
 
 use corelith_core::Minerals;
 
+use crate::colours::RGB_DISTANCE_MAX;
 use crate::text::shown;
-use crate::{Error, FrameOrder, Role, SemMap, SemSection};
+use crate::{Error, FrameOrder, Role, SemMap, SemSection, project_path};
 
 /// Names that Windows keeps for devices.
 const DEVICES: [&str; 22] = [
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
     "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
-
-/// A distance in RGB is at most that of black and white.
-const RGB_DISTANCE_MAX: f64 = 442.0;
 
 /// Why a name cannot be that of a file.
 fn bad_file_name(name: &str) -> Option<&'static str> {
@@ -43,22 +41,28 @@ impl SemSection {
     /// whose files would overwrite each other, or when what is said of a map contradicts itself.
     ///
     /// # Errors
-    /// [`Error::Section`].
+    /// [`Error::Section`], of several faults [`Error::Several`].
     pub fn check(&self, project_file: &Path) -> Result<(), Error> {
-        let checked = self
-            .check_roles()
-            .and_then(|()| self.maps.iter().enumerate().try_for_each(check_images))
-            .and_then(|()| self.check_rules())
-            .and_then(|()| self.maps.iter().try_for_each(check_mosaic))
-            .and_then(|()| self.check_names())
-            .and_then(|()| self.check_paths())
-            .and_then(|()| self.maps.iter().try_for_each(check_place))
-            .and_then(|()| self.check_tolerances());
-        checked.map_err(|problem| Error::Section {
+        let folder = project_file.parent().unwrap_or(Path::new(""));
+        let mut checked: Vec<_> = self.maps.iter().enumerate().map(check_images).collect();
+        // Names are those of images, and one image under two names is no matter of names.
+        if checked.iter().all(Result::is_ok) {
+            checked.push(match self.check_sections(folder) {
+                Ok(()) => self.check_names(),
+                same_section => same_section,
+            });
+        }
+        checked.extend([self.check_roles(), self.check_rules(), self.check_paths()]);
+        checked.extend(self.maps.iter().map(check_mosaic));
+        checked.extend(self.maps.iter().map(check_place));
+        checked.push(self.check_tolerances());
+        let errors = checked.into_iter().filter_map(Result::err);
+        let errors = errors.map(|problem| Error::Section {
             path: project_file.to_owned(),
             section: "sem",
             problem,
-        })
+        });
+        Error::of_all(errors.collect()).map_or(Ok(()), Err)
     }
 
     fn check_roles(&self) -> Result<(), String> {
@@ -101,6 +105,36 @@ impl SemSection {
             ),
             _ => Ok(()),
         }
+    }
+
+    /// One file is one section, unless its maps are pages or parts of it.
+    fn check_sections(&self, folder: &Path) -> Result<(), String> {
+        let file = |map: &SemMap| {
+            let path = project_path(folder, map.image());
+            std::fs::canonicalize(&path).unwrap_or(path)
+        };
+        for (i, map) in self.maps.iter().enumerate() {
+            for (j, other) in self.maps.iter().enumerate().skip(i + 1) {
+                let parts = match (map.crop_px, other.crop_px) {
+                    (Some(a), Some(b)) => !a.overlaps(b),
+                    _ => false,
+                };
+                let named = !map.image().as_os_str().is_empty();
+                if parts || !named || map.page != other.page || file(map) != file(other) {
+                    continue;
+                }
+                return Err(format!(
+                    "maps {} and {} are one image, {}: what is learned from a section cannot be \
+                     checked against it, and it counts once. Take one of them away, name the image \
+                     of another section, or give each a part of the image by `crop_px` that does \
+                     not overlap the other's",
+                    i + 1,
+                    j + 1,
+                    map.image().display()
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn check_names(&self) -> Result<(), String> {
@@ -246,6 +280,7 @@ fn check_place(map: &SemMap) -> Result<(), String> {
             ("bse_crop_px", map.bse_crop_px.is_some()),
             ("bse_offset_px", map.bse_offset_px.is_some()),
             ("bse_page", map.bse_page.is_some()),
+            ("bse_inverted", map.bse_inverted),
         ];
         if let Some((key, _)) = key.iter().find(|(_, set)| *set) {
             return Err(format!(

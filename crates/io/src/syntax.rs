@@ -96,7 +96,11 @@ pub(crate) fn explain(message: &str, at: &Place) -> String {
     if message.starts_with("missing field")
         && let [key] = names[..]
     {
-        return if place.is_empty() {
+        return if key == "map" && at.section == "sem" {
+            "no mineral map is named: add a section `[[sem.map]]` with `mineral_map = \"...\"` and \
+             `role = \"training\"` for each map"
+                .to_owned()
+        } else if place.is_empty() {
             format!("the section or key `{key}` is missing; add it")
         } else {
             format!("the key `{key}` is missing{place}; add it")

@@ -26,6 +26,15 @@ pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
 /// # Errors
 /// Those of [`read_toml`].
 pub fn read_toml_with_note<T: DeserializeOwned>(path: &Path) -> Result<(T, Option<String>), Error> {
+    let (text, note) = read_text(path)?;
+    Ok((from_toml(&text, path)?, note))
+}
+
+/// The text of a TOML file, and what the user should know of its encoding.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`], [`Error::Syntax`] for what is no text.
+pub(crate) fn read_text(path: &Path) -> Result<(String, Option<String>), Error> {
     let bytes = read_regular_file(path, BYTES_MAX, "a TOML file").map_err(|error| match error {
         // This file is named where the program runs, and not in a project file.
         Error::Read { path, reason } if reason.kind() == io::ErrorKind::NotFound => Error::Read {
@@ -59,45 +68,48 @@ pub fn read_toml_with_note<T: DeserializeOwned>(path: &Path) -> Result<(T, Optio
             path.display()
         )
     });
-    Ok((from_toml(&decoded.text, path)?, note))
+    Ok((decoded.text, note))
 }
 
 pub(crate) fn from_toml<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {
-    toml::from_str(text).map_err(|mut error| {
-        let offset = error.span().map_or(0, |span| span.start);
-        let position = syntax::position(text, offset);
-        let message = match error.message() {
-            // What is said of an enum leaves out what was found.
-            "wanted string or table" => {
-                let found = error.span().and_then(|span| text.get(span));
-                let found = text::shown(found.unwrap_or_default());
-                format!("invalid type: boolean `{found}`, expected enum ")
-            }
-            other => other.to_owned(),
-        };
-        // The keys that lead to the place are in the text only when the input is not.
-        error.set_input(None);
-        let shown = error.to_string();
-        let keys = shown
-            .lines()
-            .last()
-            .and_then(|line| line.strip_prefix("in `")?.strip_suffix('`'));
-        let keys = keys.unwrap_or_default();
-        let (table, last) = keys.rsplit_once('.').unwrap_or(("", keys));
-        // The offending key itself is the last one, unless a key is unknown or missing.
-        let is_of_table = message.starts_with("unknown field") || message.starts_with("missing");
-        let at = match is_of_table && !message.contains(&format!("`{last}`")) {
-            true => syntax::Place {
-                section: keys.to_owned(),
-                key: String::new(),
-            },
-            false => syntax::Place {
-                section: table.to_owned(),
-                key: if is_of_table { "" } else { last }.to_owned(),
-            },
-        };
-        syntax::error(path, position, &message, &at)
-    })
+    toml::from_str(text).map_err(|error| placed(text, path, error))
+}
+
+/// What the parser says of a text, with its place.
+pub(crate) fn placed(text: &str, path: &Path, mut error: toml::de::Error) -> Error {
+    let offset = error.span().map_or(0, |span| span.start);
+    let position = syntax::position(text, offset);
+    let message = match error.message() {
+        // What is said of an enum leaves out what was found.
+        "wanted string or table" => {
+            let found = error.span().and_then(|span| text.get(span));
+            let found = text::shown(found.unwrap_or_default());
+            format!("invalid type: boolean `{found}`, expected enum ")
+        }
+        other => other.to_owned(),
+    };
+    // The keys that lead to the place are in the text only when the input is not.
+    error.set_input(None);
+    let shown = error.to_string();
+    let keys = shown
+        .lines()
+        .last()
+        .and_then(|line| line.strip_prefix("in `")?.strip_suffix('`'));
+    let keys = keys.unwrap_or_default();
+    let (table, last) = keys.rsplit_once('.').unwrap_or(("", keys));
+    // The offending key itself is the last one, unless a key is unknown or missing.
+    let is_of_table = message.starts_with("unknown field") || message.starts_with("missing");
+    let at = match is_of_table && !message.contains(&format!("`{last}`")) {
+        true => syntax::Place {
+            section: keys.to_owned(),
+            key: String::new(),
+        },
+        false => syntax::Place {
+            section: table.to_owned(),
+            key: if is_of_table { "" } else { last }.to_owned(),
+        },
+    };
+    syntax::error(path, position, &message, &at)
 }
 
 /// Writes a value as TOML, such as the resolved settings of a run.

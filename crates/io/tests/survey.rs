@@ -658,3 +658,71 @@ fn names_of_files_cannot_leave_their_comment_or_string() {
     assert_eq!(value["ct"]["slices"].as_str(), Some("it's \"x\" # y = 1"));
     assert_eq!(value["sem"]["minerals"].as_str(), Some("l'#.csv"));
 }
+
+/// Grains of two minerals that no mirror leaves as they are.
+fn grains(section: usize) -> Raster<u8> {
+    let grain = |col: usize, row: usize| {
+        let cell = col / 16 + 5 * (row / 16) + 31 * section;
+        let (x, y) = (4 + cell * 7 % 8, 4 + cell * 5 % 8);
+        let far = (col % 16) as f64 - x as f64;
+        let inside = far.hypot((row % 16) as f64 - y as f64) < 2.0 + (cell % 4) as f64;
+        if inside { 1 + (cell % 3 % 2) as u8 } else { 0 }
+    };
+    Raster::from_fn(96, 80, grain)
+}
+
+#[test]
+fn previews_mirror_images_crops_and_enlarged_copies_are_no_further_maps() {
+    let folder = Folder::new();
+    folder.list("list.csv");
+    let write = |name: &str, classes: &Raster<u8>| {
+        write_mineral_map(&folder.path(name), classes, &minerals()).unwrap();
+    };
+    let whole = grains(0);
+    write("a.png", &whole);
+    write(
+        "b_mirrored.png",
+        &Raster::from_fn(96, 80, |c, r| whole.at(79 - c, r)),
+    );
+    write(
+        "c_crop.png",
+        &Raster::from_fn(60, 50, |c, r| whole.at(c + 9, r + 20)),
+    );
+    write(
+        "d_2x.png",
+        &Raster::from_fn(192, 160, |c, r| whole.at(c / 2, r / 2)),
+    );
+    write(
+        "a_preview.png",
+        &Raster::from_fn(48, 40, |c, r| whole.at(2 * c, 2 * r)),
+    );
+    write("other.png", &grains(1));
+    let found = folder.survey();
+    let maps: Vec<&str> = found.maps.iter().map(|m| m.mineral_map.as_str()).collect();
+    assert_eq!(maps, ["a.png", "other.png"], "{:?}", found.notes);
+    for (copy, how) in [
+        ("b_mirrored.png", "mirrored left to right"),
+        ("c_crop.png", "cut out of it"),
+        ("d_2x.png", "2 x 2 pixels for each"),
+        ("a_preview.png", "pixels 2 times as large"),
+    ] {
+        let told = |note: &&String| note.starts_with(copy) && note.contains(how);
+        assert!(
+            found.notes.iter().any(|n| told(&n)),
+            "{copy}: {:?}",
+            found.notes
+        );
+    }
+}
+
+#[test]
+fn maps_have_their_bse_images_where_several_lists_fit() {
+    let folder = Folder::new();
+    folder.map("map_0.png", 0);
+    folder.bse("map_0_bse.tif", 0, 1.2);
+    folder.list("list.csv");
+    folder.write("list_old.csv", LIST.replace("Pyrite", "Marcasite"));
+    let found = folder.survey();
+    assert!(!found.list_is_clear);
+    assert_eq!(found.maps[0].bse.as_ref().unwrap().path, "map_0_bse.tif");
+}

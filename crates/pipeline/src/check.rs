@@ -50,7 +50,14 @@ pub fn check(
     progress: &dyn Progress,
 ) -> Result<Checked, Error> {
     let mut found = Found::default();
-    let project = found.keep("project file", Project::read(project_file));
+    let project = match Project::read(project_file) {
+        Ok(project) => Some(project),
+        Err(_) => {
+            let (project, faults) = Project::read_past_faults(project_file);
+            found.tell("project file", faults);
+            project
+        }
+    };
     if let Some(project) = &project {
         found.look_at(project, progress)?;
     }
@@ -109,14 +116,30 @@ impl Found {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                let error = error.into();
-                self.problems.push(Problem {
-                    place: place.to_owned(),
-                    problem: error.to_string(),
-                    help: error.help(),
-                });
+                let error: Error = error.into();
+                match error {
+                    Error::File(error) => self.tell(place, error.each()),
+                    error => self.push(place, &error),
+                }
                 None
             }
+        }
+    }
+
+    fn tell(&mut self, place: &str, errors: Vec<corelith_io::Error>) {
+        for error in errors.into_iter().flat_map(corelith_io::Error::each) {
+            self.push(place, &Error::File(error));
+        }
+    }
+
+    fn push(&mut self, place: &str, error: &Error) {
+        let problem = Problem {
+            place: place.to_owned(),
+            problem: error.to_string(),
+            help: error.help(),
+        };
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
         }
     }
 
@@ -134,7 +157,9 @@ impl Found {
             self.list = Some(list);
         }
         let spacing = project.ct.voxel_size_um.0;
+        self.notes.extend(project.sem.unlikely_pixel_sizes(spacing));
         if let Some(source) = self.keep("[ct]", project.ct.open(&project.folder)) {
+            self.look_at_regions(project, source.shape());
             let said = source.said_spacing();
             self.notes
                 .extend(said.and_then(|said| said.disagreement(spacing)));
@@ -148,8 +173,26 @@ impl Found {
             progress.check()?;
             self.look_at_map(project, map, progress)?;
         }
+        let names: Vec<String> = self.maps.iter().map(|map| map.name.clone()).collect();
+        let classes: Vec<&Raster<u8>> = self.maps.iter().map(|map| &map.classes).collect();
+        let differ = corelith_io::check_sections_differ(&names, &classes);
+        self.keep("[sem]", differ);
         self.look_at_models(project);
         Ok(())
+    }
+
+    /// Whether maps are searched for within the CT, of `[nz, ny, nx]` voxels.
+    fn look_at_regions(&mut self, project: &Project, shape: [usize; 3]) {
+        for map in &project.sem.maps {
+            let Some(Err(outside)) = map.region_vox.map(|region| region.check_within(shape)) else {
+                continue;
+            };
+            self.problems.push(Problem {
+                place: format!("map {}", map.name()),
+                problem: format!("`region_vox`: {outside}"),
+                help: Some("correct the range, or take `region_vox` away".to_owned()),
+            });
+        }
     }
 
     fn look_at_map(
@@ -162,16 +205,19 @@ impl Found {
         if let Some(start) = &map.start {
             self.keep(&place, crate::resume::Content::of(project.path(start)));
         }
-        let Some(list) = self.list.clone() else {
-            return Ok(());
-        };
         let source = project.sem.open_map(&project.folder, map);
         let Some(source) = self.keep(&place, source) else {
+            return Ok(());
+        };
+        let Some(list) = self.list.clone() else {
+            self.tell(&place, source.file_errors());
             return Ok(());
         };
         let read = source.read_apart(&list, progress);
         progress.check()?;
         let Some((read, bse, _)) = self.keep(&place, read) else {
+            // The BSE image was not looked at.
+            self.tell(&place, source.file_errors());
             return Ok(());
         };
         self.note(&place, &read.notes);

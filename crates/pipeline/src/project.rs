@@ -82,13 +82,36 @@ impl Project {
         Ok(project)
     }
 
+    /// Reads a project file past its faults, for all that is wrong with it; the project is there when
+    /// what is right says all that has to be said.
+    pub fn read_past_faults(path: &Path) -> (Option<Self>, Vec<corelith_io::Error>) {
+        let (project, mut faults) = corelith_io::read_toml_past_faults::<Self>(path);
+        let project = project.map(|mut project| {
+            project.folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            project
+        });
+        if let Some(project) = &project {
+            faults.extend(project.sem.check(path).err());
+            faults.extend(project.setting_faults(path));
+        }
+        (project, faults)
+    }
+
     /// Fails on the first setting out of its range, of whatever stage: no run should end on one
     /// after minutes of work.
     pub(crate) fn check_settings(&self, path: &Path) -> Result<(), corelith_io::Error> {
+        match self.setting_faults(path).into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }
+    }
+
+    /// Every section with a setting out of its range.
+    fn setting_faults(&self, path: &Path) -> Vec<corelith_io::Error> {
         fn problem(checked: Result<(), impl Display>) -> Option<String> {
             checked.err().map(|error| error.to_string())
         }
-        for (section, problem) in [
+        let checked = [
             ("registration", problem(self.registration.check_ranges())),
             ("training", problem(self.training.check())),
             // What sides a tile may have is up to the model.
@@ -98,16 +121,15 @@ impl Project {
             ("liberation", problem(self.liberation.check_ranges())),
             ("liberation", problem(self.measured_with(self.seed).check())),
             ("stereology", problem(self.stereology.check_ranges())),
-        ] {
-            if let Some(problem) = problem {
-                return Err(corelith_io::Error::Section {
-                    path: path.to_owned(),
-                    section,
-                    problem,
-                });
-            }
-        }
-        Ok(())
+        ];
+        let fault = |(section, problem): (&'static str, Option<String>)| {
+            Some(corelith_io::Error::Section {
+                path: path.to_owned(),
+                section,
+                problem: problem?,
+            })
+        };
+        checked.into_iter().filter_map(fault).collect()
     }
 
     /// A path of the project file, relative to where the program runs.

@@ -52,6 +52,25 @@ impl Fit {
         image.values[y as usize * image.cols + x as usize]
     }
 
+    /// The mean of the BSE pixels whose middle a map pixel covers.
+    fn mean(&self, image: &GreyImage, col: usize, row: usize) -> f32 {
+        let covered = |index: usize, start: f64, all: usize| {
+            let edge = |at: usize| (self.scale * at as f64 + start).round().max(0.0) as usize;
+            edge(index).min(all)..edge(index + 1).min(all)
+        };
+        let (mut sum, mut n) = (0.0, 0.0);
+        for y in covered(row, self.top, image.rows()) {
+            for x in covered(col, self.left, image.cols) {
+                let value = image.values[y * image.cols + x];
+                if value.is_finite() {
+                    sum += f64::from(value);
+                    n += 1.0;
+                }
+            }
+        }
+        if n > 0.0 { (sum / n) as f32 } else { f32::NAN }
+    }
+
     /// The mean of the BSE pixels that each map pixel covers, weighted by area; NaN where it covers
     /// none. `size` is columns and rows of the map.
     pub(super) fn resampled(&self, image: &GreyImage, size: [usize; 2]) -> Raster<f32> {
@@ -227,6 +246,31 @@ fn best_at(image: &GreyImage, classes: &Raster<u8>, scale: f64) -> Option<(Fit, 
                 let candidate = score(near_x, near_y);
                 if candidate.1 > best.1 {
                     best = candidate;
+                }
+            }
+        }
+    }
+    // The middle of a map pixel is the same grain at several places of a finer image.
+    if scale > 1.0 {
+        let mean = |fit: &Fit| explained_by(classes, whole(classes), |c, r| fit.mean(image, c, r));
+        let reach = (scale / 2.0).ceil() as i64 + 1;
+        let near = |at: f64, end: usize| {
+            let from = (at as i64 - reach).max(0);
+            from..=(at as i64 + reach).min(end as i64)
+        };
+        let mut finest = mean(&best.0);
+        let middle = best.0;
+        for y in near(middle.top, end_y) {
+            for x in near(middle.left, end_x) {
+                let fit = Fit {
+                    scale,
+                    left: x as f64,
+                    top: y as f64,
+                };
+                let share = mean(&fit);
+                if share > finest {
+                    finest = share;
+                    best.0 = fit;
                 }
             }
         }

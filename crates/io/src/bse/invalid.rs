@@ -2,7 +2,7 @@
 
 use corelith_core::{Raster, UNMEASURED};
 
-use crate::legend::data_bar_rows;
+use super::data_bar::data_bar_rows;
 
 /// Smallest constant area that is looked at, in pixels.
 const AREA_MIN_PX: usize = 64;

@@ -1,9 +1,11 @@
 //! BSE images: the grey values of the section, on the pixels of its mineral map.
 
+mod data_bar;
 mod fit;
 mod frames;
 mod grey;
 mod invalid;
+mod inverted;
 mod turned;
 
 use std::path::Path;
@@ -11,10 +13,11 @@ use std::path::Path;
 use corelith_core::Raster;
 
 use crate::image_file::{ImageFile, Problem};
-use crate::legend::data_bar_rows;
 use crate::{Crop, Error, MineralMap};
+use data_bar::data_bar_rows;
 use fit::{Fit, best_shift, explained, explained_at, fitted};
 pub(crate) use frames::{FrameBse, read_frames};
+pub(crate) use inverted::{invert, resin_is_bright};
 use turned::better_turned;
 
 /// How a BSE image is to be read; by default as it is.
@@ -30,6 +33,9 @@ pub struct BseSettings {
     pub offset_px: Option<[i64; 2]>,
     /// Page of a TIFF, counted from 1; by default the largest.
     pub page: Option<usize>,
+    /// Whether it is stored with the brightest grey as the lowest value.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub inverted: bool,
 }
 
 /// A BSE image on the pixels of its mineral map.
@@ -73,9 +79,19 @@ pub fn read_bse(
     map: &MineralMap,
     settings: &BseSettings,
 ) -> Result<Bse, Error> {
+    read_bse_at_scale(path, map_path, map, settings).map(|(bse, _)| bse)
+}
+
+/// [`read_bse`], and how many pixels of the image, along each side, a pixel of the map is.
+pub(crate) fn read_bse_at_scale(
+    path: &Path,
+    map_path: &Path,
+    map: &MineralMap,
+    settings: &BseSettings,
+) -> Result<(Bse, f64), Error> {
     let mut notes = Vec::new();
     let (image, was_cropped) = grey_image(path, map, settings, &mut notes)?;
-    let mut grey = on_the_map(&image, path, map_path, map, settings, &mut notes)?;
+    let (mut grey, scale) = on_the_map(&image, path, map_path, map, settings, &mut notes)?;
     invalid::leave_out(&mut grey, &map.classes, was_cropped, &mut notes);
     let finite = || grey.data().iter().filter(|v| v.is_finite());
     let (low, high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
@@ -97,7 +113,10 @@ pub fn read_bse(
             100.0 * missing as f64 / grey.len() as f64
         ));
     }
-    Ok(Bse { grey, notes })
+    if settings.inverted {
+        invert(&mut grey);
+    }
+    Ok((Bse { grey, notes }, scale))
 }
 
 /// The grey values of a file, cropped, and whether they were.
@@ -107,7 +126,7 @@ fn grey_image(
     settings: &BseSettings,
     notes: &mut Vec<String>,
 ) -> Result<(GreyImage, bool), Error> {
-    let image = ImageFile::read(path, settings.page)?;
+    let image = ImageFile::read_page(path, settings.page, "bse_page")?;
     let same_image = settings.crop_px.is_none() && [image.cols, image.rows] == map.image_size;
     let crop = settings
         .crop_px
@@ -119,8 +138,9 @@ fn grey_image(
     }
     if image.lossy {
         notes.push(format!(
-            "a {} image, whose compression blurs grey values; export it as TIFF or PNG",
-            image.kind.name()
+            "a {}, whose compression blurs grey values; export it {}",
+            image.kind_in_words(),
+            image.lossless_way("TIFF or PNG")
         ));
     }
     let values = grey::values(&image, notes).map_err(|problem| problem.of(path))?;
@@ -204,7 +224,7 @@ fn on_the_map(
     map: &MineralMap,
     settings: &BseSettings,
     notes: &mut Vec<String>,
-) -> Result<Raster<f32>, Error> {
+) -> Result<(Raster<f32>, f64), Error> {
     let classes = &map.classes;
     let size = [classes.cols(), classes.rows()];
     let found = [image.cols, image.rows()];
@@ -224,11 +244,12 @@ fn on_the_map(
                  offset"
             )));
         }
-        return Ok(grey);
+        return Ok((grey, fit.scale));
     }
     if found == size {
         lies_alike(image, path, map_path, classes, notes)?;
-        return Ok(Fit::shifted(0, 0).resampled(image, size));
+        let fit = Fit::shifted(0, 0);
+        return Ok((fit.resampled(image, size), fit.scale));
     }
     let fit = fitted(image, classes).map_err(refused)?;
     notes.push(format!(
@@ -245,7 +266,7 @@ fn on_the_map(
         fit.top,
         100.0 * explained(image, classes, &fit)
     ));
-    Ok(fit.resampled(image, size))
+    Ok((fit.resampled(image, size), fit.scale))
 }
 
 #[cfg(test)]

@@ -138,6 +138,15 @@ fn a_finer_or_coarser_image_is_brought_onto_the_map() {
     });
     let bse = read(&with_bar, &classes, &BseSettings::default()).unwrap();
     assert_eq!(bse.grey, grey);
+    // Three times as fine: between the middles of map pixels several places look alike.
+    let with_bar = Raster::from_fn(216, 192, |col, row| match row {
+        0..192 => grey.at(col / 3, row / 3),
+        _ => 0.0,
+    });
+    let bse = read(&with_bar, &classes, &BseSettings::default()).unwrap();
+    for (a, b) in bse.grey.data().iter().zip(grey.data()) {
+        assert!((a - b).abs() < 1e-3, "{:?}", bse.notes);
+    }
     let coarser = Raster::from_fn(32, 32, |col, row| grey.at(2 * col, 2 * row));
     let bse = read(&coarser, &classes, &BseSettings::default()).unwrap();
     assert_eq!(bse.grey.at(20, 30), coarser.at(10, 15));

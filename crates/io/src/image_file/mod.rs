@@ -138,6 +138,14 @@ impl ImageFile {
     /// # Errors
     /// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`].
     pub(crate) fn read(path: &Path, page: Option<usize>) -> Result<Self, Error> {
+        Self::read_page(path, page, "page")
+    }
+
+    /// [`Self::read`]; `key` is the setting of a map that says which page.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub(crate) fn read_page(path: &Path, page: Option<usize>, key: &str) -> Result<Self, Error> {
         let mut file = open_regular_file(path)?;
         let mut head = Vec::new();
         Read::by_ref(&mut file)
@@ -154,11 +162,11 @@ impl ImageFile {
             ),
         })?;
         match kind {
-            ImageKind::Tiff => tiff::read(path, page),
+            ImageKind::Tiff => tiff::read(path, page, key),
             _ if page.is_some_and(|page| page != 1) => Err(Error::Image {
                 path: path.to_owned(),
                 problem: format!(
-                    "`page` is set, and a {} image has one page; take the setting away",
+                    "`{key}` is set, and a {} image has one page; take the setting away",
                     kind.name()
                 ),
             }),
@@ -203,6 +211,23 @@ impl ImageFile {
             pixels,
             notes,
             ..self
+        }
+    }
+
+    /// What it is, for what is said of compression with loss.
+    pub(crate) fn kind_in_words(&self) -> String {
+        match self.kind {
+            ImageKind::Tiff if self.lossy => "JPEG inside a TIFF".to_owned(),
+            kind => format!("{} image", kind.name()),
+        }
+    }
+
+    /// How to export it without loss: in other words where it has the right kind and the wrong
+    /// compression.
+    pub(crate) fn lossless_way(&self, kinds: &str) -> String {
+        match self.kind {
+            ImageKind::Tiff => "without JPEG compression (none, LZW or Deflate)".to_owned(),
+            _ => format!("as {kinds}"),
         }
     }
 

@@ -30,6 +30,7 @@ struct Listed {
 fn choose(
     pages: &[Listed],
     wanted: Option<usize>,
+    key: &str,
     path: &Path,
 ) -> Result<(usize, Option<String>), Error> {
     let problem = |problem: String| Error::Image {
@@ -50,8 +51,8 @@ fn choose(
             Ok((wanted - 1, None))
         } else {
             Err(problem(format!(
-                "page {wanted} is wanted, and the file has {} ({}); set `page` of the map to one \
-                 of them",
+                "page {wanted} is wanted, and the file has {} ({}); set `{key}` of the map to \
+                 one of them",
                 pages.len(),
                 listed()
             )))
@@ -71,7 +72,7 @@ fn choose(
     let chosen = of_that_size.next().unwrap_or(0);
     if let Some(other) = of_that_size.next() {
         return Err(problem(format!(
-            "a TIFF of {} pages, of which pages {} and {} are equally large ({}): set `page` of \
+            "a TIFF of {} pages, of which pages {} and {} are equally large ({}): set `{key}` of \
              the map (counted from 1) to the one that is meant, or export that page alone",
             pages.len(),
             chosen + 1,
@@ -136,11 +137,11 @@ fn depth_in_words(page: &Page) -> String {
     format!("{}-bit{format}", page.bits)
 }
 
-/// Reads the page that is `wanted`, counted from 1, else the largest.
+/// Reads the page that is `wanted` by the setting `key`, counted from 1, else the largest.
 ///
 /// # Errors
 /// [`Error::Image`] for what is no such image, is cut short, or is too large.
-pub(super) fn read(path: &Path, wanted: Option<usize>) -> Result<ImageFile, Error> {
+pub(super) fn read(path: &Path, wanted: Option<usize>, key: &str) -> Result<ImageFile, Error> {
     let file = TiffFile::open(path, 0, Use::Section)?;
     let mut pages = Vec::new();
     file.for_each_page(|number, offset, directory| {
@@ -153,7 +154,7 @@ pub(super) fn read(path: &Path, wanted: Option<usize>) -> Result<ImageFile, Erro
         });
         Ok(())
     })?;
-    let (index, note) = choose(&pages, wanted, path)?;
+    let (index, note) = choose(&pages, wanted, key, path)?;
     let directory = file.directory(pages[index].offset, index)?;
     let page = &Page::of(&file, &directory, index)?;
     check_size(path, page.cols, page.rows)?;

@@ -10,6 +10,40 @@ pub(super) fn number(text: &str) -> Option<f64> {
     plain.parse().ok().filter(|v: &f64| v.is_finite())
 }
 
+/// Units of densities, without blanks and case, and how many of them are one g/cm3.
+const DENSITY_UNITS: [(&str, f64); 12] = [
+    ("g/cm3", 1.0),
+    ("g/cm^3", 1.0),
+    ("g/cm\u{b3}", 1.0),
+    ("gcm-3", 1.0),
+    ("g/cc", 1.0),
+    ("g/ccm", 1.0),
+    ("g/ml", 1.0),
+    ("t/m3", 1.0),
+    ("t/m\u{b3}", 1.0),
+    ("kg/m3", 1000.0),
+    ("kg/m^3", 1000.0),
+    ("kg/m\u{b3}", 1000.0),
+];
+
+/// A density in g/cm3, by its own unit where it has one, else with `divisor` of its unit in a g/cm3.
+pub(super) fn density(text: &str, divisor: u32) -> Option<f64> {
+    let plain: String = text.to_lowercase().split_whitespace().collect();
+    let with_unit = DENSITY_UNITS.iter().find_map(|(unit, divisor)| {
+        let value = number(plain.strip_suffix(unit)?)?;
+        Some(value / divisor)
+    });
+    with_unit.or_else(|| number(text).map(|value| value / f64::from(divisor)))
+}
+
+/// A colour channel in percent.
+pub(super) fn percent(text: &str) -> Option<u8> {
+    let value = number(text.trim().strip_suffix('%')?.trim_end())?;
+    (0.0..=100.0)
+        .contains(&value)
+        .then(|| (value * 2.55).round() as u8)
+}
+
 /// `yes` and `no` in the ways in which they are written; blank is no.
 pub(super) fn yes_or_no(text: &str) -> Option<bool> {
     match text.to_lowercase().as_str() {
@@ -220,6 +254,21 @@ mod tests {
             Some(AlphaAt::Back)
         );
         assert_eq!(alpha_of(["#FFFFFFFF"].into_iter()), None);
+    }
+
+    #[test]
+    fn densities_may_have_units_and_colours_may_be_in_percent() {
+        assert_eq!(density("1.2 g/cm3", 1), Some(1.2));
+        assert_eq!(density("2,62 g/cm\u{b3}", 1), Some(2.62));
+        assert_eq!(density("2620 kg/m3", 1), Some(2.62));
+        assert_eq!(density("2.62 g/cc", 1000), Some(2.62));
+        assert_eq!(density("2620", 1000), Some(2.62));
+        assert_eq!(density("1.2-1.4", 1), None);
+        assert_eq!(density("1.2 stone", 1), None);
+        assert_eq!(percent("90.20%"), Some(230));
+        assert_eq!(percent("100 %"), Some(255));
+        assert_eq!(percent("101%"), None);
+        assert_eq!(percent("90.2"), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which columns a mineral list has, whatever program or spreadsheet wrote it.
 
 /// Names of the mineral; the first one that a list has is taken.
-const NAMES: [&str; 32] = [
+const NAMES: &[&str] = &[
     "mineral",
     "mineral name",
     "mineralname",
@@ -34,8 +34,21 @@ const NAMES: [&str; 32] = [
     "min\u{e9}ral",
     "mineral class",
     "phase label",
+    "mineral type",
+    "component",
+    "components",
+    "primary list",
+    "fase",
+    "fasi",
+    "minerale",
+    "minerali",
+    "componente",
+    "\u{43c}\u{438}\u{43d}\u{435}\u{440}\u{430}\u{43b}",
+    "\u{77ff}\u{7269}",
+    "type",
+    "group",
 ];
-const RED: [&str; 16] = [
+const RED: &[&str] = &[
     "red",
     "r",
     "rot",
@@ -52,8 +65,9 @@ const RED: [&str; 16] = [
     "mineral red",
     "r 0 255",
     "red 0 255",
+    "rosso",
 ];
-const GREEN: [&str; 17] = [
+const GREEN: &[&str] = &[
     "green",
     "g",
     "gr\u{fc}n",
@@ -71,8 +85,10 @@ const GREEN: [&str; 17] = [
     "mineral green",
     "g 0 255",
     "green 0 255",
+    // Vert, verde: beside R and B it is no other.
+    "v",
 ];
-const BLUE: [&str; 16] = [
+const BLUE: &[&str] = &[
     "blue",
     "b",
     "blau",
@@ -90,7 +106,7 @@ const BLUE: [&str; 16] = [
     "b 0 255",
     "blue 0 255",
 ];
-const COLOUR: [&str; 29] = [
+const COLOUR: &[&str] = &[
     "colour",
     "color",
     "rgb",
@@ -121,7 +137,7 @@ const COLOUR: [&str; 29] = [
     "argb",
     "rgb value",
 ];
-const DENSITY: [&str; 16] = [
+const DENSITY: &[&str] = &[
     "density g cm3",
     "density",
     "sg",
@@ -138,8 +154,13 @@ const DENSITY: [&str; 16] = [
     "densidade",
     "sg g cm3",
     "relative density",
+    "densit\u{e0}",
+    "densita",
+    "peso specifico",
+    "\u{43f}\u{43b}\u{43e}\u{442}\u{43d}\u{43e}\u{441}\u{442}\u{44c}",
+    "\u{5bc6}\u{5ea6}",
 ];
-const NUMBER: [&str; 18] = [
+const NUMBER: &[&str] = &[
     "number",
     "class number",
     "phase number",
@@ -159,7 +180,7 @@ const NUMBER: [&str; 18] = [
     "phase id",
     "mineral id",
 ];
-const IGNORE: [&str; 5] = ["ignore", "ignored", "unmeasured", "exclude", "excluded"];
+const IGNORE: &[&str] = &["ignore", "ignored", "unmeasured", "exclude", "excluded"];
 
 /// Where the colour of a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,12 +232,12 @@ impl Columns {
     pub(super) fn of(cells: &[&str]) -> Result<Self, (usize, &'static str)> {
         let header: Vec<String> = cells.iter().map(|cell| plain(cell)).collect();
         let channels = [
-            find(&header, &RED),
-            find(&header, &GREEN),
-            find(&header, &BLUE),
+            find(&header, RED),
+            find(&header, GREEN),
+            find(&header, BLUE),
         ];
-        let one = find(&header, &COLOUR);
-        let name = find(&header, &NAMES);
+        let one = find(&header, COLOUR);
+        let name = find(&header, NAMES);
         let known = channels.iter().chain([&one, &name]).flatten().count();
         let colour = match (channels, one) {
             ([Some(r), Some(g), Some(b)], _) => ColourColumns::Channels([r, g, b]),
@@ -227,7 +248,7 @@ impl Columns {
             _ => return Err((known, "`blue`")),
         };
         let name = name.ok_or((known, "`mineral`"))?;
-        let density = find(&header, &DENSITY).or_else(|| {
+        let density = find(&header, DENSITY).or_else(|| {
             // `Density g/cc` and whatever else may follow.
             header.iter().position(|h| h.starts_with("density "))
         });
@@ -240,8 +261,8 @@ impl Columns {
             colour,
             density,
             density_divisor: if in_kg_m3 { 1000 } else { 1 },
-            number: find(&header, &NUMBER),
-            ignore: find(&header, &IGNORE),
+            number: find(&header, NUMBER),
+            ignore: find(&header, IGNORE),
         })
     }
 

@@ -4,7 +4,9 @@ mod cells;
 mod colour_lists;
 mod header;
 mod read;
+mod rows;
 mod table;
+mod unmeasured_names;
 
 use std::path::Path;
 
@@ -12,9 +14,9 @@ use corelith_core::Minerals;
 
 use crate::{Error, write_bytes};
 
-use read::is_unmeasured_name;
 pub(crate) use read::list_names;
 pub use read::{MineralList, read_mineral_list};
+use unmeasured_names::is_unmeasured_name;
 
 /// Writes a mineral list in the form that [`read_mineral_list`] reads.
 ///

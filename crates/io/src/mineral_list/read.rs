@@ -2,9 +2,8 @@ use std::path::Path;
 
 use corelith_core::{Mineral, Minerals, MineralsError};
 
-use super::cells::{AlphaAt, alpha_of, colour, colour_of_number, number, whole_numbers, yes_or_no};
-use super::header::ColourColumns;
-use super::table::{EXPECTED, ListTable, NoList, Row, list_table};
+use super::rows::Rows;
+use super::table::{EXPECTED, NoList, list_table};
 use crate::file_kind::FileKind;
 use crate::regular_file::read_regular_file;
 use crate::sem_check::check_mineral_names;
@@ -15,35 +14,8 @@ use crate::{Error, text};
 /// A mineral list is at most so large.
 const BYTES_MAX: u64 = 16 << 20;
 
-/// A name of more characters than this is none; the names of results are made of it.
-const NAME_CHARS_MAX: usize = 200;
-
 /// Names and headings that a message lists.
 const LISTED_MAX: usize = 16;
-
-/// Densest of all minerals and metals, in g/cm3: osmium.
-const DENSITY_MAX_G_CM3: f64 = 22.6;
-
-/// Names of classes that hold no mineral, as programs write them; without brackets, blanks and
-/// case.
-const UNMEASURED_NAMES: [&str; 13] = [
-    "unclassified",
-    "notclassified",
-    "unknown",
-    "unmeasured",
-    "notmeasured",
-    "noxray",
-    "noxrays",
-    "lowcounts",
-    "lowcount",
-    "unidentified",
-    "unassigned",
-    "nodata",
-    "invalid",
-];
-
-/// Names of rows that sum up the others.
-const SUMS: [&str; 6] = ["total", "sum", "summe", "gesamt", "somme", "totals"];
 
 /// A mineral list with what the file says besides.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -140,30 +112,55 @@ pub fn read_mineral_list(
             listed(&left_out)
         ));
     }
-    let colours = rows.colours(&kept)?;
+    if kept.is_empty() {
+        return Err(csv_error(
+            "the mineral list has a header and no rows; add a row for each mineral and one for the \
+             resin, each with its colour in the maps"
+                .to_owned(),
+        ));
+    }
+    // All that is wrong with the rows, at once.
+    let mut errors = Vec::new();
+    let colours = rows.colours(&kept, &mut errors);
     let mut minerals = Vec::new();
     for (i, (row, rgb)) in kept.iter().zip(colours).enumerate() {
-        minerals.push(Mineral {
-            name: rows.name(i, row)?,
-            rgb,
-            density_g_cm3: rows.density(i, row)?,
-        });
+        let name = kept_or_told(rows.name(i, row), &mut errors);
+        let density_g_cm3 = kept_or_told(rows.density(i, row), &mut errors);
+        if let (Some(name), Some(rgb), Some(density_g_cm3)) = (name, rgb, density_g_cm3) {
+            let mineral = Mineral {
+                name,
+                rgb,
+                density_g_cm3,
+            };
+            minerals.push((i, mineral));
+        }
     }
+    let names: Vec<&str> = kept
+        .iter()
+        .map(|row| row.cell(table.columns.name))
+        .collect();
+    let ignored = rows.ignored(
+        &kept,
+        &names,
+        background,
+        unmeasured,
+        &mut notes,
+        &mut errors,
+    );
+    let numbers = kept_or_told(rows.numbers(&kept), &mut errors).flatten();
     let wrong = |reason| Error::Minerals {
         path: path.to_owned(),
         reason,
     };
-    let ignored = rows.ignored(&kept, &minerals, background, unmeasured, &mut notes)?;
-    let numbers = rows.numbers(&kept)?;
-    let names: Vec<String> = minerals.iter().map(|m: &Mineral| m.name.clone()).collect();
+    errors.extend(doubles(&minerals).into_iter().map(wrong));
+    if !names.contains(&background) {
+        errors.push(csv_error(no_background(background, &names)));
+    }
+    if let Some(error) = Error::of_all(errors) {
+        return Err(error);
+    }
+    let minerals = minerals.into_iter().map(|(_, mineral)| mineral).collect();
     let minerals = Minerals::new(minerals, background)
-        .map_err(|reason| match reason {
-            MineralsError::NoBackground { background, .. } => MineralsError::NoBackground {
-                background,
-                names: listed(&names),
-            },
-            other => other,
-        })
         .and_then(|minerals| minerals.with_ignored(ignored))
         .map_err(wrong)?;
     check_mineral_names(path, &minerals)?;
@@ -172,6 +169,52 @@ pub fn read_mineral_list(
         numbers,
         notes,
     })
+}
+
+fn kept_or_told<T>(result: Result<T, Error>, errors: &mut Vec<Error>) -> Option<T> {
+    result.map_err(|error| errors.push(error)).ok()
+}
+
+/// Rows that share a name or a colour, with their positions.
+fn doubles(minerals: &[(usize, Mineral)]) -> Vec<MineralsError> {
+    let mut doubles = Vec::new();
+    for (n, (i, a)) in minerals.iter().enumerate() {
+        for (j, b) in &minerals[n + 1..] {
+            let what = if a.name == b.name {
+                format!("the name `{}`", a.name)
+            } else if a.rgb == b.rgb {
+                let [r, g, b] = a.rgb;
+                format!("the colour ({r}, {g}, {b})")
+            } else {
+                continue;
+            };
+            doubles.push(MineralsError::Duplicate {
+                first: i + 1,
+                first_name: a.name.clone(),
+                second: j + 1,
+                second_name: b.name.clone(),
+                what,
+            });
+            if doubles.len() >= LISTED_MAX {
+                return doubles;
+            }
+        }
+    }
+    doubles
+}
+
+fn no_background(background: &str, names: &[&str]) -> String {
+    let hint = match nearest(background, names) {
+        Some(name) => format!("did you mean `{}`? Set", shown(name)),
+        None => "set".to_owned(),
+    };
+    format!(
+        "the background `{}` is not in the mineral list ({}); {hint} `background` in section [sem] to \
+         the row that is resin, epoxy or air, or, where no row is, add one with its colour in the \
+         maps",
+        shown(background),
+        listed(names)
+    )
 }
 
 /// The first of some names or headings, as messages repeat them.
@@ -225,272 +268,4 @@ pub(crate) fn list_names(path: &Path) -> Result<Result<ListNames, Option<String>
             .collect(),
         has_header: table.has_header,
     }))
-}
-
-/// Whether a class of that name holds no mineral.
-pub(super) fn is_unmeasured_name(name: &str) -> bool {
-    let letters = name.chars().filter(|c| c.is_alphanumeric());
-    let letters: String = letters.flat_map(char::to_lowercase).collect();
-    UNMEASURED_NAMES.contains(&letters.as_str())
-}
-
-/// The rows of one list, with errors that say where.
-struct Rows<'a> {
-    table: &'a ListTable,
-    path: &'a Path,
-}
-
-impl Rows<'_> {
-    fn wrong(&self, index: usize, row: &Row, column: usize, problem: String) -> Error {
-        let name = shown(row.cell(self.table.columns.name));
-        Error::Cell {
-            path: self.path.to_owned(),
-            row: index + 1,
-            column: self
-                .table
-                .header
-                .get(column)
-                .filter(|name| !name.is_empty())
-                .map_or_else(|| (column + 1).to_string(), |name| shown(name)),
-            problem: format!(
-                "{problem} (line {} of the file, mineral `{name}`)",
-                row.line
-            ),
-        }
-    }
-
-    fn colour_columns(&self) -> Vec<usize> {
-        match self.table.columns.colour {
-            ColourColumns::Channels(at) => at.to_vec(),
-            ColourColumns::One(at) => vec![at],
-        }
-    }
-
-    /// Rows without colour that have no name, are comments or sums, and rows of units, hold no
-    /// mineral.
-    fn is_mineral(&self, row: &Row) -> bool {
-        let name = row.cell(self.table.columns.name);
-        let no_colour = self
-            .colour_columns()
-            .iter()
-            .all(|at| row.cell(*at).is_empty());
-        let is_sum = SUMS.contains(&name.to_lowercase().as_str());
-        if no_colour && (name.is_empty() || is_sum || row.cell(0).starts_with(['#', '%', '/'])) {
-            return false;
-        }
-        // Units below the header, such as `0-255` and `g/cm3`.
-        let is_number = |at: &usize| number(row.cell(*at)).is_some();
-        let channels = matches!(self.table.columns.colour, ColourColumns::Channels(_));
-        let units = channels && name.is_empty() && !self.colour_columns().iter().any(is_number);
-        !units
-    }
-
-    fn name(&self, index: usize, row: &Row) -> Result<String, Error> {
-        let at = self.table.columns.name;
-        match row.cell(at) {
-            "" => {
-                let problem =
-                    "the cell is empty, expected a name; name the mineral or delete the row";
-                Err(self.wrong(index, row, at, problem.to_owned()))
-            }
-            name if name.chars().count() > NAME_CHARS_MAX => {
-                let problem = format!(
-                    "a name of {} characters, expected up to {NAME_CHARS_MAX}; shorten it",
-                    name.chars().count()
-                );
-                Err(self.wrong(index, row, at, problem))
-            }
-            name if name.chars().any(char::is_control) => {
-                let problem = "the name holds control characters; delete them".to_owned();
-                Err(self.wrong(index, row, at, problem))
-            }
-            name => Ok(name.to_owned()),
-        }
-    }
-
-    fn colours(&self, rows: &[&Row]) -> Result<Vec<[u8; 3]>, Error> {
-        match self.table.columns.colour {
-            ColourColumns::One(at) => {
-                let cells = || rows.iter().map(|row| row.cell(at));
-                let alpha: Option<AlphaAt> = alpha_of(cells());
-                let heading = self.table.header.get(at).map_or("", String::as_str);
-                let numbers = whole_numbers(heading, cells())
-                    .transpose()
-                    .map_err(|problem| Error::Csv {
-                        path: self.path.to_owned(),
-                        problem,
-                    })?;
-                let one = |(i, row): (usize, &&Row)| {
-                    let found = match numbers {
-                        Some(order) => colour_of_number(row.cell(at), order),
-                        None => colour(row.cell(at), alpha),
-                    };
-                    found.ok_or_else(|| {
-                        self.wrong(i, row, at, format!(
-                            "expected a colour such as #E62828 or 230 40 40, found `{}`; correct it",
-                            shown(row.cell(at))
-                        ))
-                    })
-                };
-                rows.iter().enumerate().map(one).collect()
-            }
-            ColourColumns::Channels(at) => self.channels(rows, at),
-        }
-    }
-
-    fn channels(&self, rows: &[&Row], at: [usize; 3]) -> Result<Vec<[u8; 3]>, Error> {
-        let cells = || rows.iter().flat_map(|row| at.map(|at| row.cell(at)));
-        let up_to_one = cells().all(|cell| number(cell).is_some_and(|v| (0.0..=1.0).contains(&v)));
-        let fractions = up_to_one && cells().any(|cell| cell.contains(['.', ',']));
-        if up_to_one && !fractions && cells().any(|cell| number(cell) == Some(1.0)) {
-            return Err(Error::Csv {
-                path: self.path.to_owned(),
-                problem: "all colours of the mineral list are 0 or 1: of 1 or of 255? Write them \
-                          from 0 to 255, or with a decimal point as 0.0 and 1.0"
-                    .to_owned(),
-            });
-        }
-        let channel = |i: usize, row: &Row, at: usize| {
-            let text = &shown(row.cell(at));
-            let value = number(text).map(|v| if fractions { (v * 255.0).round() } else { v });
-            value
-                .filter(|v| v.fract() == 0.0 && (0.0..=255.0).contains(v))
-                .map(|v| v as u8)
-                .ok_or_else(|| {
-                    self.wrong(i, row, at, format!(
-                        "expected a whole number from 0 to 255, found `{text}`; write the colour \
-                         that the mineral has in the map"
-                    ))
-                })
-        };
-        rows.iter()
-            .enumerate()
-            .map(|(i, row)| {
-                Ok([
-                    channel(i, row, at[0])?,
-                    channel(i, row, at[1])?,
-                    channel(i, row, at[2])?,
-                ])
-            })
-            .collect()
-    }
-
-    /// In g/cm3; a blank cell and 0 say that it is not known.
-    fn density(&self, index: usize, row: &Row) -> Result<Option<f64>, Error> {
-        let columns = &self.table.columns;
-        let Some(at) = columns.density else {
-            return Ok(None);
-        };
-        let text = &*shown(row.cell(at));
-        if matches!(text, "" | "-" | "n/a" | "NaN" | "nan") || number(text) == Some(0.0) {
-            return Ok(None);
-        }
-        let density = number(text).map(|d| d / f64::from(columns.density_divisor));
-        match density.filter(|d| *d > 0.0 && *d <= DENSITY_MAX_G_CM3) {
-            Some(density) => Ok(Some(density)),
-            None => Err(self.wrong(index, row, at, format!(
-                "expected a density in g/cm3 above 0 and up to {DENSITY_MAX_G_CM3}, or nothing, found \
-                 `{text}`; correct it or leave it blank (name the column density_kg_m3 where it is \
-                 in kg/m3)"
-            ))),
-        }
-    }
-
-    /// Classes that count as unmeasured.
-    fn ignored(
-        &self,
-        rows: &[&Row],
-        minerals: &[Mineral],
-        background: &str,
-        unmeasured: Option<&[String]>,
-        notes: &mut Vec<String>,
-    ) -> Result<Vec<u8>, Error> {
-        let mut ignored = Vec::new();
-        if let Some(at) = self.table.columns.ignore {
-            for (i, row) in rows.iter().enumerate() {
-                let text = &shown(row.cell(at));
-                let yes = yes_or_no(text).ok_or_else(|| {
-                    self.wrong(
-                        i,
-                        row,
-                        at,
-                        format!("expected yes or no, found `{text}`; correct it"),
-                    )
-                })?;
-                if yes {
-                    ignored.push(i);
-                }
-            }
-        }
-        let names: Vec<&str> = minerals.iter().map(|m| m.name.as_str()).collect();
-        for wanted in unmeasured.unwrap_or_default() {
-            let at = names
-                .iter()
-                .position(|name| name == wanted)
-                .ok_or_else(|| Error::Csv {
-                    path: self.path.to_owned(),
-                    problem: format!(
-                        "the class `{wanted}` of `unmeasured` is not in the mineral list ({}){}; \
-                         correct it",
-                        listed(&names),
-                        nearest(wanted, &names)
-                            .map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
-                    ),
-                })?;
-            ignored.push(at);
-        }
-        if unmeasured.is_none() && self.table.columns.ignore.is_none() {
-            for (i, name) in names.iter().enumerate() {
-                if *name != background && is_unmeasured_name(name) {
-                    notes.push(format!(
-                        "pixels of the class `{name}` count as not measured; to count them as a \
-                         mineral, give the mineral list a column `ignore` with `no` in that row, or \
-                         set `unmeasured = []` in section [sem]"
-                    ));
-                    ignored.push(i);
-                }
-            }
-        }
-        // More rows than labels are refused with the list as a whole.
-        Ok(ignored
-            .into_iter()
-            .filter_map(|i| u8::try_from(i).ok())
-            .collect())
-    }
-
-    /// The column of class numbers, where it holds whole numbers, each once.
-    fn numbers(&self, rows: &[&Row]) -> Result<Option<Vec<Option<i64>>>, Error> {
-        let Some(at) = self.table.columns.number else {
-            return Ok(None);
-        };
-        let is_meant = self.table.header[at].to_lowercase().contains("num");
-        let mut numbers: Vec<Option<i64>> = Vec::new();
-        for (i, row) in rows.iter().enumerate() {
-            let text = &shown(row.cell(at));
-            let value = number(text).filter(|v| v.fract() == 0.0).map(|v| v as i64);
-            let earlier = value.and_then(|_| numbers.iter().position(|n| *n == value));
-            match (value, earlier) {
-                (Some(_), Some(earlier)) if is_meant => {
-                    return Err(self.wrong(i, row, at, format!(
-                        "the number {text} is that of row {} (`{}`), too; give each mineral its own",
-                        earlier + 1,
-                        shown(rows[earlier].cell(self.table.columns.name))
-                    )));
-                }
-                (None, _) if is_meant && !text.is_empty() => {
-                    return Err(self.wrong(
-                        i,
-                        row,
-                        at,
-                        format!("expected a whole number or nothing, found `{text}`; correct it"),
-                    ));
-                }
-                // A column such as `id` or `code` that holds something else.
-                (Some(_), Some(_)) => return Ok(None),
-                (None, _) if !text.is_empty() => return Ok(None),
-                _ => numbers.push(value),
-            }
-        }
-        Ok(Some(numbers))
-    }
 }

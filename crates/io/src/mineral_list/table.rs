@@ -105,6 +105,34 @@ fn rows(text: &str, delimiter: u8) -> Vec<Row> {
         .collect()
 }
 
+/// A header of two rows, such as `Mineral, Colour, , , Density` above `, R, G, B, g/cm3`: the second
+/// names the colours that the first one does not.
+fn header_of_two(rows: &[Row], at: usize) -> Option<Vec<String>> {
+    let (first, second) = (&rows[at].cells, &rows.get(at + 1)?.cells);
+    let channels = |cells: &[String]| {
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        let columns = Columns::of(&cells).ok()?;
+        matches!(columns.colour, ColourColumns::Channels(_)).then_some(())
+    };
+    let is_number = |cell: &String| cell.replace(',', ".").parse::<f64>().is_ok();
+    if channels(first).is_some() || second.iter().any(is_number) {
+        return None;
+    }
+    let mut together = first.clone();
+    together.resize(first.len().max(second.len()), String::new());
+    for (cell, below) in together.iter_mut().zip(second) {
+        // Units below a name say more of it.
+        let unit = below.contains('/') && !cell.is_empty();
+        match (unit, below.is_empty()) {
+            (true, _) => *cell = format!("{cell} ({below})"),
+            (false, false) => cell.clone_from(below),
+            (false, true) => {}
+        }
+    }
+    channels(&together)?;
+    Some(together)
+}
+
 /// A row of cells apart by blanks, under a header whose cells are single words: the words that are
 /// too many belong to the name.
 fn blank_separated(text: &str) -> Option<ListTable> {
@@ -172,6 +200,10 @@ pub(super) fn list_table(text: &str) -> Result<ListTable, NoList> {
         let mut rows = rows(text, separator_byte);
         rows.retain(|row| !row.is_blank());
         for at in 0..rows.len().min(HEADER_LINES) {
+            if let Some(header) = header_of_two(&rows, at) {
+                rows.remove(at + 1);
+                rows[at].cells = header;
+            }
             let cells: Vec<&str> = rows[at].cells.iter().map(String::as_str).collect();
             match Columns::of(&cells) {
                 Ok(columns) => {

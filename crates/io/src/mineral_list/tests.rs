@@ -294,3 +294,75 @@ fn class_numbers_are_read_and_repeated_ones_refused() {
     .unwrap();
     assert_eq!(list.numbers, None);
 }
+
+#[test]
+fn every_fault_of_the_rows_is_told_at_once() {
+    let text = "mineral,red,green,blue,density_g_cm3\nResin,0,0,0,\nGlass,999,2,3,2.75\n\
+                Spinel,60,190,80,-3.6\nCalcite,1,2,3,2.7\nDolomite,1,2,3,2.8\nMetal,5,x,5,heavy\n";
+    let errors = list_of(text.as_bytes(), None).unwrap_err().each();
+    let words: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(words.len(), 5, "{words:#?}");
+    for part in [
+        "`999`",
+        "`-3.6`",
+        "`x`",
+        "`heavy`",
+        "rows 4 (`Calcite`) and 5",
+    ] {
+        assert!(
+            words.iter().any(|text| text.contains(part)),
+            "{part}: {words:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_list_without_rows_or_resin_says_what_to_add() {
+    let error = error_of("mineral,red,green,blue\n");
+    assert!(error.contains("a header and no rows"), "{error}");
+    let error = error_of("mineral,red,green,blue\nGlass,1,2,3\n");
+    assert!(error.contains("add one with its colour"), "{error}");
+    let error = error_of("mineral,red,green,blue\nresin,1,2,3\n");
+    assert!(error.contains("did you mean `resin`?"), "{error}");
+}
+
+#[test]
+fn further_headings_and_spellings_are_understood() {
+    for header in [
+        "Mineral Type,R,G,B,Density",
+        "Component,R,G,B,SG",
+        "Primary List,R,G,B,SG",
+        "Min\u{e9}ral,R,V,B,Densit\u{e9}",
+        "Fase,Rosso,Verde,Blu,Densit\u{e0}",
+        "\u{41c}\u{438}\u{43d}\u{435}\u{440}\u{430}\u{43b},R,G,B,\u{41f}\u{43b}\u{43e}\u{442}\u{43d}\u{43e}\u{441}\u{442}\u{44c}",
+        "Mineral,Colour,,,Density\n,R,G,B,g/cm3",
+        "Mineral,,,,Density\n,Red,Green,Blue,",
+    ] {
+        let text = format!("{header}\nResin,0,0,0,\nGlass,240,200,60,2.75\nSpinel,60,190,80,3.6\n");
+        assert_read(&text);
+        assert!(
+            read(&text).unwrap().rows()[1].density_g_cm3.is_some(),
+            "{header}"
+        );
+    }
+    assert_read(
+        "mineral,red,green,blue,density\nResin,0%,0%,0%,\nGlass,94.12%,78.43%,23.53%,2.75 g/cm3\n\
+         Spinel,23.53%,74.51%,31.37%,3600 kg/m3\n",
+    );
+    let error = error_of("mineral,red,green,blue,density\nResin,0,0,0,1.2-1.4\n");
+    assert!(error.contains("`1.2-1.4`"), "{error}");
+}
+
+#[test]
+fn classes_that_are_not_measured_in_any_language_are_left_out_with_a_note() {
+    let text = "mineral,red,green,blue\nResin,0,0,0\nnicht klassifiziert,1,2,3\nGlass,4,5,6\n";
+    let list = list_of(text.as_bytes(), None).unwrap();
+    assert_eq!(list.minerals.ignored(), [1]);
+    assert!(
+        list.notes[0].contains("`unmeasured = []`"),
+        "{:?}",
+        list.notes
+    );
+    let list = list_of(text.as_bytes(), Some(&[])).unwrap();
+    assert_eq!(list.minerals.ignored(), [0u8; 0]);
+}

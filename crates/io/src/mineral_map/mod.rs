@@ -1,5 +1,7 @@
 //! Mineral maps: images in which each colour, or each number, is a mineral.
 
+mod areas;
+mod greys;
 mod numbers;
 mod read;
 mod unknown;
@@ -12,7 +14,7 @@ use crate::{Error, write_png};
 
 pub use numbers::Numbers;
 pub use read::{MapSettings, MineralMap, proposed_map_crop, read_mineral_map};
-pub(crate) use read::{noted, read_map_frame};
+pub(crate) use read::{noted, read_map_frame, read_map_roughly};
 
 /// Writes class labels as a colour PNG that [`read_mineral_map`] reads; unmeasured pixels are
 /// transparent.

@@ -18,6 +18,9 @@ pub enum Numbers {
     RowFromOne,
 }
 
+/// Numbers whose mineral a note names.
+const NAMED_MAX: usize = 16;
+
 /// How often each grey value occurs, in ascending order; `None` when there are too many to be
 /// class numbers, or fractions among them.
 fn counts(grey: &Grey) -> Option<BTreeMap<i64, u64>> {
@@ -79,13 +82,13 @@ fn label_of(list: &MineralList, numbers: Option<Numbers>) -> Option<BTreeMap<i64
     })
 }
 
-/// Labels of a class-number map; `None` when neither the list nor a setting says what the numbers
+/// Labels of a class-number map, and what is to be said of them; `None` when neither the list nor a setting says what the numbers
 /// mean.
 pub(super) fn classes_of_numbers(
     grey: &Grey,
     list: &MineralList,
     numbers: Option<Numbers>,
-) -> Option<Result<Vec<u8>, Problem>> {
+) -> Option<Result<(Vec<u8>, String), Problem>> {
     let labels = label_of(list, numbers)?;
     let Some(counts) = counts(grey) else {
         return Some(Err(Problem(too_many())));
@@ -94,12 +97,12 @@ pub(super) fn classes_of_numbers(
         .into_iter()
         .filter(|(value, _)| !labels.contains_key(value))
         .collect();
+    let source = match numbers {
+        Some(Numbers::Row) => "`numbers = \"row\"` (0 is the first row)",
+        Some(Numbers::RowFromOne) => "`numbers = \"row_from_one\"` (1 is the first row)",
+        None => "the column of numbers in the mineral list",
+    };
     if let Some((value, pixels)) = unknown.iter().max_by_key(|(_, n)| **n) {
-        let source = match numbers {
-            Some(Numbers::Row) => "`numbers = \"row\"` (0 is the first row)",
-            Some(Numbers::RowFromOne) => "`numbers = \"row_from_one\"` (1 is the first row)",
-            None => "the column `number` of the mineral list",
-        };
         return Some(Err(Problem(format!(
             "the class numbers {} stand for no mineral by {source}, {value} the most often ({pixels} \
              pixels); give every number a row in the mineral list, with `ignore` set to yes where it \
@@ -108,7 +111,25 @@ pub(super) fn classes_of_numbers(
         ))));
     }
     let label = |value: i64| labels.get(&value).copied().unwrap_or(UNMEASURED);
-    Some(Ok(match grey {
+    let meant: Vec<String> = labels
+        .iter()
+        .take(NAMED_MAX)
+        .map(|(value, label)| match *label {
+            UNMEASURED => format!("{value} is not measured"),
+            class => format!("{value} is `{}`", list.minerals.name(class)),
+        })
+        .collect();
+    let more = if labels.len() > NAMED_MAX {
+        " and so on"
+    } else {
+        ""
+    };
+    let note = format!(
+        "class numbers by {source}: {}{more}; where the program that made the map counts otherwise, \
+         the minerals are wrong",
+        meant.join(", ")
+    );
+    let classes = match grey {
         Grey::U8(v) => {
             let table: Vec<u8> = (0..=255).map(label).collect();
             v.iter().map(|v| table[usize::from(*v)]).collect()
@@ -124,7 +145,8 @@ pub(super) fn classes_of_numbers(
                 }
             })
             .collect(),
-    }))
+    };
+    Some(Ok((classes, note)))
 }
 
 fn too_many() -> String {
@@ -145,24 +167,44 @@ pub(super) fn unexplained(grey: &Grey, list: &MineralList) -> Problem {
         return Problem(too_many());
     };
     let rows = list.minerals.len() as i64;
-    let first = list.minerals.name(0);
-    let inside = |from: i64| counts.keys().all(|v| (from..rows + from).contains(v));
-    let mut ways = vec!["give the mineral list a column `number`".to_owned()];
-    if inside(0) {
+    let inside = |from: i64, end: i64| counts.keys().all(|v| (from..end).contains(v));
+    // What the numbers then are, so that a person sees whether it is right.
+    let meant = |first: i64| {
+        let rows = (0..list.minerals.len().min(3) as u8).zip(first..);
+        let named =
+            rows.map(|(class, value)| format!("{value} is `{}`", list.minerals.name(class)));
+        named.collect::<Vec<_>>().join(", ")
+    };
+    let mut ways = vec![
+        "give the mineral list a column `number` with the number that each mineral has in the \
+         program that made the map"
+            .to_owned(),
+    ];
+    if inside(0, rows) {
         ways.push(format!(
-            "set `numbers = \"row\"` for the map when 0 is the first row (`{first}`)"
+            "only when the numbers count the rows of the list, set `numbers = \"row\"` for the map: \
+             then {} and so on",
+            meant(0)
         ));
     }
-    if counts.keys().all(|v| (0..=rows).contains(v)) {
+    if inside(0, rows + 1) {
         ways.push(format!(
-            "set `numbers = \"row_from_one\"` for the map when 1 is the first row (`{first}`) and 0 \
-             was not measured"
+            "only when they count its rows from 1, set `numbers = \"row_from_one\"` for the map: then \
+             0 is not measured, {} and so on",
+            meant(1)
         ));
     }
+    let bse = match counts.len() as i64 > rows + 1 {
+        true => format!(
+            "more than the {rows} rows of the list: is it the BSE image? Then exchange `bse` and \
+             `mineral_map`. Or are they "
+        ),
+        false => String::new(),
+    };
     Problem(format!(
-        "greyscale with the values {}, of which not all are colours of the mineral list: class \
+        "greyscale with the values {}, of which not all are colours of the mineral list; {bse}class \
          numbers? Then say what they mean: {}",
         listed(&counts),
-        ways.join(", or ")
+        ways.join("; or, ")
     ))
 }

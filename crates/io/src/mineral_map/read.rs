@@ -2,12 +2,14 @@ use std::path::Path;
 
 use corelith_core::{Raster, UNMEASURED};
 
-use super::numbers::{Numbers, classes_of_numbers, could_be_numbers, unexplained};
+use super::areas::area_colours;
+use super::greys::{grey_of_colours, greys};
+use super::numbers::Numbers;
 use super::unknown::unknown_colours;
-use crate::colours::{Palette, matched};
+use crate::colours::{Matched, Palette, RGB_DISTANCE_MAX, matched};
 use crate::crop::Crop;
-use crate::image_file::{Grey, ImageFile, Pixels};
-use crate::legend::field_of;
+use crate::image_file::{ImageFile, Pixels};
+use crate::legend::{field_beside_swatches, field_of};
 use crate::{Error, MineralList};
 
 /// A strip of fewer rows or columns is a smoothed rim and no legend.
@@ -81,14 +83,39 @@ pub(crate) fn read_map_frame(
     list: &MineralList,
     settings: &MapSettings,
 ) -> Result<MineralMap, Error> {
+    read_as(path, list, settings, false)
+}
+
+/// [`read_mineral_map`] of a map whose colours are not all in the list: each pixel takes the nearest
+/// one, whatever it is. Good enough to find what belongs to the map.
+pub(crate) fn read_map_roughly(
+    path: &Path,
+    list: &MineralList,
+    settings: &MapSettings,
+) -> Result<MineralMap, Error> {
+    let settings = MapSettings {
+        colour_tolerance: Some(RGB_DISTANCE_MAX),
+        ..settings.clone()
+    };
+    let map = read_as(path, list, &settings, true)?;
+    noted(map, list, path)
+}
+
+/// `any_colour` lets the tolerance move whole areas.
+fn read_as(
+    path: &Path,
+    list: &MineralList,
+    settings: &MapSettings,
+    any_colour: bool,
+) -> Result<MineralMap, Error> {
     let image = ImageFile::read(path, settings.page)?;
     let image_size = [image.cols, image.rows];
     let image = image.cropped(settings.crop_px, path, "crop_px")?;
     let mut notes = image.notes.clone();
     if image.lossy {
         notes.push(format!(
-            "a {} image, whose compression changes colours; export the map as PNG",
-            image.kind.name()
+            "a {}, whose compression changes colours; export the map as PNG",
+            image.kind_in_words()
         ));
     }
     let palette = Palette::new(&list.minerals, &settings.unmeasured_rgb)
@@ -100,7 +127,7 @@ pub(crate) fn read_map_frame(
                     pixels: grey,
                     ..image.clone()
                 };
-                greys(&image, list, &palette, settings, path)?
+                greys(&image, list, &palette, settings, path, &mut notes)?
             }
             None if settings.numbers.is_some() => {
                 return Err(Error::Image {
@@ -111,9 +138,15 @@ pub(crate) fn read_map_frame(
                             .to_owned(),
                 });
             }
-            _ => colours(rgba, &image, &palette, settings, path, &mut notes)?,
+            _ => {
+                let how = ColoursRead {
+                    settings,
+                    any_colour,
+                };
+                colours(rgba, &image, &palette, &how, path, &mut notes)?
+            }
         },
-        Pixels::Grey { .. } => greys(&image, list, &palette, settings, path)?,
+        Pixels::Grey { .. } => greys(&image, list, &palette, settings, path, &mut notes)?,
     };
     let raster = |classes| {
         Raster::new(classes, image.rows, image.cols).map_err(|reason| Error::Shape {
@@ -145,27 +178,35 @@ pub fn proposed_map_crop(path: &Path, list: &MineralList) -> Result<Option<Crop>
     let palette = Palette::new(&list.minerals, &[]).map_err(|problem| problem.of(path))?;
     Ok(match &image.pixels {
         Pixels::Colour(rgba) => {
-            let exact = matched(rgba, image.cols, &palette, None).exact();
-            field_of(&exact, image.cols, image.rows)
+            let labels = matched(rgba, image.cols, &palette, None).labels();
+            field_of(&labels, image.cols, image.rows)
+                .or_else(|| field_beside_swatches(&labels, image.cols, image.rows))
         }
         Pixels::Grey { .. } => None,
     })
 }
 
 /// The labels of all pixels, and where their colour was not exact.
-struct Found {
-    classes: Vec<u8>,
-    moved: Vec<bool>,
+pub(super) struct Found {
+    pub classes: Vec<u8>,
+    pub moved: Vec<bool>,
+}
+
+/// How colours are read.
+struct ColoursRead<'a> {
+    settings: &'a MapSettings,
+    any_colour: bool,
 }
 
 fn colours(
     rgba: &[[u8; 4]],
     image: &ImageFile,
     palette: &Palette,
-    settings: &MapSettings,
+    how: &ColoursRead<'_>,
     path: &Path,
     notes: &mut Vec<String>,
 ) -> Result<Found, Error> {
+    let settings = how.settings;
     // A program that leaves the alpha channel empty means no transparency.
     let emptied: Option<Vec<[u8; 4]>> = rgba.iter().all(|p| p[3] == 0).then(|| {
         notes.push("every pixel is transparent: transparency is left aside".to_owned());
@@ -178,26 +219,17 @@ fn colours(
     let rgba = keyed.as_deref().or(emptied.as_deref()).unwrap_or(rgba);
     let tolerance = settings.colour_tolerance.map(|t| t as f32);
     let found = matched(rgba, image.cols, palette, tolerance);
-    if !found.unknown.is_empty() {
-        let error = unknown_colours(rgba, image, palette, &found, settings, path);
-        return Err(error);
+    let areas = match how.any_colour || found.unknown.is_empty() && found.moved.is_empty() {
+        true => Vec::new(),
+        false => area_colours(rgba, image.cols, palette, image.lossy),
+    };
+    if !(found.unknown.is_empty() && areas.is_empty()) {
+        return Err(unknown_colours(
+            rgba, image, palette, &found, &areas, settings, path,
+        ));
     }
-    // With a tolerance the white of a legend is a near enough mineral.
-    if settings.crop_px.is_none() && !image.lossy && !found.moved.is_empty() {
-        let field = field_of(&found.exact(), image.cols, image.rows);
-        let left_out = |field: &Crop| (image.cols - field.width).max(image.rows - field.height);
-        if let Some(field) = field.filter(|field| left_out(field) >= LEGEND_LINES_MIN) {
-            return Err(Error::Image {
-                path: path.to_owned(),
-                problem: format!(
-                    "colours that are not in the mineral list fill a strip along the side, as a \
-                     legend or scale bar does, and `colour_tolerance` would make them minerals; set \
-                     `crop_px = {}` for the map to leave the strip out, or `crop_px = {}` to keep it",
-                    field.in_toml(),
-                    Crop::whole(image.cols, image.rows).in_toml()
-                ),
-            });
-        }
+    if settings.crop_px.is_none() && !image.lossy {
+        refuse_legend(&found, image, path)?;
     }
     let label = |i: usize| {
         found
@@ -210,14 +242,39 @@ fn colours(
     })
 }
 
-/// A greyscale image that is stored as colours.
-fn grey_of_colours(rgba: &[[u8; 4]]) -> Option<Pixels> {
-    let is_grey = |&[r, g, b, _]: &[u8; 4]| r == g && g == b;
-    rgba.iter().all(is_grey).then(|| Pixels::Grey {
-        values: Grey::U8(rgba.iter().map(|p| p[0]).collect()),
-        white_is_zero: false,
-        white: Some(255.0),
-        transparent: Some(rgba.iter().map(|p| p[3] == 0).collect()),
+/// Fails when a legend beside the map would become minerals.
+fn refuse_legend(found: &Matched, image: &ImageFile, path: &Path) -> Result<(), Error> {
+    let labels = found.labels();
+    let left_out = |field: &Crop| (image.cols - field.width).max(image.rows - field.height);
+    // With a tolerance the white of a legend is a near enough mineral.
+    let foreign = match found.moved.is_empty() {
+        true => None,
+        false => field_of(&labels, image.cols, image.rows),
+    };
+    let foreign = foreign.filter(|field| left_out(field) >= LEGEND_LINES_MIN);
+    let (field, what) = match foreign {
+        Some(field) => (
+            field,
+            "colours that are not in the mineral list fill a strip along the side, as a legend or \
+             scale bar does, and `colour_tolerance` would make them minerals",
+        ),
+        None => match field_beside_swatches(&labels, image.cols, image.rows) {
+            Some(field) => (
+                field,
+                "squares of one size stand in a line beside the map, each in the colour of another \
+                 mineral, as a legend has them, and they would become grains of those minerals",
+            ),
+            None => return Ok(()),
+        },
+    };
+    Err(Error::Image {
+        path: path.to_owned(),
+        problem: format!(
+            "{what}; set `crop_px = {}` for the map to leave the strip out, or `crop_px = {}` to keep \
+             it",
+            field.in_toml(),
+            Crop::whole(image.cols, image.rows).in_toml()
+        ),
     })
 }
 
@@ -243,84 +300,6 @@ fn without_colour_key(
          count as `{name}`, not as unmeasured"
     ));
     Some(rgba.iter().map(|&[r, g, b, _]| [r, g, b, 255]).collect())
-}
-
-/// Greyscale: class numbers where something says so, else colours that are grey.
-fn greys(
-    image: &ImageFile,
-    list: &MineralList,
-    palette: &Palette,
-    settings: &MapSettings,
-    path: &Path,
-) -> Result<Found, Error> {
-    let Pixels::Grey {
-        values,
-        white_is_zero,
-        white,
-        transparent,
-    } = &image.pixels
-    else {
-        unreachable!("only greyscale images come here");
-    };
-    let hide = |mut classes: Vec<u8>, moved: Vec<bool>| {
-        for (class, hidden) in classes.iter_mut().zip(transparent.iter().flatten()) {
-            if *hidden {
-                *class = UNMEASURED;
-            }
-        }
-        Found { classes, moved }
-    };
-    let by_number = classes_of_numbers(values, list, settings.numbers);
-    let numbers_are_asked_for = settings.numbers.is_some();
-    match by_number {
-        Some(Ok(_)) if image.lossy => {
-            return Err(Error::Image {
-                path: path.to_owned(),
-                problem: format!(
-                    "class numbers in a {} image, whose compression changes them; export the map \
-                     as PNG or TIFF",
-                    image.kind.name()
-                ),
-            });
-        }
-        Some(Ok(classes)) => return Ok(hide(classes, Vec::new())),
-        Some(Err(problem)) if numbers_are_asked_for => return Err(problem.of(path)),
-        _ => {}
-    }
-    let tolerance = settings.colour_tolerance.map(|t| t as f32);
-    let as_colours = shown_as_bytes(values, *white, *white_is_zero).map(|bytes| {
-        let rgba: Vec<[u8; 4]> = bytes.iter().map(|&v| [v, v, v, 255]).collect();
-        matched(&rgba, image.cols, palette, tolerance)
-    });
-    match as_colours {
-        // With a tolerance the numbers 0, 1, 2 are all black.
-        Some(found)
-            if found.unknown.is_empty()
-                && (found.moved.is_empty() || !could_be_numbers(values, list)) =>
-        {
-            let label = |i: usize| found.entry(i).map_or(UNMEASURED, |e| palette.label(e));
-            let classes = (0..image.cols * image.rows).map(label).collect();
-            Ok(hide(classes, found.moved))
-        }
-        _ => Err(match by_number {
-            Some(Err(problem)) => problem,
-            _ => unexplained(values, list),
-        }
-        .of(path)),
-    }
-}
-
-/// Grey values as a viewer shows them with 8 bits; `None` for what has more.
-fn shown_as_bytes(values: &Grey, white: Option<f64>, white_is_zero: bool) -> Option<Vec<u8>> {
-    let Grey::U8(values) = values else {
-        return None;
-    };
-    let scale = 255.0 / white.unwrap_or(255.0);
-    let shown = |v: &u8| {
-        let byte = (f64::from(*v) * scale).round().min(255.0) as u8;
-        if white_is_zero { 255 - byte } else { byte }
-    };
-    Some(values.iter().map(shown).collect())
 }
 
 /// The map with what is to be said of its pixels.

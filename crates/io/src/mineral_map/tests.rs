@@ -1,3 +1,5 @@
+mod areas;
+
 use corelith_core::Mineral;
 
 use super::*;

@@ -42,7 +42,7 @@ mod zeiss;
 pub use ct::{CtVolume, GreyScale};
 pub use evening::{Evening, Seam, SliceScale, Unevenness};
 pub(crate) use numbered_name::{NumberedName, Reading, stem};
-pub(crate) use pixel_size::said_pixel;
+pub(crate) use pixel_size::{SaidPixel, said_pixel};
 pub use raw::{ByteOrder, RawLayout, RawType};
 pub use read::{Slices, VolumeOptions, VolumeSource, read_volume};
 pub use sample::{Depth, Sample};

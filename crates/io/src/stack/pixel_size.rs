@@ -4,11 +4,11 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::description::{describe, is_no_resolution};
-use crate::Error;
 use crate::file_kind::FileKind;
 use crate::length_unit::um_per_unit;
 use crate::regular_file::open_regular_file;
 use crate::tiff_file::{Directory, TiffFile, Use};
+use crate::{Error, SpacingSource};
 
 /// Tags of electron microscopes: Zeiss SmartSEM, and FEI (Thermo Fisher), both texts.
 const ZEISS_SEM: u16 = 34118;
@@ -20,6 +20,19 @@ pub(crate) struct SaidPixel {
     /// Columns and rows, in micrometres.
     pub xy_um: [f64; 2],
     pub source: String,
+}
+
+/// Micrometres a pixel of images for screens and printers: no section is mapped as coarsely.
+const PRINTED_UM: f64 = 40.0;
+
+/// Dots an inch of fine printers.
+const FINE_PRINTERS: [f64; 4] = [1200.0, 1440.0, 2400.0, 4800.0];
+
+/// Whether that is the resolution of a screen or printer, and says nothing of a section.
+fn is_printed(um: f64) -> bool {
+    let dots_per_inch = 25_400.0 / um;
+    let fine = |known: &f64| (dots_per_inch / known - 1.0).abs() < 2e-3;
+    um > PRINTED_UM || is_no_resolution(dots_per_inch) || FINE_PRINTERS.iter().any(fine)
 }
 
 /// The size of a pixel that an image states; resolutions of screens and printers count as none.
@@ -42,6 +55,12 @@ fn of_tiff(path: &Path) -> Result<Option<SaidPixel>, Error> {
     }
     let said = describe(&file, &directory, 1)?.spacing;
     Ok(said.and_then(|said| match said.xyz_um {
+        // What a program says of its own accord is no dots an inch.
+        [Some(x), Some(y), _]
+            if said.source == SpacingSource::Resolution && [x, y].into_iter().any(is_printed) =>
+        {
+            None
+        }
         [Some(x), Some(y), _] => Some(SaidPixel {
             xy_um: [x, y],
             source: said.source.to_string(),
@@ -114,7 +133,7 @@ fn of_png(path: &Path) -> Result<Option<SaidPixel>, Error> {
                 let [x0, x1, x2, x3, y0, y1, y2, y3, unit] = body;
                 let per_metre = [[x0, x1, x2, x3], [y0, y1, y2, y3]].map(u32::from_be_bytes);
                 let xy_um = per_metre.map(|n| 1e6 / f64::from(n));
-                let is_size = |um: f64| um.is_finite() && !is_no_resolution(25_400.0 / um);
+                let is_size = |um: f64| um.is_finite() && !is_printed(um);
                 return Ok((unit == 1 && xy_um.iter().all(|um| is_size(*um))).then(|| {
                     let source = "the resolution in the PNG".to_owned();
                     SaidPixel { xy_um, source }
@@ -166,6 +185,8 @@ mod tests {
         assert_eq!(said(png(500_000, 1)), Some([2.0, 2.0]));
         assert_eq!(said(png(3780, 1)), None, "96 dpi");
         assert_eq!(said(png(2835, 1)), None, "72 dpi");
+        assert_eq!(said(png(5669, 1)), None, "144 dpi");
+        assert_eq!(said(png(47_244, 1)), None, "1200 dpi");
         assert_eq!(said(png(500_000, 0)), None);
         assert_eq!(said(png(0, 1)), None);
         assert_eq!(said(png(500_000, 1)[..45].to_vec()), None);

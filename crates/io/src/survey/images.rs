@@ -5,7 +5,7 @@ use std::path::Path;
 use super::walk::said;
 use crate::colours::{Palette, matched};
 use crate::image_file::{Grey, ImageFile, Pixels};
-use crate::legend::field_of;
+use crate::legend::{FOREIGN, field_of};
 use crate::{MapSettings, MineralList, read_mineral_map};
 
 /// Share of the pixels, within a proposed crop, whose colours a list has to hold to be that of the
@@ -102,16 +102,17 @@ fn share_in(list: &MineralList, rgba: &[[u8; 4]], image: &ImageFile) -> f64 {
     let Ok(palette) = Palette::new(&list.minerals, &[]) else {
         return 0.0;
     };
-    let exact = matched(rgba, image.cols, &palette, None).exact();
+    let labels = matched(rgba, image.cols, &palette, None).labels();
     let field = match image.lossy {
         true => None,
-        false => field_of(&exact, image.cols, image.rows),
+        false => field_of(&labels, image.cols, image.rows),
     };
     let inside = match field {
-        Some(field) => field.of(&exact, image.cols),
-        None => exact,
+        Some(field) => field.of(&labels, image.cols),
+        None => labels,
     };
-    let share = inside.iter().filter(|fits| **fits).count() as f64 / inside.len().max(1) as f64;
+    let share = inside.iter().filter(|label| **label != FOREIGN).count() as f64
+        / inside.len().max(1) as f64;
     if share >= FITS_MIN { share } else { 0.0 }
 }
 

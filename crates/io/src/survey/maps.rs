@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
-use corelith_core::{Progress, Raster};
+use corelith_core::Progress;
 use serde::Serialize;
 
+use super::doubles::leave_out_doubles;
 use super::images::Look;
 use super::section_key::section_key;
 use super::several_files::{by_frames, square_pixel, stitched};
 use super::size::{StatedSize, StatedSizes};
 use super::walk::said;
 use crate::bse::explained_by_map;
+use crate::mineral_map::read_map_roughly;
 use crate::several_images::image_files;
 use crate::{
     Bse, BseSettings, Crop, Error, MapSettings, MineralList, MineralMap, proposed_bse_crop,
@@ -163,109 +165,15 @@ fn map_of(root: &Path, look: &Look, list: Option<&MineralList>) -> (FoundMap, Op
             };
             map.colour_tolerance = unknown.colour_tolerance;
             // Good enough to find its BSE image by.
-            let tolerant = MapSettings {
-                colour_tolerance: Some(442.0),
+            let rough = MapSettings {
                 crop_px: Some(
                     map.crop_px
                         .unwrap_or(Crop::whole(look.size_px[0], look.size_px[1])),
                 ),
                 ..settings
             };
-            (map, read_mineral_map(&path, list, &tolerant).ok())
+            (map, read_map_roughly(&path, list, &rough).ok())
         }
-    }
-}
-
-/// Share of the pixels of particles, in either of two maps, with one class in both, from which on
-/// the maps show one section. Those of different sections agree by chance only.
-const SAME_SECTION: f64 = 0.8;
-
-/// Leaves out maps that show the section of another one: a second export in another format would
-/// pass for a section of its own, and a network be checked against what it learned from.
-fn leave_out_doubles(
-    root: &Path,
-    found: &mut Vec<FoundMap>,
-    read: &mut Vec<Option<MineralMap>>,
-    notes: &mut Vec<String>,
-) {
-    let sum = |map: &FoundMap| {
-        let record = crate::record_file(&root.join(&map.mineral_map));
-        record.map(|record| record.sha256).ok()
-    };
-    let sums: Vec<Option<String>> = found.iter().map(sum).collect();
-    let is_double = |a: usize, b: usize| {
-        if sums[a].is_some() && sums[a] == sums[b] {
-            return true;
-        }
-        let same_pixels = found[a].size_px == found[b].size_px;
-        let corner = |i: usize| {
-            found[i]
-                .crop_px
-                .map_or([0, 0], |crop| [crop.left, crop.top])
-        };
-        match (&read[a], &read[b]) {
-            (Some(first), Some(second)) if same_pixels => {
-                let pair = [(&first.classes, corner(a)), (&second.classes, corner(b))];
-                agreement(pair) >= SAME_SECTION
-            }
-            _ => false,
-        }
-    };
-    // A map that reads as it is goes before one that does not; the sort is stable.
-    let mut order: Vec<usize> = (0..found.len()).collect();
-    order.sort_by_key(|&i| found[i].problem.is_some());
-    let mut kept: Vec<usize> = Vec::new();
-    for i in order {
-        match kept.iter().find(|&&first| is_double(first, i)) {
-            Some(&first) => notes.push(format!(
-                "{} is left out: it shows the same section as {}",
-                found[i].mineral_map, found[first].mineral_map
-            )),
-            None => kept.push(i),
-        }
-    }
-    kept.sort_unstable();
-    let mut maps = std::mem::take(found)
-        .into_iter()
-        .zip(std::mem::take(read))
-        .enumerate();
-    for (i, (map, classes)) in &mut maps {
-        if kept.binary_search(&i).is_ok() {
-            found.push(map);
-            read.push(classes);
-        }
-    }
-}
-
-/// Share of one class in both, among the pixels that are not of the most frequent class, which is
-/// resin mostly, in at least one of two maps; over what two crops of images of one size share. Each
-/// map comes with the column and row of its image where it begins.
-fn agreement([(a, a_at), (b, b_at)]: [(&Raster<u8>, [usize; 2]); 2]) -> f64 {
-    let mut counts = [0_u64; 256];
-    for class in a.data() {
-        counts[usize::from(*class)] += 1;
-    }
-    let most = (0..=255_u8).max_by_key(|class| counts[usize::from(*class)]);
-    let from = [a_at[0].max(b_at[0]), a_at[1].max(b_at[1])];
-    let to = [
-        (a_at[0] + a.cols()).min(b_at[0] + b.cols()),
-        (a_at[1] + a.rows()).min(b_at[1] + b.rows()),
-    ];
-    let (mut all, mut same) = (0_u64, 0_u64);
-    for row in from[1]..to[1] {
-        for col in from[0]..to[0] {
-            let first = a.at(col - a_at[0], row - a_at[1]);
-            let second = b.at(col - b_at[0], row - b_at[1]);
-            if Some(first) != most || Some(second) != most {
-                all += 1;
-                same += u64::from(first == second);
-            }
-        }
-    }
-    if all == 0 {
-        0.0
-    } else {
-        same as f64 / all as f64
     }
 }
 

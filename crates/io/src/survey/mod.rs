@@ -4,6 +4,7 @@
 //! states a size, that is what is found.
 
 mod commented_toml;
+mod doubles;
 mod groups;
 mod images;
 mod lists;
@@ -131,7 +132,8 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
     let map_looks = groups::with_frames_together(map_looks, &all_images);
     let others = groups::with_frames_together(others, &all_images);
     let greys: Vec<Look> = others.iter().filter(|l| !l.is_colour).cloned().collect();
-    let list = lists.first().filter(|_| list_is_clear);
+    // Of several that fit the maps equally well, any will do to look at them.
+    let list = lists.first().filter(|found| found.list.is_some());
     let list = list.and_then(|found| {
         let background = found.backgrounds.first().or(found.minerals.first())?;
         read_mineral_list(&folder.join(&found.path), background, None).ok()

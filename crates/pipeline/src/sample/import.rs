@@ -1,4 +1,4 @@
-use corelith_core::Progress;
+use corelith_core::{Progress, Raster};
 use corelith_io::{MineralList, SemMap};
 
 use super::Sample;
@@ -21,6 +21,18 @@ pub struct Imported {
     pub inputs: Vec<InputFile>,
 }
 
+/// Fails when maps show one section: what is learned from it cannot be checked against it.
+fn check_sections(maps: &[StoredMap]) -> Result<(), Error> {
+    if maps.len() < 2 {
+        return Ok(());
+    }
+    let classes = maps.iter().map(StoredMap::read_classes);
+    let classes = classes.collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<String> = maps.iter().map(|map| map.name.clone()).collect();
+    let classes: Vec<&Raster<u8>> = classes.iter().collect();
+    Ok(corelith_io::check_sections_differ(&names, &classes)?)
+}
+
 impl Sample {
     /// The CT volume and the mineral maps.
     ///
@@ -29,6 +41,10 @@ impl Sample {
     pub fn import(&self, progress: &dyn Progress) -> Result<Imported, Error> {
         if let Some(note) = &self.project.note {
             self.context(progress).warn(note);
+        }
+        let voxel = self.project.ct.voxel_size_um.0;
+        for note in self.project.sem.unlikely_pixel_sizes(voxel) {
+            self.context(progress).warn(&note);
         }
         let names = self.project.map_names();
         for kind in ["import", "register"] {
@@ -40,10 +56,12 @@ impl Sample {
         let list = self.list.without_densities();
         let maps = self.project.sem.maps.iter();
         let maps = maps.map(|map| self.import_map(map, &list, &mut inputs, progress));
+        let maps = maps.collect::<Result<Vec<_>, _>>()?;
+        check_sections(&maps)?;
         Ok(Imported {
             ct: ct.volume,
             evening: ct.evening,
-            maps: maps.collect::<Result<_, _>>()?,
+            maps,
             inputs: inputs.files,
         })
     }
