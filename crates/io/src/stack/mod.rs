@@ -2,10 +2,13 @@
 //! programs.
 
 mod arrangement;
+mod breaks;
 mod chunked;
+mod clipping;
 mod columns;
 mod copies;
 mod ct;
+mod ct_checks;
 mod decimal;
 mod description;
 mod evening;
@@ -17,21 +20,26 @@ mod imagej;
 mod left_out;
 mod meta_image;
 mod misnamed;
+mod neighbours;
 mod nifti;
 mod nrrd;
 mod numbered_name;
 mod ome;
 mod open;
+#[cfg(test)]
+mod phantom;
 mod pixel_size;
 mod png_slices;
 mod positions;
 mod raw;
+mod raw_checks;
 mod read;
 mod sample;
 mod shaped;
 mod slice_checks;
 mod slice_names;
 mod source;
+mod statistics;
 mod store;
 mod tiff_store;
 mod tiff_volume;

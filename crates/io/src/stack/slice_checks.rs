@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use corelith_core::Volume;
 use rayon::prelude::*;
 
+use super::breaks::Breaks;
+use super::statistics::median;
+
 /// Grey statistics of a slice.
 #[derive(Debug, Clone, Copy)]
 struct Greys {
@@ -46,12 +49,6 @@ fn level_change(from: &[u16], to: &[u16]) -> f64 {
     median(changes.map(|(&a, &b)| f64::from(b) - f64::from(a))).unwrap_or(0.0)
 }
 
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut sorted: Vec<f64> = values.collect();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied()
-}
-
 /// Fewer slices than this have no usual change from one to the next.
 const SLICES_MIN: usize = 8;
 
@@ -65,8 +62,9 @@ const JUMP_OF_CONTRAST: f64 = 0.1;
 /// by one: neighbouring slices show nearly the same matter.
 const UNEVEN_OF_CONTRAST: f64 = 0.1;
 
-/// Sentences on slices that are dead, constant or out of line with their neighbours.
-pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
+/// Sentences on slices that are dead, constant or out of line with their neighbours; not on what
+/// comes of a stack that is broken.
+pub(super) fn slice_notes(volume: &Volume<u16>, breaks: &Breaks) -> Vec<String> {
     let slices = volume.shape()[0];
     let greys: Vec<Greys> = (0..slices)
         .into_par_iter()
@@ -104,11 +102,11 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
     let limit = (JUMP * usual).max(JUMP_OF_CONTRAST.max(chance) * contrast);
     let mut i = 0;
     while i < changes.len() {
-        if changes[i].abs() <= limit {
+        let (before, z) = (alive[i], alive[i + 1]);
+        if changes[i].abs() <= limit || breaks.is_between(before, z) {
             i += 1;
             continue;
         }
-        let (before, z) = (alive[i], alive[i + 1]);
         let back = changes
             .get(i + 1)
             .is_some_and(|next| (next + changes[i]).abs() <= 0.5 * changes[i].abs());
@@ -207,6 +205,10 @@ mod tests {
     use corelith_core::Spacing;
 
     use super::*;
+
+    fn slice_notes(volume: &Volume<u16>) -> Vec<String> {
+        super::slice_notes(volume, &Breaks::of(volume))
+    }
 
     /// Slices whose grey is `change(z, grey)`.
     fn stack(change: impl Fn(usize, f64) -> f64) -> Volume<u16> {
