@@ -30,6 +30,7 @@ mod open;
 mod phantom;
 mod pixel_size;
 mod png_slices;
+mod png_values;
 mod positions;
 mod raw;
 mod raw_checks;
