@@ -97,7 +97,8 @@ pub enum Error {
     /// A voxel that its volume cannot hold.
     #[error(
         "{path}, slice {slice}: the voxel in column {col}, row {row} is {value}, expected \
-         {expected}; if these are no labels but grey values, round or scale them first"
+         {expected}; {}",
+        voxel_advice(value)
     )]
     Voxel {
         /// The file.
@@ -384,6 +385,19 @@ fn others(further: usize) -> String {
     }
 }
 
+fn voxel_advice(value: &str) -> &'static str {
+    match value.parse::<f64>() {
+        Ok(v) if v < 0.0 && v.fract() == 0.0 => {
+            "of labels, give the negative ones other numbers, such as 0 for what belongs to none; \
+             of grey values, add a number to all"
+        }
+        Ok(v) if v > f64::from(u32::MAX) => {
+            "of labels, number them anew from 1 on; of grey values, scale them first"
+        }
+        _ => "if these are no labels but grey values, round or scale them first",
+    }
+}
+
 fn read_advice(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::NotFound => "; check the path (relative paths start at the project file)",
@@ -421,6 +435,25 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains("out/phases.tif"), "{text}");
         assert!(text.contains("make room"), "{text}");
+    }
+
+    #[test]
+    fn labels_that_do_not_fit_say_what_to_do() {
+        for (value, word) in [
+            ("-1", "negative ones"),
+            ("4294967296", "anew from 1"),
+            ("0.25", "round or scale"),
+        ] {
+            let error = Error::Voxel {
+                path: "labels.tif".into(),
+                slice: 3,
+                col: 1,
+                row: 2,
+                value: value.to_owned(),
+                expected: "a whole number from 0 to 4294967295",
+            };
+            assert!(error.to_string().contains(word), "{error}");
+        }
     }
 
     #[test]

@@ -104,6 +104,8 @@ fn every_compression_of_tiff_is_exact() {
         }
     }
     let jpeg = open("jpeg_ramp.tif").unwrap();
+    assert!(jpeg.notes()[0].contains("as JPEG"), "{:?}", jpeg.notes());
+    assert_eq!(open("tiff_lzw.tif").unwrap().notes(), Vec::<String>::new());
     let read: Volume<f32> = jpeg.read(ONE, &Silent).unwrap();
     for z in 0..4 {
         for (x, y) in [(0, 0), (32, 19), (15, 16)] {
@@ -334,6 +336,33 @@ fn raw_voxels_are_read_as_they_are_described() {
     }
     let undescribed = refused("raw_big_endian.raw");
     assert!(undescribed.contains("`raw`"), "{undescribed}");
+}
+
+#[test]
+fn raw_voxels_may_lie_in_one_file_a_slice() {
+    let whole = std::fs::read(data("raw_big_endian.raw")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (z, slice) in whole.chunks(whole.len() / 4).enumerate() {
+        std::fs::write(folder.path().join(format!("s_{z}.raw")), slice).unwrap();
+    }
+    std::fs::write(folder.path().join("scan.log"), "notes").unwrap();
+    let open = |slices: usize| {
+        let options = VolumeOptions {
+            raw: Some(RawLayout {
+                shape: [33, 20, slices],
+                voxel: RawType::Uint16,
+                byte_order: ByteOrder::Big,
+                offset: 0,
+            }),
+            ..VolumeOptions::default()
+        };
+        VolumeSource::open_with(folder.path(), &options)
+    };
+    let source = open(4).unwrap();
+    holds(&source, "raw_big_endian.raw", Depth::U16);
+    assert!(source.notes().concat().contains("scan.log"));
+    let error = open(5).unwrap_err().to_string();
+    assert!(error.contains("there are 4 files"), "{error}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod tiff;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-pub(crate) use raster_formats::png_header;
+pub(crate) use raster_formats::{PngHeader, png_header};
 
 use crate::file_kind::FileKind;
 use crate::orientation::Orientation;

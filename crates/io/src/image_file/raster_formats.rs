@@ -96,12 +96,14 @@ fn check_pixels(path: &Path, (cols, rows): (u32, u32), most: u64) -> Result<(), 
 }
 
 /// What the header of a PNG says.
+#[derive(Debug, Clone)]
 pub(crate) struct PngHeader {
     pub cols: usize,
     pub rows: usize,
     /// Bits a channel.
     pub bits: u8,
-    pub is_grey: bool,
+    /// Colour type (PNG specification, IHDR).
+    pub colour: u8,
 }
 
 /// Columns and rows (PNG specification, IHDR).
@@ -143,7 +145,7 @@ pub(crate) fn png_header(path: &Path) -> Result<PngHeader, Error> {
         cols: size.0 as usize,
         rows: size.1 as usize,
         bits: *bits,
-        is_grey: *colour == 0,
+        colour: *colour,
     })
 }
 

@@ -4,6 +4,8 @@ use corelith_core::{Progress, Spacing, Volume};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::breaks::Breaks;
+use super::ct_checks::{check_is_volume, ct_notes};
 use super::evening::{Evened, Evening, Unevenness, even};
 use super::read::VolumeSource;
 use super::sample::Depth;
@@ -53,8 +55,9 @@ impl VolumeSource {
     /// and seams are evened as [`VolumeOptions::even`](crate::VolumeOptions::even) says.
     ///
     /// # Errors
-    /// Those of [`Self::read`], and when no voxel is finite.
+    /// Those of [`Self::read`], when there is one slice only, and when no voxel is finite.
     pub fn read_ct(&self, spacing: Spacing, progress: &dyn Progress) -> Result<CtVolume, Error> {
+        check_is_volume(&self.files()[0], self.shape()[0])?;
         let mut notes = self.notes();
         let path = self.files()[0].display().to_string();
         let largest = match self.depth() {
@@ -103,10 +106,17 @@ impl VolumeSource {
         if let Some(note) = crowded(&volume, scale) {
             notes.push(note);
         }
+        notes.extend(ct_notes(&volume, scale));
+        let breaks = Breaks::of(&volume);
+        notes.extend(breaks.notes());
         // Before they are evened: copies are no longer alike afterwards.
-        let of_slices = slice_notes(&volume);
+        let of_slices = slice_notes(&volume, &breaks);
         let wanted = self.wanted_evening();
-        let evened = even(&mut volume, wanted);
+        let mut evened = even(&mut volume, wanted);
+        // Evening mends no broken stack.
+        if !breaks.is_empty() {
+            evened.hints.clear();
+        }
         notes.extend(level_notes(of_slices, &evened, wanted));
         notes.extend(evened.notes);
         Ok(CtVolume {

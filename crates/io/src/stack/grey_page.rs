@@ -3,10 +3,11 @@
 use super::sample::Depth;
 use crate::Error;
 use crate::orientation::Orientation;
-use crate::tiff_file::{Directory, Page, SampleFormat, TiffFile};
+use crate::tiff_file::{Directory, JPEG, Page, SampleFormat, TiffFile};
 
 const WHITE_IS_ZERO: u64 = 0;
 const BLACK_IS_ZERO: u64 = 1;
+const RGB: u64 = 2;
 const PALETTE: u64 = 3;
 const TRANSPARENCY_MASK: u64 = 4;
 
@@ -16,6 +17,8 @@ pub(super) struct GreyPage {
     pub page: Page,
     pub depth: Depth,
     pub white_is_zero: bool,
+    /// Whether it is stored as red, green and blue, which have to be the same.
+    pub is_rgb: bool,
 }
 
 /// Size and depth of a page: what all pages of a stack share.
@@ -67,10 +70,14 @@ impl GreyPage {
         let page = Page::of(file, directory, number)?;
         let kind = |found: String| file.unsupported(number, found, "greyscale");
         let (bits, photometric) = (page.bits, page.photometric);
-        if !matches!(
-            photometric,
-            WHITE_IS_ZERO | BLACK_IS_ZERO | PALETTE | TRANSPARENCY_MASK
-        ) {
+        // Grey images come as colours, too; JPEG blurs the three apart.
+        let is_rgb = photometric == RGB && page.samples >= 3 && page.compression != JPEG;
+        if !is_rgb
+            && !matches!(
+                photometric,
+                WHITE_IS_ZERO | BLACK_IS_ZERO | PALETTE | TRANSPARENCY_MASK
+            )
+        {
             return Err(kind(colours_in_words(photometric, page.samples, bits)));
         }
         let depth = depth_of(bits, page.format).ok_or_else(|| {
@@ -84,8 +91,24 @@ impl GreyPage {
         Ok(Self {
             depth,
             white_is_zero: photometric == WHITE_IS_ZERO,
+            is_rgb,
             page,
         })
+    }
+
+    /// Values of a pixel of which one can be chosen.
+    pub(super) fn channels(&self) -> usize {
+        match self.is_rgb {
+            true => 1,
+            false => self.page.samples,
+        }
+    }
+
+    /// What to say of it where its colours differ.
+    pub(super) fn in_colour(&self, file: &TiffFile, number: usize) -> Error {
+        let page = &self.page;
+        let found = colours_in_words(page.photometric, page.samples, page.bits);
+        file.unsupported(number, found, "greyscale")
     }
 
     pub(super) fn format(&self) -> PageFormat {

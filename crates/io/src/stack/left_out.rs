@@ -1,5 +1,7 @@
 //! What lies beside slices and is none: companions of macOS and Windows, logs, other images.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::source::kind_by_ending;
@@ -12,7 +14,46 @@ pub(super) struct LeftOut {
     /// `._NAME`, which macOS writes on foreign disks.
     companions: Vec<String>,
     others: Vec<String>,
-    folders: usize,
+    folders: Vec<PathBuf>,
+    /// What the first of the others is, where no slice was found.
+    kind: Option<FileKind>,
+    /// Folders with files of the kind of the slices, and how many each.
+    with_slices: Vec<(String, usize)>,
+}
+
+/// What to do with files of a kind that are no slices.
+fn in_words(kind: FileKind) -> String {
+    match kind {
+        FileKind::Unknown | FileKind::Zeros | FileKind::JpegXl => {
+            "; voxels without a header are described by `raw` in section [ct]".to_owned()
+        }
+        FileKind::Jpeg => format!(
+            ", {kind}, whose compression blurs grey values; export the reconstruction as TIFF"
+        ),
+        kind => format!(", {kind}; export the reconstruction as TIFF"),
+    }
+}
+
+/// Files of a folder that may be slices by their endings, of one kind or of any.
+fn slices_in(folder: &Path, kind: Option<FileKind>) -> usize {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return 0;
+    };
+    let kinds = entries.flatten().map(|entry| kind_by_ending(&entry.path()));
+    kinds
+        .flatten()
+        .filter(|k| kind.is_none_or(|kind| kind == *k))
+        .count()
+}
+
+/// `part1 (10 files), part2 (12 files)`
+fn listed(folders: &[(String, usize)]) -> String {
+    let named: Vec<String> = folders
+        .iter()
+        .take(5)
+        .map(|(name, files)| format!("{name} ({files} files)"))
+        .collect();
+    named.join(", ") + if folders.len() > 5 { " ..." } else { "" }
 }
 
 fn name_of(path: &Path) -> String {
@@ -34,7 +75,7 @@ impl LeftOut {
         for path in paths {
             let name = name_of(&path);
             if path.is_dir() {
-                left_out.folders += 1;
+                left_out.folders.push(path);
             } else if name.starts_with("._") {
                 left_out.companions.push(name);
             } else if name.starts_with('.') {
@@ -53,7 +94,11 @@ impl LeftOut {
                 match FileKind::of(&path) {
                     Ok(FileKind::Tiff) => tiffs.push(path),
                     Ok(FileKind::Png) => pngs.push(path),
-                    _ => rest.push(path),
+                    Ok(kind) => {
+                        left_out.kind.get_or_insert(kind);
+                        rest.push(path);
+                    }
+                    Err(_) => rest.push(path),
                 }
             }
             unknown = rest;
@@ -82,12 +127,49 @@ impl LeftOut {
             false => tiffs,
         };
         left_out.others.sort();
+        left_out.folders.sort();
+        let kind = kept.first().and_then(|slice| kind_by_ending(slice));
+        let counted = left_out
+            .folders
+            .iter()
+            .map(|f| (name_of(f), slices_in(f, kind)));
+        left_out.with_slices = counted.filter(|(_, slices)| *slices > 0).collect();
         left_out.companions.sort();
         Ok((kept, left_out))
     }
 
-    /// A sentence that names what was left out.
-    pub(super) fn note(&self, folder: &Path) -> Option<String> {
+    /// Takes the files of the ending that most have.
+    pub(super) fn sort_out_raw(paths: Vec<PathBuf>) -> (Vec<PathBuf>, Self) {
+        let mut left_out = Self::default();
+        let mut by_ending: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        for path in paths {
+            let name = name_of(&path);
+            if path.is_dir() {
+                left_out.folders.push(path);
+            } else if name.starts_with('.') {
+                left_out.others.push(name);
+            } else {
+                let ending = path
+                    .extension()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .to_lowercase();
+                by_ending.entry(ending).or_default().push(path);
+            }
+        }
+        let most = by_ending
+            .iter()
+            .max_by_key(|(_, files)| files.len())
+            .map(|(ending, _)| ending.clone());
+        let kept = most.and_then(|ending| by_ending.remove(&ending));
+        let others = by_ending.values().flatten().map(|path| name_of(path));
+        left_out.others.extend(others);
+        left_out.others.sort();
+        (kept.unwrap_or_default(), left_out)
+    }
+
+    /// Sentences that name what was left out.
+    pub(super) fn notes(&self, folder: &Path) -> Vec<String> {
         let mut parts = Vec::new();
         match &*self.companions {
             [] => {}
@@ -105,13 +187,22 @@ impl LeftOut {
             };
             parts.push(format!("{}{more}", named.join(", ")));
         }
-        (!parts.is_empty()).then(|| {
+        let strays = (!parts.is_empty()).then(|| {
             format!(
                 "left out in {}, being no slices: {}",
                 folder.display(),
                 parts.join(", ")
             )
-        })
+        });
+        let folders = (!self.with_slices.is_empty()).then(|| {
+            format!(
+                "folders in {} were left out: {}; where they hold more of the same stack, move \
+                 their slices to the others, numbered through",
+                folder.display(),
+                listed(&self.with_slices)
+            )
+        });
+        [strays, folders].into_iter().flatten().collect()
     }
 
     /// What there is where no slice was found, in brackets; empty where there is nothing.
@@ -119,12 +210,19 @@ impl LeftOut {
         let mut names = self.others.clone();
         names.extend(self.companions.iter().cloned());
         let first: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
-        match (names.len(), self.folders) {
+        match (names.len(), self.folders.len()) {
             (0, 0) => String::new(),
+            (0, _) if !self.with_slices.is_empty() => format!(
+                " that is a slice (there are folders with slices: {}; name one of them, or all by \
+                 a pattern such as `FOLDER/*/*.tif`, which works where slices are numbered through \
+                 from one folder to the next)",
+                listed(&self.with_slices)
+            ),
             (0, n) => format!(" that is a slice (there are only {n} folders)"),
             (n, _) => format!(
-                " that is a slice (there are {n} others, such as {})",
-                first.join(", ")
+                " that is a slice (there are {n} others, such as {}{})",
+                first.join(", "),
+                self.kind.map_or_else(String::new, in_words)
             ),
         }
     }

@@ -1,6 +1,6 @@
 //! What to say of names that do not make one stack.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::columns::is_distinct;
 use super::numbered_name::{NumberedName, stem};
@@ -32,6 +32,9 @@ pub(super) fn pattern_of(names: &[String], read: &[NumberedName], places: &[usiz
     pattern + ending
 }
 
+/// A number that more names than this share have in common with others counts nothing.
+const DOUBLED_MAX: f64 = 0.25;
+
 /// What to say of names of one form in which no number tells all apart.
 pub(super) fn repeated(names: &[String], read: &[NumberedName]) -> String {
     let columns = read[0].numbers.len();
@@ -54,13 +57,9 @@ pub(super) fn repeated(names: &[String], read: &[NumberedName]) -> String {
             several
                 && (0..columns).any(|other| {
                     other != *column
-                        && series.values().all(|places| {
-                            let values: Vec<f64> = places
-                                .iter()
-                                .map(|&i| read[i].numbers[other].value)
-                                .collect();
-                            is_distinct(&values)
-                        })
+                        && series
+                            .values()
+                            .all(|places| is_distinct(places.iter().map(|&i| &read[i]), other))
                 })
         })
         .min_by_key(|(_, series)| series.len());
@@ -68,14 +67,16 @@ pub(super) fn repeated(names: &[String], read: &[NumberedName]) -> String {
         return series_message(names, read, series.into_values().collect());
     }
     let most_distinct = (0..columns).max_by_key(|&column| values_of(column).len());
-    if let Some(column) = most_distinct {
-        let mut seen: HashMap<u64, usize> = HashMap::new();
+    if let Some(column) = most_distinct
+        && values_of(column).len() as f64 > (1.0 - DOUBLED_MAX) * names.len() as f64
+    {
+        let mut seen: HashMap<String, usize> = HashMap::new();
         for (i, name) in read.iter().enumerate() {
             let number = &name.numbers[column];
-            if let Some(earlier) = seen.insert(number.value.to_bits(), i) {
+            if let Some(earlier) = seen.insert(number.key(), i) {
                 return format!(
                     "number {} is there twice, as {} and as {}; take one of them away",
-                    number.value, names[earlier], names[i]
+                    number.text, names[earlier], names[i]
                 );
             }
         }
@@ -103,9 +104,19 @@ pub(super) fn series_message(
             )
         })
         .collect();
+    let folder_of = |i: usize| names[i].rsplit_once('/').map(|(folder, _)| folder);
+    let folders: BTreeSet<Option<&str>> =
+        series.iter().map(|places| folder_of(places[0])).collect();
+    let join = match folders.len() == series.len() {
+        true => {
+            "; where they are parts of one stack, number them through, from one folder to the \
+             next, and all are read as one"
+        }
+        false => "",
+    };
     format!(
         "the files belong to {} series, which are not one stack: {}; keep one of them here, or \
-         choose it by a pattern such as `{}`",
+         choose it by a pattern such as `{}`{join}",
         series.len(),
         listed.join(", "),
         pattern_of(names, read, &series[0])

@@ -6,9 +6,9 @@ use std::path::Path;
 use super::read::VolumeOptions;
 use super::store::Opened;
 use super::{hdf5, meta_image, nifti, nrrd, png_slices, raw, source, tiff_volume, zarr, zeiss};
-use crate::Error;
 use crate::file_kind::FileKind;
 use crate::text::shown;
+use crate::{Error, SaidSpacing};
 
 /// Opens a volume of any kind.
 pub(super) fn open(path: &Path, options: &VolumeOptions) -> Result<Opened, Error> {
@@ -33,6 +33,9 @@ pub(super) fn open(path: &Path, options: &VolumeOptions) -> Result<Opened, Error
         }
     };
     opened.notes.splice(0..0, found.notes);
+    let (spacing, note) = SaidSpacing::with_names(opened.spacing, found.step_um);
+    opened.spacing = spacing;
+    opened.notes.extend(note);
     opened.notes.extend(lonely(&opened));
     Ok(opened)
 }
@@ -101,8 +104,9 @@ fn wrong_kind(file: &Path, found: FileKind, expected: &'static str) -> Error {
         FileKind::Unknown if fs::metadata(file).is_ok() => Error::Volume {
             path: file.to_owned(),
             problem: "the file does not begin as any volume that is read; if it holds voxels \
-                      without a header, describe them by `raw` (in a project file in section \
-                      [ct])"
+                      without a header, describe them by `raw`, in a project file in section [ct]: \
+                      `raw = { shape = [x, y, z], type = \"uint16\" }`, of columns, rows and \
+                      slices"
                 .to_owned(),
         },
         FileKind::Zip | FileKind::SevenZip | FileKind::Gzip | FileKind::Zstd | FileKind::Bzip2 => {

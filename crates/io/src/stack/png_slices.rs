@@ -5,25 +5,35 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::png_values::{Meaning, PngValues};
 use super::sample::Depth;
 use super::store::{Opened, SliceReader, SliceStore};
 use super::voxels::Voxels;
 use crate::Error;
 use crate::file_kind::FileKind;
-use crate::image_file::{Grey, ImageFile, Pixels, png_header};
+use crate::image_file::{PngHeader, png_header};
 
 /// Opens one PNG a slice.
 pub(super) fn open(files: Vec<PathBuf>) -> Result<Opened, Error> {
-    let first = Header::of(&files[0], 0)?;
+    let first = header_of(&files[0], 0)?;
+    let (meaning, note) = match first.colour {
+        GREY => (Meaning::Grey, None),
+        _ => {
+            let values = PngValues::read(&files[0], &first)?;
+            let meaning = values.meaning().ok_or_else(|| not_grey(&files[0], 0))?;
+            (meaning, values.note(&files[0]))
+        }
+    };
     Ok(Opened {
         shape: [files.len(), first.rows, first.cols],
-        depth: first.depth,
+        depth: depth_of(&first),
         spacing: None,
         white_is_zero: false,
-        notes: Vec::new(),
+        notes: Vec::from_iter(note),
         store: Arc::new(PngSlices {
             files: files.clone(),
             first,
+            meaning,
         }),
         files,
         beside: Vec::new(),
@@ -31,17 +41,14 @@ pub(super) fn open(files: Vec<PathBuf>) -> Result<Opened, Error> {
     })
 }
 
+/// The colour type of greys.
+const GREY: u8 = 0;
+
 #[derive(Debug)]
 struct PngSlices {
     files: Vec<PathBuf>,
-    first: Header,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Header {
-    cols: usize,
-    rows: usize,
-    depth: Depth,
+    first: PngHeader,
+    meaning: Meaning,
 }
 
 fn not_grey(path: &Path, slice: usize) -> Error {
@@ -49,41 +56,35 @@ fn not_grey(path: &Path, slice: usize) -> Error {
         path: path.to_owned(),
         slice,
         expected: "greyscale".to_owned(),
-        found: "a PNG in colour, of a palette or with transparent pixels".to_owned(),
+        found: "a PNG in colour, or with another palette than the first slice".to_owned(),
     }
 }
 
-impl Header {
-    fn of(path: &Path, slice: usize) -> Result<Self, Error> {
-        let kind = FileKind::of(path)?;
-        if kind != FileKind::Png {
-            return Err(Error::WrongKind {
-                path: path.to_owned(),
-                slice,
-                found: kind,
-                expected: "a PNG as the first slice",
-            });
-        }
-        let header = png_header(path)?;
-        if !header.is_grey {
-            return Err(not_grey(path, slice));
-        }
-        Ok(Self {
-            cols: header.cols,
-            rows: header.rows,
-            depth: match header.bits {
-                16 => Depth::U16,
-                _ => Depth::U8,
-            },
-        })
+fn depth_of(header: &PngHeader) -> Depth {
+    match header.bits {
+        16 => Depth::U16,
+        _ => Depth::U8,
     }
+}
+
+fn header_of(path: &Path, slice: usize) -> Result<PngHeader, Error> {
+    let kind = FileKind::of(path)?;
+    if kind != FileKind::Png {
+        return Err(Error::WrongKind {
+            path: path.to_owned(),
+            slice,
+            found: kind,
+            expected: "a PNG as the first slice",
+        });
+    }
+    png_header(path)
 }
 
 impl PngSlices {
     /// The header of a slice, after a check that it is like that of the first.
-    fn header(&self, z: usize) -> Result<Header, Error> {
-        let (path, first) = (&self.files[z], self.first);
-        let header = Header::of(path, z)?;
+    fn header(&self, z: usize) -> Result<PngHeader, Error> {
+        let (path, first) = (&self.files[z], &self.first);
+        let header = header_of(path, z)?;
         if [header.cols, header.rows] != [first.cols, first.rows] {
             return Err(Error::SliceSize {
                 path: path.clone(),
@@ -92,12 +93,12 @@ impl PngSlices {
                 found: [header.cols, header.rows],
             });
         }
-        if header.depth != first.depth {
+        if depth_of(&header) != depth_of(first) {
             return Err(Error::PixelKind {
                 path: path.clone(),
                 slice: z,
-                expected: format!("{} as the first slice", first.depth),
-                found: header.depth.to_string(),
+                expected: format!("{} as the first slice", depth_of(first)),
+                found: depth_of(&header).to_string(),
             });
         }
         Ok(header)
@@ -125,32 +126,21 @@ struct PngReader<'a> {
 impl SliceReader for PngReader<'_> {
     fn next_slice(&mut self) -> Result<Voxels, Error> {
         let (path, z) = (&self.slices.files[self.z], self.z);
-        self.slices.header(z)?;
-        let image = ImageFile::read(path, None)?;
-        if !image.orientation.is_upright() {
+        let header = self.slices.header(z)?;
+        let values = PngValues::read(path, &header)?;
+        if !values.orientation.is_upright() {
             return Err(Error::PixelKind {
                 path: path.clone(),
                 slice: z,
                 expected: "a slice that is stored upright".to_owned(),
                 found: format!(
                     "a PNG that its EXIF data call {}",
-                    image.orientation.in_words()
+                    values.orientation.in_words()
                 ),
             });
         }
+        let values = values.values(&self.slices.meaning);
         self.z += 1;
-        match image.pixels {
-            Pixels::Grey {
-                values: Grey::U8(grey),
-                transparent: None,
-                ..
-            } => Ok(Voxels::U8(grey)),
-            Pixels::Grey {
-                values: Grey::U16(grey),
-                transparent: None,
-                ..
-            } => Ok(Voxels::U16(grey)),
-            _ => Err(not_grey(path, z)),
-        }
+        values.ok_or_else(|| not_grey(path, z))
     }
 }

@@ -10,14 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::sample::Depth;
 use super::store::{Opened, SliceReader, SliceStore};
 use super::voxels::Voxels;
-use crate::Error;
+use super::{raw_checks, source};
 use crate::regular_file::open_regular_file;
+use crate::{Error, SaidSpacing};
 
 /// How voxels lie in a file without a header: x fastest, then y, then z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawLayout {
-    /// Columns, rows and slices, each above 0.
+    /// `[x, y, z]`: columns, rows and slices, each above 0; the other way round than NumPy says it.
     pub shape: [usize; 3],
     /// Type of a voxel.
     #[serde(rename = "type")]
@@ -60,7 +61,7 @@ pub enum ByteOrder {
 }
 
 impl RawType {
-    fn depth(self) -> Depth {
+    pub(super) fn depth(self) -> Depth {
         match self {
             Self::Uint8 => Depth::U8,
             Self::Uint16 => Depth::U16,
@@ -103,11 +104,26 @@ pub(super) struct RawVoxels {
     pub rescale: Option<[f64; 2]>,
 }
 
-/// Opens a file that the user describes.
+/// Opens a file that the user describes, or files of one slice each.
 pub(super) fn open(path: &Path, layout: &RawLayout) -> Result<Opened, Error> {
+    let found = source::raw_files(path)?;
+    let wrong = |path: &Path, problem: String| Error::Volume {
+        path: path.to_owned(),
+        problem,
+    };
     let [nx, ny, nz] = layout.shape;
+    let files = found.files.len();
+    if files > 1 && files != nz {
+        return Err(wrong(
+            path,
+            format!(
+                "there are {files} files, and `shape` in `raw`, [x, y, z], says that there are \
+                 {nz} slices; correct `shape`, or `slices` in section [ct]"
+            ),
+        ));
+    }
     let raw = RawVoxels {
-        files: vec![path.to_owned()],
+        files: found.files,
         offset: layout.offset,
         unpacked_offset: 0,
         packing: Packing::None,
@@ -117,19 +133,34 @@ pub(super) fn open(path: &Path, layout: &RawLayout) -> Result<Opened, Error> {
         rescale: None,
     };
     let needed = raw.check_size()?;
-    let size = file_size(path)?;
-    if size > needed {
-        return Err(Error::Volume {
-            path: path.to_owned(),
-            problem: format!(
-                "it has {size} bytes, and {nx} x {ny} x {nz} voxels of {} bytes behind {} bytes \
-                 need {needed}; correct `shape`, `type` or `offset` in `raw`",
-                raw.depth.bytes(),
-                layout.offset
-            ),
-        });
+    let of_file = RawLayout {
+        shape: [nx, ny, nz / files],
+        ..*layout
+    };
+    for file in &raw.files {
+        let size = file_size(file)?;
+        if size > needed {
+            return Err(wrong(
+                file,
+                format!(
+                    "it has {size} bytes, and {nx} x {ny} x {} voxels of {} bytes behind {} bytes \
+                     need {needed}; correct `shape` ([x, y, z]: columns, rows, slices), `type` or \
+                     `offset` in `raw`",
+                    of_file.shape[2],
+                    raw.depth.bytes(),
+                    layout.offset
+                ),
+            ));
+        }
     }
-    Ok(raw.opened())
+    let middle = &raw.files[files / 2];
+    if let Some(problem) = raw_checks::misfit(middle, &of_file)? {
+        return Err(wrong(middle, problem));
+    }
+    let mut opened = raw.opened();
+    opened.notes = found.notes;
+    opened.spacing = SaidSpacing::with_names(None, found.step_um).0;
+    Ok(opened)
 }
 
 fn file_size(path: &Path) -> Result<u64, Error> {
@@ -180,7 +211,8 @@ impl RawVoxels {
                     format!(
                         "the file ends too early: {nx} x {ny} x {slices} voxels of {} bytes behind \
                          {} bytes need {needed}, and it has {size}{}; copy or export it again, or \
-                         correct its header",
+                         correct its header (in a project file `shape`, [x, y, z], and `type` of \
+                         `raw`)",
                         self.depth.bytes(),
                         self.offset,
                         if self.packing == Packing::None {

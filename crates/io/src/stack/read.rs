@@ -114,11 +114,14 @@ impl VolumeSource {
             && said.complete().is_none()
             && let Some(spacing) = said.with_cubes()
         {
+            let (is_said, is_not, taken) = match said.xyz_um[2] {
+                None => ("the size of pixels", "the distance of slices", spacing.z_um),
+                Some(_) => ("the distance of slices", "the size of pixels", spacing.x_um),
+            };
             notes.push(format!(
-                "{} states the size of pixels ({said}) and not the distance of slices; it was \
-                 taken to be the same, {} um",
+                "{} states {is_said} ({said}) and not {is_not}; it was taken to be the same, {} um",
                 self.opened.files[0].display(),
-                (spacing.z_um * 1e6).round() / 1e6
+                (taken * 1e6).round() / 1e6
             ));
         }
         notes

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use corelith_core::Volume;
 use rayon::prelude::*;
 
+use super::breaks::Breaks;
 use super::evening::Unevenness;
+use super::statistics::median;
 
 /// Grey statistics of a slice.
 #[derive(Debug, Clone, Copy)]
@@ -48,12 +50,6 @@ fn level_change(from: &[u16], to: &[u16]) -> f64 {
     median(changes.map(|(&a, &b)| f64::from(b) - f64::from(a))).unwrap_or(0.0)
 }
 
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut sorted: Vec<f64> = values.collect();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied()
-}
-
 /// Fewer slices than this have no usual change from one to the next.
 const SLICES_MIN: usize = 8;
 
@@ -87,8 +83,8 @@ impl SliceNote {
 }
 
 /// What looks wrong in slices as they were read: such as are dead, constant or out of line with
-/// their neighbours.
-pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<SliceNote> {
+/// their neighbours; not what comes of a stack that is broken.
+pub(super) fn slice_notes(volume: &Volume<u16>, breaks: &Breaks) -> Vec<SliceNote> {
     let slices = volume.shape()[0];
     let greys: Vec<Greys> = (0..slices)
         .into_par_iter()
@@ -130,11 +126,11 @@ pub(super) fn slice_notes(volume: &Volume<u16>) -> Vec<SliceNote> {
     let mut of_levels = Vec::new();
     let mut i = 0;
     while i < changes.len() {
-        if changes[i].abs() <= limit {
+        let (before, z) = (alive[i], alive[i + 1]);
+        if changes[i].abs() <= limit || breaks.is_between(before, z) {
             i += 1;
             continue;
         }
-        let (before, z) = (alive[i], alive[i + 1]);
         let back = changes
             .get(i + 1)
             .is_some_and(|next| (next + changes[i]).abs() <= 0.5 * changes[i].abs());
@@ -254,7 +250,7 @@ mod tests {
     }
 
     fn notes_of(volume: &Volume<u16>) -> Vec<String> {
-        let notes = slice_notes(volume).into_iter();
+        let notes = slice_notes(volume, &Breaks::of(volume)).into_iter();
         notes.map(|note| note.sentence).collect()
     }
 

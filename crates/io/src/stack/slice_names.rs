@@ -1,10 +1,11 @@
 //! The order of slices by their names, and what does not belong to the stack.
 
-use super::columns::{best_column, column_values, is_distinct, usual_step};
+use super::columns::{Column, best_column, regularity, rounded, usual_step};
 use super::copies::copies;
 use super::misnamed::{repeated, several_forms};
 use super::numbered_name::{NumberedName, Reading, stem};
-use crate::Error;
+use super::{hexadecimal, positions, totals};
+use crate::{Error, natural};
 use std::path::Path;
 
 /// The order of slices, and what the user should know of it.
@@ -13,6 +14,8 @@ pub(super) struct Order {
     /// Places in the list of names.
     pub places: Vec<usize>,
     pub notes: Vec<String>,
+    /// Distance of slices by the positions in their names.
+    pub step_um: Option<f64>,
 }
 
 /// More irregular steps than this share are no gaps: the number does not count slices.
@@ -33,6 +36,7 @@ pub(super) fn order(names: &[String], folder: &Path) -> Result<Order, Error> {
         return Ok(Order {
             places: vec![0],
             notes: Vec::new(),
+            step_um: None,
         });
     }
     if let Some(problem) = copies(names) {
@@ -48,33 +52,58 @@ pub(super) fn order(names: &[String], folder: &Path) -> Result<Order, Error> {
     let counter = one_form(&counts)
         .then(|| best_column(&counts, |name, i| !is_part_of_a_length(name, i)))
         .flatten();
-    if let Some(column) = counter {
+    let position = one_form(&positions)
+        .then(|| {
+            best_column(&positions, |name, i| {
+                name.has_unit(i) || name.numbers[i].decimals > 0 || name.numbers[i].value < 0.0
+            })
+        })
+        .flatten();
+    // `z10.50`, `z21.00`: whole parts count less regularly than the numbers.
+    let is_counter = |counter: usize| {
+        position.is_none_or(|i| regularity(&counts, counter) + 1e-9 > regularity(&positions, i))
+    };
+    if let Some(column) = counter.filter(|column| is_counter(*column)) {
         let stack = Stack {
             names,
             read: &counts,
             column,
             folder,
+            is_hexadecimal: false,
         };
         let mut order = stack.ordered()?;
         if one_form(&positions) {
-            check_positions(names, &positions, &order.places)?;
+            order.step_um = positions::check(names, &positions, &order.places)?;
         }
-        if let Some(note) = counts_down(&counts, column, &order.places) {
-            order.notes.push(note);
-        }
+        order
+            .notes
+            .extend(counts_down(&counts, column, &order.places));
         return Ok(order);
     }
-    if one_form(&positions)
-        && let Some(column) = best_column(&positions, |name, i| {
-            name.has_unit(i) || name.numbers[i].decimals > 0 || name.numbers[i].value < 0.0
-        })
-        .or_else(|| best_column(&positions, |_, _| true))
-    {
+    let any_position = || {
+        one_form(&positions)
+            .then(|| best_column(&positions, |_, _| true))
+            .flatten()
+    };
+    if let Some(column) = position.or_else(any_position) {
         let stack = Stack {
             names,
             read: &positions,
             column,
             folder,
+            is_hexadecimal: false,
+        };
+        let mut order = stack.ordered()?;
+        order.step_um = positions::step_um(&positions, column, &order.places);
+        return Ok(order);
+    }
+    if let Some(read) = hexadecimal::read(names) {
+        let stack = Stack {
+            names,
+            read: &read,
+            column: 0,
+            folder,
+            is_hexadecimal: true,
         };
         return stack.ordered();
     }
@@ -103,13 +132,19 @@ struct Stack<'a> {
     read: &'a [NumberedName],
     column: usize,
     folder: &'a Path,
+    is_hexadecimal: bool,
 }
 
 impl Stack<'_> {
     fn ordered(&self) -> Result<Order, Error> {
-        let values = column_values(self.read, self.column);
+        let numbers = Column::of(self.read, self.column);
+        let values = &numbers.values;
+        let text = |i: usize| &self.read[i].numbers[self.column].text;
         let mut places: Vec<usize> = (0..values.len()).collect();
-        places.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+        places.sort_by(|&a, &b| {
+            let in_text = || natural::compare(text(a), text(b));
+            values[a].total_cmp(&values[b]).then_with(in_text)
+        });
         let (step, tolerance) = usual_step(self.read, self.column);
         let wrong: Vec<usize> = (1..places.len())
             .filter(|&i| {
@@ -118,7 +153,7 @@ impl Stack<'_> {
             })
             .collect();
         if let Some(&i) = wrong.first() {
-            return Err(self.irregular(&places, &values, step, i, wrong.len()));
+            return Err(self.irregular(&places, &numbers, step, i, wrong.len()));
         }
         let is_position = self.read[0].has_unit(self.column)
             || self
@@ -126,7 +161,6 @@ impl Stack<'_> {
                 .iter()
                 .any(|n| n.numbers[self.column].decimals > 0);
         let (first, last) = (places[0], places[places.len() - 1]);
-        let text = |i: usize| &self.read[i].numbers[self.column].text;
         let mut notes = Vec::new();
         if is_position {
             notes.push(format!(
@@ -147,20 +181,37 @@ impl Stack<'_> {
                 text(last)
             ));
         }
-        Ok(Order { places, notes })
+        if self.is_hexadecimal {
+            notes.push(format!(
+                "the slices are in the order of the hexadecimal numbers in their names, from {} \
+                 to {}",
+                text(first),
+                text(last)
+            ));
+        }
+        notes.extend(totals::missing(self.read, self.column, &places));
+        Ok(Order {
+            places,
+            notes,
+            step_um: None,
+        })
     }
 
     /// Step `i` of the order is another than `step`.
     fn irregular(
         &self,
         places: &[usize],
-        values: &[f64],
+        numbers: &Column,
         step: f64,
         i: usize,
         wrong: usize,
     ) -> Error {
+        let values = &numbers.values;
         let (before, after) = (places[i - 1], places[i]);
-        let expected = rounded(values[before] + step);
+        let expected = match self.is_hexadecimal {
+            true => format!("{:x}", (values[before] + step) as u64),
+            false => numbers.text(values[before] + step),
+        };
         if wrong as f64 > IRREGULAR_MAX * (places.len() - 1) as f64 && wrong > 1 {
             return Error::SliceNames {
                 folder: self.folder.to_owned(),
@@ -198,43 +249,6 @@ impl Stack<'_> {
             },
         }
     }
-}
-
-fn rounded(value: f64) -> String {
-    format!("{}", (value * 1e6).round() / 1e6)
-}
-
-/// Fails when the positions in names that are numbered without a gap jump at a few places: the
-/// slices were numbered anew after some were lost.
-fn check_positions(names: &[String], read: &[NumberedName], places: &[usize]) -> Result<(), Error> {
-    for column in 0..read[0].numbers.len() {
-        let values: Vec<f64> = places
-            .iter()
-            .map(|&i| read[i].numbers[column].value)
-            .collect();
-        if !read[0].has_unit(column) || !is_distinct(&values) {
-            continue;
-        }
-        let (step, tolerance) = usual_step(read, column);
-        let wrong: Vec<usize> = (1..values.len())
-            .filter(|&i| {
-                let found = (values[i] - values[i - 1]).abs();
-                (found - step).abs() > tolerance.max(0.5 * step)
-            })
-            .collect();
-        let few = wrong.len() as f64 <= 0.2 * (values.len() - 1) as f64;
-        if let (Some(&i), true) = (wrong.first(), few) {
-            let direction = (values[values.len() - 1] - values[0]).signum();
-            return Err(Error::SliceGap {
-                before: names[places[i - 1]].clone(),
-                expected: rounded(values[i - 1] + direction * step),
-                after: names[places[i]].clone(),
-                more: " (a position: the names are numbered through, their positions are not)"
-                    .to_owned(),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Says so when another number counts down while the first counts up.

@@ -17,6 +17,8 @@ pub(super) struct Found {
     pub files: Vec<PathBuf>,
     /// What the user should know, a sentence each.
     pub notes: Vec<String>,
+    /// Distance of slices by the positions in their names.
+    pub step_um: Option<f64>,
 }
 
 /// The files of a stack: those that a pattern matches, all slices of a folder, or one file.
@@ -27,6 +29,22 @@ pub(super) struct Found {
 /// # Errors
 /// When nothing is found, or the names do not make one stack.
 pub(super) fn files(pattern_or_folder: &Path) -> Result<Found, Error> {
+    files_of(pattern_or_folder, LeftOut::sort_out)
+}
+
+/// The files of a stack as [`files`] finds them, of voxels without a header: those of the ending
+/// that most have.
+///
+/// # Errors
+/// Those of [`files`].
+pub(super) fn raw_files(pattern_or_folder: &Path) -> Result<Found, Error> {
+    files_of(pattern_or_folder, |paths| Ok(LeftOut::sort_out_raw(paths)))
+}
+
+fn files_of(
+    pattern_or_folder: &Path,
+    sort_out: impl Fn(Vec<PathBuf>) -> Result<(Vec<PathBuf>, LeftOut), Error>,
+) -> Result<Found, Error> {
     let mut notes = Vec::new();
     let candidates = match fs::metadata(pattern_or_folder) {
         Ok(found) if found.is_dir() => entries(pattern_or_folder)?,
@@ -34,6 +52,7 @@ pub(super) fn files(pattern_or_folder: &Path) -> Result<Found, Error> {
             return Ok(Found {
                 files: vec![pattern_or_folder.to_owned()],
                 notes,
+                step_um: None,
             });
         }
         Ok(_) => {
@@ -44,7 +63,7 @@ pub(super) fn files(pattern_or_folder: &Path) -> Result<Found, Error> {
         }
         Err(_) => matching(pattern_or_folder, &mut notes)?,
     };
-    let (mut files, left_out) = LeftOut::sort_out(candidates)?;
+    let (mut files, left_out) = sort_out(candidates)?;
     if files.is_empty() {
         return Err(Error::NoSlices {
             pattern: pattern_or_folder.to_owned(),
@@ -53,7 +72,7 @@ pub(super) fn files(pattern_or_folder: &Path) -> Result<Found, Error> {
     }
     files.sort_by(|a, b| natural::compare(&a.to_string_lossy(), &b.to_string_lossy()));
     let folder = common_folder(&files);
-    notes.extend(left_out.note(&folder));
+    notes.extend(left_out.notes(&folder));
     let names: Vec<String> = files
         .iter()
         .map(|file| {
@@ -66,6 +85,7 @@ pub(super) fn files(pattern_or_folder: &Path) -> Result<Found, Error> {
     Ok(Found {
         files: order.places.iter().map(|&i| files[i].clone()).collect(),
         notes,
+        step_um: order.step_um,
     })
 }
 
@@ -306,9 +326,47 @@ mod tests {
         let error = files(&folder.path().join("slice_*.tif")).unwrap_err();
         assert!(matches!(error, Error::NoSlices { .. }));
         assert!(error.to_string().contains("slice_*.tif"), "{error}");
+        let error = || files(folder.path()).unwrap_err().to_string();
+        for part in ["part1", "part2"] {
+            let part = folder.path().join(part);
+            fs::create_dir(&part).unwrap();
+            touch(&part, &["s_1.tif", "s_2.tif"]);
+        }
+        assert!(
+            error().contains("part1 (2 files), part2 (2 files)"),
+            "{}",
+            error()
+        );
         fs::write(folder.path().join("a.dcm"), b"x").unwrap();
         let error = files(folder.path()).unwrap_err().to_string();
         assert!(error.contains("a.dcm"), "{error}");
+    }
+
+    #[test]
+    fn parts_of_a_stack_in_several_folders_are_joined_when_they_are_numbered_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let part = |part: &str, names: &[&str]| {
+            let part = folder.path().join(part);
+            fs::create_dir_all(&part).unwrap();
+            touch(&part, names);
+        };
+        part("part1", &["s_1.tif", "s_2.tif"]);
+        part("part2", &["s_1.tif", "s_2.tif"]);
+        let pattern = folder.path().join("part*/*.tif");
+        let error = files(&pattern).unwrap_err().to_string();
+        assert!(error.contains("number them through"), "{error}");
+        for i in 1..3 {
+            let part = folder.path().join("part2");
+            let renamed = part.join(format!("s_{}.tif", i + 2));
+            fs::rename(part.join(format!("s_{i}.tif")), renamed).unwrap();
+        }
+        let expected = ["s_1.tif", "s_2.tif", "s_3.tif", "s_4.tif"];
+        assert_eq!(names(&files(&pattern).unwrap()), expected);
+        let half = files(&folder.path().join("part1")).unwrap();
+        assert_eq!(half.notes, Vec::<String>::new());
+        part("part1/rest", &["s_3.tif"]);
+        let half = files(&folder.path().join("part1")).unwrap();
+        assert!(half.notes[0].contains("rest (1 files)"), "{:?}", half.notes);
     }
 
     #[cfg(unix)]

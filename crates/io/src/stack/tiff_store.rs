@@ -127,15 +127,24 @@ fn several_pages(path: &Path, slice: usize) -> Error {
 }
 
 /// The grey values of one sample of a page, or of a layer of its 3D tiles.
-fn voxels(
+///
+/// # Errors
+/// When it cannot be decoded, or is stored as colours that are not grey.
+pub(super) fn voxels(
     file: &TiffFile,
     grey: &GreyPage,
     number: usize,
     sample: usize,
     layer: usize,
 ) -> Result<Voxels, Error> {
-    let part = Part::Sample { sample, layer };
-    let bytes = decode(file, &grey.page, number, part)?;
+    let sample_of = |sample: usize| {
+        let part = Part::Sample { sample, layer };
+        decode(file, &grey.page, number, part)
+    };
+    let bytes = sample_of(sample)?;
+    if grey.is_rgb && (sample_of(1)? != bytes || sample_of(2)? != bytes) {
+        return Err(grey.in_colour(file, number));
+    }
     Ok(voxels_of(bytes, grey.depth, cfg!(target_endian = "little")))
 }
 

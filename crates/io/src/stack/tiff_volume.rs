@@ -4,9 +4,9 @@ use super::arrangement::{chosen_channel, pages_of_slices};
 use super::description::{Axis, Description, describe};
 use super::grey_page::GreyPage;
 use super::store::Opened;
-use super::tiff_store::{PagePlace, TiffStore, only_page};
+use super::tiff_store::{PagePlace, TiffStore, only_page, voxels};
 use crate::Error;
-use crate::tiff_file::{Chunks, Page, TiffFile, UNCOMPRESSED, Use, is_reduced, size_of};
+use crate::tiff_file::{Chunks, JPEG, Page, TiffFile, UNCOMPRESSED, Use, is_reduced, size_of};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,19 +45,50 @@ fn volume_error(path: &Path) -> impl Fn(String) -> Error + '_ {
     }
 }
 
+/// A sentence on greys that a compression with loss changed.
+fn lossy(path: &Path, page: &Page) -> Option<String> {
+    (page.compression == JPEG).then(|| {
+        format!(
+            "{} is compressed as JPEG, which blurs grey values; export the slices without loss \
+             (LZW, Deflate or uncompressed)",
+            path.display()
+        )
+    })
+}
+
+/// A sentence on a page that is stored as colours.
+///
+/// # Errors
+/// When they are not grey.
+fn of_colours(file: &TiffFile, grey: &GreyPage, number: usize) -> Result<Option<String>, Error> {
+    if !grey.is_rgb {
+        return Ok(None);
+    }
+    voxels(file, grey, number, 0, 0)?;
+    let path = file.path().display();
+    Ok(Some(format!(
+        "{path} is stored as colours that are all grey; the greys were taken"
+    )))
+}
+
 /// Opens one file a slice.
 pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<Opened, Error> {
     let (file, grey, directory) = only_page(&files[0], 0)?;
     let page = &grey.page;
-    let described = describe(&file, &directory, page.samples)?;
-    let sample =
-        chosen_channel(page.samples, files.len(), &[], channel).map_err(volume_error(&files[0]))?;
+    let described = describe(&file, &directory, grey.channels())?;
+    let sample = chosen_channel(grey.channels(), files.len(), &[], channel)
+        .map_err(volume_error(&files[0]))?;
+    let remarks = [lossy(&files[0], page), of_colours(&file, &grey, 0)?];
     Ok(Opened {
         shape: [files.len(), page.rows, page.cols],
         depth: grey.depth,
         spacing: described.spacing,
         white_is_zero: grey.white_is_zero,
-        notes: described.notes,
+        notes: described
+            .notes
+            .into_iter()
+            .chain(remarks.into_iter().flatten())
+            .collect(),
         store: Arc::new(TiffStore::Files {
             files: files.clone(),
             first: grey.format(),
@@ -77,7 +108,8 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
     let directory = file.directory(pages[0].offset, pages[0].number)?;
     let grey = GreyPage::of(&file, &directory, pages[0].number)?;
     let layout = &grey.page;
-    let mut described = describe(&file, &directory, layout.samples)?;
+    let samples = grey.channels();
+    let mut described = describe(&file, &directory, samples)?;
     let wrong = volume_error(path);
     if let Some(other) = &described.elsewhere {
         return Err(wrong(format!(
@@ -86,13 +118,15 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
         )));
     }
     let mut notes = std::mem::take(&mut described.notes);
+    notes.extend(lossy(path, layout));
+    notes.extend(of_colours(&file, &grey, pages[0].number)?);
     if reduced > 0 {
         notes.push(format!(
             "{} holds {reduced} previews of lower resolution, which were left out",
             path.display()
         ));
     }
-    if layout.samples > 1 && described.length(Axis::Channel) == layout.samples {
+    if samples > 1 && described.length(Axis::Channel) == samples {
         // The samples of a pixel are the channels of which the description speaks.
         described.axes.retain(|(axis, _)| *axis != Axis::Channel);
     }
@@ -105,8 +139,8 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
                 pages.len()
             )));
         }
-        let sample = chosen_channel(layout.samples, layout.slices, &described.channels, channel)
-            .map_err(wrong)?;
+        let sample =
+            chosen_channel(samples, layout.slices, &described.channels, channel).map_err(wrong)?;
         (
             layout.slices,
             TiffStore::Tiles {
@@ -119,7 +153,7 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
         let store = one_directory(&file, &grey, &described, images, channel)?;
         (store.0, store.1)
     } else {
-        let (sample, chosen) = match layout.samples {
+        let (sample, chosen) = match samples {
             1 => (
                 0,
                 pages_of_slices(&described, pages.len(), channel).map_err(wrong)?,

@@ -82,11 +82,7 @@ fn found(root: &Path, slices: &str, folder: &str) -> FoundVolume {
             volume.problem = source.check_headers().err().map(|e| said(root, &e));
             if let (Some(um), Some(said)) = (source.spacing(), source.said_spacing()) {
                 let xyz_um = [um.x_um, um.y_um, um.z_um];
-                let cubes = match said.complete() {
-                    Some(_) => "",
-                    None => ", which states pixels only: the slices are taken to be as far apart",
-                };
-                sizes.extend(StatedSize::new(xyz_um, format!("{}{cubes}", said.source)));
+                sizes.extend(StatedSize::new(xyz_um, said.origin()));
             }
         }
         Err(error) => volume.problem = Some(said(root, &error)),

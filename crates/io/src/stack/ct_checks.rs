@@ -1,0 +1,82 @@
+//! What looks wrong in a CT as a whole.
+
+use std::path::Path;
+
+use corelith_core::{Spacing, Volume};
+
+use super::clipping::clipped;
+use super::ct::GreyScale;
+use super::neighbours::unlike;
+use crate::Error;
+
+/// Fewer slices than this hold no particles.
+const SLICES_MIN: usize = 8;
+
+/// Voxels of CTs of particles, in micrometres, with room on both sides.
+const VOXEL_UM: [f64; 2] = [0.05, 500.0];
+
+/// Refuses what is one image and no volume.
+///
+/// # Errors
+/// [`Error::Volume`].
+pub(super) fn check_is_volume(path: &Path, slices: usize) -> Result<(), Error> {
+    if slices > 1 {
+        return Ok(());
+    }
+    Err(Error::Volume {
+        path: path.to_owned(),
+        problem: "the CT has one slice only, and is no volume; name the folder of all slices, or \
+                  a pattern that matches them all, as `slices` in section [ct]"
+            .to_owned(),
+    })
+}
+
+/// Sentences on a CT.
+pub(super) fn ct_notes(volume: &Volume<u16>, scale: GreyScale) -> Vec<String> {
+    let slices = volume.shape()[0];
+    let few = (slices < SLICES_MIN).then(|| {
+        format!(
+            "the CT has {slices} slices only, fewer than a particle has; check whether `slices` in \
+             section [ct] names them all"
+        )
+    });
+    let mut notes = Vec::from_iter(few);
+    notes.extend(size(volume.spacing()));
+    notes.extend(unlike(volume));
+    notes.extend(clipped(volume, scale));
+    notes
+}
+
+/// A sentence on voxels that are too small or too large for a CT.
+fn size(spacing: Spacing) -> Option<String> {
+    let sides = [spacing.x_um, spacing.y_um, spacing.z_um];
+    let odd = sides
+        .into_iter()
+        .find(|um| !(VOXEL_UM[0]..=VOXEL_UM[1]).contains(um))?;
+    Some(format!(
+        "voxels of {odd} um: those of a CT of particles are {} to {} um large; `voxel_size_um` is \
+         in micrometres, which 1000 nm and 0.001 mm are",
+        VOXEL_UM[0], VOXEL_UM[1]
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_in_other_units_and_few_slices_are_told() {
+        for um in [0.4, 2.296, 60.0] {
+            assert_eq!(size(Spacing::isotropic(um)), None);
+        }
+        for um in [0.002_296, 2296.0] {
+            let told = size(Spacing::isotropic(um)).unwrap();
+            assert!(told.contains(&format!("voxels of {um} um")), "{told}");
+        }
+        let few = Volume::filled([3, 4, 4], Spacing::isotropic(1.0), 7);
+        let told = ct_notes(&few, GreyScale::IDENTITY);
+        assert!(told[0].contains("3 slices only"), "{told:?}");
+        assert!(check_is_volume(Path::new("a.tif"), 1).is_err());
+        assert!(check_is_volume(Path::new("a.tif"), 2).is_ok());
+    }
+}
