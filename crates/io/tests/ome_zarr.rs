@@ -1,6 +1,11 @@
 //! What is written as OME-Zarr is read back by the reader; `python/tests` holds it against
 //! zarr-python and ome-zarr-py.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test or bench ends where something is wrong"
+)]
+
 use std::path::Path;
 
 use corelith_core::{Silent, Spacing, Volume};
