@@ -4,6 +4,7 @@ use corelith_core::{Region, Role, Spacing};
 use serde::{Deserialize, Serialize};
 
 use crate::project_path::{note_of_case, project_path};
+use crate::stack::check_is_volume;
 use crate::voxel_size::{length_um, length_um_option};
 use crate::{
     BseSettings, Crop, ElementRule, ElementSettings, Error, MapSettings, MineralList,
@@ -53,7 +54,7 @@ impl CtSection {
     /// Opens the slices of a project file in a folder.
     ///
     /// # Errors
-    /// See [`VolumeSource::open_with`].
+    /// See [`VolumeSource::open_with`]; [`Error::Volume`] for one slice alone.
     pub fn open(&self, folder: &Path) -> Result<VolumeSource, Error> {
         let options = VolumeOptions {
             channel: self.channel,
@@ -61,7 +62,9 @@ impl CtSection {
             dataset: self.dataset.clone(),
             even: self.even.clone(),
         };
-        VolumeSource::open_with(&project_path(folder, &self.slices), &options)
+        let source = VolumeSource::open_with(&project_path(folder, &self.slices), &options)?;
+        check_is_volume(&source)?;
+        Ok(source)
     }
 }
 

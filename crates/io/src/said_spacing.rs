@@ -93,7 +93,7 @@ impl SaidSpacing {
             Some(um) => {
                 let note = differs(um).then(|| {
                     format!(
-                        "the {} say {said}, the {} say {by_names}; the first was taken",
+                        "voxels are {said} by {}, and {by_names} by {}; the first was taken",
                         said.source, by_names.source
                     )
                 });

@@ -289,10 +289,13 @@ fn floats_and_wide_integers_are_scaled_once_for_the_whole_stack() {
 }
 
 #[test]
-fn colours_are_refused() {
+fn colours_are_refused_unless_they_are_grey() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let error = read_ct(&data.join("colour.tif")).unwrap_err();
+    let error = read_ct(&data.join("rgb_lzw.tif")).unwrap_err();
     assert!(error.to_string().contains("a colour image"), "{error}");
+    let grey = VolumeSource::open(&data.join("colour.tif")).unwrap();
+    assert!(grey.slice::<u8>(0).unwrap().data().iter().all(|v| *v == 0));
+    assert!(grey.notes()[0].contains("all grey"), "{:?}", grey.notes());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::breaks::Breaks;
-use super::ct_checks::{check_is_volume, ct_notes};
+use super::ct_checks::ct_notes;
 use super::evening::{Evened, Evening, Unevenness, even};
 use super::read::VolumeSource;
 use super::sample::Depth;
@@ -55,9 +55,8 @@ impl VolumeSource {
     /// and seams are evened as [`VolumeOptions::even`](crate::VolumeOptions::even) says.
     ///
     /// # Errors
-    /// Those of [`Self::read`], when there is one slice only, and when no voxel is finite.
+    /// Those of [`Self::read`], and when no voxel is finite.
     pub fn read_ct(&self, spacing: Spacing, progress: &dyn Progress) -> Result<CtVolume, Error> {
-        check_is_volume(&self.files()[0], self.shape()[0])?;
         let mut notes = self.notes();
         let path = self.files()[0].display().to_string();
         let largest = match self.depth() {

@@ -1,12 +1,11 @@
 //! What looks wrong in a CT as a whole.
 
-use std::path::Path;
-
 use corelith_core::{Spacing, Volume};
 
 use super::clipping::clipped;
 use super::ct::GreyScale;
 use super::neighbours::unlike;
+use super::read::VolumeSource;
 use crate::Error;
 
 /// Fewer slices than this hold no particles.
@@ -19,12 +18,12 @@ const VOXEL_UM: [f64; 2] = [0.05, 500.0];
 ///
 /// # Errors
 /// [`Error::Volume`].
-pub(super) fn check_is_volume(path: &Path, slices: usize) -> Result<(), Error> {
-    if slices > 1 {
+pub(crate) fn check_is_volume(source: &VolumeSource) -> Result<(), Error> {
+    if source.shape()[0] > 1 {
         return Ok(());
     }
     Err(Error::Volume {
-        path: path.to_owned(),
+        path: source.files()[0].clone(),
         problem: "the CT has one slice only, and is no volume; name the folder of all slices, or \
                   a pattern that matches them all, as `slices` in section [ct]"
             .to_owned(),
@@ -36,8 +35,8 @@ pub(super) fn ct_notes(volume: &Volume<u16>, scale: GreyScale) -> Vec<String> {
     let slices = volume.shape()[0];
     let few = (slices < SLICES_MIN).then(|| {
         format!(
-            "the CT has {slices} slices only, fewer than a particle has; check whether `slices` in \
-             section [ct] names them all"
+            "the CT has no more than {slices} slices, fewer than a particle has; check whether \
+             `slices` in section [ct] names them all"
         )
     });
     let mut notes = Vec::from_iter(few);
@@ -62,7 +61,34 @@ fn size(spacing: Spacing) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use corelith_core::Silent;
+
+    use super::super::phantom::{SHAPE, balls};
+    use super::super::write::write_volume;
     use super::*;
+
+    #[test]
+    fn evening_is_not_advised_where_a_stack_is_broken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ct.tif");
+        let one = Spacing::isotropic(1.0);
+        let notes = |source: fn(usize) -> usize| {
+            let balls = balls(9);
+            // Slices of the second half are brighter, as those of a seam are.
+            let stack = Volume::from_fn(SHAPE, one, |x, y, z| {
+                balls.at(x, y, source(z)) + if z >= 30 { 4000 } else { 0 }
+            });
+            write_volume(&path, &stack, &Silent).unwrap();
+            let source = VolumeSource::open(&path).unwrap();
+            source.read_ct(one, &Silent).unwrap().notes.concat()
+        };
+        let whole = notes(|z| z);
+        assert!(whole.contains("`even = [\"seams\"]`"), "{whole}");
+        assert!(!whole.contains("resemble"), "{whole}");
+        let joined = notes(|z| (z + 30) % 60);
+        assert!(joined.contains("29 and 30"), "{joined}");
+        assert!(!joined.contains("`even"), "{joined}");
+    }
 
     #[test]
     fn sizes_in_other_units_and_few_slices_are_told() {
@@ -75,8 +101,14 @@ mod tests {
         }
         let few = Volume::filled([3, 4, 4], Spacing::isotropic(1.0), 7);
         let told = ct_notes(&few, GreyScale::IDENTITY);
-        assert!(told[0].contains("3 slices only"), "{told:?}");
-        assert!(check_is_volume(Path::new("a.tif"), 1).is_err());
-        assert!(check_is_volume(Path::new("a.tif"), 2).is_ok());
+        assert!(told[0].contains("no more than 3 slices"), "{told:?}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ct.tif");
+        let is_volume = |slices: usize| {
+            let volume = Volume::filled([slices, 4, 4], Spacing::isotropic(1.0), 7_u16);
+            write_volume(&path, &volume, &Silent).unwrap();
+            check_is_volume(&VolumeSource::open(&path).unwrap()).is_ok()
+        };
+        assert!(is_volume(2) && !is_volume(1));
     }
 }

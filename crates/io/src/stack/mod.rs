@@ -53,6 +53,7 @@ mod zarr;
 mod zeiss;
 
 pub use ct::{CtVolume, GreyScale};
+pub(crate) use ct_checks::check_is_volume;
 pub use evening::{Evening, Seam, SliceScale, Unevenness};
 pub(crate) use numbered_name::{NumberedName, Reading, stem};
 pub(crate) use pixel_size::{SaidPixel, said_pixel};

@@ -73,3 +73,27 @@ pub(super) fn step_um(read: &[NumberedName], column: usize, places: &[usize]) ->
     let is_sure = is_exact || last_place / steps < STEP_UNSURE_MAX * step;
     (is_sure && step > 0.0).then_some(step * unit_um)
 }
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::Spacing;
+
+    use super::super::read::VolumeSource;
+    use super::super::write::{StackLayout, write_slice};
+
+    #[test]
+    fn a_stack_says_the_distance_of_its_slices_by_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |pixel_um: f64| {
+            for i in 0..10 {
+                let name = format!("rec_{i:04}_z{:.3}um.tif", 4.592 * f64::from(i));
+                let layout = StackLayout::new([1, 2, 3], Spacing::isotropic(pixel_um));
+                write_slice(&folder.path().join(name), &[i as u16; 6], layout).unwrap();
+            }
+            VolumeSource::open(folder.path()).unwrap()
+        };
+        assert_eq!(open(4.592).notes(), Vec::<String>::new());
+        let notes = open(2.296).notes().concat();
+        assert!(notes.contains("? x ? x 4.592 um"), "{notes}");
+    }
+}
