@@ -142,14 +142,9 @@ pub fn read_mineral_list(
         .iter()
         .map(|row| row.cell(table.columns.name))
         .collect();
-    let ignored = rows.ignored(
-        &kept,
-        &names,
-        background,
-        unmeasured,
-        &mut notes,
-        &mut errors,
-    );
+    let ignored = rows.ignored(&kept, &names, background, unmeasured);
+    notes.extend(ignored.notes);
+    errors.extend(ignored.errors);
     let numbers = kept_or_told(rows.numbers(&kept), &mut errors).flatten();
     let wrong = |reason| Error::Minerals {
         path: path.to_owned(),
@@ -169,7 +164,7 @@ pub fn read_mineral_list(
     }
     let minerals = minerals.into_iter().map(|(_, mineral)| mineral).collect();
     let minerals = Minerals::new(minerals, background)
-        .and_then(|minerals| minerals.with_ignored(ignored))
+        .and_then(|minerals| minerals.with_ignored(ignored.classes))
         .map_err(wrong)?;
     check_mineral_names(path, &minerals)?;
     Ok(MineralList {

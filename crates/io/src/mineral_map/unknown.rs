@@ -27,17 +27,29 @@ const FAR_SHARE_MAX_LOSSY: f64 = 0.25;
 /// Colours and minerals that a message lists.
 const LISTED_MAX: usize = 4;
 
-/// The error with the settings that would read the map; `areas` are the colours that no tolerance
-/// may move.
+/// An image whose colours were looked up, and what was found.
+pub(super) struct LookedAt<'a> {
+    pub rgba: &'a [[u8; 4]],
+    pub image: &'a ImageFile,
+    pub palette: &'a Palette,
+    pub found: &'a Matched,
+    /// The colours that no tolerance may move.
+    pub areas: &'a [AreaColour],
+}
+
+/// The error with the settings that would read the map.
 pub(super) fn unknown_colours(
-    rgba: &[[u8; 4]],
-    image: &ImageFile,
-    palette: &Palette,
-    found: &Matched,
-    areas: &[AreaColour],
+    looked_at: &LookedAt<'_>,
     settings: &MapSettings,
     path: &Path,
 ) -> Error {
+    let LookedAt {
+        rgba,
+        image,
+        palette,
+        found,
+        areas,
+    } = *looked_at;
     let labels = found.labels();
     let pixels = rgba.len();
     let mut ways = Vec::new();
