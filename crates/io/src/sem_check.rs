@@ -1,7 +1,7 @@
 //! Whether what section `[sem]` says fits together.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use corelith_core::Minerals;
 
@@ -103,9 +103,12 @@ impl SemSection {
 
     /// One file is one section, unless its maps are pages or parts of it.
     fn check_sections(&self, folder: &Path) -> Result<(), String> {
-        let file = |map: &SemMap| {
+        let file = |map: &SemMap| -> PathBuf {
             let path = project_path(folder, map.image());
-            std::fs::canonicalize(&path).unwrap_or(path)
+            std::fs::canonicalize(&path).unwrap_or_else(|_| {
+                let parts = path.components();
+                parts.filter(|part| *part != Component::CurDir).collect()
+            })
         };
         for (i, map) in self.maps.iter().enumerate() {
             for (j, other) in self.maps.iter().enumerate().skip(i + 1) {

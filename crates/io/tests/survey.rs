@@ -32,14 +32,14 @@ fn minerals() -> Minerals {
     ])
 }
 
-/// Discs of two minerals; `section` moves them.
+/// Discs of two minerals; `section` moves them, and makes one smaller.
 fn classes(section: usize) -> Raster<u8> {
     Raster::from_fn(SIDE, SIDE, |col, row| {
         let inside =
             |x: usize, y: usize, r: f64| (col as f64 - x as f64).hypot(row as f64 - y as f64) < r;
         if inside(12 + 11 * section, 13, 9.0) {
             1
-        } else if inside(36 - 11 * section, 34, 11.0) {
+        } else if inside(36 - 11 * section, 34, 11.0 - 2.0 * section as f64) {
             2
         } else {
             0
@@ -662,11 +662,13 @@ fn names_of_files_cannot_leave_their_comment_or_string() {
 /// Grains of two minerals that no mirror leaves as they are.
 fn grains(section: usize) -> Raster<u8> {
     let grain = |col: usize, row: usize| {
-        let cell = col / 16 + 5 * (row / 16) + 31 * section;
-        let (x, y) = (4 + cell * 7 % 8, 4 + cell * 5 % 8);
+        let (across, down) = (col / 16, row / 16);
+        let cell = across * 7919 + down * 104_729 + section * 15_486 + across * down * 31;
+        let cell = cell * cell % 9973;
+        let (x, y) = (4 + cell % 8, 4 + cell / 8 % 8);
         let far = (col % 16) as f64 - x as f64;
-        let inside = far.hypot((row % 16) as f64 - y as f64) < 2.0 + (cell % 4) as f64;
-        if inside { 1 + (cell % 3 % 2) as u8 } else { 0 }
+        let inside = far.hypot((row % 16) as f64 - y as f64) < 2.0 + (cell / 64 % 4) as f64;
+        if inside { 1 + (cell / 7 % 2) as u8 } else { 0 }
     };
     Raster::from_fn(96, 80, grain)
 }

@@ -52,23 +52,17 @@ impl Fit {
         image.values[y as usize * image.cols + x as usize]
     }
 
-    /// The mean of the BSE pixels whose middle a map pixel covers.
-    fn mean(&self, image: &GreyImage, col: usize, row: usize) -> f32 {
+    /// The BSE pixels whose middle a map pixel covers.
+    fn each_covered(&self, image: &GreyImage, [col, row]: [usize; 2], add: &mut dyn FnMut(f32)) {
         let covered = |index: usize, start: f64, all: usize| {
             let edge = |at: usize| (self.scale * at as f64 + start).round().max(0.0) as usize;
             edge(index).min(all)..edge(index + 1).min(all)
         };
-        let (mut sum, mut n) = (0.0, 0.0);
         for y in covered(row, self.top, image.rows()) {
             for x in covered(col, self.left, image.cols) {
-                let value = image.values[y * image.cols + x];
-                if value.is_finite() {
-                    sum += f64::from(value);
-                    n += 1.0;
-                }
+                add(image.values[y * image.cols + x]);
             }
         }
-        if n > 0.0 { (sum / n) as f32 } else { f32::NAN }
     }
 
     /// The mean of the BSE pixels that each map pixel covers, weighted by area; NaN where it covers
@@ -124,11 +118,17 @@ struct Window {
 /// Share of the variance of the grey values that the means of the classes explain (eta squared of
 /// an analysis of variance); 0 where there is one class or no variance.
 fn explained_in(image: &GreyImage, classes: &Raster<u8>, fit: &Fit, window: Window) -> f64 {
-    explained_of(classes, window, |col, row| fit.sample(image, col, row))
+    explained_of(classes, window, |[col, row], add| {
+        add(fit.sample(image, col, row));
+    })
 }
 
-/// The same of the grey value that each map pixel has.
-fn explained_of(classes: &Raster<u8>, window: Window, value: impl Fn(usize, usize) -> f32) -> f64 {
+/// The same of the grey values that each map pixel has.
+fn explained_of(
+    classes: &Raster<u8>,
+    window: Window,
+    values: impl Fn([usize; 2], &mut dyn FnMut(f32)),
+) -> f64 {
     let step = (window.cols * window.rows)
         .div_ceil(SAMPLED_PX)
         .isqrt()
@@ -138,12 +138,17 @@ fn explained_of(classes: &Raster<u8>, window: Window, value: impl Fn(usize, usiz
     for row in (window.top..window.top + window.rows).step_by(step) {
         for col in (window.left..window.left + window.cols).step_by(step) {
             let class = classes.at(col, row);
-            let value = f64::from(value(col, row));
-            if class != UNMEASURED && value.is_finite() {
-                sums[usize::from(class)][0] += 1.0;
-                sums[usize::from(class)][1] += value;
-                squares += value * value;
+            if class == UNMEASURED {
+                continue;
             }
+            values([col, row], &mut |value| {
+                let value = f64::from(value);
+                if value.is_finite() {
+                    sums[usize::from(class)][0] += 1.0;
+                    sums[usize::from(class)][1] += value;
+                    squares += value * value;
+                }
+            });
         }
     }
     let (n, sum) = sums
@@ -245,15 +250,20 @@ fn best_at(image: &GreyImage, classes: &Raster<u8>, scale: f64) -> Option<(Fit, 
             }
         }
     }
-    // The middle of a map pixel is the same grain at several places of a finer image.
+    // The middle of a map pixel may be the same grain at several places of a finer image; all that
+    // the pixel covers is it at one. Means would not do: they gain where noise is evened.
     if scale > 1.0 {
-        let mean = |fit: &Fit| explained_of(classes, whole(classes), |c, r| fit.mean(image, c, r));
+        let all = |fit: &Fit| {
+            explained_of(classes, whole(classes), |at, add| {
+                fit.each_covered(image, at, add)
+            })
+        };
         let reach = (scale / 2.0).ceil() as i64 + 1;
         let near = |at: f64, end: usize| {
             let from = (at as i64 - reach).max(0);
             from..=(at as i64 + reach).min(end as i64)
         };
-        let mut finest = mean(&best.0);
+        let mut finest = all(&best.0);
         let middle = best.0;
         for y in near(middle.top, end_y) {
             for x in near(middle.left, end_x) {
@@ -262,7 +272,7 @@ fn best_at(image: &GreyImage, classes: &Raster<u8>, scale: f64) -> Option<(Fit, 
                     left: x as f64,
                     top: y as f64,
                 };
-                let share = mean(&fit);
+                let share = all(&fit);
                 if share > finest {
                     finest = share;
                     best.0 = fit;

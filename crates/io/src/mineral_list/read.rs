@@ -14,6 +14,9 @@ use crate::{Error, text};
 /// A mineral list is at most so large.
 const BYTES_MAX: u64 = 16 << 20;
 
+/// Faults of one list that are told.
+const FAULTS_MAX: usize = 20;
+
 /// Names and headings that a message lists.
 const LISTED_MAX: usize = 16;
 
@@ -155,6 +158,11 @@ pub fn read_mineral_list(
     errors.extend(doubles(&minerals).into_iter().map(wrong));
     if !names.contains(&background) {
         errors.push(csv_error(no_background(background, &names)));
+    }
+    let more = errors.len().saturating_sub(FAULTS_MAX);
+    if more > 0 {
+        errors.truncate(FAULTS_MAX);
+        errors.push(csv_error(format!("{more} further faults of this list")));
     }
     if let Some(error) = Error::of_all(errors) {
         return Err(error);

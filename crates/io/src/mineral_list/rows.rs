@@ -160,11 +160,17 @@ impl Rows<'_> {
 
     /// How red, green and blue are written, which all rows do alike.
     fn scale_of(&self, rows: &[&Row], at: [usize; 3]) -> Result<Scale, Error> {
-        let cells = || rows.iter().flat_map(|row| at.map(|at| row.cell(at)));
-        if cells().all(|cell| cell.ends_with('%')) {
+        let cells = || {
+            let cells = rows.iter().flat_map(|row| at.map(|at| row.cell(at)));
+            cells.filter(|cell| !cell.is_empty())
+        };
+        if cells().next().is_some() && cells().all(|cell| cell.ends_with('%')) {
             return Ok(Scale::Percent);
         }
-        let up_to_one = cells().all(|cell| number(cell).is_some_and(|v| (0.0..=1.0).contains(&v)));
+        // Cells that hold no number are told one by one.
+        let mut numbers = cells().filter_map(number).peekable();
+        let some = numbers.peek().is_some();
+        let up_to_one = some && numbers.all(|v| (0.0..=1.0).contains(&v));
         if up_to_one && cells().any(|cell| cell.contains(['.', ','])) {
             return Ok(Scale::Fractions);
         }

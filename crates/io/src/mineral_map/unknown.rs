@@ -6,7 +6,7 @@ use super::areas::{AreaColour, area_colours};
 use crate::colours::{Matched, Palette, matched};
 use crate::error::{Error, UnknownColour};
 use crate::image_file::ImageFile;
-use crate::legend::field_of;
+use crate::legend::{FOREIGN, field_of};
 use crate::mineral_map::MapSettings;
 
 /// Tolerances that are proposed: the first that reads the map.
@@ -50,10 +50,17 @@ pub(super) fn unknown_colours(
     let (inside, areas_inside);
     let (mut rgba, mut cols, mut areas_left) = (rgba, image.cols, areas);
     if let Some(field) = field.filter(|_| resin_is_known) {
+        let unknown = |labels: &[u16]| labels.iter().filter(|label| **label == FOREIGN).count();
+        let left = unknown(&field.of(&labels, cols));
+        let strip_is_full =
+            2 * (unknown(&labels) - left) >= rgba.len() - field.width * field.height;
         inside = field.of(rgba, cols);
         (rgba, cols) = (&inside, field.width);
         areas_inside = area_colours(rgba, cols, palette, image.lossy);
-        areas_left = &areas_inside;
+        // A strip that is mostly ground may be one of resin with something drawn on it.
+        if strip_is_full {
+            areas_left = &areas_inside;
+        }
     }
     let strip = field.map(|field| {
         format!(
@@ -69,7 +76,7 @@ pub(super) fn unknown_colours(
     } else {
         ""
     };
-    ways.extend(way_of_areas(areas_left, palette, &labels, rgba.len()));
+    ways.extend(way_of_areas(areas_left, palette, &labels, pixels));
     ways.extend(strip.filter(|_| !resin_is_known));
     let far = far_share(rgba, cols, palette);
     let far_max = if image.lossy {

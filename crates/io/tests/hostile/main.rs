@@ -130,8 +130,14 @@ pub fn watch(reader: &Reader, path: &Path, size: usize) -> Result<bool, String> 
     Ok(false)
 }
 
-/// What a message must and must not hold.
+/// What a message must and must not hold; of several faults each has a line.
 fn check_message(message: &str, path: &Path) -> Result<(), String> {
+    message
+        .split('\n')
+        .try_for_each(|fault| check_fault(fault, path))
+}
+
+fn check_fault(message: &str, path: &Path) -> Result<(), String> {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let wrong = |what: &str| Err(format!("its message {what}: {message:?}"));
     if !message.contains(&name) {
