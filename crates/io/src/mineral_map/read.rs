@@ -5,7 +5,7 @@ use corelith_core::{Raster, UNMEASURED};
 use super::areas::area_colours;
 use super::greys::{grey_of_colours, greys};
 use super::numbers::Numbers;
-use super::unknown::unknown_colours;
+use super::unknown::{ColourMap, unknown_colours};
 use crate::colours::{Matched, Palette, RGB_DISTANCE_MAX, matched};
 use crate::crop::Crop;
 use crate::image_file::{ImageFile, Pixels};
@@ -224,9 +224,14 @@ fn colours(
         false => area_colours(rgba, image.cols, palette, image.lossy),
     };
     if !(found.unknown.is_empty() && areas.is_empty()) {
-        return Err(unknown_colours(
-            rgba, image, palette, &found, &areas, settings, path,
-        ));
+        let map = ColourMap {
+            rgba,
+            image,
+            palette,
+            settings,
+            path,
+        };
+        return Err(unknown_colours(&map, &found, &areas));
     }
     if settings.crop_px.is_none() && !image.lossy {
         refuse_legend(&found, image, path)?;

@@ -24,20 +24,28 @@ const FAR_SHARE_MAX: f64 = 0.1;
 /// The same for compression with loss, which spreads the colours of small grains.
 const FAR_SHARE_MAX_LOSSY: f64 = 0.25;
 
+/// A map of colours that were looked up.
+pub(super) struct ColourMap<'a> {
+    pub rgba: &'a [[u8; 4]],
+    pub image: &'a ImageFile,
+    pub palette: &'a Palette,
+    pub settings: &'a MapSettings,
+    pub path: &'a Path,
+}
+
 /// Colours and minerals that a message lists.
 const LISTED_MAX: usize = 4;
 
 /// The error with the settings that would read the map; `areas` are the colours that no tolerance
 /// may move.
-pub(super) fn unknown_colours(
-    rgba: &[[u8; 4]],
-    image: &ImageFile,
-    palette: &Palette,
-    found: &Matched,
-    areas: &[AreaColour],
-    settings: &MapSettings,
-    path: &Path,
-) -> Error {
+pub(super) fn unknown_colours(map: &ColourMap<'_>, found: &Matched, areas: &[AreaColour]) -> Error {
+    let ColourMap {
+        rgba,
+        image,
+        palette,
+        settings,
+        path,
+    } = *map;
     let labels = found.labels();
     let pixels = rgba.len();
     let mut ways = Vec::new();
