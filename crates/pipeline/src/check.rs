@@ -17,6 +17,9 @@ use crate::{Error, Project};
 /// The page, in the folder that [`check`] is given.
 const PAGE: &str = "check.html";
 
+/// Where faults of the project file itself are.
+const PROJECT_FILE: &str = "project file";
+
 /// Something that keeps a project from being run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
@@ -54,7 +57,7 @@ pub fn check(
         Ok(project) => Some(project),
         Err(_) => {
             let (project, faults) = Project::read_past_faults(project_file);
-            found.tell("project file", faults);
+            found.tell(PROJECT_FILE, faults);
             project
         }
     };
@@ -173,12 +176,21 @@ impl Found {
             progress.check()?;
             self.look_at_map(project, map, progress)?;
         }
+        self.look_at_sections();
+        self.look_at_models(project);
+        Ok(())
+    }
+
+    /// Whether every map shows another section. One file under two names is a fault of the project
+    /// file, which is told by then.
+    fn look_at_sections(&mut self) {
+        if self.problems.iter().any(|p| p.place == PROJECT_FILE) {
+            return;
+        }
         let names: Vec<String> = self.maps.iter().map(|map| map.name.clone()).collect();
         let classes: Vec<&Raster<u8>> = self.maps.iter().map(|map| &map.classes).collect();
         let differ = corelith_io::check_sections_differ(&names, &classes);
         self.keep("[sem]", differ);
-        self.look_at_models(project);
-        Ok(())
     }
 
     /// Whether maps are searched for within the CT, of `[nz, ny, nx]` voxels.

@@ -52,23 +52,17 @@ impl Fit {
         image.values[y as usize * image.cols + x as usize]
     }
 
-    /// The mean of the BSE pixels whose middle a map pixel covers.
-    fn mean(&self, image: &GreyImage, col: usize, row: usize) -> f32 {
+    /// The BSE pixels whose middle a map pixel covers.
+    fn each_covered(&self, image: &GreyImage, [col, row]: [usize; 2], add: &mut dyn FnMut(f32)) {
         let covered = |index: usize, start: f64, all: usize| {
             let edge = |at: usize| (self.scale * at as f64 + start).round().max(0.0) as usize;
             edge(index).min(all)..edge(index + 1).min(all)
         };
-        let (mut sum, mut n) = (0.0, 0.0);
         for y in covered(row, self.top, image.rows()) {
             for x in covered(col, self.left, image.cols) {
-                let value = image.values[y * image.cols + x];
-                if value.is_finite() {
-                    sum += f64::from(value);
-                    n += 1.0;
-                }
+                add(image.values[y * image.cols + x]);
             }
         }
-        if n > 0.0 { (sum / n) as f32 } else { f32::NAN }
     }
 
     /// The mean of the BSE pixels that each map pixel covers, weighted by area; NaN where it covers
@@ -144,6 +138,14 @@ fn explained_by(classes: &Raster<u8>, window: Window, grey: impl Fn(usize, usize
                 sums[usize::from(class)][1] += value;
                 squares += value * value;
             }
+            values([col, row], &mut |value| {
+                let value = f64::from(value);
+                if value.is_finite() {
+                    sums[usize::from(class)][0] += 1.0;
+                    sums[usize::from(class)][1] += value;
+                    squares += value * value;
+                }
+            });
         }
     }
     let (n, sum) = sums
@@ -250,7 +252,8 @@ fn best_at(image: &GreyImage, classes: &Raster<u8>, scale: f64) -> Option<(Fit, 
             }
         }
     }
-    // The middle of a map pixel is the same grain at several places of a finer image.
+    // The middle of a map pixel may be the same grain at several places of a finer image; all that
+    // the pixel covers is it at one. Means would not do: they gain where noise is evened.
     if scale > 1.0 {
         let mean = |fit: &Fit| explained_by(classes, whole(classes), |c, r| fit.mean(image, c, r));
         let reach = (scale / 2.0).ceil() as i64 + 1;
@@ -258,7 +261,7 @@ fn best_at(image: &GreyImage, classes: &Raster<u8>, scale: f64) -> Option<(Fit, 
             let from = (at as i64 - reach).max(0);
             from..=(at as i64 + reach).min(end as i64)
         };
-        let mut finest = mean(&best.0);
+        let mut finest = all(&best.0);
         let middle = best.0;
         for y in near(middle.top, end_y) {
             for x in near(middle.left, end_x) {
@@ -267,7 +270,7 @@ fn best_at(image: &GreyImage, classes: &Raster<u8>, scale: f64) -> Option<(Fit, 
                     left: x as f64,
                     top: y as f64,
                 };
-                let share = mean(&fit);
+                let share = all(&fit);
                 if share > finest {
                     finest = share;
                     best.0 = fit;

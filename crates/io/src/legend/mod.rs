@@ -274,7 +274,7 @@ mod tests {
             &(|x: usize, y: usize| y >= 5 && x.is_multiple_of(2)) as &dyn Fn(usize, usize) -> bool,
             &|x, y| y == 6 && x < 2,
             &|x, y| x >= 5 && y >= 4,
-            &|x, y| (x + y) % 4 == 0,
+            &|x, y| (x + y).is_multiple_of(4),
         ] {
             assert_eq!(field_of(&labels(missing), 91, 77), None);
         }

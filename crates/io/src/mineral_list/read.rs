@@ -2,7 +2,7 @@ use std::path::Path;
 
 use corelith_core::{Mineral, Minerals, MineralsError};
 
-use super::rows::Rows;
+use super::rows::{Rows, Told};
 use super::table::{EXPECTED, NoList, list_table};
 use crate::file_kind::FileKind;
 use crate::regular_file::read_regular_file;
@@ -84,15 +84,15 @@ pub fn read_mineral_list(
         )));
     };
     let table = list_table(&decoded.text).map_err(|reason| csv_error(reason.to_string()))?;
-    let mut notes = Vec::new();
+    let mut told = Told::default();
     if let Some(encoding) = decoded.guessed {
-        notes.push(format!(
+        told.notes.push(format!(
             "the mineral list is not UTF-8 and is read as {encoding}; save it as UTF-8 when a name \
              is wrong"
         ));
     }
     if !table.has_header {
-        notes.push(
+        told.notes.push(
             "the mineral list has no header; its columns are told from what they hold".to_owned(),
         );
     }
@@ -110,7 +110,7 @@ pub fn read_mineral_list(
         }
     }
     if !left_out.is_empty() {
-        notes.push(format!(
+        told.notes.push(format!(
             "lines {} of the mineral list have neither a name nor a colour and are left out",
             listed(&left_out)
         ));
@@ -123,12 +123,11 @@ pub fn read_mineral_list(
         ));
     }
     // All that is wrong with the rows, at once.
-    let mut errors = Vec::new();
-    let colours = rows.colours(&kept, &mut errors);
+    let colours = rows.colours(&kept, &mut told.errors);
     let mut minerals = Vec::new();
     for (i, (row, rgb)) in kept.iter().zip(colours).enumerate() {
-        let name = kept_or_told(rows.name(i, row), &mut errors);
-        let density_g_cm3 = kept_or_told(rows.density(i, row), &mut errors);
+        let name = kept_or_told(rows.name(i, row), &mut told.errors);
+        let density_g_cm3 = kept_or_told(rows.density(i, row), &mut told.errors);
         if let (Some(name), Some(rgb), Some(density_g_cm3)) = (name, rgb, density_g_cm3) {
             let mineral = Mineral {
                 name,
@@ -150,6 +149,7 @@ pub fn read_mineral_list(
         path: path.to_owned(),
         reason,
     };
+    let Told { notes, mut errors } = told;
     errors.extend(doubles(&minerals).into_iter().map(wrong));
     if !names.contains(&background) {
         errors.push(csv_error(no_background(background, &names)));

@@ -22,6 +22,13 @@ const DENSITY_MAX_G_CM3: f64 = 22.6;
 /// Names of rows that sum up the others.
 const SUMS: [&str; 6] = ["total", "sum", "summe", "gesamt", "somme", "totals"];
 
+/// What is to be said of a list: what a user should know, and what is wrong.
+#[derive(Default)]
+pub(super) struct Told {
+    pub notes: Vec<String>,
+    pub errors: Vec<Error>,
+}
+
 /// How red, green and blue are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scale {
@@ -254,7 +261,7 @@ impl Rows<'_> {
                     Some(false) => {}
                     None => {
                         let problem = format!("expected yes or no, found `{text}`; correct it");
-                        errors.push(self.wrong(i, row, at, problem));
+                        told.errors.push(self.wrong(i, row, at, problem));
                     }
                 }
             }
@@ -262,7 +269,7 @@ impl Rows<'_> {
         for wanted in unmeasured.unwrap_or_default() {
             match names.iter().position(|name| name == wanted) {
                 Some(at) => ignored.push(at),
-                None => errors.push(self.of_list(format!(
+                None => told.errors.push(self.of_list(format!(
                     "the class `{wanted}` of `unmeasured` is not in the mineral list ({}){}; correct \
                      it",
                     listed(names),
@@ -274,7 +281,7 @@ impl Rows<'_> {
         if unmeasured.is_none() && self.table.columns.ignore.is_none() {
             for (i, name) in names.iter().enumerate() {
                 if *name != background && is_unmeasured_name(name) {
-                    notes.push(format!(
+                    told.notes.push(format!(
                         "pixels of the class `{name}` count as not measured; to count them as a \
                          mineral, give the mineral list a column `ignore` with `no` in that row, or \
                          set `unmeasured = []` in section [sem]"

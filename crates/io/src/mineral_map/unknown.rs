@@ -6,7 +6,7 @@ use super::areas::{AreaColour, area_colours};
 use crate::colours::{Matched, Palette, matched};
 use crate::error::{Error, UnknownColour};
 use crate::image_file::ImageFile;
-use crate::legend::field_of;
+use crate::legend::{FOREIGN, field_of};
 use crate::mineral_map::MapSettings;
 
 /// Tolerances that are proposed: the first that reads the map.
@@ -23,6 +23,15 @@ const FAR_SHARE_MAX: f64 = 0.1;
 
 /// The same for compression with loss, which spreads the colours of small grains.
 const FAR_SHARE_MAX_LOSSY: f64 = 0.25;
+
+/// A map of colours that were looked up.
+pub(super) struct ColourMap<'a> {
+    pub rgba: &'a [[u8; 4]],
+    pub image: &'a ImageFile,
+    pub palette: &'a Palette,
+    pub settings: &'a MapSettings,
+    pub path: &'a Path,
+}
 
 /// Colours and minerals that a message lists.
 const LISTED_MAX: usize = 4;
@@ -62,10 +71,17 @@ pub(super) fn unknown_colours(
     let (inside, areas_inside);
     let (mut rgba, mut cols, mut areas_left) = (rgba, image.cols, areas);
     if let Some(field) = field.filter(|_| resin_is_known) {
+        let unknown = |labels: &[u16]| labels.iter().filter(|label| **label == FOREIGN).count();
+        let left = unknown(&field.of(&labels, cols));
+        let strip_is_full =
+            2 * (unknown(&labels) - left) >= rgba.len() - field.width * field.height;
         inside = field.of(rgba, cols);
         (rgba, cols) = (&inside, field.width);
         areas_inside = area_colours(rgba, cols, palette, image.lossy);
-        areas_left = &areas_inside;
+        // A strip that is mostly ground may be one of resin with something drawn on it.
+        if strip_is_full {
+            areas_left = &areas_inside;
+        }
     }
     let strip = field.map(|field| {
         format!(
@@ -81,7 +97,7 @@ pub(super) fn unknown_colours(
     } else {
         ""
     };
-    ways.extend(way_of_areas(areas_left, palette, &labels, rgba.len()));
+    ways.extend(way_of_areas(areas_left, palette, &labels, pixels));
     ways.extend(strip.filter(|_| !resin_is_known));
     let far = far_share(rgba, cols, palette);
     let far_max = if image.lossy {
