@@ -141,10 +141,8 @@ pub fn read_mineral_list(
         .iter()
         .map(|row| row.cell(table.columns.name))
         .collect();
-    let ignored = rows.ignored(&kept, &names, background, unmeasured);
-    notes.extend(ignored.notes);
-    errors.extend(ignored.errors);
-    let numbers = kept_or_told(rows.numbers(&kept), &mut errors).flatten();
+    let ignored = rows.ignored(&kept, &names, background, unmeasured, &mut told);
+    let numbers = kept_or_told(rows.numbers(&kept), &mut told.errors).flatten();
     let wrong = |reason| Error::Minerals {
         path: path.to_owned(),
         reason,
@@ -164,7 +162,7 @@ pub fn read_mineral_list(
     }
     let minerals = minerals.into_iter().map(|(_, mineral)| mineral).collect();
     let minerals = Minerals::new(minerals, background)
-        .and_then(|minerals| minerals.with_ignored(ignored.classes))
+        .and_then(|minerals| minerals.with_ignored(ignored))
         .map_err(wrong)?;
     check_mineral_names(path, &minerals)?;
     Ok(MineralList {

@@ -46,13 +46,6 @@ pub(super) struct Rows<'a> {
     pub path: &'a Path,
 }
 
-/// Which classes count as unmeasured, and what there is to say of it.
-pub(super) struct Ignored {
-    pub classes: Vec<u8>,
-    pub notes: Vec<String>,
-    pub errors: Vec<Error>,
-}
-
 impl Rows<'_> {
     fn wrong(&self, index: usize, row: &Row, column: usize, problem: String) -> Error {
         let name = shown(row.cell(self.table.columns.name));
@@ -251,8 +244,9 @@ impl Rows<'_> {
         names: &[&str],
         background: &str,
         unmeasured: Option<&[String]>,
-    ) -> Ignored {
-        let (mut ignored, mut notes, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+        told: &mut Told,
+    ) -> Vec<u8> {
+        let mut ignored = Vec::new();
         if let Some(at) = self.table.columns.ignore {
             for (i, row) in rows.iter().enumerate() {
                 let text = &shown(row.cell(at));
@@ -291,12 +285,10 @@ impl Rows<'_> {
             }
         }
         // More rows than labels are refused with the list as a whole.
-        let classes = ignored.into_iter().filter_map(|i| u8::try_from(i).ok());
-        Ignored {
-            classes: classes.collect(),
-            notes,
-            errors,
-        }
+        ignored
+            .into_iter()
+            .filter_map(|i| u8::try_from(i).ok())
+            .collect()
     }
 
     /// The column of class numbers, where it holds whole numbers, each once.

@@ -5,7 +5,7 @@ use corelith_core::{Raster, UNMEASURED};
 use super::areas::area_colours;
 use super::greys::{grey_of_colours, greys};
 use super::numbers::Numbers;
-use super::unknown::{LookedAt, unknown_colours};
+use super::unknown::{ColourMap, unknown_colours};
 use crate::colours::{Matched, Palette, RGB_DISTANCE_MAX, matched};
 use crate::crop::Crop;
 use crate::image_file::{ImageFile, Pixels};
@@ -224,14 +224,14 @@ fn colours(
         false => area_colours(rgba, image.cols, palette, image.lossy),
     };
     if !(found.unknown.is_empty() && areas.is_empty()) {
-        let looked_at = LookedAt {
+        let map = ColourMap {
             rgba,
             image,
             palette,
-            found: &found,
-            areas: &areas,
+            settings,
+            path,
         };
-        return Err(unknown_colours(&looked_at, settings, path));
+        return Err(unknown_colours(&map, &found, &areas));
     }
     if settings.crop_px.is_none() && !image.lossy {
         refuse_legend(&found, image, path)?;

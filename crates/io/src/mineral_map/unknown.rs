@@ -36,29 +36,16 @@ pub(super) struct ColourMap<'a> {
 /// Colours and minerals that a message lists.
 const LISTED_MAX: usize = 4;
 
-/// An image whose colours were looked up, and what was found.
-pub(super) struct LookedAt<'a> {
-    pub rgba: &'a [[u8; 4]],
-    pub image: &'a ImageFile,
-    pub palette: &'a Palette,
-    pub found: &'a Matched,
-    /// The colours that no tolerance may move.
-    pub areas: &'a [AreaColour],
-}
-
-/// The error with the settings that would read the map.
-pub(super) fn unknown_colours(
-    looked_at: &LookedAt<'_>,
-    settings: &MapSettings,
-    path: &Path,
-) -> Error {
-    let LookedAt {
+/// The error with the settings that would read the map; `areas` are the colours that no tolerance
+/// may move.
+pub(super) fn unknown_colours(map: &ColourMap<'_>, found: &Matched, areas: &[AreaColour]) -> Error {
+    let ColourMap {
         rgba,
         image,
         palette,
-        found,
-        areas,
-    } = *looked_at;
+        settings,
+        path,
+    } = *map;
     let labels = found.labels();
     let pixels = rgba.len();
     let mut ways = Vec::new();
