@@ -115,14 +115,20 @@ struct Window {
     rows: usize,
 }
 
+/// Share of the variance of the grey values that the means of the classes explain (eta squared of
+/// an analysis of variance); 0 where there is one class or no variance.
 fn explained_in(image: &GreyImage, classes: &Raster<u8>, fit: &Fit, window: Window) -> f64 {
-    explained_by(classes, window, |col, row| fit.sample(image, col, row))
+    explained_of(classes, window, |[col, row], add| {
+        add(fit.sample(image, col, row));
+    })
 }
 
-/// Share of the variance of the grey values that the means of the classes explain (eta squared of
-/// an analysis of variance); 0 where there is one class or no variance. `grey` gives the value at a
-/// column and row of the map.
-fn explained_by(classes: &Raster<u8>, window: Window, grey: impl Fn(usize, usize) -> f32) -> f64 {
+/// The same of the grey values that each map pixel has.
+fn explained_of(
+    classes: &Raster<u8>,
+    window: Window,
+    values: impl Fn([usize; 2], &mut dyn FnMut(f32)),
+) -> f64 {
     let step = (window.cols * window.rows)
         .div_ceil(SAMPLED_PX)
         .isqrt()
@@ -132,11 +138,8 @@ fn explained_by(classes: &Raster<u8>, window: Window, grey: impl Fn(usize, usize
     for row in (window.top..window.top + window.rows).step_by(step) {
         for col in (window.left..window.left + window.cols).step_by(step) {
             let class = classes.at(col, row);
-            let value = f64::from(grey(col, row));
-            if class != UNMEASURED && value.is_finite() {
-                sums[usize::from(class)][0] += 1.0;
-                sums[usize::from(class)][1] += value;
-                squares += value * value;
+            if class == UNMEASURED {
+                continue;
             }
             values([col, row], &mut |value| {
                 let value = f64::from(value);
@@ -183,7 +186,9 @@ pub(super) fn explained(image: &GreyImage, classes: &Raster<u8>, fit: &Fit) -> f
 
 /// The same of grey values that are found by the column and row of the map.
 pub(super) fn explained_at(classes: &Raster<u8>, grey: impl Fn(usize, usize) -> f32) -> f64 {
-    explained_by(classes, whole(classes), grey)
+    explained_of(classes, whole(classes), |[col, row], add| {
+        add(grey(col, row))
+    })
 }
 
 /// The shift of some pixels at which an image of the size of the map follows it best, and the share
@@ -255,7 +260,11 @@ fn best_at(image: &GreyImage, classes: &Raster<u8>, scale: f64) -> Option<(Fit, 
     // The middle of a map pixel may be the same grain at several places of a finer image; all that
     // the pixel covers is it at one. Means would not do: they gain where noise is evened.
     if scale > 1.0 {
-        let mean = |fit: &Fit| explained_by(classes, whole(classes), |c, r| fit.mean(image, c, r));
+        let all = |fit: &Fit| {
+            explained_of(classes, whole(classes), |at, add| {
+                fit.each_covered(image, at, add)
+            })
+        };
         let reach = (scale / 2.0).ceil() as i64 + 1;
         let near = |at: f64, end: usize| {
             let from = (at as i64 - reach).max(0);
