@@ -32,12 +32,12 @@ fn minerals() -> Minerals {
     ])
 }
 
-/// Discs of two minerals; `section` moves them, and makes one smaller.
+/// Discs of two minerals; `section` moves them and makes them smaller.
 fn classes(section: usize) -> Raster<u8> {
     Raster::from_fn(SIDE, SIDE, |col, row| {
         let inside =
             |x: usize, y: usize, r: f64| (col as f64 - x as f64).hypot(row as f64 - y as f64) < r;
-        if inside(12 + 11 * section, 13, 9.0) {
+        if inside(12 + 11 * section, 13, 9.0 - 2.0 * section as f64) {
             1
         } else if inside(36 - 11 * section, 34, 11.0 - 2.0 * section as f64) {
             2
@@ -156,7 +156,12 @@ fn a_plain_folder_gives_a_project_that_reads_every_input() {
     );
     let list = sem.read_minerals(root).unwrap();
     let roles: Vec<Role> = sem.maps.iter().map(|m| m.role).collect();
-    assert_eq!(roles, [Role::Training, Role::Training, Role::Validation]);
+    assert_eq!(
+        roles,
+        [Role::Training, Role::Training, Role::Validation],
+        "{}",
+        draft.text
+    );
     for (i, map) in sem.maps.iter().enumerate() {
         let image = root.join(&map.mineral_map);
         let read = corelith_io::read_mineral_map(&image, &list, &sem.map_settings(map)).unwrap();
