@@ -152,7 +152,7 @@ impl SectionSource {
     /// Reads the minerals and the BSE image.
     ///
     /// # Errors
-    /// Those of [`read_mineral_map`] and [`read_bse`]; [`Error::Image`] for frames that do not fit
+    /// Those of [`read_mineral_map`] and [`read_bse`](crate::read_bse); [`Error::Image`] for frames that do not fit
     /// together and for rules that do not fit the elements; cancellation.
     pub fn read(&self, list: &MineralList, progress: &dyn Progress) -> Result<Section, Error> {
         let (map, bse, stitching) = self.read_apart(list, progress)?;

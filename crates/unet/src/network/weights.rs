@@ -64,7 +64,7 @@ pub(crate) fn parameters<M: Module>(module: &M) -> Vec<NamedArray> {
 }
 
 /// The values of a tensor, on the host. No numbers where the device has failed: whoever computes on
-/// it learns why from [`guarded`](crate::kernels::guarded).
+/// it learns why when the step ends.
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     let (device, count) = (tensor.device(), tensor.shape().num_elements());
     match tensor.try_into_data() {
