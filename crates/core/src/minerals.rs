@@ -72,6 +72,27 @@ pub struct Minerals {
     ignored: Vec<u8>,
 }
 
+impl MineralsError {
+    /// What is wrong with two rows that share a name or a colour; `at` are their positions, from 0.
+    pub fn double(at: [usize; 2], [first, second]: [&Mineral; 2]) -> Option<Self> {
+        let what = if first.name == second.name {
+            format!("the name `{}`", first.name)
+        } else if first.rgb == second.rgb {
+            let [r, g, b] = first.rgb;
+            format!("the colour ({r}, {g}, {b})")
+        } else {
+            return None;
+        };
+        Some(Self::Duplicate {
+            first: at[0] + 1,
+            first_name: first.name.clone(),
+            second: at[1] + 1,
+            second_name: second.name.clone(),
+            what,
+        })
+    }
+}
+
 impl Minerals {
     /// A mineral list whose row named `background` is resin, epoxy or air.
     ///
@@ -83,21 +104,9 @@ impl Minerals {
         }
         for (i, a) in rows.iter().enumerate() {
             for (j, b) in rows.iter().enumerate().skip(i + 1) {
-                let what = if a.name == b.name {
-                    format!("the name `{}`", a.name)
-                } else if a.rgb == b.rgb {
-                    let [r, g, b] = a.rgb;
-                    format!("the colour ({r}, {g}, {b})")
-                } else {
-                    continue;
-                };
-                return Err(MineralsError::Duplicate {
-                    first: i + 1,
-                    first_name: a.name.clone(),
-                    second: j + 1,
-                    second_name: b.name.clone(),
-                    what,
-                });
+                if let Some(double) = MineralsError::double([i, j], [a, b]) {
+                    return Err(double);
+                }
             }
         }
         let Some(index) = rows.iter().position(|m| m.name == background) else {

@@ -78,6 +78,58 @@ pub(crate) enum Pixels {
     Colour(Vec<[u8; 4]>),
 }
 
+/// Takes pixels out of their places into others, of whatever they are.
+trait Rearrangement {
+    fn of<T: Copy>(&self, pixels: Vec<T>) -> Vec<T>;
+}
+
+/// Turns an image of `stored` columns and rows upright.
+struct Upright {
+    orientation: Orientation,
+    stored: [usize; 2],
+}
+
+impl Rearrangement for Upright {
+    fn of<T: Copy>(&self, pixels: Vec<T>) -> Vec<T> {
+        self.orientation.upright(pixels, self.stored)
+    }
+}
+
+/// Keeps a part of an image of so many columns.
+struct Part {
+    crop: Crop,
+    cols: usize,
+}
+
+impl Rearrangement for Part {
+    fn of<T: Copy>(&self, pixels: Vec<T>) -> Vec<T> {
+        self.crop.of(&pixels, self.cols)
+    }
+}
+
+impl Pixels {
+    fn rearranged(self, how: &impl Rearrangement) -> Self {
+        match self {
+            Self::Colour(rgba) => Self::Colour(how.of(rgba)),
+            Self::Grey {
+                values,
+                white_is_zero,
+                white,
+                transparent,
+            } => Self::Grey {
+                values: match values {
+                    Grey::U8(v) => Grey::U8(how.of(v)),
+                    Grey::U16(v) => Grey::U16(how.of(v)),
+                    Grey::Real(v) => Grey::Real(how.of(v)),
+                },
+                white_is_zero,
+                white,
+                transparent: transparent.map(|t| how.of(t)),
+            },
+        }
+    }
+}
+
 /// An image of a section.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ImageFile {
@@ -181,24 +233,10 @@ impl ImageFile {
             return self;
         }
         let stored = [self.cols, self.rows];
-        let pixels = match self.pixels {
-            Pixels::Colour(rgba) => Pixels::Colour(orientation.upright(rgba, stored)),
-            Pixels::Grey {
-                values,
-                white_is_zero,
-                white,
-                transparent,
-            } => Pixels::Grey {
-                values: match values {
-                    Grey::U8(v) => Grey::U8(orientation.upright(v, stored)),
-                    Grey::U16(v) => Grey::U16(orientation.upright(v, stored)),
-                    Grey::Real(v) => Grey::Real(orientation.upright(v, stored)),
-                },
-                white_is_zero,
-                white,
-                transparent: transparent.map(|t| orientation.upright(t, stored)),
-            },
-        };
+        let pixels = self.pixels.rearranged(&Upright {
+            orientation,
+            stored,
+        });
         let mut notes = self.notes;
         notes.push(format!(
             "by its tag `Orientation` it is stored {}; it was turned upright",
@@ -241,24 +279,7 @@ impl ImageFile {
         };
         let cols = self.cols;
         crop.check(path, key, cols, self.rows)?;
-        let pixels = match self.pixels {
-            Pixels::Colour(rgba) => Pixels::Colour(crop.of(&rgba, cols)),
-            Pixels::Grey {
-                values,
-                white_is_zero,
-                white,
-                transparent,
-            } => Pixels::Grey {
-                values: match values {
-                    Grey::U8(v) => Grey::U8(crop.of(&v, cols)),
-                    Grey::U16(v) => Grey::U16(crop.of(&v, cols)),
-                    Grey::Real(v) => Grey::Real(crop.of(&v, cols)),
-                },
-                white_is_zero,
-                white,
-                transparent: transparent.map(|t| crop.of(&t, cols)),
-            },
-        };
+        let pixels = self.pixels.rearranged(&Part { crop, cols });
         Ok(Self {
             cols: crop.width,
             rows: crop.height,

@@ -181,21 +181,7 @@ fn doubles(minerals: &[(usize, Mineral)]) -> Vec<MineralsError> {
     let mut doubles = Vec::new();
     for (n, (i, a)) in minerals.iter().enumerate() {
         for (j, b) in &minerals[n + 1..] {
-            let what = if a.name == b.name {
-                format!("the name `{}`", a.name)
-            } else if a.rgb == b.rgb {
-                let [r, g, b] = a.rgb;
-                format!("the colour ({r}, {g}, {b})")
-            } else {
-                continue;
-            };
-            doubles.push(MineralsError::Duplicate {
-                first: i + 1,
-                first_name: a.name.clone(),
-                second: j + 1,
-                second_name: b.name.clone(),
-                what,
-            });
+            doubles.extend(MineralsError::double([*i, *j], [a, b]));
             if doubles.len() >= LISTED_MAX {
                 return doubles;
             }

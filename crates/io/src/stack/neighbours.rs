@@ -1,6 +1,7 @@
 //! Whether neighbouring voxels resemble each other, as they do in every scan.
 
 use corelith_core::Volume;
+use rayon::prelude::*;
 
 use super::statistics::correlation;
 
@@ -22,7 +23,9 @@ const EXCHANGED_MIN: f64 = 0.4;
 /// A sentence when voxels do not resemble their neighbours along some axis.
 pub(super) fn unlike(volume: &Volume<u16>) -> Option<String> {
     let [nz, ny, nx] = volume.shape();
-    let alike = [(1, nx), (nx, ny), (nx * ny, nz)].map(|axis| likeness(volume, axis, |v| v));
+    let padding = *volume.data().par_iter().min()?;
+    let alike =
+        [(1, nx), (nx, ny), (nx * ny, nz)].map(|axis| likeness(volume, padding, axis, |v| v));
     let unlike: Vec<&str> = ["rows (x)", "columns (y)", "slices (z)"]
         .into_iter()
         .zip(alike)
@@ -31,7 +34,7 @@ pub(super) fn unlike(volume: &Volume<u16>) -> Option<String> {
     if unlike.is_empty() {
         return None;
     }
-    let exchanged = likeness(volume, (1, nx), u16::swap_bytes);
+    let exchanged = likeness(volume, padding, (1, nx), u16::swap_bytes);
     let cause = if unlike.len() == 3 && exchanged.is_some_and(|r| r > EXCHANGED_MIN) {
         "with the bytes of each voxel exchanged they do: the byte order that the file states is \
          wrong; export it again, or read it by `raw` with the other `byte_order`"
@@ -49,14 +52,14 @@ pub(super) fn unlike(volume: &Volume<u16>) -> Option<String> {
 }
 
 /// The correlation of voxels with those `lag` further on, the next along an axis of `length`; of
-/// pairs that are both padding, nothing. `None` where there is too little to see.
+/// pairs that are both `padding`, nothing. `None` where there is too little to see.
 fn likeness(
     volume: &Volume<u16>,
+    padding: u16,
     (lag, length): (usize, usize),
     value: impl Fn(u16) -> u16,
 ) -> Option<f64> {
     let data = volume.data();
-    let least = *data.iter().min()?;
     let n = data.len();
     // A step that is no multiple of rows or slices goes through all parts of them.
     let step = n.div_ceil(SAMPLE) | 1;
@@ -64,7 +67,7 @@ fn likeness(
         .map(|i| (i * step + i / 7) % n)
         .filter(|i| i / lag % length + 1 < length)
         .map(|i| [data[i], data[i + lag]])
-        .filter(|pair| pair.iter().any(|v| *v != least))
+        .filter(|pair| pair.iter().any(|v| *v != padding))
         .map(|[a, b]| (f64::from(value(a)), f64::from(value(b))))
         .collect();
     let mut greys: Vec<u64> = pairs.iter().map(|p| p.0.to_bits()).collect();

@@ -10,10 +10,10 @@ const MINERALS: [f64; 3] = [18_000.0, 24_000.0, 36_000.0];
 const BALLS: usize = 140;
 
 /// Numbers from 0 to 1 (splitmix64, Steele, Lea and Flood 2014).
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn next(&mut self) -> f64 {
+    pub(super) fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

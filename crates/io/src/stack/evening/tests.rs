@@ -1,5 +1,6 @@
 use corelith_core::Spacing;
 
+use super::super::phantom::Numbers;
 use super::*;
 
 const SHAPE: [usize; 3] = [120, 96, 96];
@@ -7,19 +8,6 @@ const RESIN: f64 = 9000.0;
 /// Greys of minerals.
 const MINERALS: [f64; 3] = [21_000.0, 24_000.0, 36_000.0];
 const CONTRAST: f64 = 14_000.0;
-
-/// Numbers from 0 to 1 (splitmix64, Steele, Lea and Flood 2014).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) as f64 / u64::MAX as f64
-    }
-}
 
 /// Balls of minerals in resin with soft borders and noise. `wanted` says how likely a ball at a
 /// height from 0 to 1 is, and what mineral it then is.
