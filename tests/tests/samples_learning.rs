@@ -184,7 +184,10 @@ fn the_network_beats_a_random_forest() {
         let seconds = began.elapsed().as_secs_f64();
         let card = trained.model.card();
         println!("  {:?}\n  {:?}", card.choice, card.yardstick);
-        println!("  {:?}", trained.warnings);
+        println!(
+            "  share of the forest {}, {:?}",
+            card.forest_share, trained.warnings
+        );
         let tiles = SegmentSettings::default();
         let found = segment(&scan, &trained.model, &tiles, &Compute::Cpu, &Silent).unwrap();
         let of_network = dice(&found.phases, &truth).unwrap();

@@ -27,7 +27,6 @@ mod packing;
 mod phantom;
 mod rotation;
 mod scene;
-mod section;
 mod settings;
 mod shape;
 mod texture;
@@ -36,13 +35,12 @@ pub mod truth;
 pub use damage::{DamageSettings, DamagedMap, damaged, fill_resin};
 pub use error::PhantomError;
 pub use kinds::Kind;
-pub use look::CtLook;
+pub use look::{Chords, CtLook, SectionLook};
 pub use look_alike::{LookAlike, look_alikes};
 pub use map::{MapRole, PhantomMap};
 pub use negative::{blank_map, noise_map};
 pub use phantom::{Numbering, Phantom, phantom};
 pub use scene::{Here, Scene, Slab};
-pub use section::SectionLook;
 pub use settings::{
     BACKGROUND, CtSettings, Habit, MapSettings, MineralLook, ParticleSettings, PhantomSettings,
     TextureSettings, randomised, randomised_geometry,

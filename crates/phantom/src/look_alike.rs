@@ -29,13 +29,15 @@ pub fn look_alikes(
     progress: &dyn Progress,
 ) -> Result<Vec<LookAlike>, PhantomError> {
     let mut made = Vec::with_capacity(count);
+    let Some(draft) = look.draft(minerals, SHAPE_VOX).filter(|_| count > 0) else {
+        return Ok(made);
+    };
     progress.start("phantoms", count as u64);
+    let draft = look.matched(draft, seed_of(seed, "look-alikes"))?;
     for i in 0..count {
         progress.check()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed_of(seed, &format!("look-alike {i}")));
-        let Some((settings, classes)) = look.phantom(minerals, SHAPE_VOX, &mut rng) else {
-            break;
-        };
+        let settings = draft.varied(&mut rng);
         let seed = seed_of(seed, &format!("look-alike {i} itself"));
         let phantom = phantom(&settings, seed, &Silent)?;
         let background = minerals.background();
@@ -43,7 +45,7 @@ pub fn look_alikes(
             ct: phantom.ct,
             phases: phantom.phases.map(|&class| match class {
                 0 => background,
-                class => classes[usize::from(class) - 1],
+                class => draft.classes[usize::from(class) - 1],
             }),
         });
         progress.advance(1);

@@ -1,5 +1,3 @@
-use super::features::FEATURES;
-
 /// Most bins of a feature.
 const BINS: usize = 128;
 
@@ -11,15 +9,15 @@ pub(super) struct Bins {
 }
 
 impl Bins {
-    /// Bins of `features`, sample by sample.
-    pub fn new(features: &[f32]) -> Self {
-        let samples = features.len() / FEATURES;
+    /// Bins of `features`, `width` of them a sample.
+    pub fn new(features: &[f32], width: usize) -> Self {
+        let samples = features.len() / width;
         // Quantiles of some ten thousand values are as good as those of all.
         let step = (samples / 20_000).max(1);
-        let bounds = (0..FEATURES)
+        let bounds = (0..width)
             .map(|feature| {
                 let mut values: Vec<f32> = features
-                    .chunks_exact(FEATURES)
+                    .chunks_exact(width)
                     .step_by(step)
                     .map(|sample| sample[feature])
                     .collect();
@@ -50,16 +48,19 @@ impl Bins {
         bounds.iter().all(rise).then_some(Self { bounds })
     }
 
-    /// Bins of one sample.
-    pub fn of(&self, sample: &[f32]) -> [u8; FEATURES] {
-        std::array::from_fn(|f| self.bounds[f].partition_point(|&bound| bound <= sample[f]) as u8)
+    /// Features of a sample.
+    pub fn width(&self) -> usize {
+        self.bounds.len()
     }
 
-    /// Bins of all samples.
-    pub fn of_all(&self, features: &[f32]) -> Vec<[u8; FEATURES]> {
+    /// Bins of samples, one sample after the other.
+    pub fn of(&self, features: &[f32]) -> Vec<u8> {
+        let bin = |(value, bounds): (&f32, &Vec<f32>)| {
+            bounds.partition_point(|bound| bound <= value) as u8
+        };
         features
-            .chunks_exact(FEATURES)
-            .map(|sample| self.of(sample))
+            .chunks_exact(self.width())
+            .flat_map(|sample| sample.iter().zip(&self.bounds).map(bin))
             .collect()
     }
 }

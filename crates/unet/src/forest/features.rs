@@ -24,34 +24,102 @@ const EVEN_DISTANCE: f32 = 1.5;
 /// Features of a voxel: its own grey value, those at each scale, and those of even neighbourhoods.
 pub(super) const FEATURES: usize = 1 + AT_EACH * SIGMAS_VOX.len() + EVEN_SCALES;
 
-/// Side of the blocks that features are made in.
+/// Side of the blocks that voxels are taken together in.
 pub(super) const BLOCK_VOX: usize = 32;
 
-/// Voxels around a block that its features depend on.
+/// Voxels around a box that its features depend on.
 const HALO_VOX: usize = 14;
 
-const SIDE: usize = BLOCK_VOX + 2 * HALO_VOX;
+/// A box of voxels `[z, y, x]` of a volume.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cuboid {
+    pub corner: [usize; 3],
+    pub shape: [usize; 3],
+}
 
-/// Features of voxels `[z, y, x]`, voxel by voxel.
-pub(super) fn features_at(scan: &Scan<'_>, voxels: &[[u32; 3]]) -> Vec<f32> {
-    let blocks: Vec<([u32; 3], Vec<usize>)> = by_block(voxels).into_iter().collect();
+impl Cuboid {
+    /// The smallest that holds all `voxels`.
+    pub fn around(voxels: impl Iterator<Item = [u32; 3]>) -> Self {
+        let (mut low, mut high) = ([usize::MAX; 3], [0; 3]);
+        for voxel in voxels {
+            for axis in 0..3 {
+                low[axis] = low[axis].min(voxel[axis] as usize);
+                high[axis] = high[axis].max(voxel[axis] as usize + 1);
+            }
+        }
+        Self {
+            corner: low,
+            shape: std::array::from_fn(|axis| high[axis].saturating_sub(low[axis])),
+        }
+    }
+
+    /// As much larger on all sides as the volume allows.
+    pub fn grown(&self, by: usize, volume: [usize; 3]) -> Self {
+        let corner = self.corner.map(|c| c.saturating_sub(by));
+        Self {
+            corner,
+            shape: std::array::from_fn(|axis| {
+                let end = (self.corner[axis] + self.shape[axis] + by).min(volume[axis]);
+                end - corner[axis]
+            }),
+        }
+    }
+
+    /// Blocks that cover it, in order.
+    pub fn blocks(&self) -> Vec<Self> {
+        let counts = self.shape.map(|n| n.div_ceil(BLOCK_VOX));
+        (0..counts.iter().product())
+            .map(|i: usize| {
+                let at = [
+                    i / (counts[1] * counts[2]),
+                    i / counts[2] % counts[1],
+                    i % counts[2],
+                ];
+                let off = at.map(|b| b * BLOCK_VOX);
+                Self {
+                    corner: std::array::from_fn(|axis| self.corner[axis] + off[axis]),
+                    shape: std::array::from_fn(|axis| BLOCK_VOX.min(self.shape[axis] - off[axis])),
+                }
+            })
+            .collect()
+    }
+
+    /// Number of a voxel of it.
+    pub fn index(&self, voxel: [usize; 3]) -> usize {
+        let [z, y, x]: [usize; 3] = std::array::from_fn(|axis| voxel[axis] - self.corner[axis]);
+        (z * self.shape[1] + y) * self.shape[2] + x
+    }
+
+    /// Number of voxels.
+    pub fn voxels(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// What `made` gives of the voxels of a box, `width` values each, at voxels `[z, y, x]`, voxel by voxel;
+/// boxes hold the voxels of a block.
+pub(super) fn at_voxels(
+    voxels: &[[u32; 3]],
+    width: usize,
+    made: impl Fn(&Cuboid) -> Vec<f32> + Sync,
+) -> Vec<f32> {
+    let blocks: Vec<Vec<usize>> = by_block(voxels).into_values().collect();
     let found: Vec<Vec<f32>> = blocks
         .par_iter()
-        .map(|(block, members)| {
-            let corner = block.map(|b| b as usize * BLOCK_VOX);
-            let all = features_of_block(scan, corner);
-            let feature = |i: &usize| {
-                let at: [usize; 3] = std::array::from_fn(|a| voxels[*i][a] as usize - corner[a]);
-                let index = (at[0] * BLOCK_VOX + at[1]) * BLOCK_VOX + at[2];
-                all[index * FEATURES..][..FEATURES].iter().copied()
+        .map(|members| {
+            let cuboid = Cuboid::around(members.iter().map(|&i| voxels[i]));
+            let all = made(&cuboid);
+            let value = |&i: &usize| {
+                let at = cuboid.index(voxels[i].map(|v| v as usize)) * width;
+                all[at..][..width].iter().copied()
             };
-            members.iter().flat_map(feature).collect()
+            members.iter().flat_map(value).collect()
         })
         .collect();
-    let mut out = vec![0.0; voxels.len() * FEATURES];
-    for ((_, members), features) in blocks.iter().zip(found) {
-        for (&i, features) in members.iter().zip(features.chunks_exact(FEATURES)) {
-            out[i * FEATURES..][..FEATURES].copy_from_slice(features);
+    let mut out = vec![0.0; voxels.len() * width];
+    for (members, values) in blocks.iter().zip(found) {
+        for (&i, values) in members.iter().zip(values.chunks_exact(width)) {
+            out[i * width..][..width].copy_from_slice(values);
         }
     }
     out
@@ -79,31 +147,46 @@ fn by_block(voxels: &[[u32; 3]]) -> BTreeMap<[u32; 3], Vec<usize>> {
     blocks
 }
 
-/// Features of all voxels of the block that begins at `corner`, voxel by voxel.
-pub(super) fn features_of_block(scan: &Scan<'_>, corner: [usize; 3]) -> Vec<f32> {
-    let from = corner.map(|c| c as i64 - HALO_VOX as i64);
-    let grey = scan.cut(from, [SIDE; 3]);
+/// Features of all voxels of a box, voxel by voxel.
+pub(super) fn features_of(scan: &Scan<'_>, cuboid: &Cuboid) -> Vec<f32> {
+    let from = cuboid.corner.map(|c| c as i64 - HALO_VOX as i64);
+    let sides = cuboid.shape.map(|n| n + 2 * HALO_VOX);
+    let steps = [sides[1] * sides[2], sides[2], 1];
+    let for_each_voxel = |call: &mut dyn FnMut(usize, usize)| {
+        let [depth, height, width] = cuboid.shape;
+        let mut voxel = 0;
+        for z in HALO_VOX..HALO_VOX + depth {
+            for y in HALO_VOX..HALO_VOX + height {
+                let row = z * steps[0] + y * steps[1];
+                for x in HALO_VOX..HALO_VOX + width {
+                    call(voxel, row + x);
+                    voxel += 1;
+                }
+            }
+        }
+    };
+    let grey = scan.cut(from, sides);
     let squares: Vec<f32> = grey.iter().map(|g| g * g).collect();
-    let mut out = vec![0.0; BLOCK_VOX.pow(3) * FEATURES];
-    for_each_voxel(|voxel, at| out[voxel * FEATURES] = grey[at]);
+    let mut out = vec![0.0; cuboid.voxels() * FEATURES];
+    for_each_voxel(&mut |voxel, at| out[voxel * FEATURES] = grey[at]);
     for (scale, &sigma) in SIGMAS_VOX.iter().enumerate() {
-        let mean = smoothed(&grey, sigma);
-        let mean_square = smoothed(&squares, sigma);
+        let mean = smoothed(&grey, sides, sigma);
+        let mean_square = smoothed(&squares, sides, sigma);
         let variance: Vec<f32> = mean_square
             .iter()
             .zip(&mean)
             .map(|(square, mean)| (square - mean * mean).max(0.0))
             .collect();
         let first = 1 + scale * AT_EACH;
-        for_each_voxel(|voxel, at| {
+        for_each_voxel(&mut |voxel, at| {
             let features = &mut out[voxel * FEATURES + first..][..AT_EACH];
-            derivatives(&mean, at, sigma, features);
+            derivatives(&mean, at, steps, sigma, features);
             features[6] = variance[at].sqrt();
         });
         if scale < EVEN_SCALES {
-            let around = around(EVEN_DISTANCE * sigma);
+            let around = around(EVEN_DISTANCE * sigma, steps);
             let feature = 1 + AT_EACH * SIGMAS_VOX.len() + scale;
-            for_each_voxel(|voxel, at| {
+            for_each_voxel(&mut |voxel, at| {
                 out[voxel * FEATURES + feature] = even_mean(&mean, &variance, at, &around);
             });
         }
@@ -112,15 +195,15 @@ pub(super) fn features_of_block(scan: &Scan<'_>, corner: [usize; 3]) -> Vec<f32>
 }
 
 /// Steps in a box to voxels about so far off in all 26 directions.
-fn around(distance_vox: f32) -> Vec<isize> {
-    let side = SIDE as isize;
+fn around(distance_vox: f32, strides: [usize; 3]) -> Vec<isize> {
+    let strides = strides.map(|stride| stride as isize);
     let mut steps: Vec<isize> = (0..27)
         .map(|i: isize| [i / 9 - 1, i / 3 % 3 - 1, i % 3 - 1])
         .filter(|direction| *direction != [0; 3])
         .map(|direction| {
             let length = (direction.iter().map(|d| d * d).sum::<isize>() as f32).sqrt();
             let [z, y, x] = direction.map(|d| (distance_vox * d as f32 / length).round() as isize);
-            (z * side + y) * side + x
+            z * strides[0] + y * strides[1] + x * strides[2]
         })
         .collect();
     steps.sort_unstable();
@@ -140,23 +223,8 @@ fn even_mean(mean: &[f32], variance: &[f32], at: usize, around: &[isize]) -> f32
     least.1
 }
 
-/// Calls with the number of each voxel of a block and its place in the box with the halo.
-fn for_each_voxel(mut call: impl FnMut(usize, usize)) {
-    let mut voxel = 0;
-    for z in HALO_VOX..HALO_VOX + BLOCK_VOX {
-        for y in HALO_VOX..HALO_VOX + BLOCK_VOX {
-            let row = (z * SIDE + y) * SIDE;
-            for x in HALO_VOX..HALO_VOX + BLOCK_VOX {
-                call(voxel, row + x);
-                voxel += 1;
-            }
-        }
-    }
-}
-
 /// Mean, gradient, Laplacian and eigenvalues of the Hessian, normalised by the scale.
-fn derivatives(mean: &[f32], at: usize, sigma: f32, out: &mut [f32]) {
-    let steps = [SIDE * SIDE, SIDE, 1];
+fn derivatives(mean: &[f32], at: usize, steps: [usize; 3], sigma: f32, out: &mut [f32]) {
     let value = mean[at];
     let mut gradient = 0.0;
     let mut hessian = [[0.0f32; 3]; 3];
@@ -204,8 +272,9 @@ fn eigenvalues(m: &[[f32; 3]; 3]) -> [f32; 3] {
     [largest, 3.0 * mean - largest - smallest, smallest]
 }
 
-/// Gaussian mean over a box with its halo, cut at three sigma; edges repeat.
-fn smoothed(values: &[f32], sigma: f32) -> Vec<f32> {
+/// Gaussian mean over a box of those sides, cut at three sigma; edges repeat.
+pub(super) fn smoothed(values: &[f32], sides: [usize; 3], sigma: f32) -> Vec<f32> {
+    let [depth, height, width] = sides;
     let reach = (3.0 * sigma).ceil() as usize;
     let mut taps: Vec<f32> = (0..=reach)
         .map(|i| (-0.5 * (i as f32 / sigma).powi(2)).exp())
@@ -215,10 +284,10 @@ fn smoothed(values: &[f32], sigma: f32) -> Vec<f32> {
     let mut from = values.to_vec();
     let mut to = vec![0.0; values.len()];
     // Along z and y whole rows are added, which the compiler makes vectors of.
-    for stride in [SIDE * SIDE, SIDE] {
-        let outer = stride * SIDE;
+    for (count, stride) in [(depth, height * width), (height, width)] {
+        let outer = count * stride;
         for (source, target) in from.chunks_exact(outer).zip(to.chunks_exact_mut(outer)) {
-            for i in 0..SIDE {
+            for i in 0..count {
                 let row = &mut target[i * stride..][..stride];
                 row.fill(0.0);
                 let mut add = |tap: f32, j: usize| {
@@ -229,17 +298,17 @@ fn smoothed(values: &[f32], sigma: f32) -> Vec<f32> {
                 add(taps[0], i);
                 for (d, &tap) in taps.iter().enumerate().skip(1) {
                     add(tap, i.saturating_sub(d));
-                    add(tap, (i + d).min(SIDE - 1));
+                    add(tap, (i + d).min(count - 1));
                 }
             }
         }
         std::mem::swap(&mut from, &mut to);
     }
-    let mut padded = vec![0.0; SIDE + 2 * reach];
-    for (source, target) in from.chunks_exact(SIDE).zip(to.chunks_exact_mut(SIDE)) {
+    let mut padded = vec![0.0; width + 2 * reach];
+    for (source, target) in from.chunks_exact(width).zip(to.chunks_exact_mut(width)) {
         padded[..reach].fill(source[0]);
-        padded[reach..reach + SIDE].copy_from_slice(source);
-        padded[reach + SIDE..].fill(source[SIDE - 1]);
+        padded[reach..reach + width].copy_from_slice(source);
+        padded[reach + width..].fill(source[width - 1]);
         target.fill(0.0);
         for (d, tap) in (0..=2 * reach).map(|d| (d, taps[d.abs_diff(reach)])) {
             for (sum, value) in target.iter_mut().zip(&padded[d..]) {
@@ -270,7 +339,9 @@ mod tests {
             ct: &ct,
             grey: UNIT,
         };
-        let found = features_at(&scan, &[[20, 21, 22], [24, 24, 23]]);
+        let found = at_voxels(&[[20, 21, 22], [24, 24, 23]], FEATURES, |cuboid| {
+            features_of(&scan, cuboid)
+        });
         for (features, x) in found.chunks_exact(FEATURES).zip([22.0, 23.0]) {
             assert_eq!(features[0], 10.0 * x);
             for (scale, sigma) in SIGMAS_VOX.iter().enumerate() {
@@ -296,7 +367,9 @@ mod tests {
             ct: &ct,
             grey: UNIT,
         };
-        let found = features_at(&scan, &[[24, 24, 23], [24, 24, 24]]);
+        let found = at_voxels(&[[24, 24, 23], [24, 24, 24]], FEATURES, |cuboid| {
+            features_of(&scan, cuboid)
+        });
         for (features, expected) in found.chunks_exact(FEATURES).zip([107.5, 207.5]) {
             for scale in 0..EVEN_SCALES {
                 let (even, blurred) = (
@@ -307,6 +380,25 @@ mod tests {
                 assert!((blurred - expected).abs() > 10.0, "{blurred}");
             }
         }
+    }
+
+    #[test]
+    fn blocks_cover_a_box_once() {
+        let cuboid = Cuboid {
+            corner: [3, 0, 10],
+            shape: [33, 64, 5],
+        };
+        let mut seen = vec![0; cuboid.voxels()];
+        for block in cuboid.blocks() {
+            for i in 0..block.voxels() {
+                let [_, ny, nx] = block.shape;
+                let at = [i / (ny * nx), i / nx % ny, i % nx];
+                seen[cuboid.index(std::array::from_fn(|a| block.corner[a] + at[a]))] += 1;
+            }
+        }
+        assert!(seen.iter().all(|&times| times == 1));
+        let grown = cuboid.grown(4, [40, 64, 64]);
+        assert_eq!((grown.corner, grown.shape), ([0, 0, 6], [40, 64, 13]));
     }
 
     #[test]

@@ -2,14 +2,17 @@
 
 use super::Forest;
 use super::bins::Bins;
+use super::context;
 use super::features::FEATURES;
 use super::tree::Tree;
+use super::trees::Trees;
 use crate::UnetError;
 use crate::network::Classes;
 use crate::network::weights::NamedArray;
 
-/// Beginning of the names of all arrays of a forest.
+/// Beginning of the names of all arrays of a forest, and of those of trees that see a context.
 const PREFIX: &str = "forest.";
+const CONTEXT: &str = "forest.context.";
 
 impl Forest {
     /// Whether an array of a model's file is of its forest.
@@ -19,27 +22,10 @@ impl Forest {
 
     /// Everything that [`Forest::from_arrays`] needs.
     pub(crate) fn arrays(&self) -> Vec<NamedArray> {
-        let bounds = self.bins.bounds().iter().enumerate();
-        let mut arrays: Vec<NamedArray> = bounds
-            .map(|(feature, bounds)| NamedArray {
-                name: format!("{PREFIX}bounds.{feature:02}"),
-                shape: vec![bounds.len()],
-                values: bounds.clone(),
-            })
-            .collect();
-        for (i, tree) in self.trees.iter().enumerate() {
-            let (nodes, shares) = tree.tables();
-            for (what, values, width) in [
-                ("nodes", nodes, Tree::NODE),
-                ("shares", shares, self.classes.count()),
-            ] {
-                arrays.push(NamedArray {
-                    name: format!("{PREFIX}{what}.{i:03}"),
-                    shape: vec![values.len() / width, width],
-                    values,
-                });
-            }
-        }
+        let classes = self.classes.count();
+        let mut arrays = arrays_of(&self.plain, PREFIX, classes);
+        let context = self.context.iter();
+        arrays.extend(context.flat_map(|trees| arrays_of(trees, CONTEXT, classes)));
         arrays
     }
 
@@ -48,34 +34,79 @@ impl Forest {
     /// # Errors
     /// [`UnetError::Weights`] when they make no forest.
     pub(crate) fn from_arrays(classes: &Classes, arrays: &[NamedArray]) -> Result<Self, UnetError> {
-        let refuse = |problem: String| UnetError::Weights { problem };
-        let all = |what: &str| {
-            let beginning = format!("{PREFIX}{what}.");
-            let of = move |array: &&NamedArray| array.name.starts_with(&beginning);
-            arrays.iter().filter(of).collect::<Vec<_>>()
+        let (of_context, of_plain): (Vec<&NamedArray>, Vec<_>) = arrays
+            .iter()
+            .partition(|array| array.name.starts_with(CONTEXT));
+        let count = classes.count();
+        let context = match of_context.as_slice() {
+            [] => None,
+            arrays => {
+                let width = FEATURES + context::width(count);
+                Some(trees_of(arrays, CONTEXT, width, count)?)
+            }
         };
-        let (bounds, nodes, shares) = (all("bounds"), all("nodes"), all("shares"));
-        if bounds.len() != FEATURES || nodes.is_empty() || nodes.len() != shares.len() {
-            return Err(refuse(format!(
-                "the forest has bounds of {} features, {} trees and leaves of {}, expected \
-                 {FEATURES} features and as many leaves as trees",
-                bounds.len(),
-                nodes.len(),
-                shares.len()
-            )));
-        }
-        let bins = Bins::from_bounds(bounds.iter().map(|array| array.values.clone()).collect())
-            .ok_or_else(|| refuse("the bounds of the forest do not rise".to_owned()))?;
-        let trees = nodes.iter().zip(&shares).map(|(nodes, shares)| {
-            Tree::from_tables(&nodes.values, &shares.values, classes.count())
-                .ok_or_else(|| refuse(format!("`{}` is no tree", nodes.name)))
-        });
         Ok(Self {
             classes: classes.clone(),
-            bins,
-            trees: trees.collect::<Result<_, _>>()?,
+            plain: trees_of(&of_plain, PREFIX, FEATURES, count)?,
+            context,
         })
     }
+}
+
+fn arrays_of(trees: &Trees, prefix: &str, classes: usize) -> Vec<NamedArray> {
+    let bounds = trees.bins.bounds().iter().enumerate();
+    let mut arrays: Vec<NamedArray> = bounds
+        .map(|(feature, bounds)| NamedArray {
+            name: format!("{prefix}bounds.{feature:04}"),
+            shape: vec![bounds.len()],
+            values: bounds.clone(),
+        })
+        .collect();
+    for (i, tree) in trees.trees.iter().enumerate() {
+        let (nodes, shares) = tree.tables();
+        for (what, values, width) in [("nodes", nodes, Tree::NODE), ("shares", shares, classes)] {
+            arrays.push(NamedArray {
+                name: format!("{prefix}{what}.{i:03}"),
+                shape: vec![values.len() / width, width],
+                values,
+            });
+        }
+    }
+    arrays
+}
+
+fn trees_of(
+    arrays: &[&NamedArray],
+    prefix: &str,
+    width: usize,
+    classes: usize,
+) -> Result<Trees, UnetError> {
+    let refuse = |problem: String| UnetError::Weights { problem };
+    let all = |what: &str| {
+        let beginning = format!("{prefix}{what}.");
+        let of = move |array: &&&NamedArray| array.name.starts_with(&beginning);
+        arrays.iter().filter(of).copied().collect::<Vec<_>>()
+    };
+    let (bounds, nodes, shares) = (all("bounds"), all("nodes"), all("shares"));
+    if bounds.len() != width || nodes.is_empty() || nodes.len() != shares.len() {
+        return Err(refuse(format!(
+            "the forest has bounds of {} features, {} trees and leaves of {}, expected {width} \
+             features and as many leaves as trees",
+            bounds.len(),
+            nodes.len(),
+            shares.len()
+        )));
+    }
+    let bins = Bins::from_bounds(bounds.iter().map(|array| array.values.clone()).collect())
+        .ok_or_else(|| refuse("the bounds of the forest do not rise".to_owned()))?;
+    let trees = nodes.iter().zip(&shares).map(|(nodes, shares)| {
+        Tree::from_tables(&nodes.values, &shares.values, classes, width)
+            .ok_or_else(|| refuse(format!("`{}` is no tree", nodes.name)))
+    });
+    Ok(Trees {
+        bins,
+        trees: trees.collect::<Result<_, _>>()?,
+    })
 }
 
 #[cfg(test)]

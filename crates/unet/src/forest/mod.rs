@@ -4,27 +4,30 @@
 //! It sees of each voxel what Ilastik and Weka's trainable segmentation show theirs: Gaussian
 //! means, gradient, Laplacian, eigenvalues of the Hessian and the local deviation at some scales; and
 //! means that do not cross borders, without which minerals of grains a few voxels wide look like
-//! mixtures with their neighbours.
+//! mixtures with their neighbours. With phantoms to learn from, second trees see what the first ones
+//! find around the voxel, too.
 
 mod bins;
+mod context;
+mod dense;
 mod features;
 mod file;
+mod plain;
 mod tree;
+mod trees;
 
 use corelith_core::{Cancelled, PlacedMap, Progress, Volume};
 use rayon::prelude::*;
 
 use crate::UnetError;
 use crate::labelling::{SparseLabels, gather_all};
+use crate::learning::LabelledVolume;
 use crate::network::decision::decide;
 use crate::network::{Classes, Scan};
-use crate::random::rng;
-use bins::Bins;
-use features::{BLOCK_VOX, FEATURES, features_at, features_of_block};
-use tree::{Samples, Tree};
-
-/// Trees of a forest.
-const TREES: usize = 60;
+use dense::Dense;
+use features::{BLOCK_VOX, Cuboid, FEATURES, at_voxels, features_of};
+use plain::PlainProbabilities;
+use trees::{TREES, Trees};
 
 /// Most blocks of labelled voxels that are learned from: each takes some tens of milliseconds.
 const MOST_BLOCKS: usize = 512;
@@ -36,12 +39,25 @@ pub(crate) fn with_share(network: f32, rest: f32, forest: f32, share: f32) -> f3
     network + share * (rest * forest - network)
 }
 
+/// What a forest learns from.
+#[derive(Clone, Copy)]
+pub(crate) struct Lessons<'a> {
+    /// At least one label.
+    pub labels: &'a SparseLabels,
+    /// Volumes that look like the scan, whose voxels weigh as much as the labels; may be none.
+    pub phantoms: &'a [LabelledVolume],
+    /// Whether half of the phantoms teach second trees what the first ones find around a voxel; on
+    /// what those have learned from, that would be too good. Not with less than two phantoms.
+    pub context: bool,
+}
+
 /// A forest that tells the classes of voxels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forest {
     classes: Classes,
-    bins: Bins,
-    trees: Vec<Tree>,
+    plain: Trees,
+    /// What sees the probabilities that the plain trees give around a voxel, too.
+    context: Option<Trees>,
 }
 
 impl Forest {
@@ -63,41 +79,53 @@ impl Forest {
         for labels in &maps {
             all.append(labels);
         }
-        Ok(Self::fit(scan, &all, classes, seed, progress)?)
+        let lessons = Lessons {
+            labels: &all,
+            phantoms: &[],
+            context: false,
+        };
+        Ok(Self::fit(scan, lessons, classes, seed, progress)?)
     }
 
-    /// Learns from labels, of which there is at least one.
     pub(crate) fn fit(
         scan: &Scan<'_>,
-        labels: &SparseLabels,
+        lessons: Lessons<'_>,
         classes: &Classes,
         seed: u64,
         progress: &dyn Progress,
     ) -> Result<Self, Cancelled> {
-        let labels = features::thinned(labels, MOST_BLOCKS);
-        progress.start("forest", TREES as u64);
-        let features = features_at(scan, &labels.voxels);
-        progress.check()?;
-        let bins = Bins::new(&features);
-        let samples = Samples {
-            features: bins.of_all(&features),
-            labels: &labels,
+        let in_context = lessons.context && lessons.phantoms.len() > 1;
+        let (first, second) = match in_context {
+            true => lessons.phantoms.split_at(lessons.phantoms.len() / 2),
+            false => (lessons.phantoms, &[][..]),
         };
-        let trees = (0..TREES)
-            .into_par_iter()
-            .map(|i| {
-                progress.check()?;
-                let tree = Tree::grow(&samples, &mut rng(seed, &format!("tree {i}")));
-                progress.advance(1);
-                Ok(tree)
-            })
-            .collect::<Result<_, Cancelled>>()?;
-        progress.finish();
-        Ok(Self {
+        progress.start("forest", (1 + u64::from(in_context)) * TREES as u64);
+        let mut labels = features::thinned(lessons.labels, MOST_BLOCKS);
+        let mut features = at_voxels(&labels.voxels, FEATURES, |cuboid| features_of(scan, cuboid));
+        progress.check()?;
+        if let Some(dense) = Dense::drawn(first, scan.grey, seed, |scan, block| {
+            features_of(scan, block)
+        }) {
+            dense.add_to(&mut labels, &mut features);
+        }
+        let mut forest = Self {
             classes: classes.clone(),
-            bins,
-            trees,
-        })
+            plain: Trees::grow(&features, FEATURES, &labels, seed, progress)?,
+            context: None,
+        };
+        progress.check()?;
+        if let Some(dense) = Dense::drawn(second, scan.grey, seed, |scan, block| {
+            forest.features_in_context(scan, block, None)
+        }) {
+            let mut labels = SparseLabels::none(classes.count());
+            let mut features = Vec::new();
+            dense.add_to(&mut labels, &mut features);
+            let width = FEATURES + context::width(classes.count());
+            let trees = Trees::grow(&features, width, &labels, seed, progress)?;
+            forest.context = Some(trees);
+        }
+        progress.finish();
+        Ok(forest)
     }
 
     /// Class of every voxel: resin where it is as probable as all minerals together, else the most
@@ -135,15 +163,9 @@ impl Forest {
 
     /// Which classes it has learned of: of the others it cannot speak.
     pub(crate) fn knows(&self) -> Vec<bool> {
-        let classes = self.classes.count();
-        let mut knows = vec![false; classes];
-        for tree in &self.trees {
-            for leaf in tree.leaves() {
-                for (knows, share) in knows.iter_mut().zip(leaf) {
-                    *knows |= *share > 0.0;
-                }
-            }
-        }
+        let mut knows = vec![false; self.classes.count()];
+        let last = self.context.as_ref().unwrap_or(&self.plain);
+        last.mark_known(&mut knows);
         knows
     }
 
@@ -160,30 +182,33 @@ impl Forest {
     ) -> Result<Vec<u8>, Cancelled> {
         let [nz, ny, nx] = scan.ct.shape();
         let (area, classes) = (ny * nx, self.classes.count());
-        let slices = Self::SLAB_VOX.min(nz - z);
-        let mut slab = vec![0; slices * classes * area];
-        let across = nx.div_ceil(BLOCK_VOX);
-        let corners: Vec<[usize; 3]> = (0..ny.div_ceil(BLOCK_VOX) * across)
-            .map(|i| [z, i / across * BLOCK_VOX, i % across * BLOCK_VOX])
-            .collect();
+        let whole = Cuboid {
+            corner: [z, 0, 0],
+            shape: [Self::SLAB_VOX.min(nz - z), ny, nx],
+        };
+        let plain = match &self.context {
+            Some(_) => {
+                let around = whole.grown(context::HALO_VOX, scan.ct.shape());
+                Some(PlainProbabilities::of(self, scan, around, progress)?)
+            }
+            None => None,
+        };
+        let mut slab = vec![0; whole.voxels() * classes];
         // A few blocks at a time, so that features do not fill the memory.
-        for some in corners.chunks(4 * rayon::current_num_threads()) {
+        for some in whole.blocks().chunks(4 * rayon::current_num_threads()) {
             progress.check()?;
-            let found: Vec<Vec<u8>> = some
+            let found: Vec<Vec<f32>> = some
                 .par_iter()
-                .map(|&corner| self.block(scan, corner))
+                .map(|block| self.probabilities_of(scan, block, plain.as_ref()))
                 .collect();
-            for (corner, found) in some.iter().zip(found) {
-                let columns = BLOCK_VOX.min(nx - corner[2]);
-                for (i, row) in found.chunks_exact(BLOCK_VOX * classes).enumerate() {
-                    let (dz, y) = (i / BLOCK_VOX, corner[1] + i % BLOCK_VOX);
-                    if dz >= slices || y >= ny {
-                        continue;
-                    }
-                    for (column, found) in row.chunks_exact(classes).take(columns).enumerate() {
-                        let at = dz * classes * area + y * nx + corner[2] + column;
-                        for (class, &p) in found.iter().enumerate() {
-                            slab[at + class * area] = p;
+            for (block, found) in some.iter().zip(found) {
+                let [_, height, width] = block.shape;
+                for (i, row) in found.chunks_exact(width * classes).enumerate() {
+                    let [dz, y] = [i / height, block.corner[1] + i % height];
+                    for (column, found) in row.chunks_exact(classes).enumerate() {
+                        let at = dz * classes * area + y * nx + block.corner[2] + column;
+                        for (class, p) in found.iter().enumerate() {
+                            slab[at + class * area] = (255.0 * p).round() as u8;
                         }
                     }
                 }
@@ -192,33 +217,51 @@ impl Forest {
         Ok(slab)
     }
 
-    /// Probability of every class in the block that begins at `corner`, 0 to 255, voxel by voxel.
-    fn block(&self, scan: &Scan<'_>, corner: [usize; 3]) -> Vec<u8> {
-        features_of_block(scan, corner)
-            .chunks_exact(FEATURES)
-            .flat_map(|features| self.probabilities(features))
-            .map(|p| (255.0 * p).round() as u8)
-            .collect()
-    }
-
     /// Probability of every class at voxels `[z, y, x]`, voxel by voxel.
     pub(crate) fn probabilities_at(&self, scan: &Scan<'_>, voxels: &[[u32; 3]]) -> Vec<f32> {
-        let features = features_at(scan, voxels);
-        features
-            .par_chunks_exact(FEATURES)
-            .flat_map_iter(|features| self.probabilities(features))
-            .collect()
+        at_voxels(voxels, self.classes.count(), |cuboid| {
+            self.probabilities_of(scan, cuboid, None)
+        })
     }
 
-    fn probabilities(&self, features: &[f32]) -> Vec<f32> {
-        let bins = self.bins.of(features);
-        let mut sums = vec![0.0; self.classes.count()];
-        for tree in &self.trees {
-            for (sum, share) in sums.iter_mut().zip(tree.leaf(&bins)) {
-                *sum += share / self.trees.len() as f32;
+    /// Probability of every class in a box, voxel by voxel. `plain` are those of the plain trees around
+    /// it, where they are known.
+    fn probabilities_of(
+        &self,
+        scan: &Scan<'_>,
+        cuboid: &Cuboid,
+        plain: Option<&PlainProbabilities>,
+    ) -> Vec<f32> {
+        match &self.context {
+            Some(trees) => {
+                let features = self.features_in_context(scan, cuboid, plain);
+                trees.vote(&features, self.classes.count())
             }
+            None => self
+                .plain
+                .vote(&features_of(scan, cuboid), self.classes.count()),
         }
-        sums
+    }
+
+    /// Features of a box with what the plain trees find around each voxel.
+    fn features_in_context(
+        &self,
+        scan: &Scan<'_>,
+        cuboid: &Cuboid,
+        plain: Option<&PlainProbabilities>,
+    ) -> Vec<f32> {
+        let around = cuboid.grown(context::HALO_VOX, scan.ct.shape());
+        let probabilities = match plain {
+            Some(plain) => plain.cut(&around),
+            None => PlainProbabilities::within(self, scan, around).cut(&around),
+        };
+        let classes = self.classes.count();
+        let of_context = context::context_of(&probabilities, &around, cuboid, classes);
+        let own = features_of(scan, cuboid);
+        own.chunks_exact(FEATURES)
+            .zip(of_context.chunks_exact(context::width(classes)))
+            .flat_map(|(own, context)| own.iter().chain(context).copied())
+            .collect()
     }
 }
 

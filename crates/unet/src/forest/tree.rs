@@ -1,11 +1,7 @@
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::features::FEATURES;
 use crate::labelling::SparseLabels;
-
-/// Features that are tried at each split: the root of their number (Breiman 2001), rounded up.
-const TRIED: usize = 5;
 
 /// Weight of labels in a leaf, at least.
 const LEAF_WEIGHT: f64 = 2.0;
@@ -19,11 +15,17 @@ const MOST_SAMPLES: usize = 40_000;
 /// What trees learn from.
 pub(super) struct Samples<'a> {
     /// Bins of every labelled voxel.
-    pub features: Vec<[u8; FEATURES]>,
+    pub features: Vec<u8>,
+    /// Bins of one of them.
+    pub width: usize,
     pub labels: &'a SparseLabels,
 }
 
 impl Samples<'_> {
+    fn bin(&self, i: u32, feature: usize) -> u8 {
+        self.features[i as usize * self.width + feature]
+    }
+
     fn add(&self, totals: &mut [f64], i: u32) {
         let trust = f64::from(self.labels.weights[i as usize]);
         let shares = self.labels.shares_of(i as usize);
@@ -36,7 +38,7 @@ impl Samples<'_> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Node {
     /// A sample whose bin is below `cut` goes left; `right` stands after all that is left.
-    Split { feature: u8, cut: u8, right: u32 },
+    Split { feature: u16, cut: u8, right: u32 },
     /// Where its shares begin.
     Leaf(u32),
 }
@@ -53,7 +55,7 @@ pub(super) struct Tree {
 impl Tree {
     /// Grows a tree on samples drawn with replacement.
     pub fn grow(samples: &Samples<'_>, rng: &mut ChaCha8Rng) -> Self {
-        let count = samples.features.len();
+        let count = samples.labels.voxels.len();
         let mut drawn: Vec<u32> = (0..count.min(MOST_SAMPLES))
             .map(|_| rng.random_range(0..count) as u32)
             .collect();
@@ -67,7 +69,7 @@ impl Tree {
     }
 
     /// Shares of the classes where a sample ends.
-    pub fn leaf(&self, bins: &[u8; FEATURES]) -> &[f32] {
+    pub fn leaf(&self, bins: &[u8]) -> &[f32] {
         let mut at = 0;
         loop {
             match self.nodes[at] {
@@ -100,7 +102,12 @@ impl Tree {
     }
 
     /// From what [`Self::tables`] gave; none where that makes no tree whose every path ends.
-    pub fn from_tables(nodes: &[f32], shares: &[f32], classes: usize) -> Option<Self> {
+    pub fn from_tables(
+        nodes: &[f32],
+        shares: &[f32],
+        classes: usize,
+        width: usize,
+    ) -> Option<Self> {
         let (count, leaves) = (nodes.len() / Self::NODE, shares.len() / classes);
         let whole = |value: f32, below: usize| {
             let at = value as usize;
@@ -114,7 +121,7 @@ impl Tree {
                 // What is left stands next, what is right after that: no path leads back.
                 (right > at + 1).then_some(())?;
                 Node::Split {
-                    feature: whole(node[0], FEATURES)? as u8,
+                    feature: whole(node[0], width)? as u16,
                     cut: whole(node[1], 256)? as u8,
                     right: right as u32,
                 }
@@ -157,14 +164,14 @@ impl Tree {
                 .extend(totals.iter().map(|total| (total / sum) as f32));
             return;
         };
-        drawn.sort_unstable_by_key(|&i| samples.features[i as usize][feature] >= cut);
-        let middle = drawn.partition_point(|&i| samples.features[i as usize][feature] < cut);
+        drawn.sort_unstable_by_key(|&i| samples.bin(i, feature) >= cut);
+        let middle = drawn.partition_point(|&i| samples.bin(i, feature) < cut);
         let (left, right) = drawn.split_at_mut(middle);
         let here = self.nodes.len();
         self.nodes.push(Node::Leaf(0));
         self.add(samples, left, splits + 1, rng);
         self.nodes[here] = Node::Split {
-            feature: feature as u8,
+            feature: feature as u16,
             cut,
             right: self.nodes.len() as u32,
         };
@@ -192,16 +199,18 @@ fn best_split(
         return None;
     }
     let classes = totals.len();
-    let mut order: [usize; FEATURES] = std::array::from_fn(|i| i);
+    // The root of their number (Breiman 2001), rounded up.
+    let tried = (samples.width as f64).sqrt().ceil() as usize;
+    let mut order: Vec<usize> = (0..samples.width).collect();
     let mut best: Option<(f64, usize, u8)> = None;
     let mut histogram = vec![0.0; 256 * classes];
-    for i in 0..TRIED {
-        order.swap(i, rng.random_range(i..FEATURES));
+    for i in 0..tried {
+        order.swap(i, rng.random_range(i..samples.width));
         let feature = order[i];
         histogram.fill(0.0);
         let mut last = 0;
         for &i in drawn {
-            let bin = usize::from(samples.features[i as usize][feature]);
+            let bin = usize::from(samples.bin(i, feature));
             last = last.max(bin);
             samples.add(&mut histogram[bin * classes..][..classes], i);
         }

@@ -1,5 +1,6 @@
 //! A model applied to a whole volume, tile by tile.
 
+mod empty;
 mod layer;
 mod segment;
 mod settings;

@@ -5,6 +5,7 @@ use corelith_gpu::Compute;
 use rayon::prelude::*;
 
 use super::SegmentSettings;
+use super::empty::{empty_below, is_empty};
 use super::layer::{Layer, SliceProbabilities};
 use super::tiles::{starts, weights};
 use crate::UnetError;
@@ -14,9 +15,6 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::network::Scan;
 use crate::network::weights::values;
-
-/// Below this normalised grey value even the brightest 2 x 2 x 2 voxels of a tile are resin.
-const EMPTY: f32 = 0.35;
 
 /// What a network found in a volume.
 #[derive(Debug, Clone)]
@@ -146,6 +144,7 @@ fn apply(
         classes: model.card().classes.count(),
         background: usize::from(model.card().classes.background),
         mirrors: settings.mirrors,
+        empty_below: empty_below(scan.ct, &scan.grey),
     };
     let shape = scan.ct.shape();
     let tile: [usize; 3] = std::array::from_fn(|axis| {
@@ -210,6 +209,8 @@ struct Applied<'a> {
     classes: usize,
     background: usize,
     mirrors: bool,
+    /// What a tile of resin alone lies below.
+    empty_below: f32,
 }
 
 impl Applied<'_> {
@@ -217,7 +218,7 @@ impl Applied<'_> {
     fn tile(&self, corner: [usize; 3], tile: [usize; 3]) -> Vec<f32> {
         let grey = self.scan.cut(corner.map(|c| c as i64), tile);
         let voxels = grey.len();
-        if is_empty(&grey, tile) {
+        if is_empty(&grey, tile, self.empty_below) {
             let mut certain = vec![0.0; self.classes * voxels];
             certain[self.background * voxels..][..voxels].fill(1.0);
             return certain;
@@ -243,20 +244,4 @@ impl Applied<'_> {
         }
         sum.map(|s| values(s / 8.0)).unwrap_or_default()
     }
-}
-
-/// Whether nothing but resin is in a tile. Single voxels are too noisy to tell; means over eight
-/// are not.
-fn is_empty(grey: &[f32], [depth, height, width]: [usize; 3]) -> bool {
-    let at = |z: usize, y: usize, x: usize| grey[(z * height + y) * width + x];
-    (0..depth - 1).into_par_iter().step_by(2).all(|z| {
-        (0..height - 1).step_by(2).all(|y| {
-            (0..width - 1).step_by(2).all(|x| {
-                let sum: f32 = (0..8)
-                    .map(|i| at(z + (i >> 2 & 1), y + (i >> 1 & 1), x + (i & 1)))
-                    .sum();
-                sum / 8.0 < EMPTY
-            })
-        })
-    })
 }

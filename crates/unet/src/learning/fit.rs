@@ -8,7 +8,7 @@ use corelith_gpu::Compute;
 
 use super::checkpoint::{Checkpoint, CheckpointError, CheckpointStore};
 use super::clock::Clock;
-use super::examples::Examples;
+use super::examples::{Examples, LabelledVolume};
 use super::held_out::HeldOut;
 use super::outcome::Trained;
 use super::plan::Plan;
@@ -16,7 +16,7 @@ use super::race::Race;
 use super::runner::{Course, Runner};
 use super::weighing::Weighing;
 use crate::UnetError;
-use crate::forest::Forest;
+use crate::forest::{Forest, Lessons};
 use crate::kernels::{burn_device, guarded};
 use crate::labelling::Split;
 use crate::model::{Beginning, Model, Recipe, ScanRange};
@@ -44,11 +44,15 @@ pub(crate) struct Origin {
 pub(crate) struct Beside<'a> {
     /// Its probabilities of every class at the voxels that are held out, voxel by voxel.
     pub found: Vec<f32>,
+    /// Those of a forest that knows the labels alone and no context: the yardstick.
+    pub floor: Vec<f32>,
     /// Which classes it has learned of.
     pub knows: Vec<bool>,
     /// What it learns from.
     pub scan: Scan<'a>,
     pub labels: &'a Split,
+    pub phantoms: &'a [LabelledVolume],
+    pub context: bool,
     /// Seconds that it took.
     pub seconds: f64,
 }
@@ -62,8 +66,12 @@ impl Beside<'_> {
         seed: u64,
         progress: &dyn Progress,
     ) -> Result<Forest, UnetError> {
-        let all = self.labels.all();
-        Ok(Forest::fit(&self.scan, &all, classes, seed, progress)?)
+        let lessons = Lessons {
+            labels: &self.labels.all(),
+            phantoms: self.phantoms,
+            context: self.context,
+        };
+        Ok(Forest::fit(&self.scan, lessons, classes, seed, progress)?)
     }
 }
 

@@ -13,8 +13,8 @@ use super::plan::Plan;
 use super::pretrain::{self, greys_of};
 use super::recipe::candidates;
 use crate::UnetError;
-use crate::forest::Forest;
-use crate::labelling::{gather_all, split_labels};
+use crate::forest::{Forest, Lessons};
+use crate::labelling::{Split, gather_all, split_labels};
 use crate::model::{Beginning, Model};
 use crate::network::{Classes, Scan, Settings, Start};
 
@@ -94,15 +94,9 @@ pub fn train(
     );
     let held_out = HeldOut::new(&scan, &labels.held_out, settings, classes, WATCHED_BOXES);
     let beside = if held_out.count() > 0 {
-        let began = Instant::now();
-        let forest = Forest::fit(&scan, &labels.training, classes, seed, progress)?;
-        Some(Beside {
-            found: held_out.by_forest(&scan, &forest),
-            knows: forest.knows(),
-            scan,
-            labels: &labels,
-            seconds: began.elapsed().as_secs_f64(),
-        })
+        Some(beside(
+            &scan, &labels, phantoms, classes, &held_out, seed, progress,
+        )?)
     } else {
         None
     };
@@ -129,7 +123,8 @@ pub fn train(
         ))?,
         examples: &Rehearsed {
             planes: OnPlanes::new(scan, &labels.training),
-            phantoms: InVolumes::new(phantoms, greys, classes.count()),
+            // They look like the scan: what is one grey value there is the same here.
+            phantoms: InVolumes::new(phantoms, vec![scan.grey; phantoms.len()], classes.count()),
             phantom_patch: pretrain::patch_of(settings, rehearsed.unwrap_or_default()),
         },
         origin: Origin {
@@ -155,6 +150,59 @@ pub fn train(
         seed,
     };
     fit.run(checkpoints, progress)
+}
+
+/// A random forest that learns from the same labels, and from phantoms and in context where it does
+/// better so.
+fn beside<'a>(
+    scan: &Scan<'a>,
+    labels: &'a Split,
+    phantoms: &'a [LabelledVolume],
+    classes: &Classes,
+    held_out: &HeldOut,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Beside<'a>, UnetError> {
+    let learned = |phantoms: &'a [LabelledVolume], context: bool| {
+        let began = Instant::now();
+        let lessons = Lessons {
+            labels: &labels.training,
+            phantoms,
+            context,
+        };
+        let forest = Forest::fit(scan, lessons, classes, seed, progress)?;
+        let found = held_out.by_forest(scan, &forest);
+        let figure = held_out
+            .score_of(&found)
+            .map_or(0.0, |score| score.figure());
+        tracing::debug!(
+            "forest of {} phantoms{}: {figure:.4}",
+            phantoms.len(),
+            if context { " in context" } else { "" }
+        );
+        let beside = Beside {
+            floor: found.clone(),
+            found,
+            knows: forest.knows(),
+            scan: *scan,
+            labels,
+            phantoms,
+            context,
+            seconds: began.elapsed().as_secs_f64(),
+        };
+        Ok::<_, UnetError>((figure, beside))
+    };
+    let mut best = learned(&[], false)?;
+    if !phantoms.is_empty() {
+        for context in [false, true] {
+            let (figure, beside) = learned(phantoms, context)?;
+            if figure > best.0 {
+                let floor = best.1.floor;
+                best = (figure, Beside { floor, ..beside });
+            }
+        }
+    }
+    Ok(best.1)
 }
 
 /// What there is to begin with: the models, and random weights where there is none or nobody asked

@@ -14,14 +14,23 @@ const FEWEST_RUNS: usize = 20;
 /// Section diameter over that of the largest circle inside, for compact irregular sections.
 const DIAMETER_OVER_INSCRIBED: f64 = 1.15;
 
+/// Runs of one class along rows and columns of a map whose single pixels are smoothed away.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chords {
+    /// Mean length, micrometres.
+    pub mean_um: f64,
+    /// Mean by length over mean by number: 1 where all are equal, 2 where they are exponential.
+    pub dispersion: f64,
+}
+
 /// Particles as the maps show them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SectionLook {
     /// Share of every class in the core of a particle section, about as often as such sections
     /// are in the maps by area; the background's is 0.
     pub compositions: Vec<Vec<f64>>,
-    /// Mean chord of every class along rows and columns, micrometres; none where there are too few.
-    pub chord_um: Vec<Option<f64>>,
+    /// Chords of every class along rows and columns; none where there are too few.
+    pub chords: Vec<Option<Chords>>,
     /// Smaller and larger diameter of sections (the 25th and the 95th percentile), micrometres.
     pub diameters_um: [f64; 2],
 }
@@ -66,23 +75,23 @@ impl SectionLook {
                 let share = |&n: &usize| n as f64 / core.len() as f64;
                 cores.push((core.len(), pixels.iter().map(share).collect()));
             }
-            add_runs(&mut runs, &map.classes, map.pixel_um);
+            add_runs(&mut runs, &smoothed(&map.classes), map.pixel_um);
         }
         if cores.is_empty() {
             return None;
         }
         diameters.sort_unstable_by(f64::total_cmp);
         let percentile = |p: usize| diameters[p * (diameters.len() - 1) / 100];
-        let chord = |class: usize| {
+        let chords = |class: usize| {
             let [count, sum, squares] = runs[class];
-            // Runs that a mislabelled pixel cuts or is are many and short, so the mean is taken by
-            // length, which is twice that by number where chords are exponential.
-            (class != usize::from(background) && count >= FEWEST_RUNS as f64)
-                .then(|| 0.5 * squares / sum)
+            (class != usize::from(background) && count >= FEWEST_RUNS as f64).then(|| Chords {
+                mean_um: sum / count,
+                dispersion: squares * count / (sum * sum),
+            })
         };
         Some(Self {
             compositions: by_area(&cores),
-            chord_um: (0..classes).map(chord).collect(),
+            chords: (0..classes).map(chords).collect(),
             diameters_um: [percentile(25), percentile(95)],
         })
     }
@@ -101,6 +110,30 @@ fn by_area(cores: &[(usize, Vec<f64>)]) -> Vec<Vec<f64>> {
         }
     }
     compositions
+}
+
+/// The class of most of a pixel and its neighbours, its own where none has most: a mislabelled pixel or
+/// a rough rim cuts no run.
+fn smoothed(map: &Raster<u8>) -> Raster<u8> {
+    const MOST: usize = 5;
+    Raster::from_fn(map.rows(), map.cols(), |col, row| {
+        let own = map.at(col, row);
+        let around = (0..9).map(|i| {
+            let [col, row] = [col + i % 3, row + i / 3];
+            let inside = (1..=map.cols()).contains(&col) && (1..=map.rows()).contains(&row);
+            inside.then(|| map.at(col - 1, row - 1))
+        });
+        let around: [Option<u8>; 9] = {
+            let mut all = [None; 9];
+            all.iter_mut().zip(around).for_each(|(to, from)| *to = from);
+            all
+        };
+        let count = |class: Option<u8>| around.iter().filter(|&&other| other == class).count();
+        let most = around
+            .iter()
+            .find(|&&class| class.is_some() && count(class) >= MOST);
+        most.copied().flatten().unwrap_or(own)
+    })
 }
 
 /// Adds number, length and squared length of the runs of every class, those at the edges of the map
@@ -238,8 +271,11 @@ mod tests {
             .filter(|shares| shares[1] > 0.999)
             .count();
         assert!((pure + mixed).abs_diff(COMPOSITIONS) < 8);
-        assert!(look.chord_um[0].is_none());
-        assert!(look.chord_um[2].unwrap() < look.chord_um[1].unwrap());
+        assert!(look.chords[0].is_none());
+        let [one, two] = [1, 2].map(|class: usize| look.chords[class].unwrap());
+        assert!(two.mean_um < one.mean_um, "{one:?} {two:?}");
+        // Discs, and halves of discs.
+        assert!((1.0..1.4).contains(&two.dispersion), "{two:?}");
     }
 
     #[test]
