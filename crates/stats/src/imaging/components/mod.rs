@@ -11,6 +11,7 @@ mod error;
 mod flags;
 mod gpu;
 mod moments;
+mod runs;
 mod seams;
 mod slab;
 mod statistics;
@@ -27,7 +28,9 @@ pub use voxel::Voxel;
 
 pub(crate) use flags::{for_each_set, pack};
 pub(crate) use moments::Moments;
+pub(crate) use runs::Runs;
 pub(crate) use statistics::for_each_run;
+pub(crate) use voxel::{differing, foreground};
 
 use corelith_core::Volume;
 

@@ -100,9 +100,16 @@ pub(super) fn equal<T: Voxel>(a: &[T], a_first: isize, b: &[T], b_first: isize) 
     }
 }
 
+/// Bit `i` tells whether voxels `first + i` of two stretches of one length differ; those beyond their
+/// ends do not.
+#[inline(always)]
+pub(crate) fn differing<T: Voxel>(a: &[T], b: &[T], first: usize) -> u64 {
+    !equal(a, first as isize, b, first as isize)
+}
+
 /// Bit `i` tells whether voxel `first + i` of a row is foreground.
 #[inline(always)]
-pub(super) fn foreground<T: Voxel>(row: &[T], first: isize) -> u64 {
+pub(crate) fn foreground<T: Voxel>(row: &[T], first: isize) -> u64 {
     let background = [T::default(); 64];
     !match inner(row, first) {
         Some(voxels) => T::equal(voxels, &background),
