@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::imaging::components::{differing, for_each_set, foreground};
+use crate::imaging::components::{both_foreground, differing, for_each_set};
 
 /// The label that `label` has become.
 pub(crate) fn last_heir(heir: &[u32], mut label: u32) -> u32 {
@@ -28,7 +28,7 @@ pub(crate) fn shared_faces(
         for start in (0..a.len()).step_by(64) {
             let mut differ = differing(a, b, start);
             if differ != 0 {
-                differ &= foreground(a, start as isize) & foreground(b, start as isize);
+                differ &= both_foreground(a, b, start);
             }
             for_each_set(differ, |bit| {
                 let (a, b) = (a[start + bit as usize], b[start + bit as usize]);

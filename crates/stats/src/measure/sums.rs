@@ -2,7 +2,7 @@ use corelith_core::{Cancelled, Progress, Volume};
 use rayon::prelude::*;
 
 use super::directions::directions;
-use super::slab::{Slab, Step};
+use super::slab::{Slab, SlabSums, Step};
 use super::tallies::Tallies;
 use crate::imaging::components::Moments;
 
@@ -117,15 +117,15 @@ pub(super) fn sums(
     let slabs = starts
         .into_par_iter()
         .map(|start| {
-            let mut slab = Slab::new(particles, phases, classes, &steps, largest);
+            let mut slab = Slab::new(particles, phases, classes, &steps, (start, largest));
             for z in start..(start + slices).min(nz) {
                 progress.check()?;
                 slab.add_slice(z);
                 progress.advance(1);
             }
-            Ok(slab)
+            Ok(slab.finish())
         })
-        .collect::<Result<Vec<Slab>, Cancelled>>()?;
+        .collect::<Result<Vec<SlabSums>, Cancelled>>()?;
 
     let mut tallies = Tallies::new(classes, largest);
     let mut hull_starts = vec![0; largest + 1];

@@ -60,7 +60,7 @@ mod compare {
 
 #[cfg(not(target_arch = "x86_64"))]
 mod compare {
-    use super::pack;
+    use crate::imaging::components::flags::pack;
 
     fn any<T: Eq>(a: &[T; 64], b: &[T; 64]) -> u64 {
         pack(|i| a[i] == b[i])
@@ -104,12 +104,30 @@ pub(super) fn equal<T: Voxel>(a: &[T], a_first: isize, b: &[T], b_first: isize) 
 /// ends do not.
 #[inline(always)]
 pub(crate) fn differing<T: Voxel>(a: &[T], b: &[T], first: usize) -> u64 {
-    !equal(a, first as isize, b, first as isize)
+    let (first, seen) = last_whole(a.len(), first);
+    !equal(a, first, b, first) >> seen
+}
+
+/// Bit `i` tells whether voxels `first + i` of two stretches of one length are both foreground.
+#[inline(always)]
+pub(crate) fn both_foreground<T: Voxel>(a: &[T], b: &[T], first: usize) -> u64 {
+    let (first, seen) = last_whole(a.len(), first);
+    (foreground(a, first) & foreground(b, first)) >> seen
+}
+
+/// Where 64 voxels begin that hold those from `first` on, and how many of them lie before it: whole
+/// ones where the stretch is long enough, for what goes beyond its end is slow.
+#[inline(always)]
+fn last_whole(length: usize, first: usize) -> (isize, usize) {
+    match length.checked_sub(64) {
+        Some(last) if first > last => (last as isize, first - last),
+        _ => (first as isize, 0),
+    }
 }
 
 /// Bit `i` tells whether voxel `first + i` of a row is foreground.
 #[inline(always)]
-pub(crate) fn foreground<T: Voxel>(row: &[T], first: isize) -> u64 {
+pub(super) fn foreground<T: Voxel>(row: &[T], first: isize) -> u64 {
     let background = [T::default(); 64];
     !match inner(row, first) {
         Some(voxels) => T::equal(voxels, &background),

@@ -31,14 +31,17 @@ impl Ascents {
             ways.data_mut()
                 .par_chunks_mut(SLICES * ny * nx)
                 .enumerate()
-                .for_each(|(slab, ways)| {
-                    let first = slab * SLICES;
-                    let slices = first..(first + SLICES).min(nz);
-                    let mut window = Window::new(height, first);
-                    for (z, ways) in slices.zip(ways.chunks_exact_mut(ny * nx)) {
-                        window.ways(z, ways);
-                    }
-                });
+                .for_each_init(
+                    || Window::new(height),
+                    |window, (slab, ways)| {
+                        let first = slab * SLICES;
+                        let slices = first..(first + SLICES).min(nz);
+                        window.start(first);
+                        for (z, ways) in slices.zip(ways.chunks_exact_mut(ny * nx)) {
+                            window.ways(z, ways);
+                        }
+                    },
+                );
         }
         let side = isize::from(SIDE as i8);
         let steps = std::array::from_fn(|way| {
@@ -75,16 +78,19 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn new(height: &'a Volume<f32>, first: usize) -> Self {
+    fn new(height: &'a Volume<f32>) -> Self {
         let [_, ny, nx] = height.shape();
-        let mut window = Self {
+        Self {
             height,
             highest: [(); 3].map(|()| Highest::new(ny * nx)),
             row: Highest::new(ny * nx),
-        };
-        window.fill(0, first.checked_sub(1));
-        window.fill(1, Some(first));
-        window
+        }
+    }
+
+    /// Makes it the turn of slice `first`.
+    fn start(&mut self, first: usize) {
+        self.fill(0, first.checked_sub(1));
+        self.fill(1, Some(first));
     }
 
     fn fill(&mut self, place: usize, z: Option<usize>) {

@@ -40,7 +40,8 @@ impl Cavities {
                 labels.resize(mask.len(), 0);
                 background.write_slices(index * SLICES, labels);
                 let mut cavities = Vec::new();
-                for (at, (voxel, &component)) in (index * slab..).zip(mask.iter_mut().zip(&*labels)) {
+                for (at, (voxel, &component)) in (index * slab..).zip(mask.iter_mut().zip(&*labels))
+                {
                     let is_cavity = is_cavity[component as usize];
                     *voxel = u8::from(component == 0 || is_cavity);
                     if is_cavity {
@@ -102,11 +103,7 @@ impl Cavities {
 
 /// For each component from 0 on whether it has at most `largest_voxels` and touches no face of the
 /// volume.
-fn small_inner(
-    components: &Runs,
-    [nz, ny, nx]: [usize; 3],
-    largest_voxels: u64,
-) -> Vec<bool> {
+fn small_inner(components: &Runs, [nz, ny, nx]: [usize; 3], largest_voxels: u64) -> Vec<bool> {
     let of_slabs: Vec<Vec<(u32, (u64, bool))>> = (0..nz.div_ceil(SLICES))
         .into_par_iter()
         .map_init(Vec::new, |labels, slab| {

@@ -54,9 +54,9 @@ impl Graph {
                 let first = slab * slices;
                 let next = first_slices.get(slab + 1);
                 let next = next.map_or(&[][..], Vec::as_slice);
-                let mut basins = vec![0; heights.len() + next.len()];
-                watershed.write(first, &mut basins, scratch);
-                let contacts = Contacts::of(&basins, [heights, next], [ny, nx]);
+                let end = (first + slices + 1).min(nz);
+                let basins = watershed.basins(first..end, scratch);
+                let contacts = Contacts::of(basins, [heights, next], [ny, nx]);
                 let own = &basins[..heights.len()];
                 let outlines = Outlines::of(own, first, [ny, nx]);
                 bytemuck::cast_slice_mut(heights).copy_from_slice(own);

@@ -101,7 +101,7 @@ pub fn separate_on(
 }
 
 /// Like [`separate_on`], and tells which particles hang on the threshold: basins are joined at a
-/// lower and a higher one too, on threads of their own.
+/// lower and a higher one too.
 ///
 /// # Errors
 /// See [`separate_on`].
@@ -208,31 +208,25 @@ fn separate_by_height(
     progress.check()?;
     let (graph, mut basin) = Graph::of(height, progress)?;
     progress.check()?;
-    let Graph {
-        maxima,
-        shapes,
-        saddles,
-    } = graph;
-    let voxels: Vec<u64> = shapes.iter().map(Shape::voxels).collect();
-    let merged = |step: f32, shapes: Vec<Shape>| {
-        merging::merge(&maxima, shapes, &saddles, neck_ratio + step, settings)
-    };
-    let others: Vec<Vec<u32>> = steps
-        .par_iter()
-        .map(|&step| merged(step, shapes.clone()))
+    let maxima = graph.maxima.clone();
+    let voxels: Vec<u64> = graph.shapes.iter().map(Shape::voxels).collect();
+    let neck_ratios: Vec<f32> = std::iter::once(0.0)
+        .chain(steps.iter().copied())
+        .map(|step| neck_ratio + step)
         .collect();
-    let group = merged(0.0, shapes);
+    let groups = merging::merge(graph, &neck_ratios, settings);
+    let (group, others) = groups.split_first().expect("a threshold of its own");
     progress.check()?;
     let beyond: Vec<u32> = others
         .iter()
-        .flat_map(|other| groups_beyond(&group, other, &voxels))
+        .flat_map(|other| groups_beyond(group, other, &voxels))
         .collect();
     basin
         .data_mut()
         .par_iter_mut()
         .for_each(|label| *label = group[*label as usize]);
     Ok(Separated {
-        doubtful: innermost(&beyond, &group, &maxima),
+        doubtful: innermost(&beyond, group, &maxima),
         particles: basin,
     })
 }

@@ -1,7 +1,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::imaging::components::{differing, for_each_set, foreground};
+use crate::imaging::components::{both_foreground, differing, for_each_set};
 
 /// Rows after a row, by `(dy, dz)`, that hold neighbours of its voxels: those to the left and to the
 /// right as well.
@@ -36,10 +36,9 @@ impl Contacts {
             let a = &basins[a_first..a_first + length];
             let b = &basins[b_first..b_first + length];
             for start in (0..length).step_by(64) {
-                let first = start as isize;
                 let mut differ = differing(a, b, start);
                 if differ != 0 {
-                    differ &= foreground(a, first) & foreground(b, first);
+                    differ &= both_foreground(a, b, start);
                 }
                 for_each_set(differ, |bit| {
                     let at = start + bit as usize;

@@ -39,7 +39,7 @@ impl Shape {
 }
 
 /// What slices show of the labels in them: outlines from which the shapes are made.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Outlines {
     /// Label, voxels, and number of vertices of each label in each slice.
     pieces: Vec<(u32, u64, usize)>,

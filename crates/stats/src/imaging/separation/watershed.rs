@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use corelith_core::Volume;
 use rayon::prelude::*;
 
@@ -62,25 +64,19 @@ impl Watershed {
     }
 
     /// The maxima of the basins, that of basin 1 first.
-    pub(super) fn maxima(&self) -> &[Maximum] {
-        &self.maxima
-    }
-
-    /// Gives up all but the maxima.
     pub(super) fn into_maxima(self) -> Vec<Maximum> {
         self.maxima
     }
 
-    /// Writes the basin of each voxel of the slices from `first` on to `basins`, as many as it
-    /// holds: from 1 in the order of their maxima, 0 outside. `scratch` keeps its memory from one
-    /// call to the next.
-    pub(super) fn write(&self, first: usize, basins: &mut [u32], scratch: &mut Scratch) {
+    /// The basin of each voxel of some slices: from 1 in the order of their maxima, 0 outside.
+    /// `scratch` keeps its memory from one call to the next.
+    pub(super) fn basins<'a>(&self, slices: Range<usize>, scratch: &'a mut Scratch) -> &'a [u32] {
         let [_, ny, nx] = self.ascents.shape();
         let area = ny * nx;
         // Ways that leave the slices mostly do so for a few voxels only: what is found out in the
         // slices next to them is kept for the ways that follow.
-        let begin = first.saturating_sub(1) * area;
-        let own = first * area..first * area + basins.len();
+        let begin = slices.start.saturating_sub(1) * area;
+        let own = slices.start * area..slices.end * area;
         let end = (own.end + area).min(self.ascents.shape()[0] * area);
         let Scratch { known, path } = scratch;
         known.clear();
@@ -106,7 +102,7 @@ impl Watershed {
                 known[at] = basin;
             }
         }
-        basins.copy_from_slice(&known[own.start - begin..own.end - begin]);
+        &known[own.start - begin..own.end - begin]
     }
 
     fn basin_of_maximum(&self, at: usize) -> u32 {
@@ -118,7 +114,7 @@ impl Watershed {
     }
 }
 
-/// Memory of [`Watershed::write`].
+/// Memory of [`Watershed::basins`].
 #[derive(Default)]
 pub(super) struct Scratch {
     known: Vec<u32>,
@@ -133,13 +129,13 @@ mod tests {
     use super::*;
 
     fn basins(watershed: &Watershed, slices: usize) -> Vec<u32> {
-        let [nz, ny, nx] = watershed.ascents.shape();
-        let mut basins = vec![7; nz * ny * nx];
+        let nz = watershed.ascents.shape()[0];
         let mut scratch = Scratch::default();
-        for (slab, basins) in basins.chunks_mut(slices * ny * nx).enumerate() {
-            watershed.write(slab * slices, basins, &mut scratch);
-        }
-        basins
+        let of_slab = |z: usize| {
+            let slices = z..(z + slices).min(nz);
+            watershed.basins(slices, &mut scratch).to_vec()
+        };
+        (0..nz).step_by(slices).flat_map(of_slab).collect()
     }
 
     #[test]
@@ -149,7 +145,7 @@ mod tests {
         let watershed = Watershed::of(&height);
         assert_eq!(basins(&watershed, 1), [1, 1, 2, 2, 2, 0, 3]);
         let found: Vec<(u32, f32)> = watershed
-            .maxima()
+            .maxima
             .iter()
             .map(|m| (m.voxel, m.height))
             .collect();
@@ -175,10 +171,7 @@ mod tests {
                 while let Some(next) = watershed.ascents.next(at).filter(|&next| next != at) {
                     at = next;
                 }
-                let number = watershed
-                    .maxima
-                    .iter()
-                    .position(|m| m.voxel as usize == at);
+                let number = watershed.maxima.iter().position(|m| m.voxel as usize == at);
                 number.map_or(0, |number| number as u32 + 1)
             })
             .collect();

@@ -39,7 +39,10 @@ impl Regions {
                 scratch.resize(((end + 1).min(nz) - first) * area, 0);
                 labels.write_slices(first, scratch);
                 let mut parts: FxHashMap<u32, Part> = FxHashMap::default();
-                for (row, labels) in scratch[..(end - first) * area].chunks(nx.max(1)).enumerate() {
+                for (row, labels) in scratch[..(end - first) * area]
+                    .chunks(nx.max(1))
+                    .enumerate()
+                {
                     let row = first * area + row * nx;
                     for_each_run(labels, |label, start, end| {
                         let run = row + start as usize..row + end as usize;
