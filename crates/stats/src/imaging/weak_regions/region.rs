@@ -11,15 +11,15 @@ use crate::imaging::faces::{Faces, contacts, last_heir, shared_faces};
 pub(super) struct Region {
     pub(super) class: u8,
     pub(super) particle: u32,
-    voxels: u64,
-    log_odds_nats: f64,
+    pub(super) voxels: u64,
+    pub(super) log_odds_nats: f64,
 }
 
 /// The regions of a volume by their labels, and the faces that they share.
 pub(super) struct Regions {
     /// That of label 0 is empty.
     pub(super) all: Vec<Region>,
-    faces: Vec<Faces>,
+    pub(super) faces: Vec<Faces>,
 }
 
 impl Regions {
