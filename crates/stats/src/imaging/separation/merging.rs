@@ -269,9 +269,12 @@ impl Groups {
             return;
         }
         let union = unions.of([first, second]);
-        let parts = first.shape.solidity().min(second.shape.solidity());
-        let gain = (union.shape.solidity() - parts).min(LARGEST_GAIN);
-        if neck.is_step || neck.ratio + settings.convexity_weight * gain >= self.neck_ratio {
+        let is_whole = || {
+            let parts = first.shape.solidity().min(second.shape.solidity());
+            let gain = (union.shape.solidity() - parts).min(LARGEST_GAIN);
+            neck.ratio + settings.convexity_weight * gain >= self.neck_ratio
+        };
+        if neck.is_step || is_whole() {
             self.group[high] = low as u32;
             self.parts[low] = Some(union);
             self.parts[high] = None;

@@ -1,24 +1,28 @@
+use std::cell::OnceCell;
+
 use rayon::prelude::*;
 
 use crate::imaging::components::for_each_run;
 use crate::imaging::convex_hull::{Hull, outer_centres, planar_hull};
 
-/// A set of voxels, known by its size and its outermost voxels.
+/// A set of voxels, known by its size and its outermost voxels. Most sets are never asked for their
+/// hull: it is made when they are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shape {
     voxels: u64,
     /// Voxel centres that hold all vertices of the convex hull.
-    outer: Vec<[u32; 3]>,
-    hull_volume: f64,
+    centres: Vec<[u32; 3]>,
+    /// Fewer of them that do.
+    outer: OnceCell<Vec<[u32; 3]>>,
+    hull_volume: OnceCell<f64>,
 }
 
 impl Shape {
-    fn new(voxels: u64, centres: &[[u32; 3]]) -> Self {
+    fn new(voxels: u64, centres: Vec<[u32; 3]>) -> Self {
         Self {
             voxels,
-            outer: outer_centres(centres),
-            // Without a hull nothing speaks against its being convex.
-            hull_volume: Hull::of_voxels(centres).map_or(voxels as f64, |hull| hull.volume()),
+            centres,
+            ..Self::default()
         }
     }
 
@@ -26,15 +30,24 @@ impl Shape {
         self.voxels
     }
 
+    fn outer(&self) -> &[[u32; 3]] {
+        self.outer.get_or_init(|| outer_centres(&self.centres))
+    }
+
     /// Both shapes as one.
     pub(super) fn union(&self, other: &Self) -> Self {
-        let centres: Vec<[u32; 3]> = self.outer.iter().chain(&other.outer).copied().collect();
-        Self::new(self.voxels + other.voxels, &centres)
+        let centres = [self.outer(), other.outer()].concat();
+        Self::new(self.voxels + other.voxels, centres)
     }
 
     /// Share of the convex hull that is filled, at most 1.
     pub(super) fn solidity(&self) -> f32 {
-        (self.voxels as f64 / self.hull_volume).min(1.0) as f32
+        let hull_volume = self.hull_volume.get_or_init(|| {
+            let hull = Hull::of_voxels(&self.centres);
+            // Without a hull nothing speaks against its being convex.
+            hull.map_or(self.voxels as f64, |hull| hull.volume())
+        });
+        (self.voxels as f64 / hull_volume).min(1.0) as f32
     }
 }
 
@@ -105,7 +118,10 @@ impl Outlines {
         }
         (0..count)
             .into_par_iter()
-            .map(|label| Shape::new(voxels[label], &vertices[starts[label]..starts[label + 1]]))
+            .map(|label| {
+                let own = &vertices[starts[label]..starts[label + 1]];
+                Shape::new(voxels[label], own.to_vec())
+            })
             .collect()
     }
 }
