@@ -3,6 +3,7 @@ use std::rc::Rc;
 use rayon::prelude::*;
 
 use super::Settings;
+use super::clusters::{Clusters, root};
 use super::graph::Graph;
 use super::saddles::Saddle;
 use super::shapes::Shape;
@@ -96,69 +97,6 @@ impl Neck {
     /// Whether there are shapes that would make one of the groups.
     fn may_join(&self, neck_ratio: f32, settings: &Settings) -> bool {
         self.is_step || self.ratio >= neck_ratio - REACH * settings.convexity_weight.min(1.0)
-    }
-}
-
-/// Basins that saddles join directly or through others, and these saddles: what happens in one such
-/// cluster is nothing to the others.
-struct Clusters {
-    /// Labels, cluster by cluster, ascending in each; those that nothing joins are left out.
-    labels: Vec<u32>,
-    /// Saddles, cluster by cluster, in their order.
-    saddles: Vec<Saddle>,
-    /// Where the labels and saddles of each cluster end.
-    ends: Vec<[usize; 2]>,
-}
-
-impl Clusters {
-    fn of(count: usize, saddles: &[Saddle]) -> Self {
-        let mut parent: Vec<u32> = (0..=count as u32).collect();
-        for saddle in saddles {
-            let (a, b) = saddle.basins;
-            let (a, b) = (root(&mut parent, a), root(&mut parent, b));
-            parent[a.max(b) as usize] = a.min(b);
-        }
-        let mut saddles = saddles.to_vec();
-        let cluster: Vec<u32> = (0..=count as u32)
-            .map(|label| root(&mut parent, label))
-            .collect();
-        // Stable sorts keep labels and saddles in their orders.
-        saddles.par_sort_by_key(|saddle| cluster[saddle.basins.0 as usize]);
-        let is_joined: Vec<bool> = {
-            let mut is_joined = vec![false; count + 1];
-            for saddle in &saddles {
-                is_joined[saddle.basins.0 as usize] = true;
-                is_joined[saddle.basins.1 as usize] = true;
-            }
-            is_joined
-        };
-        let mut labels: Vec<u32> = (1..=count as u32)
-            .filter(|&label| is_joined[label as usize])
-            .collect();
-        labels.par_sort_by_key(|&label| cluster[label as usize]);
-        let mut ends: Vec<[usize; 2]> = Vec::new();
-        let of_saddles =
-            saddles.chunk_by(|a, b| cluster[a.basins.0 as usize] == cluster[b.basins.0 as usize]);
-        let of_labels = labels.chunk_by(|&a, &b| cluster[a as usize] == cluster[b as usize]);
-        for (labels, saddles) in of_labels.zip(of_saddles) {
-            let [begin, first] = ends.last().copied().unwrap_or_default();
-            ends.push([begin + labels.len(), first + saddles.len()]);
-        }
-        Self {
-            labels,
-            saddles,
-            ends,
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&[u32], &[Saddle])> {
-        let begins = std::iter::once(&[0; 2]).chain(&self.ends);
-        begins.zip(&self.ends).map(|(begin, end)| {
-            (
-                &self.labels[begin[0]..end[0]],
-                &self.saddles[begin[1]..end[1]],
-            )
-        })
     }
 }
 
@@ -280,14 +218,6 @@ impl Groups {
             self.parts[high] = None;
         }
     }
-}
-
-fn root(group: &mut [u32], mut label: u32) -> u32 {
-    while group[label as usize] != label {
-        group[label as usize] = group[group[label as usize] as usize];
-        label = group[label as usize];
-    }
-    label
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Touching particles apart.
 
 mod ascent;
+mod clusters;
 mod depth;
 mod doubt;
 mod error;
