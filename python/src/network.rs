@@ -154,7 +154,6 @@ impl Network {
             let network = ParticleNetwork::of(&with.separation.network, Path::to_owned)?;
             let depth = network.read()?;
             let segmenting = Segmenting {
-                ct: view,
                 networks: Networks {
                     phases: &self.trained.model,
                     depth: depth.as_ref(),
@@ -169,7 +168,7 @@ impl Network {
                 compute,
                 progress,
             };
-            let (segmentation, particles) = segmenting.segment(&context)?;
+            let (segmentation, particles) = segmenting.segment(view, &context)?;
             tell_notes(compute, progress);
             Ok((segmentation, particles.check(), particles.labels))
         })?;

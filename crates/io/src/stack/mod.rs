@@ -10,6 +10,7 @@ mod copies;
 mod ct;
 mod ct_checks;
 mod decimal;
+mod deflated_page;
 mod description;
 mod evening;
 mod grey_page;

@@ -1,11 +1,12 @@
 use std::fmt;
-use std::io::{Seek, Write};
+use std::io::{self, Seek, Write};
 
 use tiff::TiffResult;
 use tiff::encoder::colortype::{self, ColorType};
-use tiff::encoder::{Rational, TiffEncoder, TiffKind, TiffValue};
+use tiff::encoder::{DirectoryEncoder, Rational, TiffEncoder, TiffKind, TiffValue};
 use tiff::tags::{ResolutionUnit, Tag};
 
+use super::deflated_page;
 use super::voxels::{Misfit, Voxels, exact_as_f32, exact_floats, exact_integers, rounded_as_f32};
 
 /// What one voxel is in a file.
@@ -99,6 +100,20 @@ pub trait Codec: Copy + Default + PartialEq + Send + Sync + 'static {
     /// The first value that does not fit.
     fn from_voxels(voxels: Voxels) -> Result<Vec<Self>, Misfit>;
 
+    /// The strips of a deflated page of rows of `cols` pixels.
+    ///
+    /// # Errors
+    /// None from the memory that they are written to.
+    fn deflated(cols: u32, pixels: &[Self]) -> io::Result<Vec<Vec<u8>>>;
+
+    /// Appends one page of such strips.
+    fn write_deflated<W: Write + Seek, K: TiffKind>(
+        encoder: &mut TiffEncoder<W, K>,
+        size: [u32; 2],
+        strips: &[Vec<u8>],
+        tags: Option<&PageTags>,
+    ) -> TiffResult<()>;
+
     /// Appends one page.
     fn write_page<W: Write + Seek, K: TiffKind>(
         encoder: &mut TiffEncoder<W, K>,
@@ -136,16 +151,23 @@ where
 {
     let mut image = encoder.new_image::<C>(size[0], size[1])?;
     if let Some(tags) = tags {
-        let directory = image.encoder();
-        directory.write_tag(Tag::ImageDescription, tags.description.as_str())?;
-        directory.write_tag(Tag::Software, "corelith")?;
-        // ImageJ takes the unit from its own description when this one is `None`.
-        directory.write_tag(Tag::ResolutionUnit, ResolutionUnit::None.to_u16())?;
-        let [x, y] = tags.pixels_per_um;
-        directory.write_tag(Tag::XResolution, rational(x))?;
-        directory.write_tag(Tag::YResolution, rational(y))?;
+        write_page_tags(image.encoder(), tags)?;
     }
     image.write_data(pixels)
+}
+
+/// Writes what a page says about itself.
+pub(super) fn write_page_tags<W: Write + Seek, K: TiffKind>(
+    directory: &mut DirectoryEncoder<'_, W, K>,
+    tags: &PageTags,
+) -> TiffResult<()> {
+    directory.write_tag(Tag::ImageDescription, tags.description.as_str())?;
+    directory.write_tag(Tag::Software, "corelith")?;
+    // ImageJ takes the unit from its own description when this one is `None`.
+    directory.write_tag(Tag::ResolutionUnit, ResolutionUnit::None.to_u16())?;
+    let [x, y] = tags.pixels_per_um;
+    directory.write_tag(Tag::XResolution, rational(x))?;
+    directory.write_tag(Tag::YResolution, rational(y))
 }
 
 macro_rules! codec {
@@ -156,6 +178,19 @@ macro_rules! codec {
 
             fn from_voxels(voxels: Voxels) -> Result<Vec<Self>, Misfit> {
                 $from_voxels(voxels)
+            }
+
+            fn deflated(cols: u32, pixels: &[Self]) -> io::Result<Vec<Vec<u8>>> {
+                deflated_page::deflated::<colortype::$colour>(cols, pixels)
+            }
+
+            fn write_deflated<W: Write + Seek, K: TiffKind>(
+                encoder: &mut TiffEncoder<W, K>,
+                size: [u32; 2],
+                strips: &[Vec<u8>],
+                tags: Option<&PageTags>,
+            ) -> TiffResult<()> {
+                deflated_page::write_page::<colortype::$colour, _, _>(encoder, size, strips, tags)
             }
 
             fn write_page<W: Write + Seek, K: TiffKind>(

@@ -5,12 +5,16 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use corelith_core::{Progress, Spacing, Volume};
+use rayon::prelude::*;
 use tiff::TiffError;
 use tiff::encoder::{self, DeflateLevel, Predictor, TiffEncoder, TiffKindBig, TiffKindStandard};
 
 use super::imagej;
 use super::sample::{Depth, PageTags, Sample};
 use crate::{AtomicFile, Error};
+
+/// Slices that are deflated at a time, for each thread.
+const SLICES_A_THREAD: usize = 2;
 
 /// How slices are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,7 +97,8 @@ enum Encoder {
 }
 
 /// Writes a stack slice by slice into one TIFF that Fiji, napari and tifffile open with its
-/// micrometre spacing. Memory is bounded by one slice; the file appears when it is finished.
+/// micrometre spacing. Memory is bounded by the slices that are written at a time; the file appears
+/// when it is finished.
 ///
 /// Labels of 32 bits are exact in napari, tifffile, Bio-Formats and here; plain ImageJ shows them
 /// as floats, which are exact up to 16,777,216.
@@ -176,6 +181,59 @@ impl<T: Sample> StackWriter<T> {
     /// [`Error::Incomplete`] when it has another size than announced or is one too many,
     /// [`Error::Write`] when the disk does not take it.
     pub fn write_slice(&mut self, slice: &[T]) -> Result<(), Error> {
+        let [cols, rows] = self.next_size(slice)?;
+        let tags = self.next_tags();
+        match &mut self.encoder {
+            Encoder::Classic(e) => T::write_page(e, cols, rows, slice, tags.as_ref()),
+            Encoder::Big(e) => T::write_page(e, cols, rows, slice, tags.as_ref()),
+        }
+        .map_err(failed(self.file.path()))?;
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Appends slices, which several threads deflate at the same time where they are to be.
+    ///
+    /// # Errors
+    /// Those of [`Self::write_slice`].
+    pub fn write_slices(&mut self, slices: &[&[T]]) -> Result<(), Error> {
+        if self.layout.compression != Compression::Deflate {
+            return slices.iter().try_for_each(|slice| self.write_slice(slice));
+        }
+        let cols = self.layout.shape[2] as u32;
+        let whole: Vec<&[T]> = slices
+            .iter()
+            .copied()
+            // What is not as announced is told below.
+            .take_while(|slice| slice.len() == self.layout.shape[1] * self.layout.shape[2])
+            .collect();
+        let deflated: Vec<Vec<Vec<u8>>> = whole
+            .par_iter()
+            .map(|slice| T::deflated(cols.max(1), slice))
+            .collect::<io::Result<_>>()
+            .map_err(Error::write(self.file.path()))?;
+        for (slice, strips) in whole.iter().zip(deflated) {
+            let size = self.next_size(slice)?;
+            let tags = self.next_tags();
+            if slice.is_empty() {
+                self.write_slice(slice)?;
+                continue;
+            }
+            match &mut self.encoder {
+                Encoder::Classic(e) => T::write_deflated(e, size, &strips, tags.as_ref()),
+                Encoder::Big(e) => T::write_deflated(e, size, &strips, tags.as_ref()),
+            }
+            .map_err(failed(self.file.path()))?;
+            self.written += 1;
+        }
+        match slices.get(whole.len()) {
+            Some(slice) => self.next_size(slice).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Columns and rows of the next slice, if it is as announced.
+    fn next_size(&self, slice: &[T]) -> Result<[u32; 2], Error> {
         let [nz, ny, nx] = self.layout.shape;
         let incomplete = |what, expected, found| Error::Incomplete {
             path: self.file.path().to_owned(),
@@ -189,24 +247,24 @@ impl<T: Sample> StackWriter<T> {
         if self.written == nz {
             return Err(incomplete("slices", nz, nz + 1));
         }
-        let tags = (self.written == 0).then(|| PageTags {
-            description: imagej::describe(nz, self.layout.spacing, self.layout.display_range),
-            pixels_per_um: [
-                1.0 / self.layout.spacing.x_um,
-                1.0 / self.layout.spacing.y_um,
-            ],
-        });
-        let (cols, rows) = match (u32::try_from(nx), u32::try_from(ny)) {
-            (Ok(cols), Ok(rows)) => (cols, rows),
-            _ => return Err(incomplete("pixels in a row", u32::MAX as usize, nx.max(ny))),
-        };
-        match &mut self.encoder {
-            Encoder::Classic(e) => T::write_page(e, cols, rows, slice, tags.as_ref()),
-            Encoder::Big(e) => T::write_page(e, cols, rows, slice, tags.as_ref()),
+        match (u32::try_from(nx), u32::try_from(ny)) {
+            (Ok(cols), Ok(rows)) => Ok([cols, rows]),
+            _ => Err(incomplete("pixels in a row", u32::MAX as usize, nx.max(ny))),
         }
-        .map_err(failed(self.file.path()))?;
-        self.written += 1;
-        Ok(())
+    }
+
+    /// What the next page says about itself: the first one speaks for all.
+    fn next_tags(&self) -> Option<PageTags> {
+        let StackLayout {
+            shape: [nz, ..],
+            spacing,
+            display_range,
+            ..
+        } = self.layout;
+        (self.written == 0).then(|| PageTags {
+            description: imagej::describe(nz, spacing, display_range),
+            pixels_per_um: [1.0 / spacing.x_um, 1.0 / spacing.y_um],
+        })
     }
 
     /// Ends the file and gives it its name.
@@ -245,10 +303,13 @@ pub fn write_volume<T: Sample>(
     let mut writer = StackWriter::create(path, layout)?;
     let slices = volume.shape()[0];
     progress.start("writing slices", slices as u64);
-    for z in 0..slices {
+    let at_a_time = SLICES_A_THREAD * rayon::current_num_threads();
+    for first in (0..slices).step_by(at_a_time) {
         progress.check()?;
-        writer.write_slice(volume.slice(z))?;
-        progress.advance(1);
+        let some = first..(first + at_a_time).min(slices);
+        let some: Vec<&[T]> = some.map(|z| volume.slice(z)).collect();
+        writer.write_slices(&some)?;
+        progress.advance(some.len() as u64);
     }
     progress.finish();
     writer.finish()
@@ -277,5 +338,55 @@ mod tests {
         assert!(layout([1024, 1024, 1024]).needs_big_tiff(4));
         assert!(layout([2048, 1024, 1024]).needs_big_tiff(2));
         assert!(!layout([1, 1, 1]).needs_big_tiff(4));
+    }
+
+    fn assert_same_file<T: Sample>(value: impl Fn(usize) -> T, [nz, ny, nx]: [usize; 3]) {
+        let folder = tempfile::tempdir().unwrap();
+        let spacing = Spacing::isotropic(2.296);
+        let values: Vec<T> = (0..nz * ny * nx).map(value).collect();
+        let volume = Volume::new(values, [nz, ny, nx], spacing).unwrap();
+        let one_by_one = folder.path().join("one.tif");
+        let layout = StackLayout::new(volume.shape(), spacing);
+        let mut writer = StackWriter::create(&one_by_one, layout).unwrap();
+        for z in 0..nz {
+            writer.write_slice(volume.slice(z)).unwrap();
+        }
+        writer.finish().unwrap();
+        let expected = std::fs::read(one_by_one).unwrap();
+        for threads in [1, 2, 8] {
+            let path = folder.path().join(format!("{threads}.tif"));
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.build().unwrap();
+            pool.install(|| write_volume(&path, &volume, &corelith_core::Silent))
+                .unwrap();
+            assert!(
+                std::fs::read(path).unwrap() == expected,
+                "{threads} threads"
+            );
+        }
+    }
+
+    #[test]
+    fn slices_deflated_at_the_same_time_make_the_same_file() {
+        let labels = |i: usize| (i / 7 * 2_654_435_761 % 977) as u32;
+        // Several strips a slice, one, and strips of one row.
+        assert_same_file(labels, [5, 700, 800]);
+        assert_same_file(labels, [19, 30, 41]);
+        assert_same_file(|i| i as u8, [2, 3, 1_200_000]);
+        assert_same_file(|i| (i % 300) as u16, [3, 20, 21]);
+        assert_same_file(|i| i as f32 * 0.5, [3, 20, 21]);
+    }
+
+    #[test]
+    fn slices_that_are_not_as_announced_are_told_together_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = StackLayout::new([2, 2, 2], Spacing::isotropic(1.0));
+        let told = |slices: &[&[u8]]| {
+            let path = folder.path().join("s.tif");
+            let mut writer = StackWriter::create(&path, layout).unwrap();
+            writer.write_slices(slices).unwrap_err().to_string()
+        };
+        assert!(told(&[&[1; 4], &[1; 3]]).contains("pixels in a slice"));
+        assert!(told(&[&[1; 4], &[1; 4], &[1; 4]]).contains("slices"));
     }
 }

@@ -5,6 +5,7 @@ use corelith_gpu::Compute;
 use corelith_stats::imaging::separation::{block_means, depth_names, expected_depth};
 use corelith_stats::imaging::weak_regions::LogOdds;
 use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
+use rayon::prelude::*;
 
 use crate::Error;
 
@@ -100,10 +101,13 @@ impl Seen {
 
     /// 1 where there is a mineral.
     pub fn mask(&self) -> Volume<u8> {
-        let background = self.background;
-        self.segmentation
-            .phases
-            .map(|&class| u8::from(class != background))
+        let phases = &self.segmentation.phases;
+        let mut mask = Volume::filled(phases.shape(), phases.spacing(), 0);
+        mask.data_mut()
+            .par_iter_mut()
+            .zip(phases.data())
+            .for_each(|(inside, &class)| *inside = u8::from(class != self.background));
+        mask
     }
 }
 

@@ -1,6 +1,7 @@
 //! A phase and a particle for every voxel: the network tells phases, touching particles come
 //! apart, and weak regions of a mineral join their neighbours.
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, PlacedMap, Spacing, Table, Values, Volume};
@@ -9,7 +10,7 @@ use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
 use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 use serde::Serialize;
 
-use super::networks::{Networks, log_odds};
+use super::networks::{Networks, Seen, log_odds};
 use super::particles::{Particles, particles};
 use super::train::classes_of;
 use crate::results::{StoredModel, StoredPlacement, StoredVolume};
@@ -115,7 +116,6 @@ impl Stage for Segment<'_> {
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
         let progress = context.progress;
-        let ct = self.ct.read(progress)?;
         let model = self.model.read()?;
         let (knows, wanted) = (&model.card().classes, classes_of(self.minerals));
         if *knows != wanted {
@@ -128,7 +128,6 @@ impl Stage for Segment<'_> {
         let depth = self.particle_network.read()?;
         let maps = self.maps.iter().map(|map| map.read());
         let segmenting = Segmenting {
-            ct: &ct,
             networks: Networks {
                 phases: &model,
                 depth: depth.as_ref(),
@@ -138,7 +137,8 @@ impl Stage for Segment<'_> {
             separation: self.separation,
             regions: self.regions,
         };
-        let (segmentation, particles) = segmenting.segment(context)?;
+        let ct = self.ct.read(progress)?;
+        let (segmentation, particles) = segmenting.segment(ct, context)?;
         corelith_io::write_json(&context.result(CHECK), &particles.check())?;
         corelith_io::write_volume(&context.result(PHASES), &segmentation.phases, progress)?;
         corelith_io::write_volume(&context.result(PARTICLES), &particles.labels, progress)?;
@@ -211,8 +211,6 @@ impl ParticleNetwork {
 
 /// What a volume is segmented by, read.
 pub struct Segmenting<'a> {
-    /// The CT volume.
-    pub ct: &'a Volume<u16>,
     /// What tells phases, and touching particles, apart.
     pub networks: Networks<'a>,
     /// Placed maps to hold particles against; may be none.
@@ -226,23 +224,28 @@ pub struct Segmenting<'a> {
 }
 
 impl Segmenting<'_> {
-    /// A phase and a particle for every voxel.
+    /// A phase and a particle for every voxel of `ct`, which is given up as soon as the networks have
+    /// seen it: what follows takes the memory.
     ///
     /// # Errors
     /// When a network does not do for what it is wanted for, a setting is out of range, or the user
     /// asks to stop.
-    pub fn segment(&self, context: &Context<'_>) -> Result<(Segmentation, Particles), Error> {
+    pub fn segment(
+        &self,
+        ct: impl Deref<Target = Volume<u16>>,
+        context: &Context<'_>,
+    ) -> Result<(Segmentation, Particles), Error> {
         let progress = context.progress;
-        let scan = Scan::measure(self.ct)?;
-        self.networks.check()?;
-        for mismatch in self.networks.mismatches(&scan)? {
-            context.warn(&format!("{mismatch}: look at the result with care"));
-        }
-        let networks = self.networks;
-        let seen = networks.see(&scan, self.segmentation, context.compute, progress)?;
+        let seen = self.see(&ct, context)?;
+        drop(ct);
         let mut found = particles(&seen, self.maps, self.separation, context.compute, progress)?;
         let background = seen.background();
-        let mut segmentation = seen.segmentation;
+        let Seen {
+            mut segmentation,
+            depth,
+            ..
+        } = seen;
+        drop(depth);
         reassign_weak_regions(
             &mut segmentation.phases,
             &mut found.labels,
@@ -257,5 +260,15 @@ impl Segmenting<'_> {
         let in_doubt = check.doubtful.len();
         context.say(&format!("  {count} particles, {in_doubt} of them doubtful"));
         Ok((segmentation, found))
+    }
+
+    fn see(&self, ct: &Volume<u16>, context: &Context<'_>) -> Result<Seen, Error> {
+        let scan = Scan::measure(ct)?;
+        self.networks.check()?;
+        for mismatch in self.networks.mismatches(&scan)? {
+            context.warn(&format!("{mismatch}: look at the result with care"));
+        }
+        let networks = self.networks;
+        networks.see(&scan, self.segmentation, context.compute, context.progress)
     }
 }

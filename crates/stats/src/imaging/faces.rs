@@ -1,7 +1,8 @@
 //! Which labels touch, for labels that join their neighbours.
 
-use corelith_core::Volume;
 use rustc_hash::FxHashMap;
+
+use crate::imaging::components::{both_foreground, differing, for_each_set};
 
 /// The label that `label` has become.
 pub(crate) fn last_heir(heir: &[u32], mut label: u32) -> u32 {
@@ -11,29 +12,86 @@ pub(crate) fn last_heir(heir: &[u32], mut label: u32) -> u32 {
     label
 }
 
+/// Labels that share voxel faces, each two by ascending label, and how many.
+pub(crate) type Faces = Vec<((u32, u32), u64)>;
+
+/// The faces that labels share within the first `own` voxels, of whole slices of `[ny, nx]`, and
+/// with the slice that may follow them in `labels`.
+pub(crate) fn shared_faces(
+    labels: &[u32],
+    own: usize,
+    [ny, nx]: [usize; 2],
+    is_wanted: impl Fn(u32, u32) -> bool,
+) -> Faces {
+    let mut counts = Counts::default();
+    let mut pairs = |a: &[u32], b: &[u32]| {
+        for start in (0..a.len()).step_by(64) {
+            let mut differ = differing(a, b, start);
+            if differ != 0 {
+                differ &= both_foreground(a, b, start);
+            }
+            for_each_set(differ, |bit| {
+                let (a, b) = (a[start + bit as usize], b[start + bit as usize]);
+                if is_wanted(a, b) {
+                    counts.add((a.min(b), a.max(b)));
+                }
+            });
+        }
+    };
+    for first in (0..own).step_by(nx.max(1)) {
+        let row = &labels[first..first + nx];
+        pairs(&row[..nx - 1], &row[1..]);
+        if first / nx % ny + 1 < ny {
+            pairs(row, &labels[first + nx..][..nx]);
+        }
+        if let Some(below) = labels.get(first + ny * nx..first + ny * nx + nx) {
+            pairs(row, below);
+        }
+    }
+    counts.into_faces()
+}
+
+/// How often each two labels were met.
+#[derive(Default)]
+struct Counts {
+    known: FxHashMap<(u32, u32), u64>,
+    /// The two that were met last, mostly again and again.
+    last: (u32, u32),
+    times: u64,
+}
+
+impl Counts {
+    #[inline]
+    fn add(&mut self, labels: (u32, u32)) {
+        if labels != self.last {
+            self.keep_last();
+            (self.last, self.times) = (labels, 0);
+        }
+        self.times += 1;
+    }
+
+    fn keep_last(&mut self) {
+        if self.times > 0 {
+            *self.known.entry(self.last).or_default() += self.times;
+        }
+    }
+
+    fn into_faces(mut self) -> Faces {
+        self.keep_last();
+        self.known.into_iter().collect()
+    }
+}
+
 /// For each wanted label its neighbours and the voxel faces shared with them.
 pub(crate) fn contacts(
-    labels: &Volume<u32>,
+    of_slabs: &[Faces],
     is_wanted: impl Fn(u32) -> bool,
 ) -> FxHashMap<u32, FxHashMap<u32, u64>> {
-    let [_, ny, nx] = labels.shape();
-    let data = labels.data();
     let mut contacts: FxHashMap<u32, FxHashMap<u32, u64>> = FxHashMap::default();
-    for (at, &a) in data.iter().enumerate() {
-        let (x, y) = (at % nx, at / nx % ny);
-        let next = [
-            (x + 1 < nx).then_some(at + 1),
-            (y + 1 < ny).then_some(at + nx),
-            (at + nx * ny < data.len()).then_some(at + nx * ny),
-        ];
-        for b in next.into_iter().flatten().map(|to| data[to]) {
-            if a == b || a == 0 || b == 0 {
-                continue;
-            }
-            for (from, to) in [(a, b), (b, a)] {
-                if is_wanted(from) {
-                    *contacts.entry(from).or_default().entry(to).or_default() += 1;
-                }
+    for &((a, b), faces) in of_slabs.iter().flatten() {
+        for (from, to) in [(a, b), (b, a)] {
+            if is_wanted(from) {
+                *contacts.entry(from).or_default().entry(to).or_default() += faces;
             }
         }
     }
@@ -86,4 +144,53 @@ pub(crate) fn heirs_of_small(
     (0..heir.len() as u32)
         .map(|label| last_heir(&heir, label))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::{Spacing, Volume};
+    use rand::{RngExt as _, SeedableRng as _};
+
+    use super::*;
+
+    #[test]
+    fn slabs_share_as_many_faces_as_the_whole() {
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+        for [nz, ny, nx] in [[9, 5, 70], [4, 1, 64], [5, 6, 1]] {
+            let labels = Volume::from_fn([nz, ny, nx], Spacing::isotropic(1.0), |_, _, _| {
+                random.random_range(0..4u32)
+            });
+            let mut expected: FxHashMap<u32, FxHashMap<u32, u64>> = FxHashMap::default();
+            for at in 0..labels.len() {
+                let (x, y, z) = (at % nx, at / nx % ny, at / nx / ny);
+                let around = [
+                    (x > 0).then(|| at - 1),
+                    (x + 1 < nx).then_some(at + 1),
+                    (y > 0).then(|| at - nx),
+                    (y + 1 < ny).then_some(at + nx),
+                    (z > 0).then(|| at - nx * ny),
+                    (z + 1 < nz).then_some(at + nx * ny),
+                ];
+                let here = labels.data()[at];
+                for there in around.into_iter().flatten().map(|to| labels.data()[to]) {
+                    if here == 2 && there != 0 && there != here {
+                        *expected.entry(here).or_default().entry(there).or_default() += 1;
+                    }
+                }
+            }
+            for slices in [1, 2, 4, 20] {
+                let area = ny * nx;
+                let slabs: Vec<Faces> = (0..nz)
+                    .step_by(slices)
+                    .map(|z| {
+                        let end = (z + slices).min(nz);
+                        let with_next = &labels.data()[z * area..(end + 1).min(nz) * area];
+                        let has_two = |a: u32, b: u32| a == 2 || b == 2;
+                        shared_faces(with_next, (end - z) * area, [ny, nx], has_two)
+                    })
+                    .collect();
+                assert_eq!(contacts(&slabs, |label| label == 2), expected);
+            }
+        }
+    }
 }

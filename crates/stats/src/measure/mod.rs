@@ -8,6 +8,7 @@
 
 mod directions;
 mod error;
+mod keys;
 mod particle;
 mod slab;
 mod sums;

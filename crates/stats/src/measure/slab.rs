@@ -1,8 +1,9 @@
 use corelith_core::Volume;
 
 use super::directions::Direction;
+use super::keys::Keys;
 use super::tallies::Tallies;
-use crate::imaging::components::{for_each_run, for_each_set, pack};
+use crate::imaging::components::{Moments, differing, for_each_run, for_each_set};
 use crate::imaging::convex_hull::planar_hull;
 
 /// From a voxel to its partner.
@@ -28,52 +29,76 @@ pub(super) struct Slab<'a> {
     particles: &'a Volume<u32>,
     phases: &'a Volume<u8>,
     steps: &'a [Step],
+    keys: Keys,
+    /// Numbers of the voxels of the slices that steps from the current one reach: that of slice `z`
+    /// lies at `z` modulo their number.
+    window: Vec<Vec<u32>>,
+    /// The slice after the last one that is in the window.
+    next: usize,
+    classes: usize,
+    moments: Vec<Moments>,
+    /// Sums by the number of particle and class.
+    sums: Vec<KeySums>,
+    /// Crossings from one class to another of a slot, one and two steps apart; `classes x classes`.
+    interface: [Vec<i64>; 2],
+    hull_points: Vec<(u32, [u32; 3])>,
+}
+
+/// What the voxels of one particle and class add up to.
+#[derive(Clone, Copy, Default)]
+struct KeySums {
+    voxels: u64,
+    /// Crossings to background, one step apart.
+    exposed: i64,
+    /// Those to other particles and out of the volume.
+    touching: i64,
+    /// All crossings out of the particle, two steps apart.
+    far: i64,
+}
+
+/// The sums of some slices, by particle.
+pub(super) struct SlabSums {
     pub(super) tallies: Tallies,
     /// Particle of each slot.
     pub(super) ids: Vec<u32>,
-    /// Slot of each particle plus 1; 0 for none yet.
-    slot_of_id: Vec<u32>,
     pub(super) hull_points: Vec<(u32, [u32; 3])>,
 }
 
 impl<'a> Slab<'a> {
+    /// For slices from `first` on, in order.
     pub(super) fn new(
         particles: &'a Volume<u32>,
         phases: &'a Volume<u8>,
         classes: usize,
         steps: &'a [Step],
-        largest: usize,
+        (first, largest): (usize, usize),
     ) -> Self {
+        let [_, ny, nx] = particles.shape();
+        let reach = steps.iter().map(|step| step.vector[2].unsigned_abs()).max();
         Self {
             particles,
             phases,
             steps,
-            tallies: Tallies::new(classes, 0),
-            ids: Vec::new(),
-            slot_of_id: vec![0; largest + 1],
+            keys: Keys::new(classes, largest),
+            window: vec![vec![0; ny * nx]; 1 + reach.unwrap_or(0)],
+            next: first,
+            classes,
+            moments: Vec::new(),
+            sums: Vec::new(),
+            interface: [Vec::new(), Vec::new()],
             hull_points: Vec::new(),
         }
     }
 
-    fn slot(&mut self, id: u32) -> usize {
-        let known = self.slot_of_id[id as usize];
-        if known != 0 {
-            return known as usize - 1;
-        }
-        self.ids.push(id);
-        self.slot_of_id[id as usize] = self.ids.len() as u32;
-        self.tallies.resize(self.ids.len());
-        self.ids.len() - 1
-    }
-
     pub(super) fn add_slice(&mut self, z: usize) {
+        self.look_ahead(z);
         let ny = self.particles.shape()[1];
         // Ends of runs in this slice: particle and (x, y), rows ascending.
         let mut ends: Vec<(u32, [u32; 2])> = Vec::new();
         for y in 0..ny {
             self.add_voxels(y, z, &mut ends);
-            for index in 0..self.steps.len() {
-                self.add_crossings(&self.steps[index], y, z);
+            for step in self.steps {
+                self.add_crossings(step, y, z);
             }
         }
         ends.sort_by_key(|&(id, _)| id);
@@ -88,28 +113,46 @@ impl<'a> Slab<'a> {
         }
     }
 
-    fn row(&self, y: usize, z: usize) -> std::ops::Range<usize> {
-        let start = self.particles.index(0, y, z);
-        start..start + self.particles.shape()[2]
+    /// Brings the slices that steps from slice `z` reach into the window.
+    fn look_ahead(&mut self, z: usize) {
+        let [nz, ny, nx] = self.particles.shape();
+        let slices = self.window.len();
+        while self.next < (z + slices).min(nz) {
+            let keys = &mut self.window[self.next % slices];
+            let first = self.next * ny;
+            for (row, keys) in (first..).zip(keys.chunks_exact_mut(nx)) {
+                let row = row * nx..(row + 1) * nx;
+                let phases = &self.phases.data()[row.clone()];
+                self.keys
+                    .number_row(&self.particles.data()[row], phases, keys);
+            }
+            self.next += 1;
+        }
+        let slots = self.keys.ids.len();
+        self.moments.resize(slots, Moments::default());
+        self.sums.resize(self.keys.pairs.len(), KeySums::default());
+        for interface in &mut self.interface {
+            interface.resize(slots * self.classes * self.classes, 0);
+        }
     }
 
     fn add_voxels(&mut self, y: usize, z: usize, ends: &mut Vec<(u32, [u32; 2])>) {
-        let row = self.row(y, z);
-        let (labels, phases) = (
-            &self.particles.data()[row.clone()],
-            &self.phases.data()[row],
+        let nx = self.particles.shape()[2];
+        let keys = &self.window[z % self.window.len()][y * nx..(y + 1) * nx];
+        let start = self.particles.index(0, y, z);
+        for_each_run(
+            &self.particles.data()[start..start + nx],
+            |id, start, end| {
+                let slot = self.keys.slot(id);
+                self.moments[slot].add_run(start, end, y as u32, z as u32);
+                ends.push((id, [start, y as u32]));
+                if end - start > 1 {
+                    ends.push((id, [end - 1, y as u32]));
+                }
+            },
         );
-        for_each_run(labels, |id, start, end| {
-            let slot = self.slot(id);
-            self.tallies.moments[slot].add_run(start, end, y as u32, z as u32);
-            let classes = slot * self.tallies.classes;
-            for &phase in &phases[start as usize..end as usize] {
-                self.tallies.voxels[classes + usize::from(phase)] += 1;
-            }
-            ends.push((id, [start, y as u32]));
-            if end - start > 1 {
-                ends.push((id, [end - 1, y as u32]));
-            }
+        for_each_run(keys, |key, start, end| {
+            self.sums[key as usize].voxels += u64::from(end - start);
         });
     }
 
@@ -117,104 +160,122 @@ impl<'a> Slab<'a> {
     fn add_crossings(&mut self, step: &Step, y: usize, z: usize) {
         let [nz, ny, nx] = self.particles.shape();
         let [dx, dy, dz] = step.vector;
-        let here = self.row(y, z);
-        let labels = self.particles.data();
+        let slices = self.window.len();
+        let row = |y: usize, z: usize| &self.window[z % slices][y * nx..(y + 1) * nx];
         let outside = |y: Option<usize>, z: Option<usize>| {
             y.is_none_or(|y| y >= ny) || z.is_none_or(|z| z >= nz)
         };
+        let here = row(y, z);
+        let mut sums = Crossings {
+            step,
+            classes: self.classes,
+            pairs: &self.keys.pairs,
+            sums: &mut self.sums,
+            interface: &mut self.interface[usize::from(!step.is_near)],
+        };
         // Beyond the faces of the volume lies no particle: what they cut is surface too.
         if outside(y.checked_add_signed(-dy), z.checked_add_signed(-dz)) {
-            self.add_cut(step, &labels[here.clone()]);
+            sums.add_cut(here);
         }
         if outside(y.checked_add_signed(dy), z.checked_add_signed(dz)) {
-            self.add_cut(step, &labels[here]);
+            sums.add_cut(here);
             return;
         }
-        let there = self.row(y.wrapping_add_signed(dy), z.wrapping_add_signed(dz));
+        let there = row(y.wrapping_add_signed(dy), z.wrapping_add_signed(dz));
         let shift = dx.unsigned_abs().min(nx);
         let (a_skip, b_skip) = if dx < 0 { (shift, 0) } else { (0, shift) };
         let length = nx - shift;
-        let a = here.start + a_skip..here.start + a_skip + length;
-        let b = there.start + b_skip..there.start + b_skip + length;
-        self.add_cut(step, &labels[here.start..a.start]);
-        self.add_cut(step, &labels[a.end..here.end]);
-        self.add_cut(step, &labels[there.start..b.start]);
-        self.add_cut(step, &labels[b.end..there.end]);
-
-        let (a_labels, b_labels) = (&labels[a.clone()], &labels[b.clone()]);
-        let (a_phases, b_phases) = (&self.phases.data()[a], &self.phases.data()[b]);
+        let (a, b) = (&here[a_skip..][..length], &there[b_skip..][..length]);
+        sums.add_cut(&here[..a_skip]);
+        sums.add_cut(&here[a_skip + length..]);
+        sums.add_cut(&there[..b_skip]);
+        sums.add_cut(&there[b_skip + length..]);
         for start in (0..length).step_by(64) {
-            let end = (start + 64).min(length);
-            let differ = differing(&a_labels[start..end], &b_labels[start..end])
-                | differing(&a_phases[start..end], &b_phases[start..end]);
-            for_each_set(differ, |i| {
+            for_each_set(differing(a, b, start), |i| {
                 let i = start + i as usize;
-                self.add_crossing(
-                    step,
-                    (a_labels[i], usize::from(a_phases[i])),
-                    (b_labels[i], usize::from(b_phases[i])),
-                );
+                sums.add(a[i], b[i]);
             });
         }
     }
 
-    #[inline]
-    fn add_crossing(&mut self, step: &Step, a: (u32, usize), b: (u32, usize)) {
-        let classes = self.tallies.classes;
-        if a.0 == b.0 {
-            if a.0 != 0 {
-                let slot = self.slot(a.0) * classes * classes;
-                let sum = if step.is_near {
-                    &mut self.tallies.interface_near
-                } else {
-                    &mut self.tallies.interface_far
-                };
-                sum[slot + a.1 * classes + b.1] += step.units;
-                sum[slot + b.1 * classes + a.1] += step.units;
-            }
-            return;
+    /// The sums by particle.
+    pub(super) fn finish(self) -> SlabSums {
+        let classes = self.classes;
+        let mut tallies = Tallies::new(classes, self.keys.ids.len());
+        tallies.moments = self.moments;
+        for (&(slot, class), sums) in self.keys.pairs.iter().zip(&self.sums).skip(1) {
+            let slot = slot as usize;
+            tallies.near[slot] += sums.exposed + sums.touching;
+            tallies.far[slot] += sums.far;
+            tallies.voxels[slot * classes + class as usize] = sums.voxels;
+            tallies.exposed[slot * classes + class as usize] = sums.exposed;
         }
-        for ((id, class), (other, _)) in [(a, b), (b, a)] {
-            if id == 0 {
-                continue;
-            }
-            let slot = self.slot(id);
-            if step.is_near {
-                self.tallies.near[slot] += step.units;
-                if other == 0 {
-                    self.tallies.exposed[slot * classes + class] += step.units;
-                }
-            } else {
-                self.tallies.far[slot] += step.units;
-            }
-        }
-    }
-
-    /// Adds a crossing for every voxel whose partner lies outside the volume.
-    fn add_cut(&mut self, step: &Step, labels: &[u32]) {
-        for &id in labels {
-            if id != 0 {
-                let slot = self.slot(id);
-                let sum = if step.is_near {
-                    &mut self.tallies.near
-                } else {
-                    &mut self.tallies.far
-                };
-                sum[slot] += step.units;
-            }
+        let [near, far] = self.interface;
+        tallies.interface_near = in_both_senses(near, classes);
+        tallies.interface_far = in_both_senses(far, classes);
+        SlabSums {
+            tallies,
+            ids: self.keys.ids,
+            hull_points: self.hull_points,
         }
     }
 }
 
-/// Bits of the places at which two stretches of at most 64 values differ.
-#[inline]
-fn differing<T: PartialEq>(a: &[T], b: &[T]) -> u64 {
-    if let (Ok(a), Ok(b)) = (<&[T; 64]>::try_from(a), <&[T; 64]>::try_from(b)) {
-        pack(|i| a[i] != b[i])
-    } else {
-        a.iter()
-            .zip(b)
-            .enumerate()
-            .fold(0, |bits, (i, (a, b))| bits | u64::from(a != b) << i)
+/// Crossings from one class to another, of each slot, become those between both.
+fn in_both_senses(mut interface: Vec<i64>, classes: usize) -> Vec<i64> {
+    for slot in interface.chunks_exact_mut(classes * classes) {
+        for a in 0..classes {
+            for b in 0..a {
+                let sum = slot[a * classes + b] + slot[b * classes + a];
+                slot[a * classes + b] = sum;
+                slot[b * classes + a] = sum;
+            }
+        }
+    }
+    interface
+}
+
+/// The sums that crossings of one step add to.
+struct Crossings<'a> {
+    step: &'a Step,
+    classes: usize,
+    pairs: &'a [(u32, u32)],
+    sums: &'a mut [KeySums],
+    interface: &'a mut [i64],
+}
+
+impl Crossings<'_> {
+    /// Adds the crossing between two voxels of these numbers, which are not alike.
+    #[inline]
+    fn add(&mut self, a: u32, b: u32) {
+        let (a, b) = (a as usize, b as usize);
+        let units = self.step.units;
+        let (of_a, of_b) = (self.pairs[a], self.pairs[b]);
+        if of_a.0 == of_b.0 {
+            let row = of_a.0 as usize * self.classes + of_a.1 as usize;
+            self.interface[row * self.classes + of_b.1 as usize] += units;
+        } else if !self.step.is_near {
+            self.sums[a].far += units;
+            self.sums[b].far += units;
+        } else if a == 0 || b == 0 {
+            // What is added to nothing is nowhere asked for.
+            self.sums[a].exposed += units;
+            self.sums[b].exposed += units;
+        } else {
+            self.sums[a].touching += units;
+            self.sums[b].touching += units;
+        }
+    }
+
+    /// Adds a crossing for every voxel whose partner lies outside the volume.
+    fn add_cut(&mut self, keys: &[u32]) {
+        for &key in keys {
+            let sums = &mut self.sums[key as usize];
+            if self.step.is_near {
+                sums.touching += self.step.units;
+            } else {
+                sums.far += self.step.units;
+            }
+        }
     }
 }

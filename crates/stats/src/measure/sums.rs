@@ -2,7 +2,7 @@ use corelith_core::{Cancelled, Progress, Volume};
 use rayon::prelude::*;
 
 use super::directions::directions;
-use super::slab::{Slab, Step};
+use super::slab::{Slab, SlabSums, Step};
 use super::tallies::Tallies;
 use crate::imaging::components::Moments;
 
@@ -117,15 +117,15 @@ pub(super) fn sums(
     let slabs = starts
         .into_par_iter()
         .map(|start| {
-            let mut slab = Slab::new(particles, phases, classes, &steps, largest);
+            let mut slab = Slab::new(particles, phases, classes, &steps, (start, largest));
             for z in start..(start + slices).min(nz) {
                 progress.check()?;
                 slab.add_slice(z);
                 progress.advance(1);
             }
-            Ok(slab)
+            Ok(slab.finish())
         })
-        .collect::<Result<Vec<Slab>, Cancelled>>()?;
+        .collect::<Result<Vec<SlabSums>, Cancelled>>()?;
 
     let mut tallies = Tallies::new(classes, largest);
     let mut hull_starts = vec![0; largest + 1];
@@ -154,4 +154,105 @@ pub(super) fn sums(
         hull_starts,
         hull_points,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::{Mineral, Minerals, Silent, Spacing};
+    use rand::{RngExt as _, SeedableRng as _};
+
+    use super::*;
+    use crate::measure::{Settings, measure};
+
+    fn minerals() -> Minerals {
+        let row = |name: &str, grey: u8| Mineral {
+            name: name.to_owned(),
+            rgb: [grey; 3],
+            density_g_cm3: Some(1.0),
+        };
+        Minerals::new(vec![row("Resin", 0), row("A", 1), row("B", 2)], "Resin").unwrap()
+    }
+
+    /// Voxels, crossings and interfaces of a particle, by every pair of voxels.
+    fn by_pairs(
+        particles: &Volume<u32>,
+        phases: &Volume<u8>,
+        id: u32,
+    ) -> (Vec<u64>, [f64; 2], Vec<f64>) {
+        let [nz, ny, nx] = particles.shape();
+        let mut voxels = vec![0; 3];
+        let (mut crossings, mut interface) = ([0.0; 2], vec![0.0; 9]);
+        let at = |at: [i64; 3]| {
+            let inside = at
+                .iter()
+                .zip([nx, ny, nz])
+                .all(|(&v, n)| v >= 0 && v < n as i64);
+            inside.then(|| {
+                let [x, y, z] = at.map(|v| v as usize);
+                (particles.at(x, y, z), usize::from(phases.at(x, y, z)))
+            })
+        };
+        for i in 0..particles.len() {
+            let here = [i % nx, i / nx % ny, i / nx / ny].map(|v| v as i64);
+            let (own, class) = at(here).unwrap();
+            if own != id {
+                continue;
+            }
+            voxels[class] += 1;
+            for direction in directions(particles.spacing()) {
+                for sense in [-1, 1] {
+                    for times in [1i64, 2] {
+                        let step = direction.step.map(|d| i64::from(d) * sense * times);
+                        let there = at(std::array::from_fn(|axis| here[axis] + step[axis]));
+                        match there {
+                            Some((other, of)) if other == id => {
+                                if of != class && times == 1 {
+                                    interface[class * 3 + of] += direction.area_um2;
+                                }
+                            }
+                            _ => crossings[times as usize - 1] += direction.area_um2,
+                        }
+                    }
+                }
+            }
+        }
+        (voxels, crossings, interface)
+    }
+
+    #[test]
+    fn sums_are_those_of_all_pairs_of_voxels_with_any_number_of_threads() {
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(11);
+        let shape = [19, 8, 75];
+        let particles = Volume::from_fn(shape, Spacing::isotropic(2.0), |x, y, z| {
+            let id = (x / 25 + 3 * (y / 5) + 6 * (z / 9)) as u32;
+            if random.random_bool(0.1) { 0 } else { id }
+        });
+        let phases = particles.map(|_| random.random_range(0..3u8));
+        let with = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let settings = Settings::default();
+            pool.build()
+                .unwrap()
+                .install(|| measure(&particles, &phases, &minerals(), &settings, &Silent))
+                .unwrap()
+        };
+        let alone = with(1);
+        assert_eq!(alone.len(), 17);
+        for particle in &alone {
+            let (voxels, [near, far], interface) = by_pairs(&particles, &phases, particle.id);
+            assert_eq!(particle.mineral_voxels, voxels);
+            let surface = 2.0 * near - 0.5 * far;
+            let ball = std::f64::consts::PI * particle.equivalent_diameter_um.powi(2);
+            let error = particle.surface_um2 / surface.max(ball) - 1.0;
+            assert!(error.abs() < 1e-5, "surface is {error} off");
+            for (found, least) in particle.interface_um2.iter().zip(&interface) {
+                // At least the crossings one step apart, and at most a quarter more.
+                assert!((0.9999..1.2501).contains(&(found / least)) || *least == 0.0);
+                assert!(*least > 0.0 || *found == 0.0);
+            }
+        }
+        for threads in [2, 8] {
+            assert!(with(threads) == alone, "{threads} threads");
+        }
+    }
 }

@@ -11,7 +11,9 @@ pub(crate) struct Layer {
     depth: usize,
     height: usize,
     width: usize,
-    /// `[depth, classes, height, width]`, so that finished slices leave at the front.
+    /// Where the first slice lies; after the last place comes the first, so that no slice moves.
+    first: usize,
+    /// `[depth, classes, height, width]`.
     sums: Vec<f32>,
     /// `[depth, height, width]`.
     weights: Vec<f32>,
@@ -27,6 +29,7 @@ impl Layer {
             depth,
             height,
             width,
+            first: 0,
             sums: vec![0.0; depth * classes * height * width],
             weights: vec![0.0; depth * height * width],
         }
@@ -41,6 +44,7 @@ impl Layer {
         axes: &[Vec<f32>; 3],
     ) {
         let (height, width, classes) = (self.height, self.width, self.classes);
+        let (first, depth) = (self.first, self.depth);
         let rows = shape[1].min(height - y);
         let columns = shape[2].min(width - x);
         let (area, voxels) = (height * width, shape.iter().product::<usize>());
@@ -48,7 +52,8 @@ impl Layer {
             .par_chunks_exact_mut(classes * area)
             .zip(self.weights.par_chunks_exact_mut(area))
             .enumerate()
-            .for_each(|(z, (sums, weights))| {
+            .for_each(|(place, (sums, weights))| {
+                let z = (place + depth - first) % depth;
                 for row in 0..rows {
                     let across = axes[0][z] * axes[1][row];
                     let target = (y + row) * width + x;
@@ -67,6 +72,11 @@ impl Layer {
             });
     }
 
+    /// Where slice `z` lies, counted from the first of the layer.
+    fn place(&self, z: usize) -> usize {
+        (self.first + z) % self.depth
+    }
+
     /// Probabilities of a slice: those of every class at every voxel.
     pub(crate) fn slice_len(&self) -> usize {
         self.classes * self.height * self.width
@@ -76,8 +86,9 @@ impl Layer {
     /// `others` are theirs, 0 to 255, `[classes, height, width]` ([`with_share`]).
     pub(crate) fn mix(&mut self, z: usize, others: &[u8], share: f32, knows: &[bool]) {
         let area = self.height * self.width;
-        let sums = &mut self.sums[z * self.classes * area..][..self.classes * area];
-        let mut theirs = self.weights[z * area..][..area].to_vec();
+        let place = self.place(z);
+        let sums = &mut self.sums[place * self.classes * area..][..self.classes * area];
+        let mut theirs = self.weights[place * area..][..area].to_vec();
         for (sums, _) in sums
             .chunks_exact(area)
             .zip(knows)
@@ -105,23 +116,25 @@ impl Layer {
         SliceProbabilities {
             classes: self.classes,
             background: self.background,
-            sums: &self.sums[z * sums..][..sums],
-            weights: &self.weights[z * area..][..area],
+            sums: &self.sums[self.place(z) * sums..][..sums],
+            weights: &self.weights[self.place(z) * area..][..area],
         }
     }
 
     /// Moves the layer down by `slices`.
     pub(crate) fn shift(&mut self, slices: usize) {
         let area = self.height * self.width;
-        for (values, slice) in [
-            (&mut self.sums, self.classes * area),
-            (&mut self.weights, area),
-        ] {
-            let kept = self.depth.saturating_sub(slices) * slice;
-            let begin = values.len() - kept;
-            values.copy_within(begin.., 0);
-            values[kept..].fill(0.0);
+        for z in 0..slices.min(self.depth) {
+            let place = self.place(z);
+            for (values, slice) in [
+                (&mut self.sums, self.classes * area),
+                (&mut self.weights, area),
+            ] {
+                let left = &mut values[place * slice..][..slice];
+                left.par_iter_mut().for_each(|value| *value = 0.0);
+            }
         }
+        self.first = self.place(slices);
     }
 }
 
@@ -147,8 +160,51 @@ impl SliceProbabilities<'_> {
     /// Probability of a class at every voxel, 0 to 255.
     pub(crate) fn write_probabilities(&self, class: usize, out: &mut [u8]) {
         let sums = &self.sums[class * self.weights.len()..][..self.weights.len()];
-        for ((p, sum), weight) in out.iter_mut().zip(sums).zip(self.weights) {
-            *p = (255.0 * sum / weight).round() as u8;
+        out.par_iter_mut()
+            .zip(sums)
+            .zip(self.weights)
+            .for_each(|((p, sum), weight)| *p = (255.0 * sum / weight).round() as u8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tiles of a height that no shift divides, one after the other; all sums are exact.
+    #[test]
+    fn layers_that_move_down_sum_like_a_whole_volume() {
+        let (depth, area) = (5, [4, 6]);
+        let classes = Classes {
+            names: vec!["Resin".to_owned(), "A".to_owned()],
+            background: 0,
+        };
+        let mut layer = Layer::new(&classes, depth, area);
+        let pixels = area[0] * area[1];
+        let axes = [depth, area[0], area[1]].map(|n| (1..=n).map(|i| i as f32).collect());
+        let tile: Vec<f32> = (0..2 * depth * pixels).map(|i| (i % 13) as f32).collect();
+        let mut whole = vec![0f32; 2 * 14 * pixels];
+        let mut z = 0;
+        for shift in [3, 1, 5] {
+            layer.add(&tile, [0, 0], [depth, area[0], area[1]], &axes);
+            for class in 0..2 {
+                for i in 0..depth * pixels {
+                    let weight =
+                        axes[0][i / pixels] * axes[1][i % pixels / area[1]] * axes[2][i % area[1]];
+                    whole[class * 14 * pixels + z * pixels + i] +=
+                        weight * tile[class * depth * pixels + i];
+                }
+            }
+            for finished in 0..shift {
+                let slice = layer.slice(finished);
+                for class in 0..2 {
+                    let expected = &whole[(class * 14 + z + finished) * pixels..][..pixels];
+                    assert_eq!(&slice.sums[class * pixels..][..pixels], expected);
+                }
+                assert!(slice.weights.iter().all(|&weight| weight > 0.0));
+            }
+            layer.shift(shift);
+            z += shift;
         }
     }
 }

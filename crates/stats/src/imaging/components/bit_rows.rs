@@ -170,11 +170,10 @@ impl BitRows {
         }
     }
 
-    /// Row `y` of slice `z` of the voxels that the bits are of.
+    /// Row `y` of a slice of the voxels that the bits are of.
     #[inline(always)]
-    pub(super) fn voxels_of_row<'a, T>(&self, slab: &'a [T], y: usize, z: usize) -> &'a [T] {
-        let row = z * self.ny + y;
-        &slab[row * self.nx..(row + 1) * self.nx]
+    pub(super) fn voxels_of_row<'a, T>(&self, slice: &'a [T], y: usize) -> &'a [T] {
+        &slice[y * self.nx..(y + 1) * self.nx]
     }
 
     /// Foreground of row `y` of slice `z`, and the runs of its bundle.

@@ -1,16 +1,7 @@
-use corelith_core::{Progress, Spacing, Volume};
-use rayon::prelude::*;
+use corelith_core::{Progress, Volume};
 
-use super::seams::{Numbering, Seams};
-use super::slab::{Rules, SlabComponents};
+use super::runs::Runs;
 use super::{Components, ComponentsError, Connectivity, Values, Voxel};
-use crate::imaging::zeroed::zeroed;
-
-/// Slabs a thread: enough to even out slabs that differ in work.
-const SLABS_A_THREAD: usize = 4;
-
-/// Voxels of a slab at most, so that the runs of a slab can be counted in 32 bits.
-const SLAB_VOXELS: usize = 1 << 30;
 
 /// Labels the connected components of `volume` on the processor, with rayon's threads.
 ///
@@ -53,100 +44,9 @@ pub(super) fn label_taken<T: Voxel>(
     runs.write(progress)
 }
 
-/// The components of a volume by their runs: all that its labels are written from.
-struct Runs {
-    shape: [usize; 3],
-    spacing: Spacing,
-    /// Slices of a slab, except for the last.
-    slices: usize,
-    slabs: Vec<SlabComponents>,
-    numbering: Numbering,
-}
-
-impl Runs {
-    fn of<T: Voxel>(
-        volume: &Volume<T>,
-        connectivity: Connectivity,
-        values: Values,
-        progress: &dyn Progress,
-    ) -> Result<Self, ComponentsError> {
-        let [nz, ny, nx] = volume.shape();
-        let area = ny * nx;
-        let rules = Rules::new(connectivity, values);
-        let slices = nz
-            .div_ceil(SLABS_A_THREAD * rayon::current_num_threads())
-            .next_multiple_of(rules.bundle_edge())
-            .min(SLAB_VOXELS / area.max(1))
-            .max(1);
-        // A volume without voxels has no slabs.
-        let count = if volume.is_empty() {
-            0
-        } else {
-            nz.div_ceil(slices)
-        };
-        let voxels = |slab: usize| {
-            &volume.data()[slab * slices * area..volume.len().min((slab + 1) * slices * area)]
-        };
-
-        progress.start("labelling components", 2 * nz as u64);
-        let slabs = (0..count)
-            .into_par_iter()
-            .map(|slab| {
-                progress.check()?;
-                let slab = voxels(slab);
-                let components = SlabComponents::of(slab, (ny, nx), rules);
-                progress.advance((slab.len() / area) as u64);
-                Ok(components)
-            })
-            .collect::<Result<Vec<_>, ComponentsError>>()?;
-
-        let mut seams = Seams::new(slabs.iter().map(|slab| slab.count))?;
-        for (index, pair) in slabs.windows(2).enumerate() {
-            let [above, below] = pair else { continue };
-            below.join_above(voxels(index + 1), (above, voxels(index)), rules, |a, b| {
-                seams.join(index, a, b);
-            });
-        }
-        Ok(Self {
-            shape: volume.shape(),
-            spacing: volume.spacing(),
-            slices,
-            slabs,
-            numbering: seams.finish(),
-        })
-    }
-
-    fn write(self, progress: &dyn Progress) -> Result<Components, ComponentsError> {
-        let Self {
-            slices,
-            slabs,
-            numbering,
-            ..
-        } = self;
-        let mut labels = zeroed(self.shape, self.spacing);
-        let area = self.shape[1] * self.shape[2];
-        labels
-            .data_mut()
-            .par_chunks_mut((slices * area).max(1))
-            .zip(slabs.into_par_iter().enumerate())
-            .try_for_each(|(out, (index, mut slab))| {
-                progress.check()?;
-                numbering.renumber(index, &mut slab.component);
-                slab.write(out);
-                progress.advance((out.len() / area) as u64);
-                Ok::<(), ComponentsError>(())
-            })?;
-        progress.finish();
-        Ok(Components {
-            labels,
-            count: numbering.count,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use corelith_core::Silent;
+    use corelith_core::{Silent, Spacing};
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 

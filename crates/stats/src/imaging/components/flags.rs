@@ -2,8 +2,9 @@
 ///
 /// The flags are computed into bytes first so that the comparison vectorises for every voxel
 /// type; eight bytes of 0 or 1 become eight bits by one multiplication.
+#[cfg(any(test, not(target_arch = "x86_64")))]
 #[inline(always)]
-pub(crate) fn pack(flag: impl Fn(usize) -> bool) -> u64 {
+pub(super) fn pack(flag: impl Fn(usize) -> bool) -> u64 {
     let mut bytes = [0u8; 64];
     for (i, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from(flag(i));

@@ -11,6 +11,7 @@ mod error;
 mod flags;
 mod gpu;
 mod moments;
+mod runs;
 mod seams;
 mod slab;
 mod statistics;
@@ -25,9 +26,11 @@ pub use gpu::{label_gpu, label_gpu_in_slabs, label_with_statistics_gpu};
 pub use statistics::{Component, component_table, statistics};
 pub use voxel::Voxel;
 
-pub(crate) use flags::{for_each_set, pack};
+pub(crate) use flags::for_each_set;
 pub(crate) use moments::Moments;
+pub(crate) use runs::Runs;
 pub(crate) use statistics::for_each_run;
+pub(crate) use voxel::{both_foreground, differing};
 
 use corelith_core::Volume;
 

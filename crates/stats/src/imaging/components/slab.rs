@@ -8,7 +8,7 @@ use super::{Connectivity, Values, union_find};
 pub(super) struct SlabComponents {
     pub(super) rows: BitRows,
     /// Component of each run; both count from 1, components in the order of their first voxel
-    /// within the slab. What stands at 0 is background.
+    /// within the slab. What stands at 0 and past the last run is background.
     pub(super) component: Vec<u32>,
     pub(super) count: u32,
 }
@@ -67,6 +67,8 @@ impl SlabComponents {
         let mut rows = BitRows::new([nz, ny, nx], rules.bundle_edge());
         let mut parent = vec![0];
         let mut known = vec![0; rows.words];
+        // Voxels count where bundles are rows, and layers slices.
+        let layer = |bz: usize| &slab[bz * ny * nx..];
         for bz in 0..rows.bundles_z() {
             for by in 0..rows.bundles_y() {
                 rows.push_bundle(slab, rules.values);
@@ -77,8 +79,8 @@ impl SlabComponents {
                         continue;
                     };
                     join_bundles(
-                        (&rows, slab, other_bz),
-                        (&rows, slab, bz),
+                        (&rows, layer(other_bz), other_bz),
+                        (&rows, layer(bz), bz),
                         (by, offset),
                         rules,
                         &mut known,
@@ -92,6 +94,9 @@ impl SlabComponents {
         } else {
             number_by_first_voxel(&rows, &mut parent)
         };
+        parent.extend([0; PADDING]);
+        // Many slabs are kept for a while.
+        parent.shrink_to_fit();
         Self {
             rows,
             component: parent,
@@ -125,27 +130,25 @@ impl SlabComponents {
         }
     }
 
-    /// Writes the component of each run, which may be renumbered, to its voxels in `out`, where
-    /// there is 0.
-    pub(super) fn write(mut self, out: &mut [u32]) {
-        let (ny, nx) = (self.rows.ny, self.rows.nx);
-        self.component.resize(self.component.len() + PADDING, 0);
-        for (row, out) in out.chunks_exact_mut(nx).enumerate() {
-            let (set, bundle) = self.rows.row(row % ny, row / ny);
-            write_row(out, set, bundle.starts, bundle.before, &self.component);
+    /// Writes the component of each run, which may be renumbered, to its voxels in slice `z` of the
+    /// slab, where there is 0.
+    pub(super) fn write_slice(&self, z: usize, slice: &mut [u32]) {
+        for (y, row) in slice.chunks_exact_mut(self.rows.nx).enumerate() {
+            let (set, bundle) = self.rows.row(y, z);
+            write_row(row, set, bundle.starts, bundle.before, &self.component);
         }
     }
 
-    /// Calls `join(component of above, component of self)` where `self`, of the voxels `slab`,
-    /// touches the slab above.
+    /// Calls `join(component of above, component of self)` where `self`, which begins with the voxels
+    /// of slice `first`, touches the slab above, which ends with those of slice `last`.
     pub(super) fn join_above<T: Voxel>(
         &self,
-        slab: &[T],
-        (above, above_slab): (&Self, &[T]),
+        first: &[T],
+        (above, last): (&Self, &[T]),
         rules: Rules,
         mut join: impl FnMut(u32, u32),
     ) {
-        let last = above.rows.bundles_z() - 1;
+        let last_layer = above.rows.bundles_z() - 1;
         let mut known = vec![0; self.rows.words];
         for by in 0..self.rows.bundles_y() {
             known.fill(0);
@@ -154,8 +157,8 @@ impl SlabComponents {
                     continue;
                 }
                 join_bundles(
-                    (&above.rows, above_slab, last),
-                    (&self.rows, slab, 0),
+                    (&above.rows, last, last_layer),
+                    (&self.rows, first, 0),
                     (by, offset),
                     rules,
                     &mut known,
@@ -166,11 +169,12 @@ impl SlabComponents {
     }
 }
 
-/// Joins the runs of bundle `by` of layer `b` with those of the bundle `offset` away, in layer `a`.
+/// Joins the runs of bundle `by` of layer `b` with those of the bundle `offset` away, in layer `a`; each
+/// comes with the voxels of its layer.
 #[inline(always)]
 fn join_bundles<T: Voxel>(
-    (a, a_slab, a_layer): (&BitRows, &[T], usize),
-    (b, b_slab, b_layer): (&BitRows, &[T], usize),
+    (a, a_voxels, a_layer): (&BitRows, &[T], usize),
+    (b, b_voxels, b_layer): (&BitRows, &[T], usize),
     (by, (dy, dz, diagonal)): (usize, (isize, isize, bool)),
     rules: Rules,
     known: &mut [u64],
@@ -191,8 +195,8 @@ fn join_bundles<T: Voxel>(
         (Values::Binary, true) => join_foreground::<true>(&a_side, &b_side, join),
         (Values::Multi, _) => {
             let (a, b) = (
-                (&a_side, a.voxels_of_row(a_slab, other, a_layer)),
-                (&b_side, b.voxels_of_row(b_slab, by, b_layer)),
+                (&a_side, a.voxels_of_row(a_voxels, other)),
+                (&b_side, b.voxels_of_row(b_voxels, by)),
             );
             // With 26 neighbours the voxel above is one of all others that precede a voxel.
             let is_above = rules.connectivity == Connectivity::TwentySix && dy == 0;

@@ -60,7 +60,7 @@ mod compare {
 
 #[cfg(not(target_arch = "x86_64"))]
 mod compare {
-    use super::pack;
+    use crate::imaging::components::flags::pack;
 
     fn any<T: Eq>(a: &[T; 64], b: &[T; 64]) -> u64 {
         pack(|i| a[i] == b[i])
@@ -97,6 +97,31 @@ pub(super) fn equal<T: Voxel>(a: &[T], a_first: isize, b: &[T], b_first: isize) 
     match (inner(a, a_first), inner(b, b_first)) {
         (Some(a), Some(b)) => T::equal(a, b),
         _ => T::equal(&padded(a, a_first), &padded(b, b_first)),
+    }
+}
+
+/// Bit `i` tells whether voxels `first + i` of two stretches of one length differ; those beyond their
+/// ends do not.
+#[inline(always)]
+pub(crate) fn differing<T: Voxel>(a: &[T], b: &[T], first: usize) -> u64 {
+    let (first, seen) = last_whole(a.len(), first);
+    !equal(a, first, b, first) >> seen
+}
+
+/// Bit `i` tells whether voxels `first + i` of two stretches of one length are both foreground.
+#[inline(always)]
+pub(crate) fn both_foreground<T: Voxel>(a: &[T], b: &[T], first: usize) -> u64 {
+    let (first, seen) = last_whole(a.len(), first);
+    (foreground(a, first) & foreground(b, first)) >> seen
+}
+
+/// Where 64 voxels begin that hold those from `first` on, and how many of them lie before it: whole
+/// ones where the stretch is long enough, for what goes beyond its end is slow.
+#[inline(always)]
+fn last_whole(length: usize, first: usize) -> (isize, usize) {
+    match length.checked_sub(64) {
+        Some(last) if first > last => (last as isize, first - last),
+        _ => (first as isize, 0),
     }
 }
 

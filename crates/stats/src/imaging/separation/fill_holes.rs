@@ -1,7 +1,11 @@
 use corelith_core::{Progress, Volume};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use crate::imaging::components::{ComponentsError, Connectivity, Values, label, statistics};
+use crate::imaging::components::{ComponentsError, Connectivity, Runs, Values, for_each_run};
+
+/// Slices that a thread takes at a time.
+const SLICES: usize = 16;
 
 /// Small pieces of background that no path over voxel faces joins to the border of the volume.
 pub(super) struct Cavities {
@@ -22,41 +26,35 @@ impl Cavities {
         mask.data_mut()
             .par_iter_mut()
             .for_each(|voxel| *voxel = u8::from(*voxel == 0));
-        let background = label(mask, Connectivity::Six, Values::Binary, progress)?;
-        let mut is_cavity = vec![false; background.count as usize + 1];
-        for component in statistics(&background.labels) {
-            is_cavity[component.id as usize] =
-                !component.touches_border && component.voxels <= largest_voxels;
-        }
-        let (labels, is_cavity) = (background.labels.data(), &is_cavity);
-        mask.data_mut()
-            .par_iter_mut()
-            .zip(labels)
-            .for_each(|(voxel, &component)| {
-                *voxel = u8::from(component == 0 || is_cavity[component as usize]);
-            });
-        let area = mask.shape()[1] * mask.shape()[2];
-        let voxels = labels
-            .par_chunks(area.max(1))
+        let background = Runs::of(mask, Connectivity::Six, Values::Binary, progress)?;
+        progress.finish();
+        let is_cavity = small_inner(&background, mask.shape(), largest_voxels);
+        progress.check()?;
+        let slab = SLICES * mask.shape()[1] * mask.shape()[2];
+        let voxels: Vec<Vec<(u32, u32)>> = mask
+            .data_mut()
+            .par_chunks_mut(slab.max(1))
             .enumerate()
-            .flat_map_iter(|(z, slice)| {
-                (z * area..)
-                    .zip(slice)
-                    .filter(move |(_, component)| is_cavity[**component as usize])
-                    .map(|(at, &component)| (at as u32, component))
+            .map_init(Vec::new, |labels, (index, mask)| {
+                labels.clear();
+                labels.resize(mask.len(), 0);
+                background.write_slices(index * SLICES, labels);
+                let mut cavities = Vec::new();
+                for (at, (voxel, &component)) in (index * slab..).zip(mask.iter_mut().zip(&*labels))
+                {
+                    let is_cavity = is_cavity[component as usize];
+                    *voxel = u8::from(component == 0 || is_cavity);
+                    if is_cavity {
+                        cavities.push((at as u32, component));
+                    }
+                }
+                cavities
             })
             .collect();
         Ok(Self {
-            voxels,
+            voxels: voxels.concat(),
             numbers: is_cavity.len(),
         })
-    }
-
-    fn contains(&self, at: usize) -> bool {
-        let found = self
-            .voxels
-            .binary_search_by_key(&at, |&(voxel, _)| voxel as usize);
-        found.is_ok()
     }
 
     /// Gives the voxels of each cavity that lies in one particle alone to it, as its pore, and
@@ -65,6 +63,10 @@ impl Cavities {
         const UNSEEN: u32 = 0;
         const SHARED: u32 = u32::MAX;
         let [nz, ny, nx] = labels.shape();
+        // Other voxels of the cavity do not count: only what encloses it does.
+        for &(at, _) in &self.voxels {
+            labels.data_mut()[at as usize] = 0;
+        }
         let mut owner = vec![UNSEEN; self.numbers];
         for &(at, cavity) in &self.voxels {
             let at = at as usize;
@@ -79,8 +81,7 @@ impl Cavities {
             ];
             for to in around.into_iter().flatten() {
                 let label = labels.data()[to];
-                // Other voxels of the cavity do not count: only what encloses it does.
-                if label == 0 || self.contains(to) {
+                if label == 0 {
                     continue;
                 }
                 let known = &mut owner[cavity as usize];
@@ -98,4 +99,37 @@ impl Cavities {
             };
         }
     }
+}
+
+/// For each component from 0 on whether it has at most `largest_voxels` and touches no face of the
+/// volume.
+fn small_inner(components: &Runs, [nz, ny, nx]: [usize; 3], largest_voxels: u64) -> Vec<bool> {
+    let of_slabs: Vec<Vec<(u32, (u64, bool))>> = (0..nz.div_ceil(SLICES))
+        .into_par_iter()
+        .map_init(Vec::new, |labels, slab| {
+            let (first, end) = (slab * SLICES, ((slab + 1) * SLICES).min(nz));
+            labels.clear();
+            labels.resize((end - first) * ny * nx, 0);
+            components.write_slices(first, labels);
+            let mut seen: FxHashMap<u32, (u64, bool)> = FxHashMap::default();
+            for (row, labels) in labels.chunks_exact(nx.max(1)).enumerate() {
+                let (y, z) = (row % ny, first + row / ny);
+                let is_outer = y == 0 || y + 1 == ny || z == 0 || z + 1 == nz;
+                for_each_run(labels, |component, start, end| {
+                    let (voxels, touches) = seen.entry(component).or_default();
+                    *voxels += u64::from(end - start);
+                    *touches |= is_outer || start == 0 || end as usize == nx;
+                });
+            }
+            seen.into_iter().collect()
+        })
+        .collect();
+    let mut all = vec![(0, false); components.count() as usize + 1];
+    for (component, (voxels, touches)) in of_slabs.into_iter().flatten() {
+        let known = &mut all[component as usize];
+        *known = (known.0 + voxels, known.1 | touches);
+    }
+    all.into_iter()
+        .map(|(voxels, touches)| voxels > 0 && voxels <= largest_voxels && !touches)
+        .collect()
 }

@@ -1,9 +1,12 @@
 //! Touching particles apart.
 
+mod ascent;
+mod clusters;
 mod depth;
 mod doubt;
 mod error;
 mod fill_holes;
+mod graph;
 mod merging;
 mod network;
 mod saddles;
@@ -20,10 +23,10 @@ use rustc_hash::FxHashMap;
 use depth::BetweenBlocks;
 use doubt::{THRESHOLD_STEP, groups_beyond};
 use fill_holes::Cavities;
-use saddles::saddles;
+use graph::Graph;
 use shapes::Shape;
 use small_objects::remove_small_objects;
-use watershed::{MOST_VOXELS, Maximum, watershed};
+use watershed::{MOST_VOXELS, Maximum};
 
 use crate::imaging::binomial_filter::binomial_filter;
 use crate::imaging::distance::squared_distance_on;
@@ -70,7 +73,7 @@ pub fn ids_at(positions: &[usize], particles: &Volume<u32>) -> Vec<u32> {
 /// particles ([`expected_depth`]; half the shape, rounded up). Distances are then lowered to it, so
 /// that a border which the mask does not show becomes a neck too.
 ///
-/// Memory: about 8 bytes a voxel at most; the mask is taken so that it need not stay beside them.
+/// Memory: about 5 bytes a voxel at most; the mask is taken so that it need not stay beside them.
 ///
 /// # Errors
 /// When shapes differ, a setting is out of range, the volume is larger than 32 bits can number,
@@ -99,7 +102,7 @@ pub fn separate_on(
 }
 
 /// Like [`separate_on`], and tells which particles hang on the threshold: basins are joined at a
-/// lower and a higher one too, on threads of their own.
+/// lower and a higher one too.
 ///
 /// # Errors
 /// See [`separate_on`].
@@ -204,32 +207,27 @@ fn separate_by_height(
     progress.check()?;
     binomial_filter(&mut height, SMOOTHING_ROUNDS);
     progress.check()?;
-    let (mut basin, maxima) = watershed(&height);
+    let (graph, mut basin) = Graph::of(height, progress)?;
     progress.check()?;
-    let saddles = saddles(&basin, &height);
-    drop(height);
-    let shapes = shapes::shapes(&basin, maxima.len());
-    progress.check()?;
-    let voxels: Vec<u64> = shapes.iter().map(Shape::voxels).collect();
-    let merged = |step: f32, shapes: Vec<Shape>| {
-        merging::merge(&maxima, shapes, &saddles, neck_ratio + step, settings)
-    };
-    let others: Vec<Vec<u32>> = steps
-        .par_iter()
-        .map(|&step| merged(step, shapes.clone()))
+    let maxima = graph.maxima.clone();
+    let voxels: Vec<u64> = graph.shapes.iter().map(Shape::voxels).collect();
+    let neck_ratios: Vec<f32> = std::iter::once(0.0)
+        .chain(steps.iter().copied())
+        .map(|step| neck_ratio + step)
         .collect();
-    let group = merged(0.0, shapes);
+    let groups = merging::merge(graph, &neck_ratios, settings);
+    let (group, others) = groups.split_first().expect("a threshold of its own");
     progress.check()?;
     let beyond: Vec<u32> = others
         .iter()
-        .flat_map(|other| groups_beyond(&group, other, &voxels))
+        .flat_map(|other| groups_beyond(group, other, &voxels))
         .collect();
     basin
         .data_mut()
         .par_iter_mut()
         .for_each(|label| *label = group[*label as usize]);
     Ok(Separated {
-        doubtful: innermost(&beyond, &group, &maxima),
+        doubtful: innermost(&beyond, group, &maxima),
         particles: basin,
     })
 }

@@ -1,25 +1,28 @@
-use corelith_core::Volume;
+use std::cell::OnceCell;
+
 use rayon::prelude::*;
 
 use crate::imaging::components::for_each_run;
 use crate::imaging::convex_hull::{Hull, outer_centres, planar_hull};
 
-/// A set of voxels, known by its size and its outermost voxels.
+/// A set of voxels, known by its size and its outermost voxels. Most sets are never asked for their
+/// hull: it is made when they are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shape {
     voxels: u64,
     /// Voxel centres that hold all vertices of the convex hull.
-    outer: Vec<[u32; 3]>,
-    hull_volume: f64,
+    centres: Vec<[u32; 3]>,
+    /// Fewer of them that do.
+    outer: OnceCell<Vec<[u32; 3]>>,
+    hull_volume: OnceCell<f64>,
 }
 
 impl Shape {
-    fn new(voxels: u64, centres: &[[u32; 3]]) -> Self {
+    fn new(voxels: u64, centres: Vec<[u32; 3]>) -> Self {
         Self {
             voxels,
-            outer: outer_centres(centres),
-            // Without a hull nothing speaks against its being convex.
-            hull_volume: Hull::of_voxels(centres).map_or(voxels as f64, |hull| hull.volume()),
+            centres,
+            ..Self::default()
         }
     }
 
@@ -27,68 +30,105 @@ impl Shape {
         self.voxels
     }
 
+    fn outer(&self) -> &[[u32; 3]] {
+        self.outer.get_or_init(|| outer_centres(&self.centres))
+    }
+
     /// Both shapes as one.
     pub(super) fn union(&self, other: &Self) -> Self {
-        let centres: Vec<[u32; 3]> = self.outer.iter().chain(&other.outer).copied().collect();
-        Self::new(self.voxels + other.voxels, &centres)
+        let centres = [self.outer(), other.outer()].concat();
+        Self::new(self.voxels + other.voxels, centres)
     }
 
     /// Share of the convex hull that is filled, at most 1.
     pub(super) fn solidity(&self) -> f32 {
-        (self.voxels as f64 / self.hull_volume).min(1.0) as f32
+        let hull_volume = self.hull_volume.get_or_init(|| {
+            let hull = Hull::of_voxels(&self.centres);
+            // Without a hull nothing speaks against its being convex.
+            hull.map_or(self.voxels as f64, |hull| hull.volume())
+        });
+        (self.voxels as f64 / hull_volume).min(1.0) as f32
     }
 }
 
-/// What one slice shows of a label: its voxels there and the vertices of their hull.
-type InSlice = (u32, u64, Vec<[u32; 2]>);
+/// What slices show of the labels in them: outlines from which the shapes are made.
+#[derive(Clone, Default)]
+pub(super) struct Outlines {
+    /// Label, voxels, and number of vertices of each label in each slice.
+    pieces: Vec<(u32, u64, usize)>,
+    /// Vertices of the hulls of the pieces, one after the other.
+    vertices: Vec<[u32; 3]>,
+}
 
-/// The shapes of labels `1..=count`.
-pub(super) fn shapes(labels: &Volume<u32>, count: usize) -> Vec<Shape> {
-    let [nz, ny, nx] = labels.shape();
-    let slices: Vec<Vec<InSlice>> = (0..nz)
-        .into_par_iter()
-        .map(|z| {
-            let mut runs: Vec<(u32, [u32; 2], u32)> = Vec::new();
-            for (y, row) in labels.slice(z).chunks(nx.max(1)).take(ny).enumerate() {
+impl Outlines {
+    /// Of some slices of `[ny, nx]`, numbered from `first` on.
+    pub(super) fn of(labels: &[u32], first: usize, [ny, nx]: [usize; 2]) -> Self {
+        let mut outlines = Self::default();
+        let (mut runs, mut ends, mut hull) = (Vec::new(), Vec::new(), Vec::new());
+        for (z, slice) in labels.chunks((ny * nx).max(1)).enumerate() {
+            runs.clear();
+            for (y, row) in slice.chunks(nx).enumerate() {
                 for_each_run(row, |label, start, end| {
                     runs.push((label, [start, y as u32], end));
                 });
             }
             runs.sort_by_key(|&(label, ..)| label);
-            runs.chunk_by(|a, b| a.0 == b.0)
-                .map(|of_label| {
-                    let mut ends = Vec::with_capacity(2 * of_label.len());
-                    for &(_, [start, y], end) in of_label {
-                        ends.push([start, y]);
-                        if end - start > 1 {
-                            ends.push([end - 1, y]);
-                        }
+            for of_label in runs.chunk_by(|a, b| a.0 == b.0) {
+                ends.clear();
+                for &(_, [start, y], end) in of_label {
+                    ends.push([start, y]);
+                    if end - start > 1 {
+                        ends.push([end - 1, y]);
                     }
-                    let mut hull = Vec::new();
-                    planar_hull(&ends, &mut hull);
-                    let voxels = of_label.iter().map(|r| u64::from(r.2 - r.1[0])).sum();
-                    (of_label[0].0, voxels, hull)
-                })
-                .collect()
-        })
-        .collect();
-    let mut parts: Vec<(u64, Vec<[u32; 3]>)> = vec![(0, Vec::new()); count];
-    for (z, slice) in slices.into_iter().enumerate() {
-        for (label, voxels, hull) in slice {
-            let part = &mut parts[label as usize - 1];
-            part.0 += voxels;
-            part.1.extend(hull.iter().map(|&[x, y]| [x, y, z as u32]));
+                }
+                planar_hull(&ends, &mut hull);
+                let voxels = of_label.iter().map(|r| u64::from(r.2 - r.1[0])).sum();
+                outlines.pieces.push((of_label[0].0, voxels, hull.len()));
+                let z = (first + z) as u32;
+                let vertices = hull.iter().map(|&[x, y]| [x, y, z]);
+                outlines.vertices.extend(vertices);
+            }
         }
+        outlines
     }
-    parts
-        .into_par_iter()
-        .map(|(voxels, centres)| Shape::new(voxels, &centres))
-        .collect()
+
+    /// The shapes of labels `1..=count` from the outlines of all slices, in order.
+    pub(super) fn shapes(of_slabs: Vec<Self>, count: usize) -> Vec<Shape> {
+        let mut voxels = vec![0; count];
+        // Where the vertices of each label begin, and the end.
+        let mut starts = vec![0; count + 1];
+        for (label, in_piece, vertices) in of_slabs.iter().flat_map(|slab| &slab.pieces) {
+            voxels[*label as usize - 1] += in_piece;
+            starts[*label as usize] += vertices;
+        }
+        for i in 0..count {
+            starts[i + 1] += starts[i];
+        }
+        let mut next = starts.clone();
+        let mut vertices = vec![[0; 3]; starts[count]];
+        for slab in of_slabs {
+            let mut rest = slab.vertices.as_slice();
+            for (label, _, in_piece) in slab.pieces {
+                let (piece, after) = rest.split_at(in_piece);
+                let at = &mut next[label as usize - 1];
+                vertices[*at..*at + in_piece].copy_from_slice(piece);
+                *at += in_piece;
+                rest = after;
+            }
+        }
+        (0..count)
+            .into_par_iter()
+            .map(|label| {
+                let own = &vertices[starts[label]..starts[label + 1]];
+                Shape::new(voxels[label], own.to_vec())
+            })
+            .collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use corelith_core::Spacing;
+    use corelith_core::{Spacing, Volume};
 
     use super::*;
 
@@ -102,7 +142,11 @@ mod tests {
                 (false, false) => 0,
             }
         });
-        let shapes = shapes(&labels, 3);
+        // In two slabs.
+        let outlines = |first: usize, end: usize| {
+            Outlines::of(&labels.data()[first * 900..end * 900], first, [30, 30])
+        };
+        let shapes = Outlines::shapes(vec![outlines(0, 5), outlines(5, 12)], 3);
         let row = shapes[0].union(&shapes[1]);
         assert!(row.solidity() > 0.99);
         let angle = row.union(&shapes[2]);

@@ -188,3 +188,28 @@ fn contacts_that_could_be_necks_are_doubtful() {
         "{counts:?}"
     );
 }
+
+#[test]
+fn threads_do_not_change_the_particles() {
+    // Rough touching balls over more slices than a slab has, with pores and specks.
+    let row = [0.0, 1.0, 2.0, 3.0].map(|i| (20.0, 20.0, 14.0 + 21.0 * i, 12.5 + i));
+    let mut mask = balls([96, 40, 40], &row);
+    for at in (0..mask.len()).step_by(211) {
+        mask.data_mut()[at] ^= 1;
+    }
+    let settings = Settings {
+        smallest_voxels: 3,
+        ..Settings::default()
+    };
+    let parted = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().unwrap().install(|| {
+            separate_with_doubts(&Compute::Cpu, mask.clone(), None, &settings, &Silent).unwrap()
+        })
+    };
+    let alone = parted(1);
+    assert!(count(&alone.particles) > 1);
+    for threads in [2, 8] {
+        assert!(parted(threads) == alone, "{threads} threads");
+    }
+}

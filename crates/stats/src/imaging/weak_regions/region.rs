@@ -1,49 +1,99 @@
 use corelith_core::Volume;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{LogOdds, Settings};
-use crate::imaging::faces::{contacts, last_heir};
+use super::{LogOdds, SLICES, Settings};
+use crate::imaging::components::{Runs, for_each_run};
+use crate::imaging::faces::{Faces, contacts, last_heir, shared_faces};
 
 /// What hangs together of one mineral in one particle.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Region {
     pub(super) class: u8,
     pub(super) particle: u32,
-    voxels: u64,
-    log_odds_nats: f64,
+    pub(super) voxels: u64,
+    pub(super) log_odds_nats: f64,
 }
 
-/// The regions by their labels; that of label 0 is empty.
-pub(super) fn regions_of(
-    labels: &Volume<u32>,
-    phases: &Volume<u8>,
-    particles: &Volume<u32>,
-    log_odds: LogOdds,
-) -> Vec<Region> {
-    let mut regions: Vec<Region> = vec![Region::default()];
-    // Whole steps, so that no order of summation matters.
-    let mut steps: Vec<u64> = vec![0];
-    for (at, &label) in labels.data().iter().enumerate() {
-        if label == 0 {
-            continue;
+/// The regions of a volume by their labels, and the faces that they share.
+pub(super) struct Regions {
+    /// That of label 0 is empty.
+    pub(super) all: Vec<Region>,
+    pub(super) faces: Vec<Faces>,
+}
+
+impl Regions {
+    pub(super) fn of(
+        labels: &Runs,
+        phases: &Volume<u8>,
+        particles: &Volume<u32>,
+        log_odds: LogOdds,
+    ) -> Self {
+        let [nz, ny, nx] = phases.shape();
+        let area = ny * nx;
+        let slabs: Vec<(Vec<(u32, Part)>, Faces)> = (0..nz.div_ceil(SLICES))
+            .into_par_iter()
+            .map_init(Vec::new, |scratch, slab| {
+                let (first, end) = (slab * SLICES, ((slab + 1) * SLICES).min(nz));
+                scratch.clear();
+                scratch.resize(((end + 1).min(nz) - first) * area, 0);
+                labels.write_slices(first, scratch);
+                let mut parts: FxHashMap<u32, Part> = FxHashMap::default();
+                for (row, labels) in scratch[..(end - first) * area]
+                    .chunks(nx.max(1))
+                    .enumerate()
+                {
+                    let row = first * area + row * nx;
+                    for_each_run(labels, |label, start, end| {
+                        let run = row + start as usize..row + end as usize;
+                        let part = parts.entry(label).or_insert_with(|| Part {
+                            class: phases.data()[run.start],
+                            particle: particles.data()[run.start],
+                            ..Part::default()
+                        });
+                        part.voxels += run.len() as u64;
+                        let steps = &log_odds.steps.data()[run];
+                        part.steps += steps.iter().map(|&steps| u64::from(steps)).sum::<u64>();
+                    });
+                }
+                let faces = shared_faces(scratch, (end - first) * area, [ny, nx], |_, _| true);
+                (parts.into_iter().collect(), faces)
+            })
+            .collect();
+        let mut sums = vec![Part::default(); labels.count() as usize + 1];
+        let mut faces = Vec::with_capacity(slabs.len());
+        for (parts, of_slab) in slabs {
+            for (label, part) in parts {
+                let sum = &mut sums[label as usize];
+                *sum = Part {
+                    voxels: sum.voxels + part.voxels,
+                    steps: sum.steps + part.steps,
+                    ..part
+                };
+            }
+            faces.push(of_slab);
         }
-        let label = label as usize;
-        // Labels follow the first voxels of the regions.
-        if label == regions.len() {
-            regions.push(Region {
-                class: phases.data()[at],
-                particle: particles.data()[at],
-                ..Region::default()
-            });
-            steps.push(0);
+        let region = |sum: &Part| Region {
+            class: sum.class,
+            particle: sum.particle,
+            voxels: sum.voxels,
+            log_odds_nats: sum.steps as f64 * log_odds.step_nats,
+        };
+        Self {
+            all: sums.iter().map(region).collect(),
+            faces,
         }
-        regions[label].voxels += 1;
-        steps[label] += u64::from(log_odds.steps.data()[at]);
     }
-    for (region, steps) in regions.iter_mut().zip(steps) {
-        region.log_odds_nats = steps as f64 * log_odds.step_nats;
-    }
-    regions
+}
+
+/// What some slices hold of a region.
+#[derive(Clone, Copy, Default)]
+struct Part {
+    class: u8,
+    particle: u32,
+    voxels: u64,
+    /// Sum of the log odds in whole steps, so that no order of summation matters.
+    steps: u64,
 }
 
 /// Least log odds of a region of each class, in nats: that of the settings, but 0 for a mineral that
@@ -68,9 +118,10 @@ fn least_log_odds(regions: &[Region], settings: &Settings) -> [f64; 256] {
 }
 
 /// For every region the one that it becomes a part of; itself where it stays.
-pub(super) fn new_homes(labels: &Volume<u32>, regions: &[Region], settings: &Settings) -> Vec<u32> {
+pub(super) fn new_homes(regions: &Regions, settings: &Settings) -> Vec<u32> {
+    let mut contacts = contacts(&regions.faces, |_| true);
+    let regions = regions.all.as_slice();
     let least_log_odds = least_log_odds(regions, settings);
-    let mut contacts = contacts(labels, |_| true);
     let mut voxels: Vec<u64> = regions.iter().map(|region| region.voxels).collect();
     let mut heir: Vec<u32> = (0..regions.len() as u32).collect();
     let mut weakest_first: Vec<u32> = (1..regions.len() as u32).collect();

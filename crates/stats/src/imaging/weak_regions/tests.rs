@@ -1,5 +1,7 @@
 use corelith_core::{Silent, Spacing};
+use rand::{RngExt as _, SeedableRng as _};
 
+use super::region::Region;
 use super::*;
 
 /// One slice of phases and particles, reassigned with the same log odds for every voxel.
@@ -167,4 +169,123 @@ fn what_cannot_be_used_is_named() {
     let steps = Volume::filled([1, 2, 2], spacing, 1);
     assert!(run(&steps, -1.0).contains("evidence_nats"));
     assert!(run(&steps, f64::NAN).contains("evidence_nats"));
+}
+
+/// Regions by flood fill, their sums and faces voxel by voxel, then [`new_homes`].
+fn by_voxels(
+    phases: &Volume<u8>,
+    particles: &Volume<u32>,
+    log_odds: LogOdds,
+    settings: &Settings,
+) -> (Vec<u8>, Vec<u32>) {
+    let [nz, ny, nx] = phases.shape();
+    let around = |at: usize| -> Vec<usize> {
+        let (x, y, z) = (at % nx, at / nx % ny, at / nx / ny);
+        let all = [
+            (x > 0).then(|| at - 1),
+            (x + 1 < nx).then_some(at + 1),
+            (y > 0).then(|| at - nx),
+            (y + 1 < ny).then_some(at + nx),
+            (z > 0).then(|| at - nx * ny),
+            (z + 1 < nz).then_some(at + nx * ny),
+        ];
+        all.into_iter().flatten().collect()
+    };
+    let kind = |at: usize| (particles.data()[at], phases.data()[at]);
+    let mut labels = vec![0u32; phases.len()];
+    let mut all = vec![Region::default()];
+    let mut steps = vec![0u64];
+    for seed in 0..labels.len() {
+        if labels[seed] != 0 || kind(seed).0 == 0 || kind(seed).1 == 0 {
+            continue;
+        }
+        let label = all.len() as u32;
+        let (particle, class) = kind(seed);
+        all.push(Region {
+            class,
+            particle,
+            ..Region::default()
+        });
+        steps.push(0);
+        labels[seed] = label;
+        let mut open = vec![seed];
+        while let Some(at) = open.pop() {
+            all[label as usize].voxels += 1;
+            steps[label as usize] += u64::from(log_odds.steps.data()[at]);
+            for to in around(at) {
+                if labels[to] == 0 && kind(to) == kind(seed) {
+                    labels[to] = label;
+                    open.push(to);
+                }
+            }
+        }
+    }
+    for (region, steps) in all.iter_mut().zip(steps) {
+        region.log_odds_nats = steps as f64 * log_odds.step_nats;
+    }
+    let mut faces = Vec::new();
+    for at in 0..labels.len() {
+        for to in around(at) {
+            let (a, b) = (labels[at], labels[to]);
+            if a != 0 && b > a {
+                faces.push(((a, b), 1));
+            }
+        }
+    }
+    let regions = Regions {
+        all,
+        faces: vec![faces],
+    };
+    let homes = new_homes(&regions, settings);
+    let mut after = (phases.data().to_vec(), particles.data().to_vec());
+    for (at, &label) in labels.iter().enumerate().filter(|(_, label)| **label != 0) {
+        let region = regions.all[homes[label as usize] as usize];
+        (after.0[at], after.1[at]) = (region.class, region.particle);
+    }
+    renumber_by_first_voxel(&mut after.1).unwrap();
+    after
+}
+
+#[test]
+fn slabs_and_threads_change_nothing() {
+    // More slices than a slab has; regions of a few voxels and of many.
+    let shape = [45, 9, 66];
+    let spacing = Spacing::isotropic(1.0);
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(10);
+    let particles = Volume::from_fn(shape, spacing, |x, y, z| {
+        if random.random_bool(0.1) {
+            0
+        } else {
+            ((x / 30 + 3 * (z / 17)) * 2 + usize::from(y > 5)) as u32 + 1
+        }
+    });
+    let phases = Volume::from_fn(shape, spacing, |x, _, z| match random.random_range(0..20) {
+        0 => 0,
+        1 => 3,
+        _ => 1 + ((x / 7 + z / 5) % 2) as u8,
+    });
+    let steps = Volume::from_fn(shape, spacing, |_, _, _| random.random_range(0..30u8));
+    let log_odds = LogOdds {
+        steps: &steps,
+        step_nats: 0.5,
+    };
+    let settings = Settings {
+        evidence_nats: 20.0,
+        border_vox: 1.5,
+    };
+    let expected = by_voxels(&phases, &particles, log_odds, &settings);
+    assert!(expected.0 != phases.data() && expected.1 != particles.data());
+    for threads in [1, 2, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let (mut phases, mut particles) = (phases.clone(), particles.clone());
+        pool.build()
+            .unwrap()
+            .install(|| {
+                let particles = &mut particles;
+                reassign_weak_regions(&mut phases, particles, 0, log_odds, &settings, &Silent)
+            })
+            .unwrap();
+        assert!(phases.data() == expected.0, "{threads} threads");
+        assert!(particles.data() == expected.1, "{threads} threads");
+    }
 }
