@@ -7,6 +7,7 @@
 
 mod counted;
 
+use std::fs;
 use std::path::Path;
 
 use corelith_core::{Silent, Volume};
@@ -225,13 +226,37 @@ fn nrrds_are_read() {
         ("pynrrd_gzip.nrrd", Depth::U16),
         ("pynrrd_big_endian.nrrd", Depth::U16),
         ("pynrrd_detached.nhdr", Depth::U16),
+        ("pynrrd_text.nrrd", Depth::U16),
     ] {
         let source = open(file).unwrap();
         holds(&source, file, depth);
         has_spacing(&source, file, [2.5, 3.5, 4.5]);
     }
-    let error = refused("pynrrd_text.nrrd");
-    assert!(error.contains("`ascii`"), "{error}");
+}
+
+#[test]
+fn hexadecimal_digits_are_read_and_bzip2_is_refused_with_a_cure() {
+    let bytes = fs::read(data("pynrrd_big_endian.nrrd")).unwrap();
+    let end = bytes.windows(2).position(|pair| pair == b"\n\n").unwrap();
+    let head = String::from_utf8(bytes[..end + 2].to_vec()).unwrap();
+    let digits: String = bytes[end + 2..]
+        .chunks(30)
+        .map(|line| line.iter().map(|b| format!("{b:02X}")).collect::<String>() + "\n")
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.nrrd");
+    let hex = head.replace("encoding: raw", "encoding: hex") + &digits;
+    fs::write(&path, &hex).unwrap();
+    holds(&VolumeSource::open(&path).unwrap(), "hex", Depth::U16);
+    fs::write(&path, &hex[..hex.len() - 4]).unwrap();
+    let error = VolumeSource::open(&path).unwrap_err().to_string();
+    assert!(error.contains("ends too early"), "{error}");
+    fs::write(&path, head.replace("encoding: raw", "encoding: bzip2")).unwrap();
+    let error = VolumeSource::open(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("`bzip2`") && error.contains("'encoding': 'gzip'"),
+        "{error}"
+    );
 }
 
 #[test]
