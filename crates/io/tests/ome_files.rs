@@ -5,6 +5,7 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+#[allow(dead_code, reason = "it also says what is refused, for other tests")]
 mod counted;
 
 use std::fs;
