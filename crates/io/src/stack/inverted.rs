@@ -54,7 +54,7 @@ mod tests {
     fn bright_resin_is_told_and_dark_resin_is_not() {
         let um = Spacing::isotropic(1.0);
         // A third of the voxels are particles.
-        let particles = |x: usize, y: usize, z: usize| (x / 4 + y / 4 + z / 4) % 3 == 0;
+        let particles = |x: usize, y: usize, z: usize| (x / 4 + y / 4 + z / 4).is_multiple_of(3);
         let noise = |x: usize, y: usize| ((x * 7 + y * 13) % 40) as u16;
         let ct = Volume::from_fn([12, 24, 24], um, |x, y, z| {
             noise(x, y) + if particles(x, y, z) { 3000 } else { 1000 }
