@@ -147,6 +147,39 @@ fn a_colour_outside_the_list_is_named() {
 }
 
 #[test]
+fn what_registration_would_refuse_is_told_by_the_check() {
+    let sample = sample();
+    let text = fs::read_to_string(&sample.project).unwrap();
+    let with = |key: &str, line: &str| -> String {
+        let lines = text.lines().map(|l| match l.starts_with(key) {
+            true => line,
+            false => l,
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    for (project, words) in [
+        (
+            with("voxel_size_um", "voxel_size_um = [2.0, 2.0, 5.0]"),
+            "Z scale 2.5000",
+        ),
+        (
+            with("pixel_size_um", "pixel_size_um = 250.0"),
+            "expected 0.1 to 10",
+        ),
+        (
+            with("bse", "") + "\n[registration]\nchannels = \"bse\"\n",
+            "has no BSE image",
+        ),
+    ] {
+        fs::write(&sample.project, project).unwrap();
+        let output = corelith(&["check", sample.project.to_str().unwrap()]);
+        let said = stderr(&output) + &String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
 fn a_missing_project_is_named() {
     let output = corelith(&["run", "nowhere/sample.toml"]);
     assert_eq!(output.status.code(), Some(2));

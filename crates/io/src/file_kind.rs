@@ -1,7 +1,7 @@
 //! What a file is by its first bytes, whatever its name says.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::regular_file::open_regular_file;
@@ -223,11 +223,32 @@ impl FileKind {
             .read_to_end(&mut head)
             .map_err(Error::read(path))?;
         Ok(match Self::of_bytes(&head) {
+            Self::Zeros | Self::Unknown | Self::Text if has_user_block(path)? => Self::Hdf5,
             // More may follow: volumes without a header begin with air.
             Self::Zeros if head.len() == HEAD_BYTES => Self::Unknown,
             kind => kind,
         })
     }
+}
+
+/// Whether HDF5 begins behind bytes of the user, as in files of MATLAB: after 512, or twice as many
+/// and so on.
+fn has_user_block(path: &Path) -> Result<bool, Error> {
+    let mut file = open_regular_file(path)?;
+    let size = file.metadata().map_err(Error::read(path))?.len();
+    for at in (9..20)
+        .map(|power| 1u64 << power)
+        .take_while(|at| *at < size)
+    {
+        let mut mark = [0; 8];
+        let read = file
+            .seek(SeekFrom::Start(at))
+            .and_then(|_| file.read_exact(&mut mark));
+        if read.is_ok() && mark == *b"\x89HDF\r\n\x1a\n" {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What to say of a file that does not begin as a TIFF does.

@@ -50,7 +50,7 @@ mod turns;
 mod voxel_size;
 
 pub use atomic::{AtomicFile, write_bytes, write_with};
-pub use bse::{Bse, BseSettings, proposed_bse_crop, read_bse};
+pub use bse::{Bse, BseSettings, bse_contradicts_densities, proposed_bse_crop, read_bse};
 pub use cbor::{read_cbor, write_cbor};
 pub use checksum::{FileRecord, record_file, record_files, sha256_of_bytes};
 pub use corelith_core::Role;
@@ -82,7 +82,7 @@ pub use section_source::{Section, SectionSource};
 pub use stack::{
     ByteOrder, Compression, CtVolume, Depth, Evening, GreyScale, RawLayout, RawType, Sample, Seam,
     SliceScale, Slices, StackLayout, StackWriter, Unevenness, VolumeOptions, VolumeSource,
-    read_volume, write_slice, write_volume,
+    ct_seems_inverted, read_volume, write_slice, write_volume,
 };
 pub use survey::{
     Draft, FoundBse, FoundList, FoundMap, FoundVolume, Gap, StatedSize, StatedSizes, Survey, survey,

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Progress, Raster, Volume};
+use corelith_core::{Progress, Raster, UNMEASURED, Volume};
 use corelith_io::{MineralList, SemMap};
+use corelith_registration::{MapInput, check_ct, check_input};
 use corelith_report::{ContactSheet, EvenedCt, MapView, contact_sheet};
 use corelith_stats::imaging::separation::DepthNetwork;
 use corelith_unet::Start;
@@ -12,6 +13,9 @@ use serde::Serialize;
 use crate::model_folder::read_model;
 use crate::page_files::write_page;
 use crate::results::evened_ct;
+use crate::resume::Content;
+use crate::stage::networks::tells_depth;
+use crate::stage::register::Hint;
 use crate::{Error, Project};
 
 /// The page, in the folder that [`check`] is given.
@@ -108,6 +112,8 @@ struct Found {
     problems: Vec<Problem>,
     notes: Vec<String>,
     list: Option<MineralList>,
+    /// Voxels of the CT, `[nz, ny, nx]`.
+    shape: Option<[usize; 3]>,
     ct: Option<Volume<u16>>,
     evening: Option<EvenedCt>,
     maps: Vec<ReadMap>,
@@ -163,6 +169,8 @@ impl Found {
         self.notes.extend(project.sem.unlikely_pixel_sizes(spacing));
         if let Some(source) = self.keep("[ct]", project.ct.open(&project.folder)) {
             self.look_at_regions(project, source.shape());
+            self.keep("[ct]", check_ct(source.shape(), spacing));
+            self.shape = Some(source.shape());
             let said = source.said_spacing();
             self.notes
                 .extend(said.and_then(|said| said.disagreement(spacing)));
@@ -177,8 +185,36 @@ impl Found {
             self.look_at_map(project, map, progress)?;
         }
         self.look_at_sections();
+        self.look_at_greys();
         self.look_at_models(project);
         Ok(())
+    }
+
+    /// Whether what should be bright is: particles in the CT, dense minerals in BSE images.
+    fn look_at_greys(&mut self) {
+        let Some(minerals) = self.list.as_ref().map(|list| &list.minerals) else {
+            return;
+        };
+        let (mut resin, mut measured) = (0usize, 0usize);
+        let mut told = Vec::new();
+        for map in &self.maps {
+            let classes = map.classes.data();
+            resin += classes
+                .iter()
+                .filter(|c| **c == minerals.background())
+                .count();
+            measured += classes.iter().filter(|c| **c != UNMEASURED).count();
+            let bse = map.bse.as_ref();
+            let odd = bse.and_then(|bse| {
+                corelith_io::bse_contradicts_densities(bse, &map.classes, minerals)
+            });
+            told.extend(odd.map(|odd| format!("BSE image of map {}: {odd}", map.name)));
+        }
+        let resin = resin as f64 / measured.max(1) as f64;
+        let ct = self.ct.as_ref();
+        let odd = ct.and_then(|ct| corelith_io::ct_seems_inverted(ct, resin));
+        told.extend(odd.map(|odd| format!("[ct]: {odd}")));
+        self.notes.extend(told);
     }
 
     /// Whether every map shows another section. One file under two names is a fault of the project
@@ -214,9 +250,11 @@ impl Found {
         progress: &dyn Progress,
     ) -> Result<(), Error> {
         let place = format!("map {}", map.name());
-        if let Some(start) = &map.start {
-            self.keep(&place, crate::resume::Content::of(project.path(start)));
-        }
+        let start = map.start.as_ref().and_then(|start| {
+            let content = Content::of(project.path(start));
+            let hint = self.keep(&place, content).map(Hint::Start)?;
+            self.keep(&place, hint.whereabouts())
+        });
         let source = project.sem.open_map(&project.folder, map);
         let Some(source) = self.keep(&place, source) else {
             return Ok(());
@@ -237,21 +275,43 @@ impl Found {
         if let Some(bse) = &bse {
             self.note(&format!("BSE image of {place}"), &bse.notes);
         }
-        self.maps.push(ReadMap {
+        // Of an image that cannot be read it is told that it cannot.
+        let is_whole = bse.is_some() || map.bse.is_none();
+        let map = ReadMap {
             name: map.name(),
             classes: read.classes,
             pixel_um: project.sem.pixel_size_um_of(map),
             bse: bse.map(|bse| bse.grey),
-        });
+        };
+        if let (Some(shape), true) = (self.shape, is_whole) {
+            let input = MapInput {
+                name: &map.name,
+                classes: &map.classes,
+                minerals: &list.minerals,
+                bse: map.bse.as_ref(),
+                pixel_size_um: map.pixel_um,
+                whereabouts: start,
+            };
+            let voxel_um = project.ct.voxel_size_um.0.x_um;
+            let checked = check_input(shape, voxel_um, &input, &project.registration);
+            self.keep(&place, checked);
+        }
+        self.maps.push(map);
         Ok(())
     }
 
     fn look_at_models(&mut self, project: &Project) {
         if let Start::Folder(folder) = &project.training.start {
-            self.keep("[training] start", read_model(&project.path(folder)));
+            let place = "[training] start";
+            if let Some(model) = self.keep(place, read_model(&project.path(folder))) {
+                self.keep(place, model.check_start(&project.training));
+            }
         }
         if let DepthNetwork::Folder(folder) = &project.separation.network {
-            self.keep("[separation] network", read_model(&project.path(folder)));
+            let place = "[separation] network";
+            if let Some(model) = self.keep(place, read_model(&project.path(folder))) {
+                self.keep(place, tells_depth(&model));
+            }
         }
     }
 }

@@ -93,10 +93,11 @@ fn sample_scanned(folder: &Path, scan: impl Fn(&mut Volume<u16>)) -> PathBuf {
     project
 }
 
-const ALL: [&str; 9] = [
+const ALL: [&str; 10] = [
     "import",
     "import map_0",
     "import map_1",
+    "compare maps",
     "register map_0",
     "register map_1",
     "train",

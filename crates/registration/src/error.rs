@@ -7,8 +7,11 @@ use corelith_gpu::GpuError;
 pub enum RegistrationError {
     /// The search compares cubes of the volume with squares of the map.
     #[error(
-        "registration needs cubic voxels, but the volume has {x_um} x {y_um} x {z_um} um: \
-         resample it to one voxel size"
+        "registration needs cubic voxels, but the volume has {x_um} x {y_um} x {z_um} um: if these \
+         are right, resample it to cubes of {x_um} um (in Fiji: Image > Scale..., Y scale {:.4}, Z \
+         scale {:.4}) and say `voxel_size_um = {x_um}`, else correct `voxel_size_um` in section [ct]",
+        y_um / x_um,
+        z_um / x_um
     )]
     NotCubic {
         /// Voxel size along x.

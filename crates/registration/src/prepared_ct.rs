@@ -1,4 +1,4 @@
-use corelith_core::Volume;
+use corelith_core::{Spacing, Volume};
 use corelith_gpu::Compute;
 
 use crate::RegistrationError;
@@ -23,6 +23,30 @@ pub struct PreparedCt<'a> {
     pub(crate) device: String,
 }
 
+/// Whether maps can be placed in a volume of `[nz, ny, nx]` voxels.
+///
+/// # Errors
+/// When the voxels are no cubes, or the volume is too small to hold a map.
+pub fn check_ct(shape: [usize; 3], spacing: Spacing) -> Result<(), RegistrationError> {
+    let [nz, ny, nx] = shape;
+    let Spacing { x_um, y_um, z_um } = spacing;
+    if ![x_um, y_um, z_um]
+        .iter()
+        .all(|side| (side / x_um - 1.0).abs() < 0.01)
+    {
+        return Err(RegistrationError::NotCubic { x_um, y_um, z_um });
+    }
+    if nx < LEAST_WIDTH || ny < LEAST_WIDTH || nz < 4 {
+        return Err(RegistrationError::VolumeTooSmall {
+            nx,
+            ny,
+            nz,
+            least: LEAST_WIDTH,
+        });
+    }
+    Ok(())
+}
+
 impl<'a> PreparedCt<'a> {
     /// Prepares `ct` for registrations on `compute`; takes a few seconds and a fifth of its memory
     /// at most.
@@ -31,27 +55,8 @@ impl<'a> PreparedCt<'a> {
     /// When the voxels are no cubes, the volume is too small to hold a map, or the device cannot
     /// hold a part of it.
     pub fn new(ct: &'a Volume<u16>, compute: &Compute) -> Result<Self, RegistrationError> {
+        check_ct(ct.shape(), ct.spacing())?;
         let [nz, ny, nx] = ct.shape();
-        let spacing = ct.spacing();
-        let sides = [spacing.x_um, spacing.y_um, spacing.z_um];
-        if !sides
-            .iter()
-            .all(|side| (side / sides[0] - 1.0).abs() < 0.01)
-        {
-            return Err(RegistrationError::NotCubic {
-                x_um: spacing.x_um,
-                y_um: spacing.y_um,
-                z_um: spacing.z_um,
-            });
-        }
-        if nx < LEAST_WIDTH || ny < LEAST_WIDTH || nz < 4 {
-            return Err(RegistrationError::VolumeTooSmall {
-                nx,
-                ny,
-                nz,
-                least: LEAST_WIDTH,
-            });
-        }
         let range = GreyRange::of(ct);
         let width = nx.max(ny);
         let search_factor = width
@@ -82,7 +87,6 @@ impl<'a> PreparedCt<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use corelith_core::Spacing;
 
     #[test]
     fn flat_voxels_are_refused() {

@@ -41,13 +41,8 @@ pub fn register(
 ) -> Result<Registration, RegistrationError> {
     let began = Instant::now();
     settings.check_ranges()?;
-    let pixel_vox = map.check(ct.voxel_um(), settings.channels)?;
-    let allowed = Allowed {
-        tilt_max_deg: settings.tilt_max_deg,
-        scale_error_max: settings.scale_error_max,
-        pixel_vox,
-    };
-    check_whereabouts(map, ct, settings, allowed)?;
+    let allowed = check_map(ct.ct.shape(), ct.voxel_um(), map, settings)?;
+    let pixel_vox = allowed.pixel_vox;
     let region = match map.whereabouts {
         Some(Whereabouts::Region(region)) => Some(region),
         _ => None,
@@ -195,17 +190,47 @@ fn centred(
     CtFromMap::new(du, dv, centre - du * middle.col - dv * middle.row)
 }
 
+/// Fails where [`register`] would refuse the map before it searches for it in a volume of
+/// `[nz, ny, nx]` voxels of `voxel_um`.
+///
+/// # Errors
+/// When the map, what is said of its place, or a setting for it is out of range.
+pub fn check_input(
+    shape: [usize; 3],
+    voxel_um: f64,
+    map: &MapInput<'_>,
+    settings: &Settings,
+) -> Result<(), RegistrationError> {
+    check_map(shape, voxel_um, map, settings).map(drop)
+}
+
+/// Checks a map; returns the poses that are allowed for it.
+fn check_map(
+    shape: [usize; 3],
+    voxel_um: f64,
+    map: &MapInput<'_>,
+    settings: &Settings,
+) -> Result<Allowed, RegistrationError> {
+    let allowed = Allowed {
+        tilt_max_deg: settings.tilt_max_deg,
+        scale_error_max: settings.scale_error_max,
+        pixel_vox: map.check(voxel_um, settings.channels)?,
+    };
+    check_whereabouts(map, shape, settings, allowed)?;
+    Ok(allowed)
+}
+
 /// Checks that the map can lie where it is said to.
 fn check_whereabouts(
     map: &MapInput<'_>,
-    ct: &PreparedCt<'_>,
+    shape: [usize; 3],
     settings: &Settings,
     allowed: Allowed,
 ) -> Result<(), RegistrationError> {
     match &map.whereabouts {
         Some(Whereabouts::Region(region)) => {
             region
-                .check_within(ct.ct.shape())
+                .check_within(shape)
                 .map_err(|problem| RegistrationError::Region {
                     map: map.name.to_owned(),
                     problem,

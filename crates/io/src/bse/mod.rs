@@ -1,6 +1,7 @@
 //! BSE images: the grey values of the section, on the pixels of its mineral map.
 
 mod data_bar;
+mod densities;
 mod fit;
 mod frames;
 mod grey;
@@ -15,6 +16,7 @@ use corelith_core::Raster;
 use crate::image_file::{ImageFile, Problem};
 use crate::{Crop, Error, MineralMap};
 use data_bar::data_bar_rows;
+pub use densities::bse_contradicts_densities;
 use fit::{Fit, best_shift, explained, explained_at, fitted};
 pub(crate) use frames::{FrameBse, read_frames};
 pub(crate) use inverted::{invert, resin_is_bright};

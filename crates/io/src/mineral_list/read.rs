@@ -127,7 +127,7 @@ pub fn read_mineral_list(
     let mut minerals = Vec::new();
     for (i, (row, rgb)) in kept.iter().zip(colours).enumerate() {
         let name = kept_or_told(rows.name(i, row), &mut told.errors);
-        let density_g_cm3 = kept_or_told(rows.density(i, row), &mut told.errors);
+        let density_g_cm3 = kept_or_told(rows.density(i, row, background), &mut told.errors);
         if let (Some(name), Some(rgb), Some(density_g_cm3)) = (name, rgb, density_g_cm3) {
             let mineral = Mineral {
                 name,

@@ -19,6 +19,12 @@ const NAME_CHARS_MAX: usize = 200;
 /// Densest of all minerals and metals, in g/cm3: osmium.
 const DENSITY_MAX_G_CM3: f64 = 22.6;
 
+/// Lightest of all solids of a sample, in g/cm3: charcoal and pumice are denser.
+const DENSITY_MIN_G_CM3: f64 = 0.2;
+
+/// Density of air, which may be a row, too.
+const AIR_G_CM3: std::ops::RangeInclusive<f64> = 0.001..=0.0014;
+
 /// Names of rows that sum up the others.
 const SUMS: [&str; 6] = ["total", "sum", "summe", "gesamt", "somme", "totals"];
 
@@ -216,8 +222,14 @@ impl Rows<'_> {
         Ok([channel(at[0])?, channel(at[1])?, channel(at[2])?])
     }
 
-    /// In g/cm3; a blank cell and 0 say that it is not known.
-    pub(super) fn density(&self, index: usize, row: &Row) -> Result<Option<f64>, Error> {
+    /// In g/cm3; a blank cell and 0 say that it is not known. What is no particle may be lighter than
+    /// any solid.
+    pub(super) fn density(
+        &self,
+        index: usize,
+        row: &Row,
+        background: &str,
+    ) -> Result<Option<f64>, Error> {
         let columns = &self.table.columns;
         let Some(at) = columns.density else {
             return Ok(None);
@@ -227,12 +239,21 @@ impl Rows<'_> {
             return Ok(None);
         }
         let density = density(text, columns.density_divisor);
-        match density.filter(|d| *d > 0.0 && *d <= DENSITY_MAX_G_CM3) {
+        let least = match row.cell(columns.name) == background {
+            true => f64::MIN_POSITIVE,
+            false => DENSITY_MIN_G_CM3,
+        };
+        let is_likely = |d: &f64| (least..=DENSITY_MAX_G_CM3).contains(d) || AIR_G_CM3.contains(d);
+        match density.filter(is_likely) {
             Some(density) => Ok(Some(density)),
             None => Err(self.wrong(index, row, at, format!(
-                "expected a density in g/cm3 above 0 and up to {DENSITY_MAX_G_CM3}, or nothing, found \
-                 `{text}`; correct it or leave it blank (name the column density_kg_m3 where it is \
-                 in kg/m3)"
+                "expected a density in g/cm3 from {DENSITY_MIN_G_CM3} to {DENSITY_MAX_G_CM3}, or nothing, \
+                 found `{text}`{}; correct it or leave it blank (name the column density_kg_m3 where \
+                 it is in kg/m3, else density_g_cm3)",
+                match columns.density_divisor {
+                    1 => "",
+                    _ => " in kg/m3",
+                }
             ))),
         }
     }

@@ -18,6 +18,31 @@ fn error_of(text: &str) -> String {
 }
 
 #[test]
+fn densities_that_no_solid_has_are_refused() {
+    let list = |heading: &str, density: &str, resin: &str| {
+        read(&format!(
+            "mineral,red,green,blue,{heading}\nResin,0,0,0,{resin}\nGlass,1,2,3,{density}\n"
+        ))
+    };
+    // kg/m3 without a word, and g/cm3 under a heading of kg/m3.
+    for (heading, density) in [
+        ("density", "2750"),
+        ("density_kg_m3", "2.75"),
+        ("density", "0.03"),
+    ] {
+        let error = list(heading, density, "").unwrap_err().to_string();
+        assert!(
+            error.contains("density_kg_m3"),
+            "{heading} {density}: {error}"
+        );
+    }
+    // Air is lighter, and may be what is no particle, or a row beside it.
+    assert!(list("density", "2.75", "0.0012").is_ok());
+    assert!(list("density", "0.0012", "1.2").is_ok());
+    assert!(list("density_kg_m3", "2750", "1.2").is_ok());
+}
+
+#[test]
 fn densities_may_be_blank_or_missing() {
     let list =
         read("mineral,red,green,blue,density_g_cm3\nResin,0,0,0,\nGlass,1,2,3,2.75\n").unwrap();

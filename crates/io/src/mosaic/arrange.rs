@@ -3,13 +3,15 @@
 
 use corelith_core::Progress;
 
-use super::expect::{Expected, expect_grid, expect_positions, median, reach};
+use super::agreement::check;
+use super::expect::{Expected, expect_grid, expect_positions};
 use super::layout::Places;
-use super::likeness::tells_a_place;
 use super::links::{Found, FrameLink, Matcher, Pair, Search};
-use super::order::{better_order, what_to_check};
+use super::order::what_to_check;
 use super::placement::{Difference, least_squares};
+use super::step::{is_near, median, reach};
 use super::task::Task;
+use super::untied::untied;
 use crate::Error;
 
 /// Weight of an expected step where the pixels of a pair tell none.
@@ -20,8 +22,8 @@ const EXPECTED_WEIGHT: f64 = 1e-3;
 const RESIDUAL_PX: f64 = 3.0;
 const RESIDUAL_MEDIANS: f64 = 4.0;
 
-/// Share of the pairs that have to agree.
-const AGREEING_MIN: f64 = 0.5;
+/// Share of the pairs that all together may contradict: more show that they are alike by chance.
+const CONTRADICTED_MAX: f64 = 0.25;
 
 /// Where the frames of a section lie.
 pub(super) struct Arranged {
@@ -39,24 +41,18 @@ pub(super) struct Arranged {
 /// [`Error::Image`] when frames do not fit their neighbours, which names those and, where another
 /// order fits, that; cancellation.
 pub(super) fn arrange(task: &Task<'_>, progress: &dyn Progress) -> Result<Arranged, Error> {
-    let matcher = Matcher::new(task.frames);
+    let matcher = Matcher::new(task.frames, task.grain);
     let mut expected = match &task.layout.places {
         Places::Cells(cells) => expect_grid(task, cells, &matcher, progress)?,
         Places::Positions(positions) => expect_positions(task, positions)?,
-    };
-    let adjoin = |pair: &Pair| match (task.settings.overlap_px, pair.side.axis()) {
-        (Some(overlap), Some(axis)) => overlap[axis] == 0,
-        _ => false,
     };
     // Those not found near where they are expected are searched for there.
     let again: Vec<usize> = (0..expected.pairs.len())
         .filter(|&i| {
             let (pair, shift) = &expected.pairs[i];
             let reach = reach(task.size(pair.frames[0]));
-            let near = |found: &Found| {
-                (0..2).all(|axis| (found.shift[axis] as f64 - shift[axis]).abs() <= reach[axis])
-            };
-            !adjoin(pair) && !expected.found[i].is_some_and(|f| f.is_sure() && near(&f))
+            let near = |found: &Found| is_near(found.shift.map(|v| v as f64), *shift, reach);
+            !task.adjoins(pair.side) && !expected.found[i].is_some_and(|f| f.is_sure() && near(&f))
         })
         .collect();
     let searches: Vec<(Pair, Search)> = again
@@ -77,62 +73,14 @@ pub(super) fn arrange(task: &Task<'_>, progress: &dyn Progress) -> Result<Arrang
         .iter()
         .map(|found| found.is_some_and(|f| f.is_sure()))
         .collect();
-    check_agreement(task, &expected, &used, &adjoin, progress)?;
-    Ok(placed(task, expected, used))
-}
-
-/// Pairs that should show the same and do not.
-fn unlike(task: &Task<'_>, expected: &Expected, used: &[bool]) -> Vec<usize> {
-    (0..used.len())
-        .filter(|&i| {
-            let (pair, shift) = expected.pairs[i];
-            let [a, b] = pair.frames.map(|frame| &task.frames[frame]);
-            !used[i] && tells_a_place(a, b, shift.map(|v| v.round() as i64))
-        })
-        .collect()
-}
-
-fn check_agreement(
-    task: &Task<'_>,
-    expected: &Expected,
-    used: &[bool],
-    adjoin: &dyn Fn(&Pair) -> bool,
-    progress: &dyn Progress,
-) -> Result<(), Error> {
-    let mut unlike = unlike(task, expected, used);
-    unlike.retain(|&i| !adjoin(&expected.pairs[i].0));
-    let agreeing = used.iter().filter(|used| **used).count();
-    let telling = agreeing + unlike.len();
-    let Some(&first) = unlike.first() else {
-        return Ok(());
-    };
-    let [a, b] = expected.pairs[first].0.frames.map(|frame| task.name(frame));
-    if (agreeing as f64) < AGREEING_MIN * telling as f64 {
-        let hint = better_order(task, progress)?;
-        let hint = hint.unwrap_or_else(|| what_to_check(task).to_owned());
-        return Err(task.wrong(format!(
-            "of {telling} pairs of neighbouring frames only {agreeing} show the same where they \
-             overlap (`{a}` and `{b}` do not, for one); {hint}"
-        )));
-    }
-    for frame in 0..task.layout.len() {
-        let of_frame = |i: &usize| expected.pairs[*i].0.frames.contains(&frame);
-        let against = unlike.iter().filter(|i| of_frame(i)).count();
-        let with = (0..used.len()).filter(|i| used[*i] && of_frame(i)).count();
-        if with == 0 && against >= 2 {
-            return Err(task.wrong(format!(
-                "the frame `{}` shows something else than all its {against} neighbours where they \
-                 overlap: its name or place is wrong, or it is of another section. Correct it, or \
-                 take the frame away (its area then counts as not measured)",
-                task.name(frame)
-            )));
-        }
-    }
-    Ok(())
+    let note = check(task, &expected, &used, progress)?;
+    let mut arranged = placed(task, expected, used)?;
+    arranged.notes.extend(note);
+    Ok(arranged)
 }
 
 /// All frames together; pairs that the others contradict are left out, the worst first.
-fn placed(task: &Task<'_>, expected: Expected, mut used: Vec<bool>) -> Arranged {
+fn placed(task: &Task<'_>, expected: Expected, mut used: Vec<bool>) -> Result<Arranged, Error> {
     let solve = |used: &[bool]| -> Vec<[f64; 2]> {
         let of_axis = |axis: usize| {
             let differences: Vec<Difference> = expected
@@ -182,6 +130,17 @@ fn placed(task: &Task<'_>, expected: Expected, mut used: Vec<bool>) -> Arranged 
             _ => break,
         }
     }
+    let agreed = used.iter().filter(|used| **used).count() + refused.len();
+    if refused.len() > 1 && refused.len() as f64 > CONTRADICTED_MAX * agreed as f64 {
+        let (worst, off) = refused[0];
+        let [a, b] = expected.pairs[worst].0.frames.map(|frame| task.name(frame));
+        return Err(task.wrong(format!(
+            "the overlaps of frames contradict each other: {} of {agreed} do not fit the others \
+             (that of `{a}` and `{b}` by {off:.1} pixels, for one), expected at most a quarter; {}",
+            refused.len(),
+            what_to_check(task)
+        )));
+    }
     let mut notes = Vec::new();
     for (i, off) in refused.iter().take(8) {
         let [a, b] = expected.pairs[*i].0.frames.map(|frame| task.name(frame));
@@ -190,26 +149,7 @@ fn placed(task: &Task<'_>, expected: Expected, mut used: Vec<bool>) -> Arranged 
              all others say"
         ));
     }
-    let alone: Vec<String> = (0..task.layout.len())
-        .filter(|frame| {
-            let mut of_frame =
-                (0..used.len()).filter(|i| used[*i] && expected.pairs[*i].0.frames.contains(frame));
-            task.layout.len() > 1 && of_frame.next().is_none()
-        })
-        .map(|frame| format!("`{}`", task.name(frame)))
-        .collect();
-    if !alone.is_empty() {
-        let shown: Vec<&str> = alone.iter().take(8).map(String::as_str).collect();
-        notes.push(format!(
-            "nothing in the overlaps of these frames tells a place, so that they are placed by the \
-             usual step alone: {}{}",
-            shown.join(", "),
-            match alone.len() - shown.len() {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            }
-        ));
-    }
+    notes.extend(untied(task, &expected, &used));
     let links = (0..used.len())
         .filter_map(|i| {
             let found = expected.found[i]?;
@@ -222,10 +162,10 @@ fn placed(task: &Task<'_>, expected: Expected, mut used: Vec<bool>) -> Arranged 
             })
         })
         .collect();
-    Arranged {
+    Ok(Arranged {
         placed: places,
         expected: expected.positions,
         links,
         notes,
-    }
+    })
 }

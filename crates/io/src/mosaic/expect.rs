@@ -6,13 +6,9 @@ use super::layout::Layout;
 use super::likeness::Overlap;
 use super::links::{Found, Matcher, Pair, Search, Side};
 use super::order::{better_order, what_to_check};
+use super::step::usual_step;
 use super::task::Task;
 use crate::Error;
-
-/// How far a stage is off at least, in pixels and as a share of a frame: so far around the expected
-/// place a frame is searched for.
-const REACH_PX: f64 = 24.0;
-const REACH_SHARE: f64 = 0.06;
 
 /// Positions are within so many pixels.
 const POSITION_MAX_PX: f64 = 1e6;
@@ -37,52 +33,11 @@ pub(super) fn grid_pairs(cells: &[[usize; 2]]) -> Vec<Pair> {
     pairs
 }
 
-pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
-}
-
-pub(super) fn reach(size: [usize; 2]) -> [f64; 2] {
-    size.map(|n| REACH_PX.max(REACH_SHARE * n as f64))
-}
-
 /// Pairs with where the second frame is expected in the first.
 pub(super) struct Expected {
     pub pairs: Vec<(Pair, [f64; 2])>,
     pub positions: Vec<[f64; 2]>,
     pub found: Vec<Option<Found>>,
-}
-
-/// Overlap along, and shift across, a side.
-#[derive(Clone, Copy)]
-struct Step {
-    overlap: f64,
-    across: f64,
-}
-
-fn shift_of(task: &Task<'_>, pair: Pair, step: Step) -> [f64; 2] {
-    let axis = pair.side.axis().unwrap_or(0);
-    let mut shift = [step.across; 2];
-    shift[axis] = task.size(pair.frames[0])[axis] as f64 - step.overlap;
-    shift
-}
-
-/// The usual step along a side, by the pairs that agree.
-fn usual_step(task: &Task<'_>, found: &[(Pair, Option<Found>)], side: Side) -> Option<Step> {
-    let axis = side.axis()?;
-    let of_side = || {
-        found
-            .iter()
-            .filter(move |(pair, _)| pair.side == side)
-            .filter_map(|(pair, found)| Some((pair, found.filter(Found::is_sure)?)))
-    };
-    let overlap = |(pair, found): (&Pair, Found)| {
-        task.size(pair.frames[0])[axis] as f64 - found.shift[axis] as f64
-    };
-    Some(Step {
-        overlap: median(of_side().map(overlap).collect())?,
-        across: median(of_side().map(|(_, f)| f.shift[1 - axis] as f64).collect())?,
-    })
 }
 
 pub(super) fn expect_grid(
@@ -92,26 +47,10 @@ pub(super) fn expect_grid(
     progress: &dyn Progress,
 ) -> Result<Expected, Error> {
     let pairs = grid_pairs(cells);
-    let said = |side: Side| {
-        let overlap = task.settings.overlap_px?;
-        side.axis().map(|axis| Step {
-            overlap: overlap[axis] as f64,
-            across: 0.0,
-        })
-    };
     let searches: Vec<(Pair, Search)> = pairs
         .iter()
-        .filter(|pair| said(pair.side).is_none_or(|step| step.overlap > 0.0))
-        .map(|&pair| match said(pair.side) {
-            Some(step) => {
-                let around = shift_of(task, pair, step);
-                (
-                    pair,
-                    Search::Around(around, reach(task.size(pair.frames[0]))),
-                )
-            }
-            None => (pair, Search::Free),
-        })
+        .filter(|pair| !task.adjoins(pair.side))
+        .map(|&pair| (pair, task.search(pair)))
         .collect();
     let found = matcher.find_all(&searches, progress)?;
     let with_pair: Vec<(Pair, Option<Found>)> =
@@ -120,10 +59,12 @@ pub(super) fn expect_grid(
     for side in [Side::Right, Side::Below] {
         let count = pairs.iter().filter(|pair| pair.side == side).count();
         if count == 0 {
+            steps[usize::from(side == Side::Below)] = task.said(side);
+            refuse_gap(task, cells, side)?;
             continue;
         }
         // What is measured goes before what is said.
-        let step = usual_step(task, &with_pair, side).or(said(side));
+        let step = usual_step(task, &with_pair, side).or(task.said(side));
         let Some(step) = step else {
             let hint = better_order(task, progress)?;
             return Err(task.wrong(format!(
@@ -148,7 +89,7 @@ pub(super) fn expect_grid(
     let step_of = |side: Side| steps[usize::from(side == Side::Below)];
     let all: Vec<(Pair, [f64; 2])> = pairs
         .iter()
-        .filter_map(|&pair| Some((pair, shift_of(task, pair, step_of(pair.side)?))))
+        .filter_map(|&pair| Some((pair, step_of(pair.side)?.shift(task, pair))))
         .collect();
     let size = task.size(0);
     let right = step_of(Side::Right).map_or([size[0] as f64, 0.0], |step| {
@@ -180,6 +121,34 @@ fn with_pair_of(pairs: &[Pair], side: Side) -> Pair {
     of_side.copied().unwrap_or(pairs[0])
 }
 
+/// Where several rows or columns have no neighbours, nothing says how far they lie apart.
+fn refuse_gap(task: &Task<'_>, cells: &[[usize; 2]], side: Side) -> Result<(), Error> {
+    let axis = side.axis().unwrap_or(0);
+    let mut lines: Vec<usize> = cells.iter().map(|cell| cell[axis]).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    let [first, second, ..] = *lines else {
+        return Ok(());
+    };
+    if task.said(side).is_some() {
+        return Ok(());
+    }
+    let what = ["columns", "rows"][axis];
+    let of_line = |line: usize| {
+        let at = cells.iter().position(|cell| cell[axis] == line);
+        task.name(at.unwrap_or(0))
+    };
+    Err(task.wrong(format!(
+        "no two {what} of frames lie beside each other: by their names {} {what} are missing between \
+         `{}` and `{}`, so that nothing tells how far these lie apart. Name a table of positions \
+         (file, x_um, y_um) as `positions`, give the overlap of neighbours as `overlap_px`, or give \
+         each part of the section a map of its own",
+        second - first - 1,
+        of_line(first),
+        of_line(second)
+    )))
+}
+
 pub(super) fn expect_positions(task: &Task<'_>, positions: &[[f64; 2]]) -> Result<Expected, Error> {
     let least = [0, 1].map(|axis| {
         let of_axis = positions.iter().map(|xy| xy[axis]);
@@ -200,6 +169,16 @@ pub(super) fn expect_positions(task: &Task<'_>, positions: &[[f64; 2]]) -> Resul
             positions[i][0].max(positions[i][1])
         )));
     }
+    let pairs = near_pairs(task, &positions);
+    Ok(Expected {
+        found: vec![None; pairs.len()],
+        pairs,
+        positions,
+    })
+}
+
+/// Frames that overlap by their positions, and where the second one lies in the first.
+pub(super) fn near_pairs(task: &Task<'_>, positions: &[[f64; 2]]) -> Vec<(Pair, [f64; 2])> {
     let mut pairs = Vec::new();
     for a in 0..positions.len() {
         for b in a + 1..positions.len() {
@@ -221,9 +200,5 @@ pub(super) fn expect_positions(task: &Task<'_>, positions: &[[f64; 2]]) -> Resul
             }
         }
     }
-    Ok(Expected {
-        found: vec![None; pairs.len()],
-        pairs,
-        positions,
-    })
+    pairs
 }

@@ -6,6 +6,9 @@ use super::settings::{FrameOrder, MosaicSettings};
 const ROW: [&str; 6] = ["r", "row", "rows", "zeile", "reihe", "ligne"];
 const COLUMN: [&str; 5] = ["c", "col", "column", "spalte", "colonne"];
 
+/// What x and y are called in messages.
+const LENGTHS: &str = "values of x and y";
+
 /// A number in a file name with the word before it.
 #[derive(Debug, Clone, PartialEq)]
 struct Numbered {
@@ -29,6 +32,8 @@ pub(super) struct Grid {
     rows: Vec<f64>,
     /// Whether words in the names say which is which.
     pub in_words: bool,
+    /// Whether they count rows and columns, and are no lengths.
+    are_counts: bool,
     what: &'static str,
     /// One of the names.
     example: String,
@@ -40,7 +45,7 @@ impl Grid {
     /// # Errors
     /// In words, where the numbers do not lie on a grid.
     pub(super) fn cells(&self) -> Result<Vec<[usize; 2]>, String> {
-        let cells = cells(&self.columns, &self.rows);
+        let cells = cells(&self.columns, &self.rows, self.are_counts);
         cells.ok_or_else(|| no_grid(self.what, &self.example))
     }
 }
@@ -121,8 +126,12 @@ fn labelled(all: &[Vec<Numbered>], words: &[&str]) -> Option<Vec<f64>> {
     all.iter().map(of).collect()
 }
 
-/// Whole steps of equal values; `None` where the values do not lie on a grid.
-fn steps(values: &[f64]) -> Option<Vec<usize>> {
+/// Rows and columns that are missing side by side, at most; larger steps count pixels or the like.
+const COUNTS_MISSING: f64 = 2.0;
+
+/// Whole steps of equal values; `None` where the values do not lie on a grid. Counts have a step of
+/// one, so that a row that is missing leaves a gap.
+fn steps(values: &[f64], are_counts: bool) -> Option<Vec<usize>> {
     let mut distinct = values.to_vec();
     distinct.sort_by(f64::total_cmp);
     distinct.dedup();
@@ -134,6 +143,11 @@ fn steps(values: &[f64]) -> Option<Vec<usize>> {
         .windows(2)
         .map(|pair| pair[1] - pair[0])
         .fold(f64::INFINITY, f64::min);
+    let is_whole = distinct.iter().all(|v| v.fract() == 0.0);
+    let step = match are_counts && is_whole && step <= COUNTS_MISSING + 1.0 {
+        true => 1.0,
+        false => step,
+    };
     let of = |value: f64| match step.is_finite() {
         true => (value - first) / step,
         false => 0.0,
@@ -144,8 +158,8 @@ fn steps(values: &[f64]) -> Option<Vec<usize>> {
     on_grid.then(|| values.iter().map(|v| of(*v).round() as usize).collect())
 }
 
-fn cells(columns: &[f64], rows: &[f64]) -> Option<Vec<[usize; 2]>> {
-    let (columns, rows) = (steps(columns)?, steps(rows)?);
+fn cells(columns: &[f64], rows: &[f64], are_counts: bool) -> Option<Vec<[usize; 2]>> {
+    let (columns, rows) = (steps(columns, are_counts)?, steps(rows, are_counts)?);
     Some(columns.into_iter().zip(rows).map(|(c, r)| [c, r]).collect())
 }
 
@@ -153,7 +167,7 @@ fn cells(columns: &[f64], rows: &[f64]) -> Option<Vec<[usize; 2]>> {
 pub(crate) fn say_cells(stems: &[String]) -> bool {
     let all: Vec<Vec<Numbered>> = stems.iter().map(|stem| numbers(stem)).collect();
     let pair = |a: &[&str], b: &[&str]| match (labelled(&all, a), labelled(&all, b)) {
-        (Some(columns), Some(rows)) => cells(&columns, &rows).is_some_and(|cells| {
+        (Some(columns), Some(rows)) => cells(&columns, &rows, true).is_some_and(|cells| {
             let mut distinct = cells.clone();
             distinct.sort_unstable();
             distinct.dedup();
@@ -168,11 +182,12 @@ pub(crate) fn say_cells(stems: &[String]) -> bool {
 /// What the names (without their endings) say; in words what is missing.
 pub(super) fn named(stems: &[String], settings: &MosaicSettings) -> Result<Named, String> {
     let all: Vec<Vec<Numbered>> = stems.iter().map(|stem| numbers(stem)).collect();
-    let grid = |columns, rows, in_words, what| {
+    let grid = |columns, rows, in_words, what: &'static str| {
         Named::Grid(Grid {
             columns,
             rows,
             in_words,
+            are_counts: what != LENGTHS,
             what,
             example: stems[0].clone(),
         })
@@ -181,7 +196,7 @@ pub(super) fn named(stems: &[String], settings: &MosaicSettings) -> Result<Named
         return Ok(grid(columns, rows, true, "rows and columns"));
     }
     if let (Some(x), Some(y)) = (labelled(&all, &["x"]), labelled(&all, &["y"])) {
-        return Ok(grid(x, y, true, "values of x and y"));
+        return Ok(grid(x, y, true, LENGTHS));
     }
     let count = all[0].len();
     if let Some(i) = all.iter().position(|numbers| numbers.len() != count) {
@@ -269,6 +284,11 @@ mod tests {
         ] {
             assert_eq!(cells_of(of(&names)), Ok(wanted.clone()), "{names:?}");
         }
+        // A row that is missing leaves a gap, and positions in pixels do not.
+        let names = ["r1_c1", "r3_c1", "r1_c2"];
+        assert_eq!(cells_of(of(&names)), Ok(vec![[0, 0], [0, 2], [1, 0]]));
+        let names = ["r0_c0", "r900_c0", "r0_c900"];
+        assert_eq!(cells_of(of(&names)), Ok(vec![[0, 0], [0, 1], [1, 0]]));
         let column_first = MosaicSettings {
             order: FrameOrder::ColumnByColumn,
             ..MosaicSettings::default()

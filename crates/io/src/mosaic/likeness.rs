@@ -2,14 +2,16 @@
 
 use corelith_core::{Raster, UNMEASURED};
 
+use super::grain::Grain;
+
 /// Overlapping pixels that are compared, about.
 const SAMPLED_PX: usize = 40_000;
 
-/// Neighbouring pixels show the same grain: about so many count as one observation.
-const PIXELS_A_GRAIN: f64 = 64.0;
-
 /// Least share of pixels that are not of the most frequent class for an overlap to tell a place.
 const VARIETY_MIN: f64 = 0.02;
+
+/// Least likeness, less two standard errors, of frames that overlap.
+pub(super) const SURE_MIN: f64 = 0.3;
 
 /// A frame as it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,25 +80,35 @@ pub(super) struct Likeness {
     pub value: f64,
     /// `value` less two standard errors: what a small overlap shows by chance is not sure.
     pub sure: f64,
+    /// `value` and two standard errors.
+    pub surely_less: f64,
 }
 
 impl Likeness {
-    fn of(value: f64, pixels: f64) -> Self {
-        let observations = (pixels / PIXELS_A_GRAIN).max(1.0);
+    fn of(value: f64, observations: f64) -> Self {
+        let observations = observations.max(1.0);
         let value = value.clamp(-1.0, 1.0);
-        let error = ((1.0 - value * value) / observations).sqrt();
+        // A few observations that all agree are no proof that the next one will.
+        let shrunk = value * observations / (observations + 1.0);
+        let error = ((1.0 - shrunk * shrunk) / observations).sqrt();
         Self {
             value,
-            sure: value - 2.0 * error,
+            sure: shrunk - 2.0 * error,
+            surely_less: shrunk + 2.0 * error,
         }
     }
 }
 
 /// Likeness of two frames, by grey values where both have some; `None` where the overlap holds
 /// nothing that varies.
-pub(super) fn likeness(a: &FramePixels, b: &FramePixels, shift: [i64; 2]) -> Option<Likeness> {
+pub(super) fn likeness(
+    a: &FramePixels,
+    b: &FramePixels,
+    shift: [i64; 2],
+    grain: Grain,
+) -> Option<Likeness> {
     let overlap = Overlap::of(a.size(), b.size(), shift)?;
-    let full = (overlap.size[0] * overlap.size[1]) as f64;
+    let full = grain.observations(overlap.size);
     match (&a.grey, &b.grey) {
         (Some(first), Some(second)) => {
             let sums = GreySums::of(first, second, overlap);
@@ -143,15 +155,30 @@ fn kappa(a: &Raster<u8>, b: &Raster<u8>, overlap: Overlap) -> Option<(f64, f64)>
 }
 
 /// Whether the overlap holds, in both frames, enough besides the most frequent class to tell a
-/// place.
-pub(super) fn tells_a_place(a: &FramePixels, b: &FramePixels, shift: [i64; 2]) -> bool {
+/// place, and more grains than could agree by chance.
+pub(super) fn tells_a_place(
+    a: &FramePixels,
+    b: &FramePixels,
+    shift: [i64; 2],
+    grain: Grain,
+) -> bool {
     let Some(overlap) = Overlap::of(a.size(), b.size(), shift) else {
         return false;
     };
+    if Likeness::of(1.0, grain.observations(overlap.size)).sure < SURE_MIN {
+        return false;
+    }
     let mut counts = [[0usize; 256]; 2];
+    // Single pixels are noise, and no grains.
+    let mut count = |of: usize, frame: &FramePixels, [col, row]: [usize; 2]| {
+        let class = frame.classes.at(col, row);
+        let beside = if col > 0 { col - 1 } else { col + 1 };
+        let is_grain = beside < frame.classes.cols() && frame.classes.at(beside, row) == class;
+        counts[of][usize::from(class)] += usize::from(is_grain);
+    };
     for (first, second) in overlap.pairs() {
-        counts[0][usize::from(a.classes.at(first[0], first[1]))] += 1;
-        counts[1][usize::from(b.classes.at(second[0], second[1]))] += 1;
+        count(0, a, first);
+        count(1, b, second);
     }
     counts.iter_mut().all(|counts| {
         counts[usize::from(UNMEASURED)] = 0;
@@ -221,12 +248,22 @@ mod tests {
     fn kappa_is_one_at_the_right_shift_and_near_zero_elsewhere() {
         let class = |x: usize, y: usize| ((x / 4 * 7 + y / 4 * 13) % 5 % 3) as u8;
         let (a, b) = (frame(0, class), frame(28, class));
-        assert_eq!(likeness(&a, &b, [28, 0]).unwrap().value, 1.0);
-        assert!(likeness(&a, &b, [22, 3]).unwrap().sure < 0.3);
-        assert!(tells_a_place(&a, &b, [28, 0]));
+        let grain = Grain::of(&[a.clone(), b.clone()]);
+        assert_eq!(likeness(&a, &b, [28, 0], grain).unwrap().value, 1.0);
+        assert!(likeness(&a, &b, [22, 3], grain).unwrap().sure < 0.3);
+        assert!(tells_a_place(&a, &b, [28, 0], grain));
         let blank = frame(0, |_, _| 0);
-        assert_eq!(likeness(&blank, &blank, [28, 0]), None);
-        assert!(!tells_a_place(&blank, &blank, [28, 0]));
+        assert_eq!(likeness(&blank, &blank, [28, 0], grain), None);
+        assert!(!tells_a_place(&blank, &blank, [28, 0], grain));
         assert_eq!(Overlap::of([40, 40], [40, 40], [40, 0]), None);
+    }
+
+    #[test]
+    fn a_few_grains_are_never_sure() {
+        assert!(Likeness::of(1.0, 3.0).sure < SURE_MIN);
+        assert!(Likeness::of(0.74, 7.0).sure < SURE_MIN);
+        assert!(Likeness::of(1.0, 13.0).sure > 0.6);
+        let unlike = Likeness::of(0.1, 60.0);
+        assert!(unlike.sure < 0.0 && unlike.surely_less < 0.4);
     }
 }

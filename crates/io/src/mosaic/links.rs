@@ -6,7 +6,8 @@ use rustfft::num_complex::Complex32;
 use serde::{Deserialize, Serialize};
 
 use super::fourier::{PhaseCorrelation, Shifts, Signal};
-use super::likeness::{FramePixels, Likeness, likeness};
+use super::grain::Grain;
+use super::likeness::{FramePixels, Likeness, SURE_MIN, likeness};
 use crate::Error;
 
 /// Longest side of the images whose phases are correlated; larger ones are reduced before.
@@ -24,9 +25,6 @@ const OVERLAPS: [[f64; 2]; 3] = [[0.0, 0.12], [0.08, 0.3], [0.25, 0.7]];
 
 /// The least overlap, in pixels.
 const OVERLAP_MIN_PX: i64 = 6;
-
-/// Least likeness, less two standard errors, of frames that overlap.
-pub(super) const SURE_MIN: f64 = 0.3;
 
 /// Frames that lie side by side or one below the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,10 +101,11 @@ pub(super) struct Matcher<'a> {
     frames: &'a [FramePixels],
     phases: Vec<Complex32>,
     side_max: usize,
+    grain: Grain,
 }
 
 impl<'a> Matcher<'a> {
-    pub(super) fn new(frames: &'a [FramePixels]) -> Self {
+    pub(super) fn new(frames: &'a [FramePixels], grain: Grain) -> Self {
         let mut counts = [0usize; 256];
         for frame in frames {
             for class in frame.classes.data() {
@@ -126,6 +125,7 @@ impl<'a> Matcher<'a> {
             frames,
             phases,
             side_max: SIDE_MAX,
+            grain,
         }
     }
 
@@ -218,8 +218,9 @@ impl<'a> Matcher<'a> {
         let within = |shift: &[i64; 2]| {
             (0..2).all(|axis| (shifts.from[axis]..=shifts.to[axis]).contains(&shift[axis]))
         };
-        let score =
-            |shift: [i64; 2]| likeness(a, b, shift).map(|likeness| Found { shift, likeness });
+        let score = |shift: [i64; 2]| {
+            likeness(a, b, shift, self.grain).map(|likeness| Found { shift, likeness })
+        };
         let order = |x: &Found, y: &Found| x.likeness.sure.total_cmp(&y.likeness.sure);
         let (peaks, factor) = self.peaks(pair, shifts);
         let mut found: Vec<Found> = peaks.into_iter().filter_map(score).collect();

@@ -1,12 +1,15 @@
 //! Mosaics: the mineral map of one section as frames that overlap.
 
+mod agreement;
 mod arrange;
 mod bse_frames;
 mod by_table;
 mod compose;
 mod expect;
+mod fit;
 mod fourier;
 mod frame_names;
+mod grain;
 mod layout;
 mod likeness;
 mod links;
@@ -16,7 +19,9 @@ mod position_table;
 mod remarks;
 mod seams;
 mod settings;
+mod step;
 mod task;
+mod untied;
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +37,7 @@ use arrange::{Arranged, arrange};
 use bse_frames::BseFrames;
 use compose::Canvas;
 pub(crate) use frame_names::say_cells;
+use grain::Grain;
 use layout::Layout;
 use likeness::FramePixels;
 pub use links::FrameLink;
@@ -191,6 +197,7 @@ impl Mosaic {
         let task = Task {
             layout: &self.map,
             frames: &frames,
+            grain: Grain::of(&frames),
             settings: &self.settings,
             place: &self.place,
         };

@@ -1,25 +1,29 @@
-//! Whether the frames fit in another order than the one that is said.
+//! Whether the frames fit as they are said to lie, and not as well in another order.
 
 use corelith_core::Progress;
 
-use super::expect::grid_pairs;
+use super::fit::{Fit, Known};
 use super::frame_names::Named;
 use super::layout::{Places, cells_of_numbers, counted_from};
-use super::links::{Found, Matcher, Pair, Search};
 use super::settings::{Corner, FrameOrder};
 use super::task::Task;
 use crate::Error;
 
-/// Pairs of an order that are looked at.
-const SAMPLED: usize = 10;
+/// How surely frames have to be alike, on the average, for an order to be proposed.
+const PROPOSED_MIN: f64 = 0.25;
 
-/// Share of them that have to agree.
-const FITS_MIN: f64 = 0.7;
+/// An order that fits by this share of how well the one that is said does is no worse one: pixels
+/// do not decide between them.
+const AS_GOOD: f64 = 0.75;
 
-/// A setting and the cells that it puts the frames in.
+/// Standard errors by which edges have to go on better in another order for that to be the right
+/// one, and better than by chance.
+const EDGES_ERRORS: f64 = 2.5;
+
+/// A setting and where it puts the frames.
 struct Order {
     setting: String,
-    cells: Vec<[usize; 2]>,
+    places: Places,
 }
 
 /// What says how the frames lie, in words.
@@ -29,35 +33,58 @@ pub(super) fn what_to_check(task: &Task<'_>) -> &'static str {
             "check the unit of the positions, `pixel_size_um`, and by `from` which way x and y count"
         }
         Some(Named::Running(_)) => {
-            "check `columns`, `order` and `from`, and that all frames are of one section"
+            "check `columns`, `order` and `from`, and that all frames are of one section; or name a \
+             table of positions as `positions`"
         }
         Some(Named::Grid(grid)) if grid.in_words => {
             "check the rows and columns in their names, by `from` where these are counted from, and \
-             that all frames are of one section"
+             that all frames are of one section; or name a table of positions as `positions`"
         }
         Some(Named::Grid(_)) => {
             "check `order` (`column_by_column` where the first number is the column) and `from`, and \
-             that all frames are of one section"
+             that all frames are of one section; or name a table of positions as `positions`"
         }
     }
 }
 
-/// The setting with which the frames fit, as a sentence; `None` when there is none, or the frames
-/// have positions.
-pub(super) fn better_order(
-    task: &Task<'_>,
-    progress: &dyn Progress,
-) -> Result<Option<String>, Error> {
-    let Places::Cells(now) = &task.layout.places else {
-        return Ok(None);
-    };
+/// All orders but the one that is said. `of_columns`: of running numbers also those with other
+/// numbers of columns.
+fn other_orders(task: &Task<'_>, of_columns: bool) -> Vec<Order> {
     let settings = task.settings;
-    let unturned = counted_from(now, settings.from);
     let mut orders = Vec::new();
-    for from in Corner::ALL {
-        match (&task.layout.named, settings.columns) {
-            (Some(Named::Running(numbers)), Some(columns)) => {
-                for order in FrameOrder::ALL {
+    match (&task.layout.places, &task.layout.named, settings.columns) {
+        (Places::Positions(now), _, _) => {
+            for from in Corner::ALL {
+                let turns = from.turns();
+                let turned = settings.from.turns();
+                let places = now
+                    .iter()
+                    .map(|xy| {
+                        [0, 1].map(|axis| match turns[axis] == turned[axis] {
+                            true => xy[axis],
+                            false => -xy[axis],
+                        })
+                    })
+                    .collect();
+                orders.push(Order {
+                    setting: format!("from = \"{}\"", from.name()),
+                    places: Places::Positions(places),
+                });
+            }
+        }
+        (Places::Cells(_), Some(Named::Running(numbers)), Some(columns)) => {
+            let last = numbers.iter().copied().max().unwrap_or(0);
+            let first = numbers.iter().copied().min().unwrap_or(0);
+            let all = (last - first) as usize + 1;
+            let others = (2..all).filter(|c| *c != columns && all.is_multiple_of(*c));
+            let others = others.filter(|_| of_columns);
+            for (columns, corners) in std::iter::once((columns, &Corner::ALL[..]))
+                .chain(others.map(|columns| (columns, &Corner::ALL[..1])))
+            {
+                for (order, from) in FrameOrder::ALL
+                    .into_iter()
+                    .flat_map(|order| corners.iter().map(move |from| (order, *from)))
+                {
                     if let Ok(cells) = cells_of_numbers(numbers, columns, order) {
                         orders.push(Order {
                             setting: format!(
@@ -65,18 +92,21 @@ pub(super) fn better_order(
                                 order.name(),
                                 from.name()
                             ),
-                            cells: counted_from(&cells, from),
+                            places: Places::Cells(counted_from(&cells, from)),
                         });
                     }
                 }
             }
-            _ => {
+        }
+        (Places::Cells(now), named, _) => {
+            let unturned = counted_from(now, settings.from);
+            for from in Corner::ALL {
                 orders.push(Order {
                     setting: format!("from = \"{}\"", from.name()),
-                    cells: counted_from(&unturned, from),
+                    places: Places::Cells(counted_from(&unturned, from)),
                 });
                 // Words in the names say which number is the row, whatever the order.
-                if !matches!(&task.layout.named, Some(Named::Grid(grid)) if !grid.in_words) {
+                if !matches!(named, Some(Named::Grid(grid)) if !grid.in_words) {
                     continue;
                 }
                 let turned: Vec<[usize; 2]> = unturned.iter().map(|&[c, r]| [r, c]).collect();
@@ -86,32 +116,108 @@ pub(super) fn better_order(
                 };
                 orders.push(Order {
                     setting: format!("order = \"{}\", from = \"{}\"", other.name(), from.name()),
-                    cells: counted_from(&turned, from),
+                    places: Places::Cells(counted_from(&turned, from)),
                 });
             }
         }
     }
-    orders.retain(|order| order.cells != *now);
-    let matcher = Matcher::new(task.frames).coarse();
+    let mut seen = vec![task.layout.places.clone()];
+    orders.retain(|order| {
+        let is_new = !seen.contains(&order.places);
+        seen.push(order.places.clone());
+        is_new
+    });
+    orders
+}
+
+/// The order, other than that which is said, in which the frames fit best.
+fn best_other(
+    task: &Task<'_>,
+    known: &mut Known<'_>,
+    of_columns: bool,
+    progress: &dyn Progress,
+) -> Result<Option<(f64, String)>, Error> {
     let mut best: Option<(f64, String)> = None;
-    for order in orders {
-        let pairs = grid_pairs(&order.cells);
-        let step = pairs.len().div_ceil(SAMPLED).max(1);
-        let searches: Vec<(Pair, Search)> = pairs
-            .iter()
-            .step_by(step)
-            .map(|pair| (*pair, Search::Free))
-            .collect();
-        let found = matcher.find_all(&searches, progress)?;
-        // Blank overlaps say nothing for or against.
-        let telling: Vec<Found> = found.into_iter().flatten().collect();
-        let agreeing = telling.iter().filter(|found| found.is_sure()).count();
-        let share = agreeing as f64 / telling.len().max(1) as f64;
-        if share >= FITS_MIN && best.as_ref().is_none_or(|(most, _)| share > *most) {
-            best = Some((share, order.setting));
+    for order in other_orders(task, of_columns) {
+        let fit = Fit::of(task, known, &order.places, progress)?;
+        let sure = fit.sure.unwrap_or(0.0);
+        if best.as_ref().is_none_or(|(most, _)| sure > *most) {
+            best = Some((sure, order.setting));
         }
     }
+    Ok(best)
+}
+
+/// The setting with which the frames fit, as a sentence; `None` when there is none.
+pub(super) fn better_order(
+    task: &Task<'_>,
+    progress: &dyn Progress,
+) -> Result<Option<String>, Error> {
+    let mut known = Known::new(task);
+    let best = best_other(task, &mut known, true, progress)?;
+    let best = best.filter(|(sure, _)| *sure >= PROPOSED_MIN);
     Ok(best.map(|(_, setting)| {
         format!("they do with `{setting}` in `mosaic`: set that, if the frames were taken so")
     }))
+}
+
+/// Whether pixels tell the order that is said from all others; where they do not, names are no
+/// proof, while a table of positions was measured.
+///
+/// # Errors
+/// [`Error::Image`] where another order fits better, or as well; cancellation.
+pub(super) fn decide(task: &Task<'_>, progress: &dyn Progress) -> Result<Option<String>, Error> {
+    let mut known = Known::new(task);
+    let now = Fit::of(task, &mut known, &task.layout.places, progress)?;
+    if let Some(sure) = now.sure {
+        let Some((other, setting)) = best_other(task, &mut known, false, progress)? else {
+            return Ok(None);
+        };
+        let by_table = matches!(task.layout.places, Places::Positions(_));
+        if other > sure && other >= PROPOSED_MIN {
+            return Err(task.wrong(format!(
+                "the frames fit each other better with `{setting}` in `mosaic` (mean likeness less \
+                 two standard errors {other:.2}) than as they are said to lie ({sure:.2}): set that, \
+                 or {}",
+                what_to_check(task)
+            )));
+        }
+        if other > AS_GOOD * sure && !by_table {
+            return Err(task.wrong(format!(
+                "the overlaps of the frames are too small, or hold too few grains, to tell how the \
+                 frames lie: they fit each other as well with `{setting}` in `mosaic` (mean likeness \
+                 less two standard errors {other:.2}) as they are said to lie ({sure:.2}). Name a \
+                 table of positions (file, x_um, y_um) as `positions`, which then decides, or give \
+                 the overlap of neighbours as `overlap_px`"
+            )));
+        }
+        return Ok((other > AS_GOOD * sure).then(|| {
+            "the overlaps of the frames hold too little to bear out the table of positions, which \
+             alone places them: look whether the picture of them is right"
+                .to_owned()
+        }));
+    }
+    let Some((edges, n)) = now.edges else {
+        return Ok(None);
+    };
+    let mut best = (edges, None);
+    for order in other_orders(task, false) {
+        let fit = Fit::of(task, &mut known, &order.places, progress)?;
+        if let Some((other, _)) = fit.edges.filter(|(other, _)| *other > best.0) {
+            best = (other, Some(order.setting));
+        }
+    }
+    let error = 1.0 / n.sqrt();
+    match best {
+        (other, Some(setting)) if other - edges > EDGES_ERRORS * error => Err(task.wrong(format!(
+            "the frames go on at the edges of others with `{setting}` in `mosaic` (likeness \
+                 {other:.2}), and not as they are said to lie ({edges:.2}): set that, or {}",
+            what_to_check(task)
+        ))),
+        _ if edges < EDGES_ERRORS * error => Ok(Some(format!(
+            "the frames are said to adjoin, but do not go on at each other's edges (likeness \
+             {edges:.2} of the pixels there): look whether the picture of them is right"
+        ))),
+        _ => Ok(None),
+    }
 }

@@ -9,6 +9,7 @@ use corelith_core::Raster;
 use crate::Error;
 use patches::likely_places;
 use place::Place;
+pub(crate) use place::{PARTICLES_MIN, PARTICLES_MIN_PX};
 
 /// Share of the pixels of particles with one class in both from which on one map is a copy of the
 /// other. Two measurements of one section, or two sections a grain apart, stay below.
@@ -157,6 +158,21 @@ mod tests {
             class => class,
         });
         assert_eq!(found(&whole, &again), []);
+    }
+
+    #[test]
+    fn a_few_pixels_of_particles_are_no_evidence() {
+        // The same two small grains in two maps, which hold others outside of what they share.
+        let rim = |left: usize| {
+            Raster::from_fn(40, 40, move |c, r| match (c + left, r) {
+                (28..32, 10..15) => 1,
+                (30..33, 25..29) => 2,
+                _ => 0,
+            })
+        };
+        assert_eq!(found(&rim(0), &rim(12)), []);
+        let whole = map(7, 90, 70);
+        assert_eq!(found(&whole, &whole.clone()).len(), 1);
     }
 
     #[test]

@@ -5,6 +5,11 @@ use corelith_core::{Raster, UNMEASURED};
 use super::{SAME_PIXELS, SameSection};
 use crate::turns::Turn;
 
+/// Pixels of particles, at least, in what two maps share, and their least share of it: fewer agree
+/// by chance, as on tiny maps, or at the rim of larger ones.
+pub(crate) const PARTICLES_MIN_PX: f64 = 100.0;
+pub(crate) const PARTICLES_MIN: f64 = 0.02;
+
 /// Pixels at which the classes of two maps are compared, about.
 const SAMPLED_PX: usize = 400_000;
 
@@ -61,7 +66,8 @@ impl Place {
     }
 
     /// Share of one class in both, among the pixels that are not of the most frequent class, which
-    /// is resin mostly, in at least one; and how much of the smaller map the other shows.
+    /// is resin mostly, in at least one, if these are enough to say something; and how much of the
+    /// smaller map the other shows.
     pub(super) fn agreement(&self, fine: &Raster<u8>, coarse: &Raster<u8>) -> (f64, f64) {
         let mut counts = [0_u64; 256];
         for class in coarse.data() {
@@ -85,7 +91,8 @@ impl Place {
                 }
             }
         }
-        if all == 0 {
+        let enough = PARTICLES_MIN_PX.max(PARTICLES_MIN * inside as f64);
+        if ((all * (step * step) as u64) as f64) < enough {
             return (0.0, 0.0);
         }
         let of_coarse = inside as f64 / looked as f64;

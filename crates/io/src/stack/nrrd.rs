@@ -156,9 +156,12 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     {
         "raw" => Packing::None,
         "gzip" | "gz" => Packing::Gzip,
+        "hex" => Packing::Hex,
+        "ascii" | "text" | "txt" => Packing::Numbers,
         other => {
             return Err(wrong(format!(
-                "the encoding `{}` is not read, expected raw or gzip; save it again",
+                "the encoding `{}` is not read, expected raw, gzip, ascii or hex; save it again as \
+                 gzip (in pynrrd, `nrrd.write(file, data, {{**header, 'encoding': 'gzip'}})`)",
                 shown(other)
             )));
         }
@@ -170,6 +173,8 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     let byte_skip = skip("byteskip").ok_or_else(|| missing("byte skip"))?;
     let little_endian = match field("endian").map(str::to_lowercase).as_deref() {
         Some("little") => true,
+        // Numbers as text have no order of bytes.
+        _ if packing == Packing::Numbers => true,
         Some("big") => false,
         _ if depth.bytes() == 1 => true,
         _ => return Err(missing("endian")),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sample::Depth;
 use super::store::{Opened, SliceReader, SliceStore};
+use super::text_voxels::{HexBytes, NumberBytes};
 use super::voxels::Voxels;
 use super::{raw_checks, source};
 use crate::regular_file::open_regular_file;
@@ -84,6 +85,10 @@ pub(super) enum Packing {
     None,
     Gzip,
     Zlib,
+    /// Pairs of hexadecimal digits.
+    Hex,
+    /// Numbers as text, the bytes of which then come lowest first.
+    Numbers,
 }
 
 /// Voxels of one file, or of one file a slice.
@@ -204,6 +209,13 @@ impl RawVoxels {
             let possible = match self.packing {
                 Packing::None => size,
                 Packing::Gzip | Packing::Zlib => size.saturating_mul(1032),
+                Packing::Hex => self.offset + size.saturating_sub(self.offset) / 2,
+                // A digit and a blank each, but for the last.
+                Packing::Numbers => {
+                    let numbers = size.saturating_sub(self.offset).div_ceil(2);
+                    let bytes = numbers.saturating_mul(self.depth.bytes() as u64);
+                    bytes.saturating_add(self.offset)
+                }
             };
             if possible < needed {
                 return Err(wrong(
@@ -277,8 +289,8 @@ impl SliceStore for RawVoxels {
                 .div_ceil(4 * rayon::current_num_threads())
                 .clamp(1, 32),
             // A slice is found by unpacking those before it.
-            Packing::Gzip | Packing::Zlib if self.files.len() == 1 => slices,
-            Packing::Gzip | Packing::Zlib => 1,
+            _ if self.files.len() == 1 => slices,
+            _ => 1,
         }
     }
 }
@@ -302,7 +314,7 @@ impl RawReader<'_> {
         let file = open_regular_file(path)?;
         let start = match raw.packing {
             Packing::None => raw.offset + before,
-            Packing::Gzip | Packing::Zlib => raw.offset,
+            _ => raw.offset,
         };
         let unpacked = |mut stream: Box<dyn Read>| -> io::Result<Box<dyn Read>> {
             let skip = before + raw.unpacked_offset;
@@ -319,6 +331,8 @@ impl RawReader<'_> {
                 Packing::None => Ok(Box::new(file)),
                 Packing::Gzip => unpacked(Box::new(flate2::bufread::MultiGzDecoder::new(file))),
                 Packing::Zlib => unpacked(Box::new(flate2::bufread::ZlibDecoder::new(file))),
+                Packing::Hex => unpacked(Box::new(HexBytes::new(file))),
+                Packing::Numbers => unpacked(Box::new(NumberBytes::new(file, raw.depth))),
             }
         };
         open(file).map_err(|e| self.damaged(e))

@@ -5,8 +5,11 @@ use super::description::{Axis, Description, describe};
 use super::grey_page::GreyPage;
 use super::store::Opened;
 use super::tiff_store::{PagePlace, TiffStore, only_page, voxels};
+use super::{ome, ome_files};
 use crate::Error;
-use crate::tiff_file::{Chunks, JPEG, Page, TiffFile, UNCOMPRESSED, Use, is_reduced, size_of};
+use crate::tiff_file::{
+    Chunks, JPEG, Page, TiffFile, UNCOMPRESSED, Use, is_reduced, size_of, tags,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,7 +78,16 @@ fn of_colours(file: &TiffFile, grey: &GreyPage, number: usize) -> Result<Option<
 pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<Opened, Error> {
     let (file, grey, directory) = only_page(&files[0], 0)?;
     let page = &grey.page;
-    let described = describe(&file, &directory, grey.channels())?;
+    let mut described = describe(&file, &directory, grey.channels())?;
+    let text = file.text(&directory, tags::DESCRIPTION, 0)?;
+    let files = match ome::is_ome(&text).then(|| ome_files::ordered(&files, &text)) {
+        Some(ordered) => ordered?.map_or(files, |ordered| {
+            described.notes.extend(ordered.notes);
+            described.spacing = described.spacing.or(ordered.spacing);
+            ordered.files
+        }),
+        None => files,
+    };
     let sample = chosen_channel(grey.channels(), files.len(), &[], channel)
         .map_err(volume_error(&files[0]))?;
     let remarks = [lossy(&files[0], page), of_colours(&file, &grey, 0)?];
@@ -113,8 +125,9 @@ pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, E
     let wrong = volume_error(path);
     if let Some(other) = &described.elsewhere {
         return Err(wrong(format!(
-            "some of its planes lie in another file, {other}; give a pattern that matches the \
-             slices of one channel, or join them in one file"
+            "some of its planes lie in another file, {other}; if each file holds one slice, name \
+             their folder, or a pattern that matches the slices of one channel, else join them in \
+             one file"
         )));
     }
     let mut notes = std::mem::take(&mut described.notes);

@@ -6,7 +6,7 @@ use corelith_core::Raster;
 
 use super::FoundMap;
 use crate::MineralMap;
-use crate::same_section::{SAME_PIXELS, same_sections};
+use crate::same_section::{PARTICLES_MIN, PARTICLES_MIN_PX, SAME_PIXELS, same_sections};
 
 /// Share of the pixels of particles, in either of two maps, with one class in both, from which on
 /// the maps show one section. Those of different sections agree by chance only.
@@ -123,7 +123,8 @@ fn agreement([(a, a_at), (b, b_at)]: [(&Raster<u8>, [usize; 2]); 2]) -> f64 {
             }
         }
     }
-    if all == 0 {
+    let area = (to[0].saturating_sub(from[0]) * to[1].saturating_sub(from[1])) as f64;
+    if (all as f64) < PARTICLES_MIN_PX.max(PARTICLES_MIN * area) {
         0.0
     } else {
         same as f64 / all as f64

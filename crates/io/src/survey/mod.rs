@@ -10,6 +10,7 @@ mod images;
 mod lists;
 mod maps;
 mod project_file;
+mod raw_headers;
 mod section_key;
 mod series;
 mod several_files;
@@ -170,6 +171,7 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
     }
     if volumes.is_empty() {
         notes.extend(volumes::unread(folder, &parted.others));
+        notes.extend(volumes::bmp_slices(&walk.files));
     }
     let mut survey = Survey {
         name: name_of(folder),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::length_unit::um_per_unit;
 use crate::regular_file::read_regular_file;
 use crate::text;
 
@@ -102,9 +103,10 @@ pub(super) fn sizes_of_logs(root: &Path, folder: &str) -> Vec<StatedSize> {
         for path in paths {
             let ending = path.extension().unwrap_or_default().to_string_lossy();
             let ending = ending.to_lowercase();
-            let Some(log) = LOGS.iter().find(|log| log.0 == ending) else {
+            let log = LOGS.iter().find(|log| log.0 == ending);
+            if log.is_none() && ending != "vgi" {
                 continue;
-            };
+            }
             let Ok(bytes) = read_regular_file(&path, LOG_BYTES_MAX, "a log") else {
                 continue;
             };
@@ -112,10 +114,28 @@ pub(super) fn sizes_of_logs(root: &Path, folder: &str) -> Vec<StatedSize> {
                 continue;
             };
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            sizes.extend(size_in_log(&decoded.text, log, &name));
+            sizes.extend(match log {
+                Some(log) => size_in_log(&decoded.text, log, &name),
+                None => size_in_vgi(&decoded.text, &name),
+            });
         }
     }
     sizes
+}
+
+/// The size in a file of VGStudio: three lengths, and their unit.
+fn size_in_vgi(text: &str, name: &str) -> Option<StatedSize> {
+    let of = |wanted: &str| {
+        let mut pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.find_map(|(key, value)| (key.trim() == wanted).then(|| value.trim()))
+    };
+    let um = um_per_unit(of("unit")?)?;
+    let lengths: Option<Vec<f64>> = of("resolution")?
+        .split_whitespace()
+        .map(|n| n.parse().ok())
+        .collect();
+    let xyz: [f64; 3] = lengths?.try_into().ok()?;
+    StatedSize::new(xyz.map(|n| n * um), format!("{name}, `resolution`"))
 }
 
 fn size_in_log(
@@ -170,7 +190,10 @@ mod tests {
             of("ct/a.PCR", "[VolumeData]\nVoxelSizeRec=0.004\n")[0].xyz_um,
             [4.0; 3]
         );
+        let vgi = "[geometry]\nresolution = 0.002296 0.002296 0.004592\nunit = mm\n";
+        assert_eq!(of("ct/a.vgi", vgi)[0].xyz_um, [2.296, 2.296, 4.592]);
         for (name, text) in [
+            ("ct/a.vgi", "[geometry]\nresolution = 1 1 1\n"),
             ("ct/run.log", "Pixel Size (um)=3\n"),
             ("ct/run.log", "[Reconstruction]\nPixel Size (um)=-3\n"),
             ("scan.xtekct", "[XTekCT]\nVoxelSizeX=0.1\n"),

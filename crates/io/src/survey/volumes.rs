@@ -1,10 +1,12 @@
 //! The CT: stacks of slices and volume files.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::raw_headers::described;
 use super::section_key::fraction_with_unit;
 use super::series::{SLICES_MIN, Series};
 use super::size::{StatedSize, StatedSizes, sizes_of_logs};
@@ -119,11 +121,29 @@ pub(super) fn unread(root: &Path, files: &[FoundFile]) -> Vec<String> {
             (
                 Ok(FileKind::Unknown | FileKind::Zeros | FileKind::JpegXl),
                 "raw" | "vol" | "dat" | "bin",
-            ) => notes.push(format!(
-                "{} may hold voxels without a header; name it as `slices` and describe them by \
-                 `raw` in section [ct]",
-                file.path()
-            )),
+            ) => notes.push(match described(&root.join(file.path())) {
+                Some(described) => format!(
+                    "{} holds voxels without a header, which {} describes: write `slices = \"{}\"` \
+                     and `{}` in section [ct]{}",
+                    file.path(),
+                    described.from,
+                    file.path(),
+                    described.in_toml(),
+                    sizes_of_logs(root, &file.folder).first().map_or_else(
+                        String::new,
+                        |size| format!(
+                            ", and `voxel_size_um = {}`, as {} says",
+                            size.in_toml(),
+                            size.from
+                        )
+                    )
+                ),
+                None => format!(
+                    "{} may hold voxels without a header; name it as `slices` and describe them by \
+                     `raw` in section [ct]",
+                    file.path()
+                ),
+            }),
             (Ok(FileKind::LfsPointer), _) => notes.push(format!(
                 "{} is a pointer of Git LFS; the data itself was not downloaded",
                 file.path()
@@ -141,6 +161,26 @@ pub(super) fn unread(root: &Path, files: &[FoundFile]) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// A sentence on slices as BMP, as NRecon of SkyScan writes them.
+pub(super) fn bmp_slices(files: &[FoundFile]) -> Option<String> {
+    let mut of_folder: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.ending() == "bmp") {
+        *of_folder.entry(&file.folder).or_default() += 1;
+    }
+    let (folder, slices) = of_folder.into_iter().max_by_key(|(_, n)| *n)?;
+    (slices >= SLICES_MIN).then(|| {
+        format!(
+            "{slices} BMP images in {}, which may be the slices of a CT: BMP slices are not read; \
+             save them as TIFF (in Fiji, File > Import > Image Sequence..., then File > Save As > \
+             Image Sequence...)",
+            match folder {
+                "" => "the folder",
+                folder => folder,
+            }
+        )
+    })
 }
 
 /// Keeps the volumes whose path is `wanted` or begins with it.

@@ -1,4 +1,4 @@
-use corelith_core::{Progress, Raster};
+use corelith_core::Progress;
 use corelith_io::{MineralList, SemMap};
 
 use super::Sample;
@@ -6,7 +6,7 @@ use crate::Error;
 use crate::inputs::Inputs;
 use crate::results::{ImportedCt, StoredEvening, StoredMap, StoredVolume};
 use crate::resume::{StageRecord, up_to_date};
-use crate::stage::import::{ImportCt, ImportMap};
+use crate::stage::import::{CompareMaps, ImportCt, ImportMap};
 use crate::stage::report::InputFile;
 
 /// Everything that was imported.
@@ -19,18 +19,6 @@ pub struct Imported {
     pub maps: Vec<StoredMap>,
     /// The files that they were read from, for the provenance.
     pub inputs: Vec<InputFile>,
-}
-
-/// Fails when maps show one section: what is learned from it cannot be checked against it.
-fn check_sections(maps: &[StoredMap]) -> Result<(), Error> {
-    if maps.len() < 2 {
-        return Ok(());
-    }
-    let classes = maps.iter().map(StoredMap::read_classes);
-    let classes = classes.collect::<Result<Vec<_>, _>>()?;
-    let names: Vec<String> = maps.iter().map(|map| map.name.clone()).collect();
-    let classes: Vec<&Raster<u8>> = classes.iter().collect();
-    Ok(corelith_io::check_sections_differ(&names, &classes)?)
 }
 
 impl Sample {
@@ -57,7 +45,9 @@ impl Sample {
         let maps = self.project.sem.maps.iter();
         let maps = maps.map(|map| self.import_map(map, &list, &mut inputs, progress));
         let maps = maps.collect::<Result<Vec<_>, _>>()?;
-        check_sections(&maps)?;
+        if maps.len() > 1 {
+            up_to_date(&CompareMaps::of(&maps), &self.context(progress))?;
+        }
         Ok(Imported {
             ct: ct.volume,
             evening: ct.evening,

@@ -208,6 +208,48 @@ impl Stage for ImportMap<'_> {
     }
 }
 
+/// Compares the maps with each other: two of one section are a mistake.
+#[derive(Serialize)]
+pub struct CompareMaps<'a> {
+    /// Names of the maps, and their class labels.
+    pub maps: Vec<(&'a str, &'a Content)>,
+    #[serde(skip)]
+    stored: &'a [StoredMap],
+}
+
+impl<'a> CompareMaps<'a> {
+    /// Of some maps.
+    pub fn of(maps: &'a [StoredMap]) -> Self {
+        Self {
+            maps: maps.iter().map(|map| (&*map.name, &map.classes)).collect(),
+            stored: maps,
+        }
+    }
+}
+
+impl Stage for CompareMaps<'_> {
+    const VERSION: u32 = 1;
+    type Outputs = ();
+
+    fn name(&self) -> String {
+        "compare maps".to_owned()
+    }
+
+    /// Fails when maps show one section: what is learned from it cannot be checked against it.
+    fn run(&self, _: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
+        let classes = self.stored.iter().map(StoredMap::read_classes);
+        let classes = classes.collect::<Result<Vec<_>, _>>()?;
+        let names: Vec<String> = self.stored.iter().map(|map| map.name.clone()).collect();
+        let classes: Vec<&Raster<u8>> = classes.iter().collect();
+        corelith_io::check_sections_differ(&names, &classes)?;
+        Ok(Vec::new())
+    }
+
+    fn outputs(&self, _: &StageFiles) -> Result<Self::Outputs, Error> {
+        Ok(())
+    }
+}
+
 /// The map, half as bright, with the pixels that were moved in a colour of their own.
 fn moved_picture(map: &MineralMap, moved: &Raster<bool>, minerals: &Minerals) -> Raster<[u8; 3]> {
     Raster::from_fn(moved.rows(), moved.cols(), |col, row| {

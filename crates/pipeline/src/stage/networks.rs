@@ -120,7 +120,7 @@ pub fn log_odds(steps: &Volume<u8>) -> LogOdds<'_> {
 }
 
 /// Fails unless the model tells how deep a voxel lies in its own particle.
-fn tells_depth(model: &Model) -> Result<(), Error> {
+pub(crate) fn tells_depth(model: &Model) -> Result<(), Error> {
     let names = &model.card().classes.names;
     if *names != depth_names() {
         return Err(Error::NoParticleNetwork {

@@ -98,14 +98,20 @@ struct Start {
     ct_from_map: CtFromMap,
 }
 
-fn whereabouts(hint: &Hint) -> Result<Whereabouts, Error> {
-    Ok(match hint {
-        Hint::Start(file) => {
-            let start: Start = corelith_io::read_json(file.path())?;
-            Whereabouts::Start(start.ct_from_map)
-        }
-        Hint::Region(region) => Whereabouts::Region(*region),
-    })
+impl Hint {
+    /// As registration takes it.
+    ///
+    /// # Errors
+    /// When a placement cannot be read.
+    pub fn whereabouts(&self) -> Result<Whereabouts, Error> {
+        Ok(match self {
+            Self::Start(file) => {
+                let start: Start = corelith_io::read_json(file.path())?;
+                Whereabouts::Start(start.ct_from_map)
+            }
+            Self::Region(region) => Whereabouts::Region(*region),
+        })
+    }
 }
 
 impl Stage for Register<'_, '_> {
@@ -127,7 +133,7 @@ impl Stage for Register<'_, '_> {
             minerals: self.minerals,
             bse: bse.as_ref(),
             pixel_size_um: self.map.pixel_um,
-            whereabouts: self.hint.map(whereabouts).transpose()?,
+            whereabouts: self.hint.map(Hint::whereabouts).transpose()?,
         };
         let placement = corelith_registration::register(
             prepared,

@@ -81,6 +81,11 @@ impl<'a> MapInput<'a> {
                 cols,
             });
         }
+        if channels == MapChannels::Bse && self.bse.is_none() {
+            return Err(RegistrationError::NoBse {
+                map: self.name.to_owned(),
+            });
+        }
         Ok(ratio)
     }
 

@@ -163,6 +163,18 @@ impl Model {
         Ok(with_parameters(start, &self.arrays)?.no_grad())
     }
 
+    /// Fails where a training with these settings cannot start from this model.
+    ///
+    /// # Errors
+    /// [`UnetError::Architecture`].
+    pub fn check_start(&self, settings: &Settings) -> Result<(), UnetError> {
+        let [expected, found] = [settings, &self.card.settings].map(|s| [s.width, s.levels]);
+        match expected == found {
+            true => Ok(()),
+            false => Err(UnetError::Architecture { expected, found }),
+        }
+    }
+
     /// `network` with these weights, of the last layer only the rows of classes that both know by
     /// name.
     pub(crate) fn transferred(
@@ -171,10 +183,7 @@ impl Model {
         settings: &Settings,
         classes: &Classes,
     ) -> Result<Network, UnetError> {
-        let [expected, found] = [settings, &self.card.settings].map(|s| [s.width, s.levels]);
-        if expected != found {
-            return Err(UnetError::Architecture { expected, found });
-        }
+        self.check_start(settings)?;
         self.blended(network, 1.0, classes)
     }
 

@@ -14,6 +14,7 @@ use corelith_core::{Raster, Volume};
 use serde::{Deserialize, Serialize};
 
 use pair::Columns;
+pub(super) use pair::otsu;
 use steps::Steps;
 
 /// An unevenness of a CT that is not one of the sample.

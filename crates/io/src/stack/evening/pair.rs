@@ -193,7 +193,7 @@ pub(super) fn change(from: &[u16], to: &[u16], cols: usize, columns: &Columns) -
 const BINS: usize = 512;
 
 /// The value that splits values in two (Otsu 1979).
-fn otsu(values: impl Iterator<Item = i32> + Clone) -> i32 {
+pub(in crate::stack) fn otsu(values: impl Iterator<Item = i32> + Clone) -> i32 {
     let (low, high) = values.clone().fold((i32::MAX, i32::MIN), |(low, high), v| {
         (low.min(v), high.max(v))
     });

@@ -5,8 +5,10 @@ use std::path::Path;
 use hdf5_pure::{Dataset, File, Group, Layout};
 
 use super::guard::guarded;
+use super::links::{ExternalLink, external_links};
 use super::voxel_type::voxel_type;
 use crate::Error;
+use crate::regular_file::open_regular_file;
 use crate::stack::chunked::{product_text, unnamed_roles};
 use crate::text::shown;
 
@@ -26,13 +28,28 @@ pub(super) struct Chosen {
     pub dataset: Dataset,
     /// Whether the file chose it, being the only one.
     pub is_only: bool,
+    /// Links to other files, which were not looked into.
+    pub passed_over: Vec<ExternalLink>,
 }
 
 impl Chosen {
     /// A sentence on what was read when the user did not say.
     pub(super) fn note(&self, path: &Path) -> Option<String> {
-        self.is_only
-            .then(|| format!("the array {} of {} was read", self.name, path.display()))
+        let links = self.passed_over.first().map(|link| {
+            format!(
+                "; what it links to in other files was passed over, such as `{}` in {}",
+                shown(&link.target),
+                shown(&link.file)
+            )
+        });
+        self.is_only.then(|| {
+            format!(
+                "the array {} of {} was read{}",
+                self.name,
+                path.display(),
+                links.unwrap_or_default()
+            )
+        })
     }
 }
 
@@ -63,6 +80,7 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
                 name: wanted.clone(),
                 dataset,
                 is_only: false,
+                passed_over: Vec::new(),
             });
         }
         if wanted != "/"
@@ -82,7 +100,10 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
     let Search {
         mut found, broken, ..
     } = search;
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    // A link may lead round: the shortest way to an array is its name.
+    let depth = |c: &Candidate| c.name.matches('/').count();
+    found.sort_by(|a, b| (depth(a), &a.name).cmp(&(depth(b), &b.name)));
+    let elsewhere = external_links(path)?;
     let name = name.filter(|name| !name.trim_matches('/').is_empty());
     if let (Some(name), true) = (name, start.1.is_empty()) {
         // A link that only the walk follows.
@@ -93,7 +114,16 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
                 name: candidate.name,
                 dataset: candidate.dataset,
                 is_only: false,
+                passed_over: Vec::new(),
             });
+        }
+        let leaf = name.trim_matches('/').rsplit('/').next().unwrap_or(name);
+        if let Some(link) = elsewhere.iter().find(|link| link.name == leaf) {
+            return Err(wrong(format!(
+                "`{}` (`dataset`) links to {}",
+                shown(name),
+                in_other_file(link)
+            )));
         }
         return Err(wrong(format!(
             "it has no array `{}` (`dataset`); it holds {}",
@@ -110,15 +140,37 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
     }
     let (volumes, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|c| c.is_volume);
     let mut volumes = each_once(path, volumes);
+    let leading = match volumes.len() {
+        1 => elsewhere.iter().find(|link| leads_to_volume(path, link)),
+        _ => None,
+    };
     match volumes.len() {
+        // What is passed over may be the volume, and this a preview of it.
+        1 if leading.is_some() => Err(wrong(format!(
+            "it holds the array {}, and a link to {}; or name the first one by `dataset` (in \
+             section [ct] of a project file, or `--dataset`), if it is the volume",
+            listed(&volumes),
+            leading.map(in_other_file).unwrap_or_default()
+        ))),
+        1 if broken.is_some() => Err(wrong(format!(
+            "it holds the array {}, and others that cannot be followed ({}); name that array by \
+             `dataset` (in section [ct] of a project file, or `--dataset`), if it is the volume",
+            listed(&volumes),
+            broken.map_or_else(String::new, |error| error.to_string())
+        ))),
         1 => {
             let only = volumes.remove(0);
             Ok(Chosen {
                 name: only.name,
                 dataset: only.dataset,
                 is_only: true,
+                passed_over: elsewhere,
             })
         }
+        0 if !elsewhere.is_empty() => Err(wrong(format!(
+            "it holds no array of three axes, and a link to {}",
+            in_other_file(&elsewhere[0])
+        ))),
         // What cannot be followed may have held it.
         0 => Err(broken.unwrap_or_else(|| {
             wrong(format!(
@@ -133,6 +185,30 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
             shown(&volumes[0].name)
         ))),
     }
+}
+
+/// Whether a link of the file at `path` leads to an array that may be a volume.
+fn leads_to_volume(path: &Path, link: &ExternalLink) -> bool {
+    let file = path.with_file_name(&link.file);
+    if open_regular_file(&file).is_err() {
+        return false;
+    }
+    let shape = guarded(&file, || {
+        File::open_streaming(&file)?.dataset(&link.target)?.shape()
+    });
+    shape.is_ok_and(|shape| !shape.contains(&0) && unnamed_roles(&shape).is_ok())
+}
+
+/// Says what to name in place of a link.
+fn in_other_file(link: &ExternalLink) -> String {
+    format!(
+        "what is in another file (`{}`, to `{}` in {}): name that file as `slices`, with \
+         `dataset = \"{}\"`",
+        shown(&link.name),
+        shown(&link.target),
+        shown(&link.file),
+        shown(&link.target)
+    )
 }
 
 fn listed(candidates: &[Candidate]) -> String {

@@ -9,6 +9,9 @@ use crate::text::printable;
 /// What a message repeats of the crate's.
 const SHOWN_MAX: usize = 160;
 
+/// The address that HDF5 writes for none; the crate stumbles over it where a soft link leads nowhere.
+const NO_ADDRESS: &str = "18446744073709551615";
+
 /// Runs a call; a panic of the crate on a damaged file becomes an error.
 ///
 /// # Errors
@@ -26,6 +29,16 @@ pub(super) fn guarded<T>(
         }
         Err(_) => "its structure contradicts itself".to_owned(),
     };
+    let reason: String = reason;
+    if reason.contains(NO_ADDRESS) {
+        return Err(Error::Volume {
+            path: path.to_owned(),
+            problem: "one of its links leads nowhere, so that what lies beside it is not listed; \
+                      name the array by `dataset` (in section [ct] of a project file, or \
+                      `--dataset`), or take the link away (in h5py, `del f['name']`)"
+                .to_owned(),
+        });
+    }
     Err(Error::Volume {
         path: path.to_owned(),
         problem: format!(

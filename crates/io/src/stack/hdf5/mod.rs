@@ -6,14 +6,16 @@ mod attributes;
 mod choice;
 mod filters;
 mod guard;
+mod links;
 mod source;
 mod voxel_type;
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use hdf5_pure::{File, Layout};
+use hdf5_pure::{File, FormatError, Layout};
 
 use super::arrangement::chosen_channel;
 use super::chunked::{
@@ -112,6 +114,7 @@ pub(super) fn open(
     let mut notes = Vec::new();
     let source = needs.source(&layout, &mut grid, &mut notes)?;
     notes.extend(chosen.note(path));
+    notes.extend(of_matlab(path)?);
     Ok(Opened {
         files: vec![path.to_owned()],
         beside: Vec::new(),
@@ -132,6 +135,21 @@ pub(super) fn open(
     })
 }
 
+/// What is to be told of a file of MATLAB, which counts axes the other way round than it stores them.
+fn of_matlab(path: &Path) -> Result<Option<String>, Error> {
+    let mut head = [0; 10];
+    let mut file = open_regular_file(path)?;
+    let is_matlab = file.read_exact(&mut head).is_ok() && head == *b"MATLAB 7.3";
+    Ok(is_matlab.then(|| {
+        format!(
+            "{} is of MATLAB, whose first axis became x and the second one y: each slice lies \
+             mirrored about its diagonal beside what MATLAB shows (`permute(V, [2 1 3])` before \
+             saving rights it)",
+            path.display()
+        )
+    }))
+}
+
 /// What is read of which array.
 struct Needs<'a> {
     path: &'a Path,
@@ -150,6 +168,16 @@ impl Needs<'_> {
     }
 
     fn never_written(&self) -> Error {
+        // An array whose voxels are in files of their own has no place in this one, either.
+        let first = self.chosen.dataset.read_raw_rows(0, 1);
+        if let Err(hdf5_pure::Error::Format(FormatError::UnsupportedExternalStorage)) = first {
+            return self.wrong(
+                "its voxels are in a file of their own (`external` in h5py); name that file as \
+                 `slices` and describe it by `raw`, or save the array whole (in h5py, \
+                 `f['copy'] = f['name'][...]`)"
+                    .to_owned(),
+            );
+        }
         self.wrong("it was never written; run the program that made it again".to_owned())
     }
 

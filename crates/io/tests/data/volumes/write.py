@@ -184,6 +184,20 @@ for version, format in [("4", ome_zarr.format.FormatV04()), ("5", ome_zarr.forma
 frames = zarr.open_group("zarr/ome_frames.ome.zarr", mode="w", zarr_format=2)
 ome_zarr.writer.write_image(as_type("uint16")[:, None], frames, scale_factors=[], axes="tzyx", fmt=ome_zarr.format.FormatV04())
 
+# OME-TIFF in a file a slice, named in another order than that of their planes, which the first file
+# tells, or a companion.
+ome = '<?xml version="1.0" encoding="UTF-8"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:{}">{}</OME>'
+for folder, companion in [("ome_files", None), ("ome_companion", "ct.companion.ome")]:
+    os.makedirs(folder, exist_ok=True)
+    planes = "".join(f'<TiffData FirstZ="{i}" FirstC="0" FirstT="0" IFD="0" PlaneCount="1"><UUID FileName="ct_{n}.tif">urn:uuid:{n}</UUID></TiffData>' for i, n in enumerate([2, 0, 3, 1]))
+    image = f'<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint16" SizeX="33" SizeY="20" SizeZ="4" SizeC="1" SizeT="1" PhysicalSizeX="2.5" PhysicalSizeY="2.5" PhysicalSizeZ="2.5"><Channel ID="Channel:0:0" SamplesPerPixel="1"/>{planes}</Pixels></Image>'
+    if companion:
+        with open(f"{folder}/{companion}", "w") as file:
+            file.write(ome.format("c", image))
+    for i, n in enumerate([2, 0, 3, 1]):
+        pointer = f'<BinaryOnly MetadataFile="{companion}" UUID="urn:uuid:c"/>'
+        tifffile.imwrite(f"{folder}/ct_{n}.tif", as_type("uint16")[i], description=ome.format(n, pointer if companion else image), metadata=None, **grey)
+
 # HDF5: every type, whole and in chunks, in files of the form of 1.0 and of that of 1.14.
 for name, options in [("h5py", {}), ("h5py_114", {"libver": "v114"})]:
     with h5py.File(f"{name}_types.h5", "w", **options) as file:
@@ -235,6 +249,38 @@ with h5py.File("nexus.nxs", "w") as file:
     entry["title"] = "a slag"
     entry["instrument/elsewhere"] = h5py.ExternalLink("other.nxs", "/entry")
     entry["instrument/entry"] = h5py.SoftLink("/entry")
+# Bytes of the user in front, as MATLAB writes its files.
+with h5py.File("h5py_user_block.h5", "w", userblock_size=1024) as file:
+    file.create_dataset("data", data=as_type("uint16"), chunks=odd, compression="gzip")
+    file["whole"] = as_type("float32")
+with h5py.File("matlab.mat", "w", userblock_size=512) as file:
+    file["V"] = as_type("uint16")
+header = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(116) + bytes(8) + b"\x00\x02IM"
+with open("matlab.mat", "r+b") as file:
+    file.write(header)
+with h5py.File("h5py_compact.h5", "w") as file:
+    space = h5py.h5s.create_simple(count[:, :12, :24].shape)
+    compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    compact.set_layout(h5py.h5d.COMPACT)
+    array = h5py.h5d.create(file.id, b"data", h5py.h5t.STD_U16LE, space, compact)
+    array.write(h5py.h5s.ALL, h5py.h5s.ALL, np.ascontiguousarray(as_type("uint16")[:, :12, :24]))
+# Links: to another file, where a preview is beside it, to nothing, and round.
+with h5py.File("h5py_external_link.h5", "w") as file:
+    file["entry/data"] = h5py.ExternalLink("h5py_gzip.h5", "/data")
+with h5py.File("h5py_preview.h5", "w") as file:
+    file["entry/data"] = h5py.ExternalLink("h5py_gzip.h5", "/data")
+    file["preview"] = as_type("uint16")[:, ::4, ::4]
+with h5py.File("h5py_dangling_link.h5", "w") as file:
+    file["entry/data"] = as_type("uint16")
+    file["entry/lost"] = h5py.SoftLink("/nowhere")
+    file["preview"] = as_type("uint16")[:, ::4, ::4]
+with h5py.File("h5py_round.h5", "w") as file:
+    file["g/data"] = as_type("uint16")
+    file["g/up"] = file["/"]
+with h5py.File("h5py_external_storage.h5", "w") as file:
+    as_type("uint16").tofile("h5py_external_storage.raw")
+    file.create_dataset("data", shape=count.shape, dtype="uint16", external=[("h5py_external_storage.raw", 0, 2 * count.size)])
+os.remove("h5py_external_storage.raw")
 # ilastik: z, y, x and a channel, named in JSON, with a size of voxels.
 with h5py.File("ilastik.h5", "w") as file:
     exported = file.create_dataset("exported_data", data=two.swapaxes(1, 2).swapaxes(2, 3), chunks=(2, 20, 11, 2), compression="gzip")
