@@ -94,9 +94,7 @@ pub fn train(
     );
     let held_out = HeldOut::new(&scan, &labels.held_out, settings, classes, WATCHED_BOXES);
     let beside = if held_out.count() > 0 {
-        Some(beside(
-            &scan, &labels, phantoms, classes, &held_out, seed, progress,
-        )?)
+        Some(beside(input, &labels, &held_out, seed, progress)?)
     } else {
         None
     };
@@ -155,14 +153,18 @@ pub fn train(
 /// A random forest that learns from the same labels, and from phantoms and in context where it does
 /// better so.
 fn beside<'a>(
-    scan: &Scan<'a>,
+    input: &TrainingInput<'a>,
     labels: &'a Split,
-    phantoms: &'a [LabelledVolume],
-    classes: &Classes,
     held_out: &HeldOut,
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Beside<'a>, UnetError> {
+    let TrainingInput {
+        scan,
+        classes,
+        phantoms,
+        ..
+    } = *input;
     let learned = |phantoms: &'a [LabelledVolume], context: bool| {
         let began = Instant::now();
         let lessons = Lessons {
@@ -170,8 +172,8 @@ fn beside<'a>(
             phantoms,
             context,
         };
-        let forest = Forest::fit(scan, lessons, classes, seed, progress)?;
-        let found = held_out.by_forest(scan, &forest);
+        let forest = Forest::fit(&scan, lessons, classes, seed, progress)?;
+        let found = held_out.by_forest(&scan, &forest);
         let figure = held_out
             .score_of(&found)
             .map_or(0.0, |score| score.figure());
@@ -184,7 +186,7 @@ fn beside<'a>(
             floor: found.clone(),
             found,
             knows: forest.knows(),
-            scan: *scan,
+            scan,
             labels,
             phantoms,
             context,
