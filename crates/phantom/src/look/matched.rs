@@ -16,7 +16,7 @@ use crate::{Phantom, PhantomError, PhantomSettings, phantom};
 const GAINS: [f64; 4] = [1.0, 0.7, 0.5, 0.3];
 
 /// Maps through each of them.
-const MAPS: usize = 6;
+const MAPS: usize = 16;
 
 /// Largest factor by which a length changes in a round.
 const LARGEST_FACTOR: f64 = 1.6;

@@ -15,6 +15,9 @@ const BLOCKS: usize = 192;
 /// Voxels that are taken of a block.
 const OF_A_BLOCK: usize = 256;
 
+/// Largest factor on the weight of a class.
+const LARGEST_FACTOR: f64 = 5.0;
+
 /// Features and classes of voxels drawn from phantoms.
 pub(super) struct Dense {
     features: Vec<f32>,
@@ -75,19 +78,36 @@ impl Dense {
     }
 
     /// Adds the voxels to labels and their features, so that they weigh as much as those together;
-    /// without labels each weighs 1.
-    pub fn add_to(&self, labels: &mut SparseLabels, features: &mut Vec<f32>) {
+    /// without labels they weigh 1 each on average. Classes weigh by their `wanted` shares, whatever the
+    /// few particles of the phantoms happen to hold.
+    pub fn add_to(&self, wanted: &[f64], labels: &mut SparseLabels, features: &mut Vec<f32>) {
         let weight: f64 = labels.weights.iter().copied().map(f64::from).sum();
-        let each = match weight {
-            0.0 => 1.0,
-            weight => (weight / self.classes.len().max(1) as f64) as f32,
-        };
+        let mut counts = vec![0.0; labels.classes];
+        for &class in &self.classes {
+            counts[usize::from(class)] += 1.0;
+        }
+        let all: f64 = counts.iter().sum();
+        let total = if weight > 0.0 { weight } else { all };
+        let sum: f64 = wanted.iter().sum::<f64>().max(1e-9);
+        let mut weights: Vec<f64> = counts
+            .iter()
+            .zip(wanted)
+            .map(|(count, wanted)| {
+                let factor = (wanted / sum) / (count / all).max(1e-9);
+                factor.clamp(1.0 / LARGEST_FACTOR, LARGEST_FACTOR)
+            })
+            .collect();
+        let drawn: f64 = counts.iter().zip(&weights).map(|(n, w)| n * w).sum();
+        weights
+            .iter_mut()
+            .for_each(|w| *w *= total / drawn.max(1e-9));
         features.extend_from_slice(&self.features);
         for &class in &self.classes {
+            let class = usize::from(class);
             let mut shares = vec![0.0; labels.classes];
-            shares[usize::from(class)] = 1.0;
+            shares[class] = 1.0;
             // Where they lie matters to nobody: their features are made.
-            labels.push([0; 3], each, &shares);
+            labels.push([0; 3], weights[class] as f32, &shares);
         }
     }
 }
@@ -119,10 +139,20 @@ mod tests {
         labels.push([1, 2, 3], 0.5, &[0.0, 0.0, 1.0]);
         labels.push([1, 2, 4], 1.5, &[0.0, 0.5, 0.5]);
         let mut features = vec![0.0; 2 * FEATURES];
-        dense.add_to(&mut labels, &mut features);
+        dense.add_to(&[3.0, 1.0, 0.0], &mut labels, &mut features);
         assert_eq!(features.len(), labels.voxels.len() * FEATURES);
-        let all: f32 = labels.weights.iter().sum();
-        assert!((all - 4.0).abs() < 1e-2, "{all}");
+        let of_class = |class: usize| -> f32 {
+            (2..labels.voxels.len())
+                .filter(|&i| labels.class_of(i) == class)
+                .map(|i| labels.weights[i])
+                .sum()
+        };
+        // Three fourths resin, though three fourths of the phantom are not.
+        let found = [0, 1].map(of_class);
+        assert!(
+            (found[0] - 1.5).abs() < 1e-2 && (found[1] - 0.5).abs() < 1e-2,
+            "{found:?}"
+        );
         for (i, own) in features.chunks_exact(FEATURES).enumerate().skip(2) {
             assert_eq!(labels.class_of(i), usize::from(own[0] > 0.5));
         }

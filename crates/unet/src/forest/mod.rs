@@ -100,13 +100,14 @@ impl Forest {
             false => (lessons.phantoms, &[][..]),
         };
         progress.start("forest", (1 + u64::from(in_context)) * TREES as u64);
+        let wanted = lessons.labels.totals();
         let mut labels = features::thinned(lessons.labels, MOST_BLOCKS);
         let mut features = at_voxels(&labels.voxels, FEATURES, |cuboid| features_of(scan, cuboid));
         progress.check()?;
         if let Some(dense) = Dense::drawn(first, scan.grey, seed, |scan, block| {
             features_of(scan, block)
         }) {
-            dense.add_to(&mut labels, &mut features);
+            dense.add_to(&wanted, &mut labels, &mut features);
         }
         let mut forest = Self {
             classes: classes.clone(),
@@ -117,10 +118,12 @@ impl Forest {
         if let Some(dense) = Dense::drawn(second, scan.grey, seed, |scan, block| {
             forest.features_in_context(scan, block, None)
         }) {
-            let mut labels = SparseLabels::none(classes.count());
-            let mut features = Vec::new();
-            dense.add_to(&mut labels, &mut features);
+            let mut labels = features::thinned(lessons.labels, MOST_BLOCKS);
             let width = FEATURES + context::width(classes.count());
+            let mut features = at_voxels(&labels.voxels, width, |cuboid| {
+                forest.features_in_context(scan, cuboid, None)
+            });
+            dense.add_to(&wanted, &mut labels, &mut features);
             let trees = Trees::grow(&features, width, &labels, seed, progress)?;
             forest.context = Some(trees);
         }
