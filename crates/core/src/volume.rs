@@ -119,6 +119,22 @@ impl<T> Volume<T> {
         (z * self.shape[1] + y) * self.shape[2] + x
     }
 
+    /// Places of the voxels that share a face with the one at `at`, up to six.
+    pub fn face_neighbours(&self, at: usize) -> impl Iterator<Item = usize> + use<T> {
+        let [nz, ny, nx] = self.shape;
+        let (x, y, z) = (at % nx, at / nx % ny, at / nx / ny);
+        [
+            (x > 0).then(|| at - 1),
+            (x + 1 < nx).then_some(at + 1),
+            (y > 0).then(|| at - nx),
+            (y + 1 < ny).then_some(at + nx),
+            (z > 0).then(|| at - nx * ny),
+            (z + 1 < nz).then_some(at + nx * ny),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
     /// A volume of the same shape and spacing, each voxel mapped.
     pub fn map<U>(&self, f: impl FnMut(&T) -> U) -> Volume<U> {
         Volume {

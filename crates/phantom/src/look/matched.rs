@@ -79,7 +79,7 @@ impl CtLook {
 }
 
 /// What is measured on a phantom as on a scan; its classes are in the order of its minerals.
-fn measured_again(made: &Phantom, settings: &PhantomSettings) -> CtLook {
+pub(super) fn measured_again(made: &Phantom, settings: &PhantomSettings) -> CtLook {
     let maps: Vec<PlacedMap> = made
         .maps
         .iter()

@@ -130,25 +130,10 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::drawn::Draft;
+    use super::matched::measured_again;
     use super::*;
+    use crate::phantom;
     use crate::settings::{Habit, PhantomSettings};
-    use crate::{Phantom, phantom};
-
-    fn measured(made: &Phantom, settings: &PhantomSettings) -> CtLook {
-        let maps: Vec<PlacedMap> = made
-            .maps
-            .iter()
-            .map(|map| PlacedMap {
-                name: String::new(),
-                classes: map.classes.clone(),
-                coords_vox: map.coords_vox.clone(),
-                pixel_um: made.pixel_size_um,
-            })
-            .collect();
-        let resin = settings.ct.resin_grey;
-        let threshold = resin + 0.4 * settings.contrast_grey();
-        CtLook::measure(&made.ct, [resin + 90.0, threshold], &maps, 6, 0)
-    }
 
     #[test]
     fn a_phantom_is_measured_and_made_again() {
@@ -165,7 +150,7 @@ mod tests {
             m.ct_grey = 4000.0 + 0.5 * (m.ct_grey - 9660.0);
         }
         let made = phantom(&settings, 11, &Silent).unwrap();
-        let look = measured(&made, &settings);
+        let look = measured_again(&made, &settings);
         let near = |found: f64, expected: f64, share: f64| {
             assert!((found / expected - 1.0).abs() < share, "{found} {expected}");
         };
@@ -207,7 +192,7 @@ mod tests {
             &Silent,
         )
         .unwrap();
-        let of_twin = measured(&twin, &settings);
+        let of_twin = measured_again(&twin, &settings);
         let (first, second) = (look.sections.unwrap(), of_twin.sections.unwrap());
         for (a, b) in first.diameters_um.iter().zip(second.diameters_um) {
             near(b, *a, 0.4);

@@ -162,17 +162,8 @@ mod tests {
             });
             let mut expected: FxHashMap<u32, FxHashMap<u32, u64>> = FxHashMap::default();
             for at in 0..labels.len() {
-                let (x, y, z) = (at % nx, at / nx % ny, at / nx / ny);
-                let around = [
-                    (x > 0).then(|| at - 1),
-                    (x + 1 < nx).then_some(at + 1),
-                    (y > 0).then(|| at - nx),
-                    (y + 1 < ny).then_some(at + nx),
-                    (z > 0).then(|| at - nx * ny),
-                    (z + 1 < nz).then_some(at + nx * ny),
-                ];
                 let here = labels.data()[at];
-                for there in around.into_iter().flatten().map(|to| labels.data()[to]) {
+                for there in labels.face_neighbours(at).map(|to| labels.data()[to]) {
                     if here == 2 && there != 0 && there != here {
                         *expected.entry(here).or_default().entry(there).or_default() += 1;
                     }

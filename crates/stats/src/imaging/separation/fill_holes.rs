@@ -62,7 +62,6 @@ impl Cavities {
     pub(super) fn settle(&self, labels: &mut Volume<u32>) {
         const UNSEEN: u32 = 0;
         const SHARED: u32 = u32::MAX;
-        let [nz, ny, nx] = labels.shape();
         // Other voxels of the cavity do not count: only what encloses it does.
         for &(at, _) in &self.voxels {
             labels.data_mut()[at as usize] = 0;
@@ -70,16 +69,7 @@ impl Cavities {
         let mut owner = vec![UNSEEN; self.numbers];
         for &(at, cavity) in &self.voxels {
             let at = at as usize;
-            let (x, y, z) = (at % nx, at / nx % ny, at / nx / ny);
-            let around = [
-                (x > 0).then(|| at - 1),
-                (x + 1 < nx).then_some(at + 1),
-                (y > 0).then(|| at - nx),
-                (y + 1 < ny).then_some(at + nx),
-                (z > 0).then(|| at - nx * ny),
-                (z + 1 < nz).then_some(at + nx * ny),
-            ];
-            for to in around.into_iter().flatten() {
+            for to in labels.face_neighbours(at) {
                 let label = labels.data()[to];
                 if label == 0 {
                     continue;

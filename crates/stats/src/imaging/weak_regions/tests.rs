@@ -178,19 +178,7 @@ fn by_voxels(
     log_odds: LogOdds,
     settings: &Settings,
 ) -> (Vec<u8>, Vec<u32>) {
-    let [nz, ny, nx] = phases.shape();
-    let around = |at: usize| -> Vec<usize> {
-        let (x, y, z) = (at % nx, at / nx % ny, at / nx / ny);
-        let all = [
-            (x > 0).then(|| at - 1),
-            (x + 1 < nx).then_some(at + 1),
-            (y > 0).then(|| at - nx),
-            (y + 1 < ny).then_some(at + nx),
-            (z > 0).then(|| at - nx * ny),
-            (z + 1 < nz).then_some(at + nx * ny),
-        ];
-        all.into_iter().flatten().collect()
-    };
+    let around = |at: usize| -> Vec<usize> { phases.face_neighbours(at).collect() };
     let kind = |at: usize| (particles.data()[at], phases.data()[at]);
     let mut labels = vec![0u32; phases.len()];
     let mut all = vec![Region::default()];
