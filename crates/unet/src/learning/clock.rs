@@ -37,6 +37,11 @@ impl Clock {
         self.before + self.began.elapsed().as_secs_f64()
     }
 
+    /// Whether less than a share of the time is over; always without a limit.
+    pub fn is_within(&self, share: f64) -> bool {
+        self.limit <= 0.0 || self.seconds() < share * self.limit
+    }
+
     /// Seconds that are left for training; none without a limit.
     pub fn left(&self) -> Option<f64> {
         let usable = self.limit * (1.0 - SPARE) - self.reserve;
@@ -55,8 +60,11 @@ mod tests {
         clock.resume(20.0);
         let left = clock.left().unwrap();
         assert!((28.0..=28.8).contains(&left), "{left}");
+        assert!(clock.is_within(0.5) && !clock.is_within(0.3));
         clock.resume(80.0);
         assert_eq!(clock.left(), Some(0.0));
-        assert_eq!(Clock::new(Instant::now(), 0.0).left(), None);
+        let unlimited = Clock::new(Instant::now(), 0.0);
+        assert_eq!(unlimited.left(), None);
+        assert!(unlimited.is_within(0.0));
     }
 }

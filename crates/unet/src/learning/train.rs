@@ -27,6 +27,9 @@ const WATCHED_BOXES: usize = 96;
 /// Most boxes of labelled voxels by which the rims are set in the end.
 const RIM_BOXES: usize = 64;
 
+/// Share of the time, where that is limited, after which no further forest is tried.
+const FOREST_TIME: f64 = 0.15;
+
 /// What a network of phases is to be learned from.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingInput<'a> {
@@ -92,9 +95,10 @@ pub fn train(
         plan.patch,
         plan.steps
     );
+    let clock = Clock::new(began, settings.minutes);
     let held_out = HeldOut::new(&scan, &labels.held_out, settings, classes, WATCHED_BOXES);
     let beside = if held_out.count() > 0 {
-        Some(beside(input, &labels, &held_out, seed, progress)?)
+        Some(beside(input, &labels, &held_out, &clock, seed, progress)?)
     } else {
         None
     };
@@ -142,7 +146,7 @@ pub fn train(
             RIM_BOXES,
         )),
         beside,
-        clock: Clock::new(began, settings.minutes),
+        clock,
         starts,
         compute,
         seed,
@@ -156,6 +160,7 @@ fn beside<'a>(
     input: &TrainingInput<'a>,
     labels: &'a Split,
     held_out: &HeldOut,
+    clock: &Clock,
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Beside<'a>, UnetError> {
@@ -197,6 +202,9 @@ fn beside<'a>(
     let mut best = learned(&[], false)?;
     if !phantoms.is_empty() {
         for context in [false, true] {
+            if !clock.is_within(FOREST_TIME) {
+                break;
+            }
             let (figure, beside) = learned(phantoms, context)?;
             if figure > best.0 {
                 let floor = best.1.floor;
