@@ -24,8 +24,9 @@ const START_LOSS: f64 = 0.005;
 const FOREST_SHARES: [f32; 4] = [0.25, 0.5, 0.75, 1.0];
 
 /// What a forest must add to the figure to be taken in: it takes as long to apply as a network, less
-/// than this is chance on what is held out, and means of two that disagree lose what is rare.
-const FOREST_GAIN: f64 = 0.02;
+/// than this may be chance on what is held out, and means of two that disagree lose what is rare and
+/// blur what little of a mineral a particle holds.
+const FOREST_GAIN: f64 = 0.05;
 
 /// Steps below which the user is told that the time was short.
 const FEW_STEPS: usize = 50;
