@@ -125,20 +125,15 @@ pub fn write_dataset(
         name: &dataset.name,
         fraction_um: &dataset.fraction_um,
         ct: CtSection::new("ct/slice_*.tif".into(), VoxelSize(dataset.ct.spacing())),
-        sem: SemSection {
-            minerals: "sem/minerals.csv".into(),
-            pixel_size_um: dataset.pixel_size_um,
-            background: dataset
+        sem: SemSection::new(
+            "sem/minerals.csv".into(),
+            dataset
                 .minerals
                 .name(dataset.minerals.background())
                 .to_owned(),
-            unmeasured: None,
-            unmeasured_rgb: Vec::new(),
-            colour_tolerance: None,
-            rules: Vec::new(),
-            unclassified: None,
+            dataset.pixel_size_um,
             maps,
-        },
+        ),
     };
     crate::write_toml(&project_file, &project)?;
     Ok(project_file)

@@ -242,6 +242,26 @@ pub struct SemSection {
 }
 
 impl SemSection {
+    /// Maps of one pixel size, everything else as without it in a file.
+    pub fn new(
+        minerals: PathBuf,
+        background: String,
+        pixel_size_um: f64,
+        maps: Vec<SemMap>,
+    ) -> Self {
+        Self {
+            minerals,
+            pixel_size_um,
+            background,
+            unmeasured: None,
+            unmeasured_rgb: Vec::new(),
+            colour_tolerance: None,
+            rules: Vec::new(),
+            unclassified: None,
+            maps,
+        }
+    }
+
     /// Pixel size of a map, in micrometres.
     pub fn pixel_size_um_of(&self, map: &SemMap) -> f64 {
         map.pixel_size_um.unwrap_or(self.pixel_size_um)

@@ -68,15 +68,9 @@ fn section(rules: Vec<ElementRule>, unclassified: Option<&str>) -> SemSection {
         ..SemMap::new("".into(), Role::Training)
     };
     SemSection {
-        minerals: "minerals.csv".into(),
-        pixel_size_um: 2.0,
-        background: "Resin".to_owned(),
-        unmeasured: None,
-        unmeasured_rgb: Vec::new(),
-        colour_tolerance: None,
         rules,
         unclassified: unclassified.map(str::to_owned),
-        maps: vec![map],
+        ..SemSection::new("minerals.csv".into(), "Resin".to_owned(), 2.0, vec![map])
     }
 }
 

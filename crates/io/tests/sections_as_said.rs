@@ -55,17 +55,12 @@ fn read(folder: &Path, settings: impl FnOnce(&mut SemMap)) -> Section {
     let mut map = SemMap::new("map.png".into(), Role::Training);
     map.bse = Some("bse.tif".into());
     settings(&mut map);
-    let sem = SemSection {
-        minerals: "minerals.csv".into(),
-        pixel_size_um: 1.2,
-        background: "Resin".to_owned(),
-        unmeasured: None,
-        unmeasured_rgb: Vec::new(),
-        colour_tolerance: None,
-        rules: Vec::new(),
-        unclassified: None,
-        maps: vec![map.clone()],
-    };
+    let sem = SemSection::new(
+        "minerals.csv".into(),
+        "Resin".to_owned(),
+        1.2,
+        vec![map.clone()],
+    );
     let source = sem.open_map(folder, &map).unwrap();
     assert_eq!(source.file_errors().len(), 0);
     source.read(&list(), &Silent).unwrap()
@@ -171,17 +166,12 @@ fn files_are_looked_at_before_the_list_is_right() {
         bse: Some("gone.tif".into()),
         ..SemMap::new("map.png".into(), Role::Training)
     };
-    let sem = SemSection {
-        minerals: "gone.csv".into(),
-        pixel_size_um: 1.2,
-        background: "Resin".to_owned(),
-        unmeasured: None,
-        unmeasured_rgb: Vec::new(),
-        colour_tolerance: None,
-        rules: Vec::new(),
-        unclassified: None,
-        maps: vec![map.clone()],
-    };
+    let sem = SemSection::new(
+        "gone.csv".into(),
+        "Resin".to_owned(),
+        1.2,
+        vec![map.clone()],
+    );
     let errors = sem.open_map(folder.path(), &map).unwrap().file_errors();
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(errors[0].to_string().contains("gone.tif"), "{errors:?}");

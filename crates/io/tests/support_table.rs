@@ -108,15 +108,14 @@ fn classes() -> Raster<u8> {
 /// What a section of a project file reads.
 fn section(map: SemMap, rules: Vec<ElementRule>) -> MineralMap {
     let sem = SemSection {
-        minerals: "minerals.csv".into(),
-        pixel_size_um: 1.0,
-        background: "Resin".to_owned(),
-        unmeasured: None,
-        unmeasured_rgb: Vec::new(),
-        colour_tolerance: None,
         unclassified: (!rules.is_empty()).then(|| "Resin".to_owned()),
         rules,
-        maps: vec![map.clone()],
+        ..SemSection::new(
+            "minerals.csv".into(),
+            "Resin".to_owned(),
+            1.0,
+            vec![map.clone()],
+        )
     };
     let source = sem.open_map(&data("sections"), &map);
     let source = source.unwrap_or_else(|e| panic!("{e}"));

@@ -16,17 +16,11 @@ mod clock;
 mod ellipsoids;
 #[path = "shared/memory.rs"]
 mod memory;
+#[path = "shared/shape.rs"]
+mod shape;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let sides: Vec<usize> = std::env::args()
-        .skip(1)
-        .map(|n| n.parse())
-        .collect::<Result<_, _>>()?;
-    let shape = match sides.as_slice() {
-        [] => [1000, 1011, 984],
-        &[nz, ny, nx] => [nz, ny, nx],
-        _ => return Err("measure_speed [NZ NY NX]".into()),
-    };
+    let shape = shape::shape_of_arguments("measure_speed")?;
     let (particles, phases) = ellipsoids::ellipsoids(shape, 0.0);
 
     let row = |name: &str, grey: u8| Mineral {

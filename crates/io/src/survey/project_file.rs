@@ -78,16 +78,8 @@ impl Survey {
     /// Names that the maps need besides those of their files: where two maps share one, or one
     /// cannot be that of a result.
     fn map_names(&self) -> Vec<Option<String>> {
-        let section = |names: &[Option<String>]| SemSection {
-            minerals: "minerals.csv".into(),
-            pixel_size_um: 1.0,
-            background: String::new(),
-            unmeasured: None,
-            unmeasured_rgb: Vec::new(),
-            colour_tolerance: None,
-            rules: Vec::new(),
-            unclassified: None,
-            maps: self
+        let section = |names: &[Option<String>]| {
+            let maps = self
                 .maps
                 .iter()
                 .zip(names)
@@ -95,7 +87,8 @@ impl Survey {
                     name: name.clone(),
                     ..SemMap::new(map.mineral_map.clone().into(), Role::Training)
                 })
-                .collect(),
+                .collect();
+            SemSection::new("minerals.csv".into(), String::new(), 1.0, maps)
         };
         let of_files = vec![None; self.maps.len()];
         if self.maps.is_empty() || section(&of_files).check(Path::new("")).is_ok() {

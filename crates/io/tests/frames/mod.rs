@@ -111,17 +111,12 @@ pub fn by_cell(i: usize) -> String {
 }
 
 pub fn read(folder: &Path, map: SemMap) -> Result<Section, String> {
-    let sem = SemSection {
-        minerals: "minerals.csv".into(),
-        pixel_size_um: 2.0,
-        background: "Resin".to_owned(),
-        unmeasured: None,
-        unmeasured_rgb: Vec::new(),
-        colour_tolerance: None,
-        rules: Vec::new(),
-        unclassified: None,
-        maps: vec![map.clone()],
-    };
+    let sem = SemSection::new(
+        "minerals.csv".into(),
+        "Resin".to_owned(),
+        2.0,
+        vec![map.clone()],
+    );
     let source = sem.open_map(folder, &map).map_err(|e| e.to_string())?;
     source.read(&list(), &Silent).map_err(|e| e.to_string())
 }

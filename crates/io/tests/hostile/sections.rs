@@ -31,15 +31,14 @@ impl Drop for Beside {
 
 fn read(folder: &Path, map: SemMap, rules: Vec<ElementRule>) -> Outcome {
     let sem = SemSection {
-        minerals: "minerals.csv".into(),
-        pixel_size_um: 2.0,
-        background: "Background".to_owned(),
-        unmeasured: None,
-        unmeasured_rgb: Vec::new(),
         colour_tolerance: Some(442.0),
         rules,
-        unclassified: None,
-        maps: vec![map],
+        ..SemSection::new(
+            "minerals.csv".into(),
+            "Background".to_owned(),
+            2.0,
+            vec![map],
+        )
     };
     let source = sem.open_map(folder, &sem.maps[0])?;
     source.read(&minerals(), &Silent)?;

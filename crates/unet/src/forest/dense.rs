@@ -1,9 +1,13 @@
 //! Voxels of phantoms, of which every class is known: a map labels a plane, and rare minerals hardly.
 
+use corelith_core::{Cancelled, Progress, Volume};
 use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::features::Cuboid;
+use super::Forest;
+use super::features::{Cuboid, features_of};
+use super::plain::PlainProbabilities;
 use crate::labelling::SparseLabels;
 use crate::learning::LabelledVolume;
 use crate::network::{GreyStatistics, Scan};
@@ -25,56 +29,60 @@ pub(super) struct Dense {
 }
 
 impl Dense {
-    /// Draws voxels and their features, which `features` gives of a block; `grey` are the statistics of
-    /// the scan that the phantoms look like. None without phantoms.
+    /// Draws voxels and their features; `grey` are the statistics of the scan that the phantoms look
+    /// like. With a forest, its features are those in the context of what its plain trees find.
+    /// None without phantoms.
     pub fn drawn(
         volumes: &[LabelledVolume],
         grey: GreyStatistics,
+        context_of: Option<&Forest>,
         seed: u64,
-        features: impl Fn(&Scan<'_>, &Cuboid) -> Vec<f32> + Sync,
-    ) -> Option<Self> {
-        let blocks: Vec<(&LabelledVolume, Cuboid)> = volumes
-            .iter()
-            .flat_map(|volume| {
-                let whole = Cuboid {
-                    corner: [0; 3],
-                    shape: volume.ct.shape(),
-                };
-                whole.blocks().into_iter().map(move |block| (volume, block))
-            })
-            .collect();
-        if blocks.is_empty() {
-            return None;
-        }
-        let step = blocks.len().div_ceil(BLOCKS);
-        let chosen: Vec<usize> = (0..blocks.len()).step_by(step).collect();
-        let found: Vec<(Vec<f32>, Vec<u8>)> = chosen
-            .into_par_iter()
-            .map(|i| {
-                let (LabelledVolume { ct, classes }, block) = blocks[i];
-                let all = features(&Scan { ct, grey }, &block);
-                let width = all.len() / block.voxels();
-                let mut rng = rng(seed, &format!("voxels of block {i}"));
-                let (mut features, mut found) = (Vec::new(), Vec::new());
-                for _ in 0..OF_A_BLOCK {
-                    let [z, y, x]: [usize; 3] = std::array::from_fn(|axis| {
-                        block.corner[axis] + rng.random_range(0..block.shape[axis])
-                    });
-                    features.extend_from_slice(&all[block.index([z, y, x]) * width..][..width]);
-                    found.push(classes.at(x, y, z));
-                }
-                (features, found)
-            })
-            .collect();
+        progress: &dyn Progress,
+    ) -> Result<Option<Self>, Cancelled> {
+        let whole = |volume: &LabelledVolume| Cuboid {
+            corner: [0; 3],
+            shape: volume.ct.shape(),
+        };
+        let counts = volumes.iter().map(|volume| whole(volume).blocks().len());
+        let step = counts.sum::<usize>().div_ceil(BLOCKS);
         let mut all = Self {
             features: Vec::new(),
             classes: Vec::new(),
         };
-        for (features, classes) in found {
-            all.features.extend(features);
-            all.classes.extend(classes);
+        // Blocks of all phantoms, counted on.
+        let mut before = 0;
+        for volume in volumes {
+            let scan = Scan {
+                ct: &volume.ct,
+                grey,
+            };
+            let plain = context_of
+                .map(|forest| PlainProbabilities::of(forest, &scan, whole(volume), progress))
+                .transpose()?;
+            let blocks = whole(volume).blocks();
+            let numbers: Vec<usize> = (0..blocks.len())
+                .filter(|i| (before + i).is_multiple_of(step))
+                .collect();
+            let found: Vec<(Vec<f32>, Vec<u8>)> = numbers
+                .into_par_iter()
+                .map(|i| {
+                    let features = match context_of {
+                        Some(forest) => {
+                            forest.features_in_context(&scan, &blocks[i], plain.as_ref())
+                        }
+                        None => features_of(&scan, &blocks[i]),
+                    };
+                    let mut rng = rng(seed, &format!("voxels of block {}", before + i));
+                    some_of(&features, &blocks[i], &volume.classes, &mut rng)
+                })
+                .collect();
+            for (features, classes) in found {
+                all.features.extend(features);
+                all.classes.extend(classes);
+            }
+            before += blocks.len();
         }
-        Some(all)
+        Ok((!volumes.is_empty()).then_some(all))
     }
 
     /// Adds the voxels to labels and their features, so that they weigh as much as those together;
@@ -112,12 +120,30 @@ impl Dense {
     }
 }
 
+/// Features and classes of some voxels of a block, from those of all.
+fn some_of(
+    features: &[f32],
+    block: &Cuboid,
+    classes: &Volume<u8>,
+    rng: &mut ChaCha8Rng,
+) -> (Vec<f32>, Vec<u8>) {
+    let width = features.len() / block.voxels();
+    let (mut drawn, mut found) = (Vec::new(), Vec::new());
+    for _ in 0..OF_A_BLOCK {
+        let [z, y, x]: [usize; 3] =
+            std::array::from_fn(|axis| block.corner[axis] + rng.random_range(0..block.shape[axis]));
+        drawn.extend_from_slice(&features[block.index([z, y, x]) * width..][..width]);
+        found.push(classes.at(x, y, z));
+    }
+    (drawn, found)
+}
+
 #[cfg(test)]
 mod tests {
-    use corelith_core::{Spacing, Volume};
+    use corelith_core::{Silent, Spacing};
 
     use super::*;
-    use crate::forest::features::{FEATURES, features_of};
+    use crate::forest::features::FEATURES;
 
     #[test]
     fn voxels_of_phantoms_weigh_as_much_as_the_labels() {
@@ -132,9 +158,10 @@ mod tests {
             particles: 900.0,
             threshold: 500.0,
         };
-        let of = |scan: &Scan<'_>, block: &Cuboid| features_of(scan, block);
-        assert!(Dense::drawn(&[], grey, 1, of).is_none());
-        let dense = Dense::drawn(&[volume], grey, 1, of).unwrap();
+        let of =
+            |volumes: &[LabelledVolume]| Dense::drawn(volumes, grey, None, 1, &Silent).unwrap();
+        assert!(of(&[]).is_none());
+        let dense = of(&[volume]).unwrap();
         let mut labels = SparseLabels::none(3);
         labels.push([1, 2, 3], 0.5, &[0.0, 0.0, 1.0]);
         labels.push([1, 2, 4], 1.5, &[0.0, 0.5, 0.5]);

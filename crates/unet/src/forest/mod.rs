@@ -101,12 +101,11 @@ impl Forest {
         };
         progress.start("forest", (1 + u64::from(in_context)) * TREES as u64);
         let wanted = lessons.labels.totals();
-        let mut labels = features::thinned(lessons.labels, MOST_BLOCKS);
+        let own = features::thinned(lessons.labels, MOST_BLOCKS);
+        let mut labels = own.clone();
         let mut features = at_voxels(&labels.voxels, FEATURES, |cuboid| features_of(scan, cuboid));
         progress.check()?;
-        if let Some(dense) = Dense::drawn(first, scan.grey, seed, |scan, block| {
-            features_of(scan, block)
-        }) {
+        if let Some(dense) = Dense::drawn(first, scan.grey, None, seed, progress)? {
             dense.add_to(&wanted, &mut labels, &mut features);
         }
         let mut forest = Self {
@@ -115,10 +114,8 @@ impl Forest {
             context: None,
         };
         progress.check()?;
-        if let Some(dense) = Dense::drawn(second, scan.grey, seed, |scan, block| {
-            forest.features_in_context(scan, block, None)
-        }) {
-            let mut labels = features::thinned(lessons.labels, MOST_BLOCKS);
+        if let Some(dense) = Dense::drawn(second, scan.grey, Some(&forest), seed, progress)? {
+            let mut labels = own;
             let width = FEATURES + context::width(classes.count());
             let mut features = at_voxels(&labels.voxels, width, |cuboid| {
                 forest.features_in_context(scan, cuboid, None)

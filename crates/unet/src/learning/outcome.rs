@@ -102,19 +102,13 @@ impl Fit<'_> {
         let mut forest_share = 0.0;
         let mut yardstick = None;
         if let Some((alone, beside)) = score.clone().zip(self.beside.as_ref()) {
-            let mixed = self.mixed(&found, alone, beside);
+            let (share, mixed) = self.mixed(&found, alone, beside);
             yardstick = self
                 .held_out
                 .score_of(&beside.floor)
-                .map(|forest| yardstick_of(&mixed.score, &forest));
-            (forest_share, score) = (mixed.share, Some(mixed.score));
+                .map(|forest| yardstick_of(&mixed, &forest));
+            (forest_share, score) = (share, Some(mixed));
         }
-        let forest = match &self.beside {
-            Some(beside) if forest_share > 0.0 => {
-                Some(beside.of_all_labels(self.classes, self.seed, progress)?)
-            }
-            _ => None,
-        };
         warnings.extend(yardstick.as_ref().and_then(Yardstick::warning));
         let steps = runner.reached.step;
         if self.settings.minutes > 0.0 && steps < self.plan.steps.min(FEW_STEPS) {
@@ -146,6 +140,12 @@ impl Fit<'_> {
             forest_share: f64::from(forest_share),
             yardstick,
         };
+        let forest = match &self.beside {
+            Some(beside) if forest_share > 0.0 => {
+                Some(beside.of_all_labels(self.classes, self.seed, progress)?)
+            }
+            _ => None,
+        };
         Ok(Trained {
             model: Model::new(card, &network, forest),
             curve: runner.reached.curve,
@@ -153,41 +153,26 @@ impl Fit<'_> {
         })
     }
 
-    /// The share of the forest that does best on what is held out, from what the network alone finds
-    /// there.
-    fn mixed(&self, network: &[f32], alone: Score, beside: &Beside<'_>) -> Mixed {
+    /// The share of the forest that does best on what is held out, and how well, from what the
+    /// network alone finds there.
+    fn mixed(&self, network: &[f32], alone: Score, beside: &Beside<'_>) -> (f32, Score) {
         let least = alone.figure() + FOREST_GAIN;
-        let mut best = Mixed {
-            share: 0.0,
-            score: alone,
-        };
+        let mut best = (0.0, alone);
         for share in FOREST_SHARES {
-            let probabilities = mixtures(network, &beside.found, share, &beside.knows);
-            let Some(score) = self.held_out.score_of(&probabilities) else {
+            let both: Vec<f32> = network
+                .chunks_exact(beside.knows.len())
+                .zip(beside.found.chunks_exact(beside.knows.len()))
+                .flat_map(|(network, forest)| mixture(network, forest, share, &beside.knows))
+                .collect();
+            let Some(score) = self.held_out.score_of(&both) else {
                 continue;
             };
-            if score.figure() >= least && score.figure() > best.score.figure() {
-                best = Mixed { share, score };
+            if score.figure() >= least && score.figure() > best.1.figure() {
+                best = (share, score);
             }
         }
         best
     }
-}
-
-/// A network and a forest together, on what is held out.
-struct Mixed {
-    /// Share of the forest.
-    share: f32,
-    score: Score,
-}
-
-/// Probabilities of all voxels, of which the forest has a share.
-fn mixtures(network: &[f32], forest: &[f32], share: f32, knows: &[bool]) -> Vec<f32> {
-    network
-        .chunks_exact(knows.len())
-        .zip(forest.chunks_exact(knows.len()))
-        .flat_map(|(network, forest)| mixture(network, forest, share, knows))
-        .collect()
 }
 
 /// Probabilities of one voxel, of which the forest has a share.
