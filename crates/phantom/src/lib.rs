@@ -14,6 +14,7 @@
 mod ct;
 mod damage;
 mod error;
+mod filler;
 mod filter;
 mod grid;
 mod growth;
@@ -32,8 +33,9 @@ mod shape;
 mod texture;
 pub mod truth;
 
-pub use damage::{DamageSettings, DamagedMap, damaged, fill_resin};
+pub use damage::{DamageSettings, DamagedMap, damaged};
 pub use error::PhantomError;
+pub use filler::fill_resin;
 pub use kinds::Kind;
 pub use look::{Chords, CtLook, SectionLook};
 pub use look_alike::{LookAlike, look_alikes};

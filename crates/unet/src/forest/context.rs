@@ -1,7 +1,8 @@
 //! What trees see that know the probabilities around a voxel (auto-context, Tu 2008): grains are larger
 //! than voxels, and rims look like other minerals.
 
-use super::features::{Cuboid, smoothed};
+use super::cuboid::Cuboid;
+use super::gaussian::smoothed;
 
 /// Standard deviations of the Gaussians that probabilities are averaged by, voxels; beside these, the
 /// voxel itself.

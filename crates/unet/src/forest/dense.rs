@@ -6,7 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::Forest;
-use super::features::{Cuboid, features_of};
+use super::cuboid::Cuboid;
+use super::features::features_of;
 use super::plain::PlainProbabilities;
 use crate::labelling::SparseLabels;
 use crate::learning::LabelledVolume;

@@ -1,10 +1,7 @@
 //! What a forest sees of a voxel.
 
-use std::collections::BTreeMap;
-
-use rayon::prelude::*;
-
-use crate::labelling::SparseLabels;
+use super::cuboid::Cuboid;
+use super::gaussian::smoothed;
 use crate::network::Scan;
 
 /// Standard deviations of the Gaussians, voxels: the grain of the noise, of the texture, and of
@@ -24,128 +21,8 @@ const EVEN_DISTANCE: f32 = 1.5;
 /// Features of a voxel: its own grey value, those at each scale, and those of even neighbourhoods.
 pub(super) const FEATURES: usize = 1 + AT_EACH * SIGMAS_VOX.len() + EVEN_SCALES;
 
-/// Side of the blocks that voxels are taken together in.
-pub(super) const BLOCK_VOX: usize = 32;
-
 /// Voxels around a box that its features depend on.
 const HALO_VOX: usize = 14;
-
-/// A box of voxels `[z, y, x]` of a volume.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Cuboid {
-    pub corner: [usize; 3],
-    pub shape: [usize; 3],
-}
-
-impl Cuboid {
-    /// The smallest that holds all `voxels`.
-    pub fn around(voxels: impl Iterator<Item = [u32; 3]>) -> Self {
-        let (mut low, mut high) = ([usize::MAX; 3], [0; 3]);
-        for voxel in voxels {
-            for axis in 0..3 {
-                low[axis] = low[axis].min(voxel[axis] as usize);
-                high[axis] = high[axis].max(voxel[axis] as usize + 1);
-            }
-        }
-        Self {
-            corner: low,
-            shape: std::array::from_fn(|axis| high[axis].saturating_sub(low[axis])),
-        }
-    }
-
-    /// As much larger on all sides as the volume allows.
-    pub fn grown(&self, by: usize, volume: [usize; 3]) -> Self {
-        let corner = self.corner.map(|c| c.saturating_sub(by));
-        Self {
-            corner,
-            shape: std::array::from_fn(|axis| {
-                let end = (self.corner[axis] + self.shape[axis] + by).min(volume[axis]);
-                end - corner[axis]
-            }),
-        }
-    }
-
-    /// Blocks that cover it, in order.
-    pub fn blocks(&self) -> Vec<Self> {
-        let counts = self.shape.map(|n| n.div_ceil(BLOCK_VOX));
-        (0..counts.iter().product())
-            .map(|i: usize| {
-                let at = [
-                    i / (counts[1] * counts[2]),
-                    i / counts[2] % counts[1],
-                    i % counts[2],
-                ];
-                let off = at.map(|b| b * BLOCK_VOX);
-                Self {
-                    corner: std::array::from_fn(|axis| self.corner[axis] + off[axis]),
-                    shape: std::array::from_fn(|axis| BLOCK_VOX.min(self.shape[axis] - off[axis])),
-                }
-            })
-            .collect()
-    }
-
-    /// Number of a voxel of it.
-    pub fn index(&self, voxel: [usize; 3]) -> usize {
-        let [z, y, x]: [usize; 3] = std::array::from_fn(|axis| voxel[axis] - self.corner[axis]);
-        (z * self.shape[1] + y) * self.shape[2] + x
-    }
-
-    /// Number of voxels.
-    pub fn voxels(&self) -> usize {
-        self.shape.iter().product()
-    }
-}
-
-/// What `made` gives of the voxels of a box, `width` values each, at voxels `[z, y, x]`, voxel by voxel;
-/// boxes hold the voxels of a block.
-pub(super) fn at_voxels(
-    voxels: &[[u32; 3]],
-    width: usize,
-    made: impl Fn(&Cuboid) -> Vec<f32> + Sync,
-) -> Vec<f32> {
-    let blocks: Vec<Vec<usize>> = by_block(voxels).into_values().collect();
-    let found: Vec<Vec<f32>> = blocks
-        .par_iter()
-        .map(|members| {
-            let cuboid = Cuboid::around(members.iter().map(|&i| voxels[i]));
-            let all = made(&cuboid);
-            let value = |&i: &usize| {
-                let at = cuboid.index(voxels[i].map(|v| v as usize)) * width;
-                all[at..][..width].iter().copied()
-            };
-            members.iter().flat_map(value).collect()
-        })
-        .collect();
-    let mut out = vec![0.0; voxels.len() * width];
-    for (members, values) in blocks.iter().zip(found) {
-        for (&i, values) in members.iter().zip(values.chunks_exact(width)) {
-            out[i * width..][..width].copy_from_slice(values);
-        }
-    }
-    out
-}
-
-/// The labels of at most about `most` blocks, evenly spread.
-pub(super) fn thinned(labels: &SparseLabels, most: usize) -> SparseLabels {
-    let blocks = by_block(&labels.voxels);
-    let step = blocks.len().div_ceil(most).max(1);
-    let mut thin = SparseLabels::none(labels.classes);
-    for &i in blocks.values().step_by(step).flatten() {
-        thin.push(labels.voxels[i], labels.weights[i], labels.shares_of(i));
-    }
-    thin
-}
-
-fn by_block(voxels: &[[u32; 3]]) -> BTreeMap<[u32; 3], Vec<usize>> {
-    let mut blocks: BTreeMap<[u32; 3], Vec<usize>> = BTreeMap::new();
-    for (i, voxel) in voxels.iter().enumerate() {
-        blocks
-            .entry(voxel.map(|v| v / BLOCK_VOX as u32))
-            .or_default()
-            .push(i);
-    }
-    blocks
-}
 
 /// Features of all voxels of a box, voxel by voxel.
 pub(super) fn features_of(scan: &Scan<'_>, cuboid: &Cuboid) -> Vec<f32> {
@@ -272,58 +149,12 @@ fn eigenvalues(m: &[[f32; 3]; 3]) -> [f32; 3] {
     [largest, 3.0 * mean - largest - smallest, smallest]
 }
 
-/// Gaussian mean over a box of those sides, cut at three sigma; edges repeat.
-pub(super) fn smoothed(values: &[f32], sides: [usize; 3], sigma: f32) -> Vec<f32> {
-    let [depth, height, width] = sides;
-    let reach = (3.0 * sigma).ceil() as usize;
-    let mut taps: Vec<f32> = (0..=reach)
-        .map(|i| (-0.5 * (i as f32 / sigma).powi(2)).exp())
-        .collect();
-    let sum = taps[0] + 2.0 * taps[1..].iter().sum::<f32>();
-    taps.iter_mut().for_each(|tap| *tap /= sum);
-    let mut from = values.to_vec();
-    let mut to = vec![0.0; values.len()];
-    // Along z and y whole rows are added, which the compiler makes vectors of.
-    for (count, stride) in [(depth, height * width), (height, width)] {
-        let outer = count * stride;
-        for (source, target) in from.chunks_exact(outer).zip(to.chunks_exact_mut(outer)) {
-            for i in 0..count {
-                let row = &mut target[i * stride..][..stride];
-                row.fill(0.0);
-                let mut add = |tap: f32, j: usize| {
-                    for (sum, value) in row.iter_mut().zip(&source[j * stride..][..stride]) {
-                        *sum += tap * value;
-                    }
-                };
-                add(taps[0], i);
-                for (d, &tap) in taps.iter().enumerate().skip(1) {
-                    add(tap, i.saturating_sub(d));
-                    add(tap, (i + d).min(count - 1));
-                }
-            }
-        }
-        std::mem::swap(&mut from, &mut to);
-    }
-    let mut padded = vec![0.0; width + 2 * reach];
-    for (source, target) in from.chunks_exact(width).zip(to.chunks_exact_mut(width)) {
-        padded[..reach].fill(source[0]);
-        padded[reach..reach + width].copy_from_slice(source);
-        padded[reach + width..].fill(source[width - 1]);
-        target.fill(0.0);
-        for (d, tap) in (0..=2 * reach).map(|d| (d, taps[d.abs_diff(reach)])) {
-            for (sum, value) in target.iter_mut().zip(&padded[d..]) {
-                *sum += tap * value;
-            }
-        }
-    }
-    to
-}
-
 #[cfg(test)]
 mod tests {
     use corelith_core::{Spacing, Volume};
 
     use super::*;
+    use crate::forest::cuboid::at_voxels;
     use crate::network::GreyStatistics;
 
     const UNIT: GreyStatistics = GreyStatistics {
@@ -380,25 +211,6 @@ mod tests {
                 assert!((blurred - expected).abs() > 10.0, "{blurred}");
             }
         }
-    }
-
-    #[test]
-    fn blocks_cover_a_box_once() {
-        let cuboid = Cuboid {
-            corner: [3, 0, 10],
-            shape: [33, 64, 5],
-        };
-        let mut seen = vec![0; cuboid.voxels()];
-        for block in cuboid.blocks() {
-            for i in 0..block.voxels() {
-                let [_, ny, nx] = block.shape;
-                let at = [i / (ny * nx), i / nx % ny, i % nx];
-                seen[cuboid.index(std::array::from_fn(|a| block.corner[a] + at[a]))] += 1;
-            }
-        }
-        assert!(seen.iter().all(|&times| times == 1));
-        let grown = cuboid.grown(4, [40, 64, 64]);
-        assert_eq!((grown.corner, grown.shape), ([0, 0, 6], [40, 64, 13]));
     }
 
     #[test]

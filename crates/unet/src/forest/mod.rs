@@ -9,9 +9,11 @@
 
 mod bins;
 mod context;
+mod cuboid;
 mod dense;
 mod features;
 mod file;
+mod gaussian;
 mod plain;
 mod tree;
 mod trees;
@@ -24,8 +26,9 @@ use crate::labelling::{SparseLabels, gather_all};
 use crate::learning::LabelledVolume;
 use crate::network::decision::decide;
 use crate::network::{Classes, Scan};
+use cuboid::{BLOCK_VOX, Cuboid, at_voxels, thinned};
 use dense::Dense;
-use features::{BLOCK_VOX, Cuboid, FEATURES, at_voxels, features_of};
+use features::{FEATURES, features_of};
 use plain::PlainProbabilities;
 use trees::{TREES, Trees};
 
@@ -101,7 +104,7 @@ impl Forest {
         };
         progress.start("forest", (1 + u64::from(in_context)) * TREES as u64);
         let wanted = lessons.labels.totals();
-        let own = features::thinned(lessons.labels, MOST_BLOCKS);
+        let own = thinned(lessons.labels, MOST_BLOCKS);
         let mut labels = own.clone();
         let mut features = at_voxels(&labels.voxels, FEATURES, |cuboid| features_of(scan, cuboid));
         progress.check()?;

@@ -2,7 +2,8 @@ use corelith_core::{Cancelled, Progress};
 use rayon::prelude::*;
 
 use super::Forest;
-use super::features::{Cuboid, features_of};
+use super::cuboid::Cuboid;
+use super::features::features_of;
 use crate::network::Scan;
 
 /// What the plain trees of a forest find in a box.
