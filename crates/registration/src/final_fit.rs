@@ -126,7 +126,7 @@ impl FinalFit<'_> {
                  the search",
             );
         }
-        let common_vox = SECTION_VOX / channels.sections.effective.max(1.0).sqrt();
+        let common_vox = SECTION_VOX / channels.sections.effective().max(1.0).sqrt();
         registration.uncertainty_vox = uncertainty_vox.hypot(common_vox);
         Ok(())
     }

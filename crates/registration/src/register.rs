@@ -66,6 +66,7 @@ pub fn register(
     };
     let channels = Channels::new(&categories, bse, pixel_vox);
     let shape = [channels.rows, channels.cols];
+    let sections = channels.sections.effective_particles(categories.chord_px());
     let half_vox = 0.5 * pixel_vox * (shape[0] as f64).hypot(shape[1] as f64);
 
     let near_vox = refinement
@@ -101,6 +102,7 @@ pub fn register(
                     near_vox,
                     within: region.as_ref().map(|region| (region, categories.middle())),
                     probability_min: settings.probability_min,
+                    sections,
                 };
                 (answer, decision) = Decision::between(&poses, &question);
                 let best = poses.iter().take(HOPPED);

@@ -12,6 +12,12 @@ const PLAIN: f64 = 0.99999;
 /// much better than others it is.
 const FITTING_MIN: f64 = 0.5;
 
+/// Fewest sections of particles from which a map may be taken for damaged: of three, whichever fits
+/// somewhere would be the sound one.
+const SECTIONS_OF_DAMAGED: f64 = 4.0;
+/// Fewest sections by which a place can be told at all: one particle looks like many others.
+const SECTIONS_MIN: f64 = 1.5;
+
 /// What places are compared for.
 pub(crate) struct Question<'a> {
     /// Rows and columns of the map, pixels.
@@ -22,6 +28,10 @@ pub(crate) struct Question<'a> {
     pub within: Option<(&'a Region, MapPoint)>,
     /// Least probability of a place that counts as found.
     pub probability_min: f64,
+    /// Particles that the map shows ([`Sections::effective_particles`]).
+    ///
+    /// [`Sections::effective_particles`]: crate::map::sections::Sections::effective_particles
+    pub sections: f64,
 }
 
 /// Whether the best pose stands out from all other places that were fitted alike.
@@ -51,8 +61,8 @@ impl Decision {
     }
 
     /// From distinct poses: the best of them, or of those in a region that the middle of the map is
-    /// said to lie in, and whether to believe it. A map may be sound or damaged; the assumption that
-    /// tells more counts.
+    /// said to lie in, and whether to believe it. A map may be sound or, if it shows enough to tell,
+    /// damaged; the assumption that tells more counts.
     pub fn between(poses: &[Contender], question: &Question<'_>) -> (Option<Contender>, Self) {
         let under = |assumed: Assumed| {
             let mut poses = poses.to_vec();
@@ -62,7 +72,11 @@ impl Decision {
                 None => (poses.first().cloned(), Self::of(&poses, assumed, question)),
             }
         };
-        let (sound, damaged) = (under(Assumed::Sound), under(Assumed::Damaged));
+        let sound = under(Assumed::Sound);
+        if question.sections < SECTIONS_OF_DAMAGED {
+            return sound;
+        }
+        let damaged = under(Assumed::Damaged);
         let plain = sound.1.plain || damaged.1.plain;
         let (answer, mut decision) = if damaged.1.probability > sound.1.probability {
             damaged
@@ -155,7 +169,8 @@ impl Decision {
         };
         let evidence: Vec<f64> = rivals.iter().map(|r| r.evidence(assumed)).collect();
         let lead = Lead::of(best.evidence(assumed), &evidence);
-        let fits = score > 0.0 && best.votes.fitting >= FITTING_MIN;
+        let tells = question.sections >= SECTIONS_MIN;
+        let fits = tells && score > 0.0 && best.votes.fitting >= FITTING_MIN;
         let probability = if fits { lead.probability() } else { 0.0 };
         let found = probability >= question.probability_min;
         let figures = format!(
@@ -184,6 +199,11 @@ impl Decision {
             plain: probability >= PLAIN,
             reason: if found {
                 format!("one place stands out: {figures}")
+            } else if !tells {
+                format!(
+                    "the map shows hardly more than one section of a particle, which fits in many \
+                     places; take a map of a larger area: {figures}"
+                )
             } else {
                 format!("no place stands out: {figures}; is this map from this sample?")
             },
@@ -226,6 +246,7 @@ mod tests {
             near_vox: 8.0,
             within: None,
             probability_min: 0.95,
+            sections: 20.0,
         }
     }
 
@@ -247,6 +268,28 @@ mod tests {
         poses[0].votes.fitting = 0.9;
         poses[0].unexplained = 1.02;
         assert_eq!(judge(&poses).status, Status::NotFound);
+    }
+
+    #[test]
+    fn few_sections_are_not_taken_for_damaged_and_one_tells_no_place() {
+        // Sound, the second place is ahead; damaged, the first one stands out.
+        let mut poses = vec![at(15.0, 3.0), at(60.0, 0.5), at(90.0, 0.4)];
+        poses[0].unexplained = 0.3;
+        poses[1].unexplained = 0.2;
+        let judge = |poses: &[Contender], sections: f64| {
+            let question = Question {
+                sections,
+                ..anywhere()
+            };
+            Decision::between(poses, &question).1
+        };
+        assert_eq!(judge(&poses, 20.0).status, Status::Found);
+        assert_eq!(judge(&poses, 3.0).status, Status::NotFound);
+        let plain = vec![at(15.0, 2.5), at(60.0, 0.5), at(90.0, 0.4)];
+        assert_eq!(judge(&plain, 3.0).status, Status::Found);
+        let one = judge(&plain, 1.2);
+        assert_eq!((one.status, one.probability), (Status::NotFound, 0.0));
+        assert!(one.reason.contains("one section"), "{}", one.reason);
     }
 
     #[test]

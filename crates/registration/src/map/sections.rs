@@ -2,6 +2,10 @@ use std::collections::VecDeque;
 
 use crate::map::categories::Categories;
 
+/// Area from which a section is taken for one of several particles that touch, in squared mean
+/// chords. A disc has 4 / pi of them; where sizes differ, the largest ones have several.
+const TOUCHING_CHORDS: f64 = 8.0;
+
 /// The sections of particles that a map shows: connected parts of what is not background.
 #[derive(Debug)]
 pub(crate) struct Sections {
@@ -9,9 +13,8 @@ pub(crate) struct Sections {
     pub count: usize,
     /// The section that each pixel belongs to, or is nearest to; empty when there is none.
     pub nearest: Vec<u32>,
-    /// So many sections of equal area would be as uneven: the squared sum of the areas over the
-    /// sum of their squares. Specks hardly count.
-    pub effective: f64,
+    /// Area of each, pixels.
+    areas_px: Vec<f64>,
 }
 
 impl Sections {
@@ -34,7 +37,7 @@ impl Sections {
         let mut nearest = vec![NONE; rows * cols];
         let mut count = 0;
         let mut queue = VecDeque::new();
-        let (mut area, mut squares) = (0.0, 0.0);
+        let mut areas_px = Vec::new();
         for seed in 0..rows * cols {
             if !solid(seed) || nearest[seed] != NONE {
                 continue;
@@ -52,14 +55,13 @@ impl Sections {
                 }
             }
             count += 1;
-            area += pixels;
-            squares += pixels * pixels;
+            areas_px.push(pixels);
         }
         if count == 0 {
             return Self {
                 count: 0,
                 nearest: Vec::new(),
-                effective: 0.0,
+                areas_px,
             };
         }
         // All sections grow at once into the background.
@@ -75,8 +77,36 @@ impl Sections {
         Self {
             count: count as usize,
             nearest,
-            effective: area * area / squares,
+            areas_px,
         }
+    }
+
+    /// So many sections of equal area would be as uneven: the squared sum of the areas over the
+    /// sum of their squares. Specks hardly count.
+    pub fn effective(&self) -> f64 {
+        effective(self.areas_px.iter().map(|&area| (area, 1.0)))
+    }
+
+    /// As [`Self::effective`], of particles: where those touch, a section is that of several.
+    pub fn effective_particles(&self, chord_px: f64) -> f64 {
+        let of_several = TOUCHING_CHORDS * chord_px * chord_px;
+        effective(
+            self.areas_px
+                .iter()
+                .map(|&area| (area, (area / of_several).ceil().max(1.0))),
+        )
+    }
+}
+
+/// From areas, each of so many equal parts.
+fn effective(areas: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (sum, squares) = areas.fold((0.0, 0.0), |(sum, squares), (area, parts)| {
+        (sum + area, squares + area * area / parts)
+    });
+    if squares > 0.0 {
+        sum * sum / squares
+    } else {
+        0.0
     }
 }
 
@@ -99,8 +129,23 @@ mod tests {
         assert_eq!(sections.count, 2);
         assert_eq!(sections.nearest[..4], [0, 0, 0, 0]);
         assert_eq!(sections.nearest[5..], [1, 1]);
-        assert_eq!(sections.effective, 9.0 / 5.0);
+        assert_eq!(sections.effective(), 9.0 / 5.0);
         let blank = Raster::filled(2, 2, 0);
-        assert_eq!(Sections::of(&Categories::of(&blank, &minerals)).count, 0);
+        let blank = Sections::of(&Categories::of(&blank, &minerals));
+        assert_eq!((blank.count, blank.effective()), (0, 0.0));
+    }
+
+    #[test]
+    fn a_section_of_many_particles_counts_as_many() {
+        // Two squares of 10 by 10, and a bar that is as large as ten of them.
+        let classes = Raster::from_fn(60, 120, |col, row| {
+            let square = |from: usize| (from..from + 10).contains(&col) && (10..20).contains(&row);
+            u8::from(square(10) || square(60) || ((36..46).contains(&row) && col < 100))
+        });
+        let sections = Sections::of(&Categories::ranked(&classes, 0));
+        assert!((sections.effective() - 1.41).abs() < 0.01);
+        // Parts of 288 pixels at most: four of 250 beside two of 100.
+        let particles = sections.effective_particles(6.0);
+        assert!((particles - 1200.0f64.powi(2) / 270_000.0).abs() < 1e-9);
     }
 }

@@ -3,8 +3,12 @@ use crate::placement::pose::MapPoint;
 
 /// Patches that are tried one after the other until one is found.
 const MOST_PATCHES: usize = 4;
-/// How far the tilt may move the rim of a patch, in mean chords of the particles.
-const RIM_CHORDS: f64 = 0.5;
+/// How far the tilt may move the rim of a patch, in mean chords of the particles. Where particles lie
+/// far apart, small patches hold too few of them to tell their place; where they lie dense, the tilt
+/// shows others at the rim of large ones.
+const RIM_CHORDS: [f64; 2] = [1.0, 0.5];
+/// Radii whose ratio is below this are the same.
+const SAME_RADIUS: f64 = 1.2;
 
 /// The disc of the map that is searched for.
 #[derive(Debug, Clone, Copy)]
@@ -13,20 +17,43 @@ pub(crate) struct Patch {
     pub radius_vox: f64,
 }
 
-/// Discs of the map to search for, the most telling first: small enough for the tilt not to
-/// matter, large enough to hold several particles.
+/// Discs of the map to search for, large and small ones in turn and the most telling first.
 pub(crate) fn patches(categories: &Categories, pixel_vox: f64, tilt_max_deg: f64) -> Vec<Patch> {
-    let raster = &categories.raster;
-    let (rows, cols) = (raster.rows() as f64, raster.cols() as f64);
     let chord_vox = categories.chord_px() * pixel_vox;
-    let inscribed_vox = 0.49 * rows.min(cols) * pixel_vox;
     let steepest = tilt_max_deg.max(1.0).to_radians().sin();
-    let radius_vox = (RIM_CHORDS * chord_vox / steepest)
-        .max(2.0 * chord_vox)
-        .min(inscribed_vox);
-    let radius_px = radius_vox / pixel_vox;
-    let mut places: Vec<(f64, MapPoint)> = Vec::new();
-    let stops = |length: f64| {
+    let raster = &categories.raster;
+    let inscribed_vox = 0.49 * raster.rows().min(raster.cols()) as f64 * pixel_vox;
+    let [large, small] = RIM_CHORDS.map(|rim| {
+        (rim * chord_vox / steepest)
+            .max(2.0 * chord_vox)
+            .min(inscribed_vox)
+    });
+    let of_radius = |radius_vox: f64, most: usize| {
+        most_telling(categories, radius_vox / pixel_vox, most)
+            .into_iter()
+            .map(move |centre| Patch { centre, radius_vox })
+    };
+    if large < SAME_RADIUS * small {
+        return of_radius(large, MOST_PATCHES).collect();
+    }
+    let [large, small] = [large, small].map(|radius| of_radius(radius, MOST_PATCHES));
+    large
+        .map(Some)
+        .chain(std::iter::repeat(None))
+        .zip(small.map(Some).chain(std::iter::repeat(None)))
+        .take(MOST_PATCHES)
+        .flat_map(|(large, small)| [large, small])
+        .flatten()
+        .take(MOST_PATCHES)
+        .collect()
+}
+
+/// Middles of the discs of so many pixels radius that tell most, the best first, no two of which
+/// show mostly the same.
+fn most_telling(categories: &Categories, radius_px: f64, most: usize) -> Vec<MapPoint> {
+    let raster = &categories.raster;
+    let stops = |length: usize| {
+        let length = length as f64;
         let (first, last) = (radius_px, (length - 1.0 - radius_px).max(radius_px));
         let count = ((last - first) / (0.5 * radius_px)).floor() as usize + 1;
         let middle = (length - 1.0) / 2.0;
@@ -36,21 +63,22 @@ pub(crate) fn patches(categories: &Categories, pixel_vox: f64, tilt_max_deg: f64
         stops.sort_by(|a, b| (a - middle).abs().total_cmp(&(b - middle).abs()));
         stops
     };
-    for &row in &stops(rows) {
-        for &col in &stops(cols) {
+    let mut places: Vec<(f64, MapPoint)> = Vec::new();
+    for &row in &stops(raster.rows()) {
+        for &col in &stops(raster.cols()) {
             let centre = MapPoint { col, row };
             places.push((entropy(categories, centre, radius_px), centre));
         }
     }
     places.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut chosen: Vec<Patch> = Vec::new();
+    let mut chosen: Vec<MapPoint> = Vec::new();
     for (_, centre) in places {
-        let fresh = chosen.iter().all(|other| {
-            (other.centre.col - centre.col).hypot(other.centre.row - centre.row) > 0.9 * radius_px
-        });
+        let fresh = chosen
+            .iter()
+            .all(|other| (other.col - centre.col).hypot(other.row - centre.row) > 0.9 * radius_px);
         if fresh {
-            chosen.push(Patch { centre, radius_vox });
-            if chosen.len() == MOST_PATCHES {
+            chosen.push(centre);
+            if chosen.len() == most {
                 break;
             }
         }
