@@ -1,5 +1,6 @@
 //! One image of a section, of whatever kind a program exports; its first bytes tell the kind.
 
+mod grey_planes;
 mod raster_formats;
 mod sixteen_bits;
 mod tiff;
