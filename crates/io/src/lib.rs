@@ -46,6 +46,7 @@ mod text;
 mod tiff_file;
 mod toml_faults;
 mod toml_file;
+mod toml_hints;
 mod turns;
 mod voxel_size;
 
