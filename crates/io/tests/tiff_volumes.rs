@@ -134,7 +134,10 @@ fn axes_that_may_be_anything_are_refused() {
         "{error}"
     );
     let error = refused("images_ome.ome.tif");
-    assert!(error.contains("2 images: scan (1), label (2)"), "{error}");
+    assert!(
+        error.contains("2 images, expected one a file: scan (1), label (2)"),
+        "{error}"
+    );
     let error = refused("itk_two_channels.mha");
     assert!(error.contains("2 channels"), "{error}");
 }

@@ -78,8 +78,8 @@ pub(super) fn expect_grid(
                 task.name(with_pair_of(&pairs, side).frames[0]),
                 task.name(with_pair_of(&pairs, side).frames[1]),
                 hint.unwrap_or_else(|| format!(
-                    "{}; where they adjoin or hardly overlap, say so by `overlap_px = [0, 0]` in \
-                     `mosaic`",
+                    "{}; or give the overlap at which they were taken, in pixels along x and y, in \
+                     `mosaic`: `overlap_px = [0, 0]` where they adjoin",
                     what_to_check(task)
                 ))
             )));

@@ -142,7 +142,9 @@ impl AmiraHeader {
             return (None, None);
         };
         let [nx, ny, nz] = self.lattice.map(|n| n.saturating_sub(1) as f64);
-        let lengths = [(x1 - x0) / nx, (y1 - y0) / ny, (z1 - z0) / nz];
+        // The bounds have some digits only: 218.12 / 95 is 2.296, and not 2.2960000000000003.
+        let lengths = [(x1 - x0) / nx, (y1 - y0) / ny, (z1 - z0) / nz]
+            .map(|n| format!("{n:.9e}").parse().unwrap_or(n));
         unitless::spacing(lengths, self.unit.as_deref(), SpacingSource::Amira)
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
                 })
                 .collect();
             return Err(format!(
-                "the file holds {} images: {}; export the one that is meant into a file of its own",
+                "the file holds {} images, expected one a file: {}",
                 images.len(),
                 names[..names.len().min(8)].join(", ")
             ));

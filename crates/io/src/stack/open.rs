@@ -144,11 +144,64 @@ fn wrong_kind(file: &Path, found: FileKind, expected: &'static str) -> Error {
                  OME-Zarr by its folder)"
             ),
         },
+        FileKind::Text if describes_voxels(file) => Error::Volume {
+            path: file.to_owned(),
+            problem: "the file describes voxels that lie in another one: name that file as \
+                      `slices`, and describe them by `raw` in section [ct]; `corelith init FOLDER` \
+                      reads such descriptions, and says what to write"
+                .to_owned(),
+        },
+        FileKind::Dicom | FileKind::Vtk | FileKind::NetCdf | FileKind::Fits => Error::Volume {
+            path: file.to_owned(),
+            problem: format!(
+                "the file is {found}, which is not read; save it as TIFF, NRRD or MetaImage, as \
+                 Fiji and 3D Slicer do"
+            ),
+        },
         found => Error::WrongKind {
             path: file.to_owned(),
             slice: 0,
             found,
             expected,
         },
+    }
+}
+
+/// Whether a text is, by its ending, a description of VGStudio, X-Tek or datos|x.
+fn describes_voxels(file: &Path) -> bool {
+    let ending = file.extension().unwrap_or_default().to_string_lossy();
+    ["vgi", "xtekct", "pcr"].contains(&ending.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_are_not_read_are_named_with_a_way_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).unwrap();
+            open(&path, &VolumeOptions::default())
+                .unwrap_err()
+                .to_string()
+        };
+        let described = said("v.vgi", b"{volume1}\n[file1]\nName = v.vol\n");
+        assert!(described.contains("corelith init FOLDER"), "{described}");
+        let mut dicom = vec![0; 128];
+        dicom.extend(b"DICM");
+        for (name, bytes) in [
+            ("v.dcm", &dicom[..]),
+            ("v.vtk", b"# vtk DataFile Version 3.0\n"),
+        ] {
+            let said = said(name, bytes);
+            assert!(
+                said.contains("save it as TIFF") && !said.contains("ending"),
+                "{said}"
+            );
+        }
+        let text = said("v.txt", b"a text\n");
+        assert!(text.contains("is a text file"), "{text}");
     }
 }
