@@ -6,6 +6,7 @@ use super::layout::Layout;
 use super::likeness::Overlap;
 use super::links::{Found, Matcher, Pair, Search, Side};
 use super::order::{better_order, what_to_check};
+use super::said_to_adjoin::refuse_overlaps;
 use super::step::usual_step;
 use super::task::Task;
 use crate::Error;
@@ -47,6 +48,7 @@ pub(super) fn expect_grid(
     progress: &dyn Progress,
 ) -> Result<Expected, Error> {
     let pairs = grid_pairs(cells);
+    refuse_overlaps(task, &pairs, matcher, progress)?;
     let searches: Vec<(Pair, Search)> = pairs
         .iter()
         .filter(|pair| !task.adjoins(pair.side))
