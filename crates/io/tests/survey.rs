@@ -14,7 +14,7 @@ use std::path::Path;
 use corelith_core::{Raster, Silent, Spacing, Volume};
 use corelith_io::{Role, VoxelSize, survey, write_png, write_volume};
 
-use sample_folder::{Folder, bse, classes, minerals, read_back};
+use sample_folder::{Folder, classes, read_back};
 
 #[test]
 fn a_plain_folder_gives_a_project_that_reads_every_input() {

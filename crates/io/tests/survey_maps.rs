@@ -9,9 +9,9 @@ mod named;
 mod sample_folder;
 
 use corelith_core::Raster;
-use corelith_io::{Crop, survey, write_mineral_map, write_png};
+use corelith_io::{Crop, write_mineral_map, write_png};
 
-use sample_folder::{Folder, LIST, QUARTZ, SIDE, bse, classes, minerals};
+use sample_folder::{Folder, LIST, QUARTZ, SIDE, classes, minerals};
 
 /// Grains of two minerals that no mirror leaves as they are.
 fn grains(section: usize) -> Raster<u8> {
