@@ -3,7 +3,9 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Cancelled, MineralsError, ShapeError};
 
+use crate::advice::{read_advice, voxel_advice, write_advice};
 use crate::file_kind::FileKind;
+use crate::unknown_colour::UnknownColour;
 
 /// What can go wrong with a file.
 ///
@@ -30,7 +32,7 @@ pub enum Error {
     /// No slice where slices were expected.
     #[error(
         "no slices found: {pattern} matches no file{seen}; expected a file with a volume, a folder \
-         of TIFF or PNG slices, or a pattern such as `ct/slice_*.tif` (in a project file this is \
+         of TIFF, PNG or BMP slices, or a pattern such as `ct/slice_*.tif` (in a project file this is \
          `slices` in section [ct], relative to the project file)"
     )]
     NoSlices {
@@ -307,39 +309,6 @@ pub enum Error {
     Cancelled(#[from] Cancelled),
 }
 
-/// A map colour that is not in the mineral list.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "{path}: colour ({}, {}, {}) is not in the mineral list{}: {pixels} pixels, the first at \
-     column {column}, row {row} ({share_pct:.2} % of the map have such colours); the nearest \
-     mineral is {nearest} ({}, {}, {}). Either, {ways}",
-    rgb[0], rgb[1], rgb[2], others(*further_colours), nearest_rgb[0], nearest_rgb[1], nearest_rgb[2]
-)]
-pub struct UnknownColour {
-    /// The mineral map.
-    pub path: PathBuf,
-    /// The most frequent unknown colour.
-    pub rgb: [u8; 3],
-    /// Pixels of that colour.
-    pub pixels: u64,
-    /// Column of its first pixel.
-    pub column: usize,
-    /// Row of its first pixel.
-    pub row: usize,
-    /// Mineral with the nearest colour.
-    pub nearest: String,
-    /// Its colour.
-    pub nearest_rgb: [u8; 3],
-    /// Further unknown colours in the same map.
-    pub further_colours: usize,
-    /// Share of the pixels whose colour is not in the list.
-    pub share_pct: f64,
-    /// The least `colour_tolerance` that is proposed and reads the map, where one does.
-    pub colour_tolerance: Option<f32>,
-    /// What to do, in words.
-    pub ways: String,
-}
-
 impl Error {
     /// Everything that is wrong, as one error; `None` when nothing is.
     pub(crate) fn of_all(mut errors: Vec<Self>) -> Option<Self> {
@@ -377,84 +346,9 @@ fn one_a_line(errors: &[Error]) -> String {
     lines.join("\n")
 }
 
-fn others(further: usize) -> String {
-    match further {
-        0 => String::new(),
-        1 => " (nor is 1 other colour)".to_owned(),
-        n => format!(" (nor are {n} other colours)"),
-    }
-}
-
-fn voxel_advice(value: &str) -> &'static str {
-    match value.parse::<f64>() {
-        Ok(v) if v < 0.0 && v.fract() == 0.0 => {
-            "of labels, give the negative ones other numbers, such as 0 for what belongs to none; \
-             of grey values, add a number to all"
-        }
-        Ok(v) if v > f64::from(u32::MAX) => {
-            "of labels, number them anew from 1 on; of grey values, scale them first"
-        }
-        _ => "if these are no labels but grey values, round or scale them first",
-    }
-}
-
-fn read_advice(reason: &io::Error) -> &'static str {
-    match reason.kind() {
-        io::ErrorKind::NotFound => "; check the path (relative paths start at the project file)",
-        io::ErrorKind::PermissionDenied => "; check its permissions",
-        _ => "",
-    }
-}
-
-fn write_advice(reason: &io::Error) -> &'static str {
-    match reason.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "; make room there, or choose another folder with `--out`. Earlier results are as they \
-             were"
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "; the folder is not writable: change its permissions, or choose another with `--out`"
-        }
-        io::ErrorKind::NotADirectory
-        | io::ErrorKind::AlreadyExists
-        | io::ErrorKind::IsADirectory => {
-            "; a file or folder of that name is in the way: move it, or choose another folder with \
-             `--out`"
-        }
-        _ => "",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_full_disk_says_what_to_do() {
-        let error = Error::write(Path::new("out/phases.tif"))(io::ErrorKind::StorageFull.into());
-        let text = error.to_string();
-        assert!(text.contains("out/phases.tif"), "{text}");
-        assert!(text.contains("make room"), "{text}");
-    }
-
-    #[test]
-    fn labels_that_do_not_fit_say_what_to_do() {
-        for (value, word) in [
-            ("-1", "negative ones"),
-            ("4294967296", "anew from 1"),
-            ("0.25", "round or scale"),
-        ] {
-            let error = Error::Voxel {
-                path: "labels.tif".into(),
-                slice: 3,
-                col: 1,
-                row: 2,
-                value: value.to_owned(),
-                expected: "a whole number from 0 to 4294967295",
-            };
-            assert!(error.to_string().contains(word), "{error}");
-        }
-    }
 
     #[test]
     fn errors_stay_small() {

@@ -31,9 +31,13 @@ pub enum FileKind {
     Zstd,
     Bzip2,
     SevenZip,
+    Rar,
     Nrrd,
     MetaImage,
     Nifti,
+    Amira,
+    Numpy,
+    Vtk,
     Hdf5,
     NetCdf,
     Ole2,
@@ -44,6 +48,7 @@ pub enum FileKind {
     Html,
     Xml,
     Text,
+    ForeignText,
     Empty,
     Zeros,
     Unknown,
@@ -72,9 +77,13 @@ impl fmt::Display for FileKind {
             Self::Zstd => "a Zstandard file",
             Self::Bzip2 => "a bzip2 file",
             Self::SevenZip => "a 7z archive",
+            Self::Rar => "a RAR archive",
             Self::Nrrd => "an NRRD",
             Self::MetaImage => "a MetaImage (MHA or MHD)",
-            Self::Nifti => "a NIfTI-1",
+            Self::Nifti => "a NIfTI",
+            Self::Amira => "an AmiraMesh (Amira, Avizo)",
+            Self::Numpy => "an array of NumPy (.npy)",
+            Self::Vtk => "a VTK file",
             Self::Hdf5 => "an HDF5 file",
             Self::NetCdf => "a NetCDF file",
             Self::Ole2 => "an OLE2 file (Zeiss .txm, or an old Office document)",
@@ -85,6 +94,9 @@ impl fmt::Display for FileKind {
             Self::Html => "a web page, as a failed download leaves it",
             Self::Xml => "an XML or SVG file",
             Self::Text => "a text file",
+            Self::ForeignText => {
+                "a text in an encoding that is not known (UTF-8, UTF-16 and Windows-1252 are)"
+            }
             Self::Empty => "an empty file",
             Self::Zeros => "a file of zeros, as an interrupted copy leaves it",
             Self::Unknown => "a file of unknown kind",
@@ -96,7 +108,7 @@ impl fmt::Display for FileKind {
 const HEAD_BYTES: usize = 4096;
 
 /// Marks at the beginning.
-const MARKS: [(&[u8], FileKind); 31] = [
+const MARKS: [(&[u8], FileKind); 37] = [
     (b"II\x2a\0", FileKind::Tiff),
     (b"MM\0\x2a", FileKind::Tiff),
     (b"II\x2b\0", FileKind::Tiff),
@@ -117,9 +129,15 @@ const MARKS: [(&[u8], FileKind); 31] = [
     (b"\x28\xb5\x2f\xfd", FileKind::Zstd),
     (b"BZh", FileKind::Bzip2),
     (b"7z\xbc\xaf\x27\x1c", FileKind::SevenZip),
+    (b"Rar!\x1a\x07", FileKind::Rar),
     (b"NRRD", FileKind::Nrrd),
     (b"ObjectType", FileKind::MetaImage),
     (b"NDims", FileKind::MetaImage),
+    (b"# AmiraMesh", FileKind::Amira),
+    (b"# Avizo", FileKind::Amira),
+    (b"# HyperMesh", FileKind::Amira),
+    (b"\x93NUMPY", FileKind::Numpy),
+    (b"# vtk DataFile", FileKind::Vtk),
     (b"\x89HDF\r\n\x1a\n", FileKind::Hdf5),
     (b"CDF\x01", FileKind::NetCdf),
     (b"CDF\x02", FileKind::NetCdf),
@@ -149,7 +167,7 @@ impl FileKind {
             return Self::WebP;
         }
         // These marks stand behind bytes that may look like another one.
-        if at(344, b"n+1\0") || at(344, b"ni1\0") {
+        if at(344, b"n+1\0") || at(344, b"ni1\0") || at(4, b"n+2\0\r\n") || at(4, b"ni2\0\r\n") {
             return Self::Nifti;
         }
         if at(128, b"DICM") {
@@ -191,7 +209,10 @@ impl FileKind {
             _ => head,
         };
         let Some(decoded) = text::decode(whole) else {
-            return Self::Unknown;
+            return match text::is_foreign(whole) {
+                true => Self::ForeignText,
+                false => Self::Unknown,
+            };
         };
         // Bytes in some order are Windows-1252, too; text is letters and signs of ASCII mostly.
         let letters = head.iter().filter(|b| b.is_ascii()).count();

@@ -15,8 +15,19 @@ pub(crate) fn um_per_unit(name: &str) -> Option<f64> {
         // UTF-8 that was taken for Latin-1 on its way.
         .replace("\u{e2}\u{b5}", "\u{b5}");
     Some(match name.as_str() {
-        "\u{b5}m" | "um" | "\u{b5}" | "micron" | "microns" | "micrometer" | "micrometers"
-        | "micrometre" | "micrometres" | "mikrometer" | "micra" => 1.0,
+        "\u{b5}m"
+        | "um"
+        | "\u{b5}"
+        | "micron"
+        | "microns"
+        | "micrometer"
+        | "micrometers"
+        | "micrometre"
+        | "micrometres"
+        | "mikrometer"
+        | "micra"
+        | "mkm"
+        | "\u{43c}\u{43a}\u{43c}" => 1.0,
         "pm" | "picometer" | "picometers" | "picometre" | "picometres" => 1e-6,
         "\u{e5}" | "a\u{30a}" | "angstrom" | "angstroms" | "\u{e5}ngstr\u{f6}m" => 1e-4,
         "nm" | "nanometer" | "nanometers" | "nanometre" | "nanometres" => 1e-3,

@@ -5,6 +5,7 @@
 //!   so a full disk or a stopped run leaves earlier results whole.
 //! - Bad input is an [`Error`] that says what, where, what was expected and found, and what to do.
 
+mod advice;
 mod atomic;
 mod bse;
 mod cbor;
@@ -46,7 +47,9 @@ mod text;
 mod tiff_file;
 mod toml_faults;
 mod toml_file;
+mod toml_hints;
 mod turns;
+mod unknown_colour;
 mod voxel_size;
 
 pub use atomic::{AtomicFile, write_bytes, write_with};
@@ -58,7 +61,7 @@ pub use crop::Crop;
 pub use csv_table::{read_csv, write_csv};
 pub use dataset::{Dataset, DatasetMap, write_dataset};
 pub use elements::{ElementRule, ElementSettings, ElementStack};
-pub use error::{Error, UnknownColour};
+pub use error::Error;
 pub use file_kind::FileKind;
 pub use json::{read_json, write_json};
 pub use manifest::{
@@ -89,4 +92,5 @@ pub use survey::{
 };
 pub use toml_faults::read_toml_past_faults;
 pub use toml_file::{read_toml, read_toml_with_note, write_toml};
+pub use unknown_colour::UnknownColour;
 pub use voxel_size::VoxelSize;

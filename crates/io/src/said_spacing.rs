@@ -19,6 +19,8 @@ pub enum SpacingSource {
     MetaImage,
     /// `pixdim` of a NIfTI header.
     Nifti,
+    /// `BoundingBox` of an AmiraMesh.
+    Amira,
     /// The scale in the metadata of an OME-Zarr.
     Zarr,
     /// `element_size_um` of an array of an HDF5 file.
@@ -38,6 +40,7 @@ impl fmt::Display for SpacingSource {
             Self::Nrrd => "NRRD header",
             Self::MetaImage => "MetaImage header",
             Self::Nifti => "NIfTI header",
+            Self::Amira => "AmiraMesh header",
             Self::Zarr => "OME-Zarr metadata",
             Self::Hdf5 => "attribute element_size_um of the HDF5 array",
             Self::Zeiss => "Zeiss metadata",

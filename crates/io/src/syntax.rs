@@ -111,7 +111,7 @@ pub(crate) fn explain(message: &str, at: &Place) -> String {
         .or_else(|| message.strip_prefix("invalid value: "))
         .and_then(|rest| rest.rsplit_once(", expected "))
     {
-        let (found, expected) = (in_words(found, &FOUND), in_words(expected, &EXPECTED));
+        let (found, expected) = (in_words(found, &FOUND), expected_of(&at.key, expected));
         return match &*of_key {
             "" => format!("found {found}{place}, expected {expected}"),
             key => format!("{key}{found}, expected {expected}"),
@@ -121,13 +121,14 @@ pub(crate) fn explain(message: &str, at: &Place) -> String {
         .strip_prefix("invalid length ")
         .and_then(|rest| rest.split_once(", expected "))
     {
-        let expected = in_words(expected, &EXPECTED);
+        let expected = expected_of(&at.key, expected);
         return match &*of_key {
             "" => format!("found a list of length {found}{place}, expected {expected}"),
             key => format!("{key}a list of length {found}, expected {expected}"),
         };
     }
-    if message.contains("escape") {
+    // `\users` begins a character by its number.
+    if message.contains("escape") || message.contains("unicode value") {
         return format!(
             "a back slash in double quotes begins an escape{place} ({message}); in paths write \
              forward slashes, \"ct/slice.tif\", or take single quotes, 'ct\\slice.tif'"
@@ -204,6 +205,18 @@ const EXPECTED: [(&str, &str); 22] = [
     ("a nonzero u64", "a whole number of at least 1"),
     ("a nonzero usize", "a whole number of at least 1"),
 ];
+
+/// What a key expects: of lists of lists, of which serde names the inner one, an example.
+fn expected_of(key: &str, expected: &str) -> String {
+    match key {
+        "unmeasured_rgb" => {
+            "a list of colours, each of red, green and blue from 0 to 255, such as \
+                             [[255, 255, 255]]"
+                .to_owned()
+        }
+        _ => in_words(expected, &EXPECTED),
+    }
+}
 
 /// serde's words for types in plain ones.
 fn in_words(text: &str, words: &[(&str, &str)]) -> String {

@@ -47,14 +47,34 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Decoded> {
     })
 }
 
+/// Whether bytes are text in an encoding that [`decode`] does not know, such as that of DOS, of China
+/// or of Japan: letters, line ends and tabs, and no other control characters.
+pub(crate) fn is_foreign(bytes: &[u8]) -> bool {
+    let is_control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r' | 0xc);
+    let plain = bytes.iter().filter(|b| b.is_ascii()).count();
+    decode(bytes).is_none() && !bytes.iter().any(is_control) && 2 * plain > bytes.len()
+}
+
 /// The most characters of a file that a message repeats of one cell, name or value.
 const SHOWN_MAX: usize = 48;
+
+/// The same of what the user has to copy from the message: a name that is cut names nothing.
+const COPIED_MAX: usize = 400;
 
 /// What a message may repeat of a file: the first characters, without those that would move the
 /// cursor, change colours or turn the direction of writing.
 pub(crate) fn shown(text: &str) -> String {
+    beginning(text, SHOWN_MAX)
+}
+
+/// [`shown`] of a name that the user has to copy.
+pub(crate) fn to_copy(text: &str) -> String {
+    beginning(text, COPIED_MAX)
+}
+
+fn beginning(text: &str, most: usize) -> String {
     let mut shown = printable(text);
-    if let Some((end, _)) = shown.char_indices().nth(SHOWN_MAX) {
+    if let Some((end, _)) = shown.char_indices().nth(most) {
         shown.truncate(end);
         shown.push_str(" ...");
     }
@@ -110,6 +130,26 @@ mod tests {
         );
         let long = shown(&"\u{fc}".repeat(1000));
         assert_eq!(long.chars().count(), SHOWN_MAX + 4);
+        let path = "/group".repeat(40);
+        assert_eq!(to_copy(&path), path);
+    }
+
+    #[test]
+    fn text_of_dos_and_of_asia_is_foreign_and_binary_files_are_not() {
+        // "gr\u{fc}n" in the encoding of DOS, "\u{7389}\u{9ad3}" in Shift-JIS.
+        for bytes in [
+            &b"Glas, gr\x81n;1;2;3\n"[..],
+            b"glass \x8b\xca\x90\x91 1;2;3\n",
+        ] {
+            assert!(decode(bytes).is_none() && is_foreign(bytes), "{bytes:?}");
+        }
+        for bytes in [
+            &b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..],
+            b"a;b\n",
+            b"\x81\x8d\x8f",
+        ] {
+            assert!(!is_foreign(bytes), "{bytes:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::file_kind::FileKind;
 use crate::regular_file::read_regular_file;
-use crate::{Error, syntax, text, write_bytes};
+use crate::{Error, syntax, text, toml_hints, write_bytes};
 
 /// A project file is at most so large.
 const BYTES_MAX: u64 = 16 << 20;
@@ -68,7 +68,12 @@ pub(crate) fn read_text(path: &Path) -> Result<(String, Option<String>), Error> 
             path.display()
         )
     });
-    Ok((decoded.text, note))
+    // Editors of the classic Mac OS ended lines so.
+    let text = match decoded.text.contains('\n') {
+        true => decoded.text,
+        false => decoded.text.replace('\r', "\n"),
+    };
+    Ok((text, note))
 }
 
 pub(crate) fn from_toml<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {
@@ -86,7 +91,12 @@ pub(crate) fn placed(text: &str, path: &Path, mut error: toml::de::Error) -> Err
             let found = text::shown(found.unwrap_or_default());
             format!("invalid type: boolean `{found}`, expected enum ")
         }
-        other => other.to_owned(),
+        // Of what is TOML, nothing but names and values can be wrong.
+        other if text.parse::<toml::Table>().is_ok() => other.to_owned(),
+        other => match toml_hints::hint(text, offset) {
+            Some(hint) => format!("{other}; {hint}"),
+            None => other.to_owned(),
+        },
     };
     // The keys that lead to the place are in the text only when the input is not.
     error.set_input(None);

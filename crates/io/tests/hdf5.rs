@@ -191,6 +191,16 @@ fn the_array_is_the_only_one_or_chosen() {
 }
 
 #[test]
+fn the_name_that_is_proposed_is_whole() {
+    let error = refused("imaris.h5", None, None);
+    let name = "/DataSet/ResolutionLevel 0/TimePoint 0/Channel 0/Data";
+    let proposed = error.split("such as `dataset = \"").nth(1);
+    let proposed = proposed.and_then(|rest| rest.split('"').next());
+    assert_eq!(proposed, Some(name), "{error}");
+    holds("imaris.h5", Some(name), Depth::U16);
+}
+
+#[test]
 fn axes_are_named_and_channels_are_chosen() {
     for (name, dataset) in [
         ("ilastik.h5", None),

@@ -278,6 +278,30 @@ fn frames_that_adjoin_need_a_word() {
     );
 }
 
+#[test]
+fn frames_that_overlap_do_not_adjoin() {
+    let folder = tempfile::tempdir().unwrap();
+    let section = section();
+    let frame_folder = folder.path().join("frames");
+    fs::create_dir_all(&frame_folder).unwrap();
+    for i in 0..4 {
+        let corner = [(i % 2) * 170, (i / 2) * 125];
+        let frame = cut(&section, corner, [200, 150]);
+        write_mineral_map(&frame_folder.join(by_cell_of(i)), &frame, &list().minerals).unwrap();
+    }
+    let with = |overlap: [usize; 2]| {
+        let settings = MosaicSettings {
+            overlap_px: Some(overlap),
+            ..MosaicSettings::default()
+        };
+        read(folder.path(), frames(Some(settings)))
+    };
+    let error = with([0, 0]).unwrap_err();
+    assert!(error.contains("`overlap_px = [30, 25]`"), "{error}");
+    let whole = with([30, 25]).unwrap();
+    assert_eq!(whole.map.classes, cut(&section, [0, 0], [370, 275]));
+}
+
 fn by_cell_of(i: usize) -> String {
     format!("x{}_y{}.png", i % 2, i / 2)
 }

@@ -5,71 +5,17 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+mod project_text;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Mineral, Minerals, Raster, Silent, Spacing, Volume};
+use corelith_core::Spacing;
 use corelith_io::{
-    Crop, CtSection, Dataset, DatasetMap, Error, MapSettings, MineralList, Numbers, Role,
-    SemSection, VoxelSize, project_path, read_bse, read_mineral_map, read_toml,
-    read_toml_with_note, write_dataset, write_toml,
+    Crop, Numbers, VoxelSize, project_path, read_toml, read_toml_with_note, write_toml,
 };
-use serde::{Deserialize, Serialize};
 
-/// As the program composes it, with one stage's settings.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Project {
-    name: Option<String>,
-    fraction_um: Option<String>,
-    ct: CtSection,
-    sem: SemSection,
-    #[serde(default)]
-    train: Train,
-}
-
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Train {
-    minutes: f64,
-}
-
-const WHOLE: &str = r#"
-name = "sample"
-fraction_um = "63-100"
-
-[ct]
-slices = "ct/slice_*.tif"
-voxel_size_um = 2.296
-
-[sem]
-minerals = "sem/minerals.csv"
-pixel_size_um = 1.2
-background = "Background"
-
-[[sem.map]]
-mineral_map = "sem/map_0.png"
-bse = "sem/map_0_bse.tif"
-role = "training"
-
-[[sem.map]]
-mineral_map = "/elsewhere/map_1.png"
-name = "second"
-role = "validation"
-pixel_size_um = 0.6
-"#;
-
-fn parse(text: &str) -> Result<Project, Error> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("project.toml");
-    fs::write(&path, text).unwrap();
-    read_toml(&path)
-}
-
-fn error_of(from: &str, to: &str) -> String {
-    assert!(WHOLE.contains(from));
-    parse(&WHOLE.replace(from, to)).unwrap_err().to_string()
-}
+use project_text::{Project, WHOLE, error_of, parse};
 
 #[test]
 fn a_whole_file_is_read_and_resolved() {
@@ -328,89 +274,6 @@ fn back_slashes_in_paths_are_understood_or_explained() {
     }
 }
 
-fn dataset(slices: usize, maps: usize) -> Dataset {
-    let mineral = |name: &str, rgb, density| Mineral {
-        name: name.to_owned(),
-        rgb,
-        density_g_cm3: density,
-    };
-    let minerals = Minerals::new(
-        vec![
-            mineral("Resin", [0, 0, 0], Some(1.2)),
-            mineral("LiAlO2", [230, 40, 40], Some(2.62)),
-            mineral("Glass", [240, 200, 60], None),
-        ],
-        "Resin",
-    )
-    .unwrap();
-    let map = |i: usize| DatasetMap {
-        classes: Raster::from_fn(8, 9 + i, |col, row| ((col * row + i) % 3) as u8),
-        bse: Raster::from_fn(8, 9 + i, |col, row| (col * 20 + row + i) as u8),
-        role: if i == 0 {
-            Role::Training
-        } else {
-            Role::Validation
-        },
-    };
-    Dataset {
-        name: "sample".to_owned(),
-        fraction_um: "63-100".to_owned(),
-        ct: Volume::from_fn([slices, 5, 6], Spacing::isotropic(2.296), |x, y, z| {
-            (4000 * z + 50 * y + x) as u16
-        }),
-        maps: (0..maps).map(map).collect(),
-        minerals,
-        pixel_size_um: 1.2,
-    }
-}
-
-#[test]
-fn a_dataset_is_read_back_through_its_project_file() {
-    let folder = tempfile::tempdir().unwrap();
-    write_dataset(folder.path(), &dataset(12, 3), &Silent).unwrap();
-    // A smaller one in the same folder leaves nothing of the larger one.
-    let written = dataset(7, 2);
-    let file = write_dataset(folder.path(), &written, &Silent).unwrap();
-    assert_eq!(file, folder.path().join("sample.toml"));
-
-    let project: Project = read_toml(&file).unwrap();
-    assert_eq!(project.name.as_deref(), Some("sample"));
-    let (ct, sem) = (project.ct, project.sem);
-    sem.check(&file).unwrap();
-    let beside = |path: &Path| project_path(folder.path(), path);
-    let volume = ct
-        .open(folder.path())
-        .unwrap()
-        .read_ct(ct.voxel_size_um.0, &Silent)
-        .unwrap()
-        .volume;
-    assert_eq!(volume, written.ct);
-    let minerals = sem.read_minerals(folder.path()).unwrap();
-    assert_eq!(minerals, MineralList::from(written.minerals));
-    assert_eq!(sem.maps.len(), 2);
-    for (map, truth) in sem.maps.iter().zip(&written.maps) {
-        assert_eq!(map.role, truth.role);
-        let image = beside(&map.mineral_map);
-        let read = read_mineral_map(&image, &minerals, &sem.map_settings(map)).unwrap();
-        assert_eq!(read.classes, truth.classes);
-        let bse = beside(map.bse.as_ref().unwrap());
-        let bse = read_bse(&bse, &image, &read, &map.bse_settings()).unwrap();
-        assert_eq!(bse.grey, truth.bse.map(|&v| f32::from(v)));
-    }
-    assert!(!folder.path().join("sem/map_2_bse.tif").exists());
-}
-
-#[test]
-fn mineral_maps_of_other_programs_are_read() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let list = MineralList::from(dataset(1, 0).minerals);
-    for name in ["palette.tif", "rgb_lzw.tif", "rgba.tif"] {
-        let map = read_mineral_map(&data.join(name), &list, &MapSettings::default()).unwrap();
-        let expected = Raster::from_fn(20, 33, |col, row| ((col + row) % 3) as u8);
-        assert_eq!(map.classes, expected, "{name}");
-    }
-}
-
 #[test]
 fn a_region_is_read_and_a_wrong_one_is_named() {
     let with = |keys: &str| {
@@ -438,86 +301,4 @@ fn a_region_is_read_and_a_wrong_one_is_named() {
         unknown.contains("`Z`") && unknown.contains("`z`"),
         "{unknown}"
     );
-}
-
-/// The maps of a section, each with what it says besides its role.
-fn maps(of_maps: &[&str]) -> Result<(), Error> {
-    let sections = of_maps.iter().enumerate().map(|(i, keys)| {
-        let role = if i == 0 { "training" } else { "validation" };
-        format!("[[sem.map]]\n{keys}\nrole = \"{role}\"\n")
-    });
-    let head = &WHOLE[..WHOLE.find("[[sem.map]]").unwrap()];
-    let text = format!("{head}{}", sections.collect::<String>());
-    let project = parse(&text).unwrap();
-    project.sem.check(Path::new("project.toml"))
-}
-
-#[test]
-fn one_image_is_one_section_whatever_its_maps_are_called() {
-    let image = "mineral_map = \"sem/map_0.png\"";
-    for second in [
-        format!("{image}\nname = \"b\""),
-        "mineral_map = \"./sem/map_0.png\"\nname = \"b\"".to_owned(),
-        image.to_owned(),
-        format!("{image}\nname = \"b\"\ncrop_px = [0, 0, 30, 30]"),
-    ] {
-        let error = maps(&[image, &second]).unwrap_err().to_string();
-        assert!(
-            error.contains("maps 1 and 2 are one image"),
-            "{second}: {error}"
-        );
-        assert!(!error.contains("another `name`"), "{error}");
-    }
-    // Pages of a file, and parts that do not overlap.
-    for [first, second] in [
-        ["page = 1", "page = 2"],
-        ["crop_px = [0, 0, 30, 30]", "crop_px = [30, 0, 30, 30]"],
-    ] {
-        let named = |keys: &str, name: &str| format!("{image}\n{keys}\nname = \"{name}\"");
-        maps(&[&named(first, "a"), &named(second, "b")]).unwrap();
-    }
-}
-
-#[test]
-fn all_that_is_wrong_with_the_maps_is_said_at_once() {
-    let error = maps(&[
-        "mineral_map = \"a.png\"\nbse_inverted = true\ncolour_tolerance = 999",
-        "mineral_map = \"b.png\"\nbse_page = 2",
-    ])
-    .unwrap_err();
-    let words = error
-        .each()
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>();
-    assert_eq!(words.len(), 3, "{words:?}");
-    for (text, word) in words.iter().zip(["bse_inverted", "bse_page", "999"]) {
-        assert!(text.contains(word), "{text}");
-    }
-}
-
-#[test]
-fn a_section_without_maps_says_how_to_name_one() {
-    let head = &WHOLE[..WHOLE.find("[[sem.map]]").unwrap()];
-    let error = parse(head).unwrap_err().to_string();
-    assert!(error.contains("`[[sem.map]]`"), "{error}");
-}
-
-#[test]
-fn pixel_sizes_in_another_unit_are_noticed() {
-    let sem = parse(WHOLE).unwrap().sem;
-    assert_eq!(sem.unlikely_pixel_sizes(Spacing::isotropic(2.296)), [""; 0]);
-    assert_eq!(sem.unlikely_pixel_sizes(Spacing::isotropic(20.0)), [""; 0]);
-    for (size, word) in [("0.0012", "smaller"), ("1200", "larger")] {
-        let text = WHOLE.replace("pixel_size_um = 1.2", &format!("pixel_size_um = {size}"));
-        let notes = parse(&text)
-            .unwrap()
-            .sem
-            .unlikely_pixel_sizes(Spacing::isotropic(2.296));
-        assert_eq!(notes.len(), 1, "{notes:?}");
-        assert!(
-            notes[0].contains(size) && notes[0].contains(word),
-            "{notes:?}"
-        );
-    }
 }

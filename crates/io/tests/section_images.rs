@@ -62,6 +62,9 @@ fn maps_of_every_kind_have_the_same_classes() {
         "map_palette.tif",
         "map_palette_8_bit.tif",
         "map_thumbnail_first.tif",
+        "map_composite.tif",
+        "map_grey_pages.tif",
+        "map_grey_samples.tif",
     ] {
         let settings = MapSettings {
             // Multiplied by alpha, colours are rounded.
@@ -136,6 +139,19 @@ fn pages_of_one_size_need_a_choice() {
         .unwrap()
         .notes[0];
     assert!(note.contains("page 2 of 40 x 24"), "{note}");
+}
+
+#[test]
+fn three_pages_of_class_numbers_are_no_colours() {
+    let error = map("numbers_three_pages.tif", &MapSettings::default()).unwrap_err();
+    assert!(error.contains("`page`"), "{error}");
+    let of_first = MapSettings {
+        page: Some(1),
+        numbers: Some(Numbers::Row),
+        ..MapSettings::default()
+    };
+    let read = map("numbers_three_pages.tif", &of_first).unwrap();
+    assert_eq!(read.classes, truth());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Volumes that other programs wrote.
+//! Volumes that other programs wrote: raw voxels, files of another kind, damaged ones.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,282 +6,16 @@
 )]
 
 mod counted;
+mod opened;
 
 use std::fs;
 use std::path::Path;
 
-use corelith_core::{Silent, Volume};
-use corelith_io::{
-    ByteOrder, Depth, Error, RawLayout, RawType, VolumeOptions, VolumeSource, write_volume,
-};
+use corelith_core::Silent;
+use corelith_io::{ByteOrder, Depth, RawLayout, RawType, VolumeOptions, VolumeSource};
 
-use counted::{ONE, count, data, holds_values, values};
-
-fn open(name: &str) -> Result<VolumeSource, Error> {
-    VolumeSource::open(&data(name))
-}
-
-fn open_channel(name: &str, channel: usize) -> Result<VolumeSource, Error> {
-    let options = VolumeOptions {
-        channel: Some(channel),
-        ..VolumeOptions::default()
-    };
-    VolumeSource::open_with(&data(name), &options)
-}
-
-fn refused(name: &str) -> String {
-    counted::refused(name, open(name))
-}
-
-fn holds(source: &VolumeSource, name: &str, depth: Depth) {
-    assert_eq!(source.depth(), depth, "{name}");
-    holds_values(source, name, values(depth));
-}
-
-const TYPES: [(&str, Depth); 11] = [
-    ("int8", Depth::I8),
-    ("uint8", Depth::U8),
-    ("int16", Depth::I16),
-    ("uint16", Depth::U16),
-    ("int32", Depth::I32),
-    ("uint32", Depth::U32),
-    ("int64", Depth::I64),
-    ("uint64", Depth::U64),
-    ("float16", Depth::F16),
-    ("float32", Depth::F32),
-    ("float64", Depth::F64),
-];
-
-#[test]
-fn every_type_of_tiff_is_exact() {
-    for (name, depth) in TYPES {
-        let file = format!("tiff_{name}.tif");
-        holds(&open(&file).unwrap(), &file, depth);
-    }
-    for (name, depth) in [
-        ("int16", Depth::I16),
-        ("uint32", Depth::U32),
-        ("float16", Depth::F16),
-        ("float64", Depth::F64),
-    ] {
-        let file = format!("tiff_big_endian_{name}.tif");
-        holds(&open(&file).unwrap(), &file, depth);
-    }
-    for (file, depth) in [
-        ("tiff_bool.tif", Depth::U1),
-        ("tiff_12_bits.tif", Depth::U16),
-        ("tiff_bigtiff_zstd_tiles.tif", Depth::U16),
-        ("tiff_truncate.tif", Depth::U16),
-        ("tiff_3d_tiles.tif", Depth::U16),
-        ("tiff_3d_tiles_big_endian.tif", Depth::U16),
-        ("tiff_float_differences_big_endian.tif", Depth::F32),
-        ("tiff_preview.tif", Depth::U16),
-    ] {
-        holds(&open(file).unwrap(), file, depth);
-    }
-    let notes = open("tiff_preview.tif").unwrap().notes();
-    assert!(
-        notes[0].contains("1 previews of lower resolution"),
-        "{notes:?}"
-    );
-}
-
-#[test]
-fn every_compression_of_tiff_is_exact() {
-    for codec in ["lzw", "deflate", "packbits", "zstd"] {
-        for file in [
-            format!("tiff_{codec}.tif"),
-            format!("tiff_{codec}_tiles.tif"),
-        ] {
-            holds(&open(&file).unwrap(), &file, Depth::U16);
-        }
-    }
-    for codec in ["lzw", "deflate", "zstd"] {
-        let file = format!("tiff_{codec}_differences.tif");
-        holds(&open(&file).unwrap(), &file, Depth::I32);
-        for (name, depth) in &TYPES[8..] {
-            let file = format!("tiff_{codec}_float_differences_{name}.tif");
-            holds(&open(&file).unwrap(), &file, *depth);
-        }
-    }
-    let jpeg = open("jpeg_ramp.tif").unwrap();
-    assert!(jpeg.notes()[0].contains("as JPEG"), "{:?}", jpeg.notes());
-    assert_eq!(open("tiff_lzw.tif").unwrap().notes(), Vec::<String>::new());
-    let read: Volume<f32> = jpeg.read(ONE, &Silent).unwrap();
-    for z in 0..4 {
-        for (x, y) in [(0, 0), (32, 19), (15, 16)] {
-            let off = read.at(x, y, z) - (4 * y + 2 * x) as f32;
-            assert!(off.abs() <= 8.0, "({x}, {y}, {z}) is off by {off}");
-        }
-    }
-}
-
-#[test]
-fn a_ct_that_shows_0_as_white_is_inverted_and_its_labels_are_not() {
-    let source = open("tiff_white_is_zero.tif").unwrap();
-    holds(&source, "tiff_white_is_zero.tif", Depth::U16);
-    let ct = source.read_ct(ONE, &Silent).unwrap();
-    assert_eq!(ct.volume.at(1, 2, 3), 65_535 - count(1, 2, 3) as u16);
-    assert_eq!(
-        [ct.scale.value_at_0, ct.scale.value_a_grey],
-        [65_535.0, -1.0]
-    );
-    assert!(ct.notes.concat().contains("0 as white"), "{:?}", ct.notes);
-}
-
-#[test]
-fn channels_are_named_and_chosen() {
-    for (file, names) in [
-        ("channels_imagej.tif", "1, 2"),
-        ("channels_ome.ome.tif", "1 (CT), 2 (mask)"),
-        ("channels_ome_slow.ome.tif", "1"),
-        ("channels_axes.tif", "1, 2"),
-        ("channels_planes.tif", "1, 2"),
-        ("channels_samples.tif", "1, 2"),
-    ] {
-        let error = refused(file);
-        assert!(error.contains("2 channels of 4 slices"), "{file}: {error}");
-        assert!(
-            error.contains(names) && error.contains("`channel`"),
-            "{file}: {error}"
-        );
-        holds(&open_channel(file, 1).unwrap(), file, Depth::U16);
-        let second = open_channel(file, 2).unwrap().slice::<u16>(3).unwrap();
-        assert_eq!(
-            second.data()[33 * 2 + 1],
-            count(1, 2, 3) as u16 + 7,
-            "{file}"
-        );
-        assert!(
-            open_channel(file, 3).is_err() && open_channel(file, 0).is_err(),
-            "{file}"
-        );
-    }
-    let one = open_channel("tiff_uint16.tif", 1).unwrap();
-    holds(&one, "tiff_uint16.tif", Depth::U16);
-}
-
-#[test]
-fn axes_that_may_be_anything_are_refused() {
-    let error = refused("unnamed_axes_shape.tif");
-    assert!(error.contains("4 x 2"), "{error}");
-    let error = refused("frames_imagej.tif");
-    assert!(
-        error.contains("4 frames") && error.contains("Image > Properties"),
-        "{error}"
-    );
-    let error = refused("itk_two_channels.mha");
-    assert!(error.contains("2 channels"), "{error}");
-}
-
-fn has_spacing(source: &VolumeSource, name: &str, xyz_um: [f64; 3]) {
-    let said = source
-        .said_spacing()
-        .unwrap_or_else(|| panic!("{name} states no spacing"));
-    for (found, expected) in said.xyz_um.into_iter().zip(xyz_um) {
-        let found = found.unwrap_or_else(|| panic!("{name}: {said}"));
-        assert!((found / expected - 1.0).abs() < 1e-6, "{name}: {said}");
-    }
-}
-
-#[test]
-fn ome_sizes_have_units() {
-    let source = open_channel("channels_ome.ome.tif", 1).unwrap();
-    has_spacing(&source, "channels_ome.ome.tif", [0.0025, 3.5, 4.5]);
-}
-
-#[test]
-fn meta_images_are_read() {
-    for (name, depth) in TYPES.iter().filter(|(name, _)| *name != "float16") {
-        let file = format!("itk_{name}.mha");
-        let source = open(&file).unwrap();
-        holds(&source, &file, *depth);
-        has_spacing(&source, &file, [2.5, 3.5, 4.5]);
-        assert!(
-            source.notes().concat().contains("millimetres"),
-            "{:?}",
-            source.notes()
-        );
-    }
-    for file in ["itk_packed.mha", "itk_detached.mhd", "itk_no_size.mha"] {
-        let source = open(file).unwrap();
-        holds(&source, file, Depth::U16);
-        assert_eq!(source.spacing(), None, "{file}");
-    }
-}
-
-#[test]
-fn nrrds_are_read() {
-    for (name, depth) in TYPES.iter().filter(|(name, _)| *name != "float16") {
-        let file = format!("itk_{name}.nrrd");
-        let source = open(&file).unwrap();
-        holds(&source, &file, *depth);
-        has_spacing(&source, &file, [2.5, 3.5, 4.5]);
-    }
-    for (file, depth) in [
-        ("pynrrd_uint8.nrrd", Depth::U8),
-        ("pynrrd_int16.nrrd", Depth::I16),
-        ("pynrrd_uint16.nrrd", Depth::U16),
-        ("pynrrd_float32.nrrd", Depth::F32),
-        ("pynrrd_gzip.nrrd", Depth::U16),
-        ("pynrrd_big_endian.nrrd", Depth::U16),
-        ("pynrrd_detached.nhdr", Depth::U16),
-        ("pynrrd_text.nrrd", Depth::U16),
-    ] {
-        let source = open(file).unwrap();
-        holds(&source, file, depth);
-        has_spacing(&source, file, [2.5, 3.5, 4.5]);
-    }
-}
-
-#[test]
-fn hexadecimal_digits_are_read_and_bzip2_is_refused_with_a_cure() {
-    let bytes = fs::read(data("pynrrd_big_endian.nrrd")).unwrap();
-    let end = bytes.windows(2).position(|pair| pair == b"\n\n").unwrap();
-    let head = String::from_utf8(bytes[..end + 2].to_vec()).unwrap();
-    let digits: String = bytes[end + 2..]
-        .chunks(30)
-        .map(|line| line.iter().map(|b| format!("{b:02X}")).collect::<String>() + "\n")
-        .collect();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.nrrd");
-    let hex = head.replace("encoding: raw", "encoding: hex") + &digits;
-    fs::write(&path, &hex).unwrap();
-    holds(&VolumeSource::open(&path).unwrap(), "hex", Depth::U16);
-    fs::write(&path, &hex[..hex.len() - 4]).unwrap();
-    let cut = VolumeSource::open(&path).and_then(|s| s.read::<f32>(ONE, &Silent));
-    let error = cut.unwrap_err().to_string();
-    assert!(error.contains("end too early"), "{error}");
-    fs::write(&path, head.replace("encoding: raw", "encoding: bzip2")).unwrap();
-    let error = VolumeSource::open(&path).unwrap_err().to_string();
-    assert!(
-        error.contains("`bzip2`") && error.contains("'encoding': 'gzip'"),
-        "{error}"
-    );
-}
-
-#[test]
-fn niftis_are_read() {
-    for name in [
-        "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64",
-    ] {
-        let file = format!("nibabel_{name}.nii");
-        let (_, depth) = TYPES[TYPES.iter().position(|(n, _)| *n == name).unwrap()];
-        let source = open(&file).unwrap();
-        holds(&source, &file, depth);
-        has_spacing(&source, &file, [2.5, 3.5, 4.5]);
-    }
-    for file in ["nibabel_packed.nii.gz", "nibabel_big_endian.nii"] {
-        holds(&open(file).unwrap(), file, Depth::U16);
-    }
-    let scaled = open("nibabel_scaled.nii").unwrap();
-    assert_eq!(scaled.depth(), Depth::F64);
-    let read: Volume<f32> = scaled.read(ONE, &Silent).unwrap();
-    for (x, y, z) in [(0, 0, 0), (5, 6, 2), (32, 19, 3)] {
-        let expected = count(x, y, z) as f32 / 2.0;
-        assert!((read.at(x, y, z) - expected).abs() < 0.01);
-    }
-}
+use counted::{ONE, data};
+use opened::{holds, open, refused};
 
 #[test]
 fn voxels_in_a_file_of_their_own_are_inputs_beside_their_header() {
@@ -392,12 +126,6 @@ fn raw_voxels_may_lie_in_one_file_a_slice() {
 }
 
 #[test]
-fn png_slices_are_read() {
-    holds(&open("png").unwrap(), "png", Depth::U16);
-    holds(&open("png/slice_*.PNG").unwrap(), "png", Depth::U16);
-}
-
-#[test]
 fn whole_files_of_another_kind_are_read_or_named() {
     holds(&open("a_tiff.png").unwrap(), "a_tiff.png", Depth::U16);
     holds(&open("a_nrrd.tif").unwrap(), "a_nrrd.tif", Depth::U16);
@@ -478,24 +206,4 @@ fn channel_1() -> VolumeOptions {
         channel: Some(1),
         ..VolumeOptions::default()
     }
-}
-
-#[test]
-fn a_hundred_thousand_pages_are_each_reached_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("pages.tif");
-    let volume = Volume::from_fn([100_000, 2, 3], ONE, |x, y, z| {
-        (z % 10_000 + 3 * y + x) as u16
-    });
-    write_volume(&path, &volume, &Silent).unwrap();
-    let started = std::time::Instant::now();
-    let source = VolumeSource::open(&path).unwrap();
-    let read: Volume<u16> = source.read(ONE, &Silent).unwrap();
-    assert!(read == volume);
-    assert_eq!(
-        source.slice::<u16>(99_999).unwrap().data(),
-        volume.slice(99_999)
-    );
-    // A few seconds; walking to each page from the first takes hours.
-    assert!(started.elapsed().as_secs() < 300, "{:?}", started.elapsed());
 }

@@ -211,8 +211,8 @@ impl Error {
                     .to_owned(),
             ),
             Self::NoSample { .. } => Some(
-                "name the folder that holds the slices of a CT (8 or more TIFF or PNG images, or a \
-                 volume file) and the mineral maps"
+                "name the folder that holds the slices of a CT (8 or more TIFF, PNG or BMP images, \
+                 or a volume file) and the mineral maps"
                     .to_owned(),
             ),
             Self::NoResult { .. } => Some("run that stage first".to_owned()),

@@ -28,8 +28,8 @@ def read_volume(
     dataset: str | None = None,
     progress: Progress = None,
 ) -> Volume:
-    """Reads a volume exactly: a TIFF (ImageJ, OME), NRRD, MetaImage, NIfTI, OME-Zarr, HDF5, Zeiss
-    ``.txm``, or a folder or pattern of TIFF or PNG slices.
+    """Reads a volume exactly: a TIFF (ImageJ, OME), NRRD, MetaImage, NIfTI, NumPy, AmiraMesh,
+    OME-Zarr, HDF5, Zeiss ``.txm``, or a folder or pattern of TIFF, PNG or BMP slices.
 
     The array is of the smallest of uint8, uint16, uint32 and float32 that holds the file's type;
     a negative value in a file of whole numbers is an error.

@@ -5,6 +5,7 @@ mod matrix;
 mod names;
 mod reader;
 mod rule;
+mod settings;
 mod values;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Progress, Raster, UNMEASURED};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::several_images::image_files;
 use crate::syntax::nearest;
@@ -20,40 +21,11 @@ use crate::{Crop, Error, MineralList, MineralMap, natural};
 use classify::{Applied, Counts, class_at};
 use names::{Element, elements};
 use rule::{Rule, Wanted};
+pub use settings::{ElementRule, ElementSettings};
 use values::{Values, read_values};
 
 /// Endings of tables of numbers.
 const TEXTS: [&str; 4] = ["txt", "csv", "asc", "tsv"];
-
-/// One `[[sem.rule]]` of a project file: which values of elements make a mineral.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ElementRule {
-    /// The mineral, as in the mineral list.
-    pub mineral: String,
-    /// When a pixel is that mineral, such as `Si > 120 and Al < 30`. A comparison with what is no
-    /// number, such as 0 / 0, is neither true nor false: `not` and `!=` do not hold for it either.
-    pub when: String,
-}
-
-impl ElementRule {
-    /// Whether the rule can be understood.
-    ///
-    /// # Errors
-    /// In words, with the character at which it cannot.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        Rule::read(&self.when).map(|_| ())
-    }
-}
-
-/// How the images of elements become minerals.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct ElementSettings {
-    /// The first that holds at a pixel tells its mineral.
-    pub rules: Vec<ElementRule>,
-    /// Mineral where none holds; without it such pixels count as not measured.
-    pub unclassified: Option<String>,
-}
 
 /// The images of elements of one section.
 #[derive(Debug, Clone, PartialEq, Serialize)]

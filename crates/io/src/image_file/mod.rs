@@ -1,5 +1,6 @@
 //! One image of a section, of whatever kind a program exports; its first bytes tell the kind.
 
+mod grey_planes;
 mod raster_formats;
 mod sixteen_bits;
 mod tiff;
@@ -7,7 +8,7 @@ mod tiff;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-pub(crate) use raster_formats::{PngHeader, png_header};
+pub(crate) use raster_formats::{PngHeader, bmp_size, png_header};
 
 use crate::file_kind::FileKind;
 use crate::orientation::Orientation;
@@ -16,6 +17,9 @@ use crate::{Crop, Error};
 
 /// Largest image that is read: as colours it takes 2 GB.
 pub(crate) const PIXELS_MAX: u64 = 500_000_000;
+
+/// The setting of a map that says which page of a TIFF is its mineral map.
+const PAGE_OF_MAP: &str = "page";
 
 /// A kind of image that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,7 +194,7 @@ impl ImageFile {
     /// # Errors
     /// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`].
     pub(crate) fn read(path: &Path, page: Option<usize>) -> Result<Self, Error> {
-        Self::read_page(path, page, "page")
+        Self::read_page(path, page, PAGE_OF_MAP)
     }
 
     /// [`Self::read`]; `key` is the setting of a map that says which page.

@@ -116,13 +116,14 @@ fn png_size(head: &[u8]) -> Option<(u32, u32)> {
     ))
 }
 
-fn ends_in_header(path: &Path) -> Error {
+fn ends_in_header(path: &Path, kind: ImageKind) -> Error {
     Error::Image {
         path: path.to_owned(),
-        problem:
-            "a PNG image that is cut short or damaged (it ends in its header); copy or export \
-                  it again"
-                .to_owned(),
+        problem: format!(
+            "a {} image that is cut short or damaged (it ends in its header); copy or export it \
+             again",
+            kind.name()
+        ),
     }
 }
 
@@ -138,7 +139,7 @@ pub(crate) fn png_header(path: &Path) -> Result<PngHeader, Error> {
         .read_to_end(&mut head)
         .map_err(Error::read(path))?;
     let (Some(size), Some([bits, colour])) = (png_size(&head), head.get(24..26)) else {
-        return Err(ends_in_header(path));
+        return Err(ends_in_header(path, ImageKind::Png));
     };
     check_pixels(path, size, pixels_max(ImageKind::Png, &head, bytes))?;
     Ok(PngHeader {
@@ -147,6 +148,34 @@ pub(crate) fn png_header(path: &Path) -> Result<PngHeader, Error> {
         bits: *bits,
         colour: *colour,
     })
+}
+
+/// Columns and rows (`BITMAPINFOHEADER`, or `BITMAPCOREHEADER` of 12 bytes).
+fn size_in_bmp(head: &[u8]) -> Option<(u32, u32)> {
+    let length = u32::from_le_bytes(head.get(14..18)?.try_into().ok()?);
+    if length == 12 {
+        let side = |at: usize| Some(u16::from_le_bytes(head.get(at..at + 2)?.try_into().ok()?));
+        return Some((side(18)?.into(), side(20)?.into()));
+    }
+    let side = |at: usize| Some(i32::from_le_bytes(head.get(at..at + 4)?.try_into().ok()?));
+    // A height below 0 says that the first row is stored first.
+    Some((u32::try_from(side(18)?).ok()?, side(22)?.unsigned_abs()))
+}
+
+/// Columns and rows of a BMP by its header, which the file has to be able to hold.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`].
+pub(crate) fn bmp_size(path: &Path) -> Result<[usize; 2], Error> {
+    let file = open_regular_file(path)?;
+    let bytes = file.metadata().map_err(Error::read(path))?.len();
+    let mut head = Vec::new();
+    file.take(26)
+        .read_to_end(&mut head)
+        .map_err(Error::read(path))?;
+    let size = size_in_bmp(&head).ok_or_else(|| ends_in_header(path, ImageKind::Bmp))?;
+    check_pixels(path, size, pixels_max(ImageKind::Bmp, &head, bytes))?;
+    Ok([size.0 as usize, size.1 as usize])
 }
 
 pub(super) fn read(
@@ -160,7 +189,7 @@ pub(super) fn read(
     let most = pixels_max(kind, head, bytes);
     let expected = match kind {
         ImageKind::Png => {
-            let size = png_size(head).ok_or_else(|| ends_in_header(path))?;
+            let size = png_size(head).ok_or_else(|| ends_in_header(path, kind))?;
             check_pixels(path, size, most)?;
             u64::from(size.0) * u64::from(size.1)
         }

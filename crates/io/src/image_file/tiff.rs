@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use super::grey_planes;
 use super::sixteen_bits::bytes_of_16_bits;
-use super::{Grey, ImageFile, ImageKind, Pixels, Problem, check_size};
+use super::{Grey, ImageFile, ImageKind, PAGE_OF_MAP, Pixels, Problem, check_size};
 use crate::Error;
 use crate::tiff_file::{
     JPEG, Page, Part, SampleFormat, TiffFile, Use, bytes_of_sample, decode, is_secondary, size_of,
@@ -93,7 +94,7 @@ fn choose(
 }
 
 /// The samples as numbers of their own depth.
-enum Samples {
+pub(super) enum Samples {
     U8(Vec<u8>),
     U16(Vec<u16>),
     Real(Vec<f64>),
@@ -154,6 +155,12 @@ pub(super) fn read(path: &Path, wanted: Option<usize>, key: &str) -> Result<Imag
         });
         Ok(())
     })?;
+    if wanted.is_none()
+        && key == PAGE_OF_MAP
+        && let Some(image) = of_grey_pages(&file, &pages)?
+    {
+        return Ok(image);
+    }
     let (index, note) = choose(&pages, wanted, key, path)?;
     let directory = file.directory(pages[index].offset, index)?;
     let page = &Page::of(&file, &directory, index)?;
@@ -174,6 +181,46 @@ pub(super) fn read(path: &Path, wanted: Option<usize>, key: &str) -> Result<Imag
         notes,
     }
     .upright())
+}
+
+/// The colours of a file of nothing but three grey pages of one size, where they are such.
+fn of_grey_pages(file: &TiffFile, pages: &[Listed]) -> Result<Option<ImageFile>, Error> {
+    let [first, second, third] = pages else {
+        return Ok(None);
+    };
+    if [second, third].map(|p| [p.cols, p.rows]) != [[first.cols, first.rows]; 2] {
+        return Ok(None);
+    }
+    check_size(file.path(), first.cols, first.rows)?;
+    let mut planes = Vec::new();
+    let mut orientation = None;
+    for (i, listed) in pages.iter().enumerate() {
+        let page = Page::of(file, &file.directory(listed.offset, i)?, i)?;
+        let is_plane = page.photometric == BLACK_IS_ZERO
+            && page.samples == 1
+            && page.compression != JPEG
+            && *orientation.get_or_insert(page.orientation) == page.orientation;
+        if !is_plane {
+            return Ok(None);
+        }
+        planes.push(typed(decode(file, &page, i, Part::All)?, &page));
+    }
+    let found = <[Samples; 3]>::try_from(planes)
+        .ok()
+        .and_then(grey_planes::as_colours);
+    Ok(found.zip(orientation).map(|((rgba, notes), orientation)| {
+        ImageFile {
+            cols: first.cols,
+            rows: first.rows,
+            pixels: Pixels::Colour(rgba),
+            orientation,
+            kind: ImageKind::Tiff,
+            lossy: false,
+            colour_key: false,
+            notes,
+        }
+        .upright()
+    }))
 }
 
 /// Samples that make a colour.
@@ -222,6 +269,17 @@ fn interpret(samples: Samples, page: &Page, notes: &mut Vec<String>) -> Result<P
     let extra = page.extra_samples.first().copied().unwrap_or(0);
     let alpha = channels > colours && matches!(extra, ASSOCIATED_ALPHA | UNASSOCIATED_ALPHA);
     if colours == 1 {
+        if channels == 3 && page.photometric == BLACK_IS_ZERO {
+            let planes = [0, 1, 2].map(|at| match &samples {
+                Samples::U8(v) => Samples::U8(every(v, 3, at)),
+                Samples::U16(v) => Samples::U16(every(v, 3, at)),
+                Samples::Real(v) => Samples::Real(every(v, 3, at)),
+            });
+            if let Some((rgba, said)) = grey_planes::as_colours(planes) {
+                notes.extend(said);
+                return Ok(Pixels::Colour(rgba));
+            }
+        }
         if channels > 1 && !alpha {
             return Err(Problem(format!(
                 "a greyscale TIFF of {channels} channels; export the one that is meant"
@@ -264,10 +322,11 @@ fn undo_premultiplication(pixel: &mut [u8; 4]) {
     }
 }
 
+fn every<T: Copy>(values: &[T], channels: usize, at: usize) -> Vec<T> {
+    values.iter().skip(at).step_by(channels).copied().collect()
+}
+
 fn grey(samples: Samples, page: &Page, alpha: bool) -> Result<Pixels, Problem> {
-    fn every<T: Copy>(values: &[T], channels: usize, at: usize) -> Vec<T> {
-        values.iter().skip(at).step_by(channels).copied().collect()
-    }
     let channels = page.samples;
     let (values, transparent) = match samples {
         Samples::U8(v) if channels == 1 => (Grey::U8(v), None),

@@ -173,6 +173,11 @@ impl Counts {
         }
     }
 
+    /// Whether there are known pixels of several colours.
+    fn shows_several(&self) -> bool {
+        self.all > self.foreign + self.of_most
+    }
+
     /// Share of pixels that are neither foreign nor of the most frequent colour.
     fn varied(&self) -> f64 {
         (self.all - self.foreign - self.of_most) as f64 / self.all.max(1) as f64
@@ -194,7 +199,8 @@ fn sides(labels: &[u16], cols: usize, field: Crop) -> [Lines<'_>; 4] {
 
 /// The part of an image that is left without strips along its sides in which pixels of no known
 /// colour ([`FOREIGN`]) are dense, and which show nothing of the field; `None` when there is no such
-/// strip. `labels` are the known colours.
+/// strip, or when what is left is one known colour only: then the minerals themselves have other
+/// colours, and the resin between them is no map. `labels` are the known colours.
 pub(crate) fn field_of(labels: &[u16], cols: usize, rows: usize) -> Option<Crop> {
     let mut field = Crop::whole(cols, rows);
     // Each round takes one strip: a legend below and a scale at the side are two.
@@ -207,22 +213,21 @@ pub(crate) fn field_of(labels: &[u16], cols: usize, rows: usize) -> Option<Crop>
             None => break,
         }
     }
-    (field != Crop::whole(cols, rows)).then_some(field)
+    let is_strip = field != Crop::whole(cols, rows);
+    (is_strip && Counts::of(field.of(labels, cols).into_iter()).shows_several()).then_some(field)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Known pixels of one colour, and foreign ones.
+    /// Known pixels of one colour with a spot of another one, and foreign ones.
     fn plain(cols: usize, rows: usize, foreign: impl Fn(usize, usize) -> bool) -> Vec<u16> {
         (0..cols * rows)
-            .map(|i| {
-                if foreign(i % cols, i / cols) {
-                    FOREIGN
-                } else {
-                    0
-                }
+            .map(|i| match (i % cols, i / cols) {
+                (col, row) if foreign(col, row) => FOREIGN,
+                (10..13, 10..13) => 1,
+                _ => 0,
             })
             .collect()
     }
@@ -278,6 +283,14 @@ mod tests {
         ] {
             assert_eq!(field_of(&labels(missing), 91, 77), None);
         }
+        // All minerals in other colours, at two sides of bare resin.
+        let sides: Vec<u16> = (0..91 * 77)
+            .map(|i| match (i % 91 / 13, grain(i % 91, i / 91)) {
+                (0 | 6, 1..) => FOREIGN,
+                _ => 0,
+            })
+            .collect();
+        assert_eq!(field_of(&sides, 91, 77), None);
         let strip: Vec<u16> = labels(&|_, _| false)
             .into_iter()
             .enumerate()

@@ -78,12 +78,14 @@ pub fn read_mineral_list(
     };
     let bytes = read_regular_file(path, BYTES_MAX, "a mineral list")?;
     let Some(decoded) = decoded(&bytes) else {
-        return Err(csv_error(format!(
-            "{}, {EXPECTED}; save the list as CSV, or correct the path",
-            FileKind::of_bytes(&bytes)
-        )));
+        return Err(csv_error(not_a_table(FileKind::of_bytes(&bytes))));
     };
-    let table = list_table(&decoded.text).map_err(|reason| csv_error(reason.to_string()))?;
+    let table = list_table(&decoded.text).map_err(|reason| {
+        csv_error(match FileKind::of_bytes(&bytes) {
+            kind @ (FileKind::Html | FileKind::Xml) => not_a_table(kind),
+            _ => reason.to_string(),
+        })
+    })?;
     let mut told = Told::default();
     if let Some(encoding) = decoded.guessed {
         told.notes.push(format!(
@@ -202,6 +204,15 @@ fn no_background(background: &str, names: &[&str]) -> String {
         shown(background),
         listed(names)
     )
+}
+
+/// What to say of a file that holds no table.
+fn not_a_table(kind: FileKind) -> String {
+    let cure = match kind {
+        FileKind::ForeignText => "save the list as UTF-8 (in Excel, `CSV UTF-8`)",
+        _ => "save the list as CSV, or correct the path",
+    };
+    format!("{kind}, {EXPECTED}; {cure}")
 }
 
 /// The first of some names or headings, as messages repeat them.

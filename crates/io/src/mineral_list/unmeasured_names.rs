@@ -18,7 +18,7 @@ const NOT: [&str; 17] = [
 
 /// How words begin that say what was not done: classified, measured, identified, assigned, defined,
 /// determined, analysed, matched, acquired.
-const DONE: [&str; 33] = [
+const DONE: [&str; 37] = [
     "classif",
     "klassif",
     "clasif",
@@ -51,13 +51,20 @@ const DONE: [&str; 33] = [
     "acquired",
     "acquis",
     "scanned",
+    "mapped",
+    "indexed",
+    "resolved",
+    "solution",
     "geclassific",
 ];
 
 /// Whole names, without blanks, accents and case, where no such rule makes them.
-const NAMES: [&str; 50] = [
+const NAMES: [&str; 53] = [
     "unknown",
     "unknowns",
+    "unclass",
+    "zerosolution",
+    "zerosolutions",
     "noxray",
     "noxrays",
     "lowcounts",
@@ -128,8 +135,18 @@ fn was_not_done(word: &str) -> bool {
     })
 }
 
-/// Whether a class of that name holds no mineral.
+/// Whether a class of that name holds no mineral, whatever abbreviation stands in brackets behind it.
 pub(super) fn is_unmeasured_name(name: &str) -> bool {
+    let is_short = |bracketed: &str| !bracketed.chars().any(char::is_lowercase);
+    match name.split_once('(') {
+        Some((before, bracketed)) if !before.trim().is_empty() && is_short(bracketed) => {
+            says_unmeasured(before)
+        }
+        _ => says_unmeasured(name),
+    }
+}
+
+fn says_unmeasured(name: &str) -> bool {
     let words = words(name);
     let is_one = |words: &[&String]| {
         let joined: String = words.iter().map(|word| word.as_str()).collect();
@@ -163,6 +180,13 @@ mod tests {
             "unclassified phase",
             "Unknown phase",
             "Undefined",
+            "Unclass.",
+            "Unclassified (BSE)",
+            "Unmapped",
+            "Zero solutions",
+            "No solution",
+            "Non-indexed",
+            "Unresolved",
             "No_Match",
             "No XRAY",
             "Low_Counts",
@@ -224,6 +248,7 @@ mod tests {
             "Mineral",
             "Element",
             "Unclassified sulphides",
+            "Unclassified (sulphides)",
             "Inesite",
             "Sodium (Na)",
             "Inclusions",

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use corelith_core::UNMEASURED;
 
+use super::legends::refuse_swatches;
 use super::numbers::{classes_of_numbers, could_be_numbers, unexplained};
 use super::read::{Found, MapSettings};
 use crate::colours::{Palette, matched};
@@ -47,7 +48,7 @@ pub(super) fn greys(
         }
         Found { classes, moved }
     };
-    let by_number = classes_of_numbers(values, list, settings.numbers);
+    let by_number = classes_of_numbers(values, image.cols, list, settings.numbers);
     let numbers_are_asked_for = settings.numbers.is_some();
     match by_number {
         Some(Ok(_)) if image.lossy => {
@@ -61,6 +62,10 @@ pub(super) fn greys(
             });
         }
         Some(Ok((classes, note))) => {
+            if settings.crop_px.is_none() {
+                let labels: Vec<u16> = classes.iter().map(|class| u16::from(*class)).collect();
+                refuse_swatches(&labels, [image.cols, image.rows], path)?;
+            }
             notes.push(note);
             return Ok(hide(classes, Vec::new()));
         }

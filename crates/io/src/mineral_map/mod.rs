@@ -2,6 +2,7 @@
 
 mod areas;
 mod greys;
+mod legends;
 mod numbers;
 mod read;
 mod unknown;

@@ -6,6 +6,7 @@ use corelith_core::UNMEASURED;
 use serde::{Deserialize, Serialize};
 
 use crate::image_file::{Grey, Problem};
+use crate::legend::{FOREIGN, field_of};
 use crate::mineral_list::MineralList;
 
 /// What the grey values of a class-number map mean, where the mineral list has no column `number`.
@@ -17,6 +18,9 @@ pub enum Numbers {
     /// 1 is the first row of the mineral list; 0 was not measured.
     RowFromOne,
 }
+
+/// Stands for NaN, which no table lists.
+const NAN: i64 = i64::MIN;
 
 /// Numbers whose mineral a note names.
 const NAMED_MAX: usize = 16;
@@ -86,6 +90,7 @@ fn label_of(list: &MineralList, numbers: Option<Numbers>) -> Option<BTreeMap<i64
 /// mean.
 pub(super) fn classes_of_numbers(
     grey: &Grey,
+    cols: usize,
     list: &MineralList,
     numbers: Option<Numbers>,
 ) -> Option<Result<(Vec<u8>, String), Problem>> {
@@ -103,10 +108,19 @@ pub(super) fn classes_of_numbers(
         None => "the column of numbers in the mineral list",
     };
     if let Some((value, pixels)) = unknown.iter().max_by_key(|(_, n)| **n) {
+        let known = known_numbers(grey, list, numbers).unwrap_or_default();
+        let field = field_of(&known, cols, known.len() / cols.max(1));
+        let strip = field.map_or_else(String::new, |field| {
+            format!(
+                "most of them fill a strip along the side, as a legend or scale bar does: set \
+                 `crop_px = {}` for the map to leave it out. Or, ",
+                field.in_toml()
+            )
+        });
         return Some(Err(Problem(format!(
             "the class numbers {} stand for no mineral by {source}, {value} the most often ({pixels} \
-             pixels); give every number a row in the mineral list, with `ignore` set to yes where it \
-             means that nothing was measured",
+             pixels); {strip}give every number a row in the mineral list, with `ignore` set to yes \
+             where it means that nothing was measured",
             listed(&unknown)
         ))));
     }
@@ -129,24 +143,38 @@ pub(super) fn classes_of_numbers(
          the minerals are wrong",
         meant.join(", ")
     );
-    let classes = match grey {
+    Some(Ok((label_each(grey, label), note)))
+}
+
+/// The label of every pixel, [`FOREIGN`] where its number stands for nothing; `None` when neither the
+/// list nor a setting says what numbers mean.
+pub(super) fn known_numbers(
+    grey: &Grey,
+    list: &MineralList,
+    numbers: Option<Numbers>,
+) -> Option<Vec<u16>> {
+    let labels = label_of(list, numbers)?;
+    let known = |value: i64| {
+        labels
+            .get(&value)
+            .map_or(FOREIGN, |label| u16::from(*label))
+    };
+    Some(label_each(grey, known))
+}
+
+/// The label of every pixel; NaN has none of the list.
+fn label_each<T: Copy>(grey: &Grey, label: impl Fn(i64) -> T) -> Vec<T> {
+    match grey {
         Grey::U8(v) => {
-            let table: Vec<u8> = (0..=255).map(label).collect();
+            let table: Vec<T> = (0..=255).map(label).collect();
             v.iter().map(|v| table[usize::from(*v)]).collect()
         }
         Grey::U16(v) => v.iter().map(|v| label(i64::from(*v))).collect(),
         Grey::Real(v) => v
             .iter()
-            .map(|v| {
-                if v.is_nan() {
-                    UNMEASURED
-                } else {
-                    label(*v as i64)
-                }
-            })
+            .map(|v| label(if v.is_nan() { NAN } else { *v as i64 }))
             .collect(),
-    };
-    Some(Ok((classes, note)))
+    }
 }
 
 fn too_many() -> String {

@@ -4,16 +4,14 @@ use corelith_core::{Raster, UNMEASURED};
 
 use super::areas::area_colours;
 use super::greys::{grey_of_colours, greys};
-use super::numbers::Numbers;
+use super::legends::refuse_legend;
+use super::numbers::{Numbers, known_numbers};
 use super::unknown::{ColourMap, unknown_colours};
-use crate::colours::{Matched, Palette, RGB_DISTANCE_MAX, matched};
+use crate::colours::{Palette, RGB_DISTANCE_MAX, matched};
 use crate::crop::Crop;
 use crate::image_file::{ImageFile, Pixels};
 use crate::legend::{field_beside_swatches, field_of};
 use crate::{Error, MineralList};
-
-/// A strip of fewer rows or columns is a smoothed rim and no legend.
-const LEGEND_LINES_MIN: usize = 4;
 
 /// How a mineral map is to be read; by default as it is.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
@@ -169,7 +167,8 @@ fn read_as(
 }
 
 /// The part of a map image without legend, scale bar and data bar along its sides: where pixels of
-/// colours that are not in the list are dense. `None` when there is no such strip, and for greyscale.
+/// colours that are not in the list are dense, or nothing but squares of a legend stand. `None` when
+/// there is no such strip, and for greyscale whose numbers the list does not explain.
 ///
 /// # Errors
 /// [`Error::Read`], [`Error::NotAFile`], [`Error::Image`].
@@ -182,7 +181,13 @@ pub fn proposed_map_crop(path: &Path, list: &MineralList) -> Result<Option<Crop>
             field_of(&labels, image.cols, image.rows)
                 .or_else(|| field_beside_swatches(&labels, image.cols, image.rows))
         }
-        Pixels::Grey { .. } => None,
+        Pixels::Grey { values, .. } => {
+            let labels = known_numbers(values, list, None);
+            labels.and_then(|labels| {
+                field_of(&labels, image.cols, image.rows)
+                    .or_else(|| field_beside_swatches(&labels, image.cols, image.rows))
+            })
+        }
     })
 }
 
@@ -234,7 +239,7 @@ fn colours(
         return Err(unknown_colours(&map, &found, &areas));
     }
     if settings.crop_px.is_none() && !image.lossy {
-        refuse_legend(&found, image, path)?;
+        refuse_legend(&found, [image.cols, image.rows], path)?;
     }
     let label = |i: usize| {
         found
@@ -244,42 +249,6 @@ fn colours(
     Ok(Found {
         classes: (0..rgba.len()).map(label).collect(),
         moved: found.moved,
-    })
-}
-
-/// Fails when a legend beside the map would become minerals.
-fn refuse_legend(found: &Matched, image: &ImageFile, path: &Path) -> Result<(), Error> {
-    let labels = found.labels();
-    let left_out = |field: &Crop| (image.cols - field.width).max(image.rows - field.height);
-    // With a tolerance the white of a legend is a near enough mineral.
-    let foreign = match found.moved.is_empty() {
-        true => None,
-        false => field_of(&labels, image.cols, image.rows),
-    };
-    let foreign = foreign.filter(|field| left_out(field) >= LEGEND_LINES_MIN);
-    let (field, what) = match foreign {
-        Some(field) => (
-            field,
-            "colours that are not in the mineral list fill a strip along the side, as a legend or \
-             scale bar does, and `colour_tolerance` would make them minerals",
-        ),
-        None => match field_beside_swatches(&labels, image.cols, image.rows) {
-            Some(field) => (
-                field,
-                "squares of one size stand in a line beside the map, each in the colour of another \
-                 mineral, as a legend has them, and they would become grains of those minerals",
-            ),
-            None => return Ok(()),
-        },
-    };
-    Err(Error::Image {
-        path: path.to_owned(),
-        problem: format!(
-            "{what}; set `crop_px = {}` for the map to leave the strip out, or `crop_px = {}` to keep \
-             it",
-            field.in_toml(),
-            Crop::whole(image.cols, image.rows).in_toml()
-        ),
     })
 }
 

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::areas::{AreaColour, area_colours};
 use crate::colours::{Matched, Palette, matched};
-use crate::error::{Error, UnknownColour};
 use crate::image_file::ImageFile;
 use crate::legend::{FOREIGN, field_of};
 use crate::mineral_map::MapSettings;
+use crate::{Error, UnknownColour};
 
 /// Tolerances that are proposed: the first that reads the map.
 const TOLERANCES: [f32; 12] = [

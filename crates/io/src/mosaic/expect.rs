@@ -6,6 +6,7 @@ use super::layout::Layout;
 use super::likeness::Overlap;
 use super::links::{Found, Matcher, Pair, Search, Side};
 use super::order::{better_order, what_to_check};
+use super::said_to_adjoin::refuse_overlaps;
 use super::step::usual_step;
 use super::task::Task;
 use crate::Error;
@@ -47,6 +48,7 @@ pub(super) fn expect_grid(
     progress: &dyn Progress,
 ) -> Result<Expected, Error> {
     let pairs = grid_pairs(cells);
+    refuse_overlaps(task, &pairs, matcher, progress)?;
     let searches: Vec<(Pair, Search)> = pairs
         .iter()
         .filter(|pair| !task.adjoins(pair.side))
@@ -78,8 +80,8 @@ pub(super) fn expect_grid(
                 task.name(with_pair_of(&pairs, side).frames[0]),
                 task.name(with_pair_of(&pairs, side).frames[1]),
                 hint.unwrap_or_else(|| format!(
-                    "{}; where they adjoin or hardly overlap, say so by `overlap_px = [0, 0]` in \
-                     `mosaic`",
+                    "{}; or give the overlap at which they were taken, in pixels along x and y, in \
+                     `mosaic`: `overlap_px = [0, 0]` where they adjoin",
                     what_to_check(task)
                 ))
             )));

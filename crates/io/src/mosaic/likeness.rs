@@ -113,13 +113,47 @@ pub(super) fn likeness(
         (Some(first), Some(second)) => {
             let sums = GreySums::of(first, second, overlap);
             let share = sums.n / overlap.pairs().count().max(1) as f64;
-            Some(Likeness::of(sums.correlation()?, share * full))
+            let coarse = Likeness::of(sums.correlation()?, share * full);
+            // Few grains tell little, the same noise on them tells all: frames that were cut out of
+            // one image, or scanned once and tiled.
+            let fine = texture_likeness(first, second, overlap);
+            Some(match fine.filter(|fine| fine.sure > coarse.sure) {
+                Some(fine) => Likeness {
+                    value: coarse.value,
+                    ..fine
+                },
+                None => coarse,
+            })
         }
         _ => {
             let (kappa, share) = kappa(&a.classes, &b.classes, overlap)?;
             Some(Likeness::of(kappa, share * full))
         }
     }
+}
+
+/// Pixels that count as one observation of texture: neighbouring differences share a pixel, and
+/// the beam of the microscope is wider than one.
+const TEXTURE_PX: f64 = 8.0;
+
+/// Likeness of the differences between neighbouring pixels, which are noise and fine texture.
+fn texture_likeness(a: &Raster<f32>, b: &Raster<f32>, overlap: Overlap) -> Option<Likeness> {
+    let step = |image: &Raster<f32>, [col, row]: [usize; 2]| {
+        f64::from(image.at(col + 1, row)) - f64::from(image.at(col, row))
+    };
+    let end = overlap.first[0] + overlap.size[0];
+    let differences = overlap
+        .pairs()
+        .filter(|(first, _)| first[0] + 1 < end)
+        .map(|(first, second)| [step(a, first), step(b, second)])
+        .filter(|pair| pair.iter().all(|d| d.is_finite()));
+    let (mut n, mut sums) = (0.0, [0.0; 3]);
+    for [x, y] in differences {
+        n += 1.0;
+        sums = [sums[0] + x * x, sums[1] + y * y, sums[2] + x * y];
+    }
+    let spread = (sums[0] * sums[1]).sqrt();
+    (n >= 64.0 && spread > 1e-12).then(|| Likeness::of(sums[2] / spread, n / TEXTURE_PX))
 }
 
 /// Agreement of classes over chance (Cohen 1960), and the share of pixels measured in both.
@@ -256,6 +290,27 @@ mod tests {
         assert_eq!(likeness(&blank, &blank, [28, 0], grain), None);
         assert!(!tells_a_place(&blank, &blank, [28, 0], grain));
         assert_eq!(Overlap::of([40, 40], [40, 40], [40, 0]), None);
+    }
+
+    #[test]
+    fn the_same_noise_on_few_grains_is_sure_and_other_noise_is_not() {
+        let noise = |x: usize, y: usize, seed: u64| {
+            let mixed =
+                (x as u64 * 7919 + y as u64 * 104_729 + seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            ((mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 60) as f32
+        };
+        // One edge, which is a grain or two.
+        let frame = |left: usize, seed: u64| FramePixels {
+            classes: Raster::from_fn(40, 40, |_, row| u8::from(row > 20)),
+            grey: Some(Raster::from_fn(40, 40, |col, row| {
+                noise(left + col, row, seed) + if row > 20 { 90.0 } else { 0.0 }
+            })),
+        };
+        let (a, b, other) = (frame(0, 1), frame(30, 1), frame(30, 2));
+        let grain = Grain::of(&[a.clone(), b.clone()]);
+        assert!(likeness(&a, &b, [30, 0], grain).unwrap().sure > 0.8);
+        assert!(likeness(&a, &b, [29, 0], grain).unwrap().sure < SURE_MIN);
+        assert!(likeness(&a, &other, [30, 0], grain).unwrap().sure < SURE_MIN);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod order;
 mod placement;
 mod position_table;
 mod remarks;
+mod said_to_adjoin;
 mod seams;
 mod settings;
 mod step;

@@ -105,7 +105,7 @@ impl Breaks {
             notes.push(format!(
                 "these neighbouring slices resemble each other far less than others do \
                  ({usual:.2}): {}. Slices are missing there or in another order, or those behind \
-                 are shifted, turned, mirrored or of another scan: compare them in a viewer, and \
+                 are shifted, turned, mirrored or of another scan or channel: compare them in a viewer, and \
                  export the stack again. Evening greys does not mend it",
                 listed(pairs.collect())
             ));

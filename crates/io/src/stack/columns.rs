@@ -65,13 +65,23 @@ const ROUNDED: f64 = 1.01;
 /// A step that is no longer than so many roundings is exact: else a gap would be a rounding.
 const ROUNDINGS_A_STEP: f64 = 2.0;
 
+/// Decimals of a column: of numbers with an exponent, which have as many digits each, those of the
+/// least exact.
+fn decimals_of(read: &[NumberedName], column: usize) -> usize {
+    let numbers = || read.iter().map(|name| &name.numbers[column]);
+    let has_exponent = numbers().any(|number| number.text.contains('e'));
+    let decimals = numbers().filter(|number| number.value != 0.0 || !has_exponent);
+    let decimals = decimals.map(|number| number.decimals);
+    match has_exponent {
+        true => decimals.min(),
+        false => decimals.max(),
+    }
+    .unwrap_or(0)
+}
+
 /// The step that is there most often, the smallest of them, and how far off others may be.
 pub(super) fn usual_step(read: &[NumberedName], column: usize) -> (f64, f64) {
-    let decimals = read
-        .iter()
-        .map(|name| name.numbers[column].decimals)
-        .max()
-        .unwrap_or(0);
+    let decimals = decimals_of(read, column);
     let last_place = 10_f64.powi(-(decimals as i32));
     let mut all = steps(&Column::of(read, column).values);
     all.sort_by(f64::total_cmp);

@@ -16,6 +16,9 @@ const WORDS: [&str; 9] = [
     "another copy",
 ];
 
+/// So many numbered names of one are a stack, whose first slice has no number.
+const NUMBERED_MIN: usize = 3;
+
 /// Without a number in brackets at the end: `a (2)`.
 fn without_bracketed_number(name: &str) -> Option<&str> {
     let (rest, number) = name.strip_suffix(')')?.rsplit_once('(')?;
@@ -71,7 +74,7 @@ pub(super) fn copies(names: &[String]) -> Option<String> {
         .enumerate()
         .map(|(i, stem)| (stem.as_str(), i))
         .collect();
-    let found: Vec<String> = stems
+    let found: Vec<(usize, usize)> = stems
         .iter()
         .enumerate()
         .filter_map(|(i, stem)| {
@@ -83,11 +86,25 @@ pub(super) fn copies(names: &[String]) -> Option<String> {
                     folder => format!("{folder}/{original}"),
                 };
                 let of = *places.get(whole.as_str())?;
-                (of != i).then(|| format!("{} of {}", names[i], names[of]))
+                (of != i).then_some((i, of))
             })
         })
         .collect();
-    let listed = found.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+    if let [(copy, first), ..] = found[..]
+        && found.len() + 1 == names.len()
+        && found.len() >= NUMBERED_MIN
+        && found.iter().all(|(_, of)| *of == first)
+    {
+        return Some(format!(
+            "{0} has no number, and all others have its name with one, such as {1}: if it is the \
+             first slice, as programs name what is exported under one name, give it its number, \
+             else take it away",
+            names[first], names[copy]
+        ));
+    }
+    let of = |(copy, of): &(usize, usize)| format!("{} of {}", names[*copy], names[*of]);
+    let listed: Vec<String> = found.iter().take(5).map(of).collect();
+    let listed = listed.join(", ");
     match found.len() {
         0 => None,
         1 => Some(format!(
@@ -129,6 +146,17 @@ mod tests {
                 "{problem}"
             );
         }
+    }
+
+    #[test]
+    fn the_first_of_numbered_slices_may_have_no_number() {
+        let mut names = vec!["slice.tif".to_owned()];
+        names.extend((1..9).map(|i| format!("slice ({i}).tif")));
+        let problem = copies(&names).unwrap();
+        assert!(problem.starts_with("slice.tif has no number"), "{problem}");
+        assert!(!problem.contains("copies"), "{problem}");
+        names.push("slice2.tif".to_owned());
+        assert!(copies(&names).unwrap().contains("8 files are copies"));
     }
 
     #[test]

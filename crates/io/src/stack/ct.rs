@@ -4,6 +4,7 @@ use corelith_core::{Progress, Spacing, Volume};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::alternating;
 use super::breaks::Breaks;
 use super::ct_checks::ct_notes;
 use super::evening::{Evened, Evening, Unevenness, even};
@@ -57,7 +58,8 @@ impl VolumeSource {
     /// # Errors
     /// Those of [`Self::read`], and when no voxel is finite.
     pub fn read_ct(&self, spacing: Spacing, progress: &dyn Progress) -> Result<CtVolume, Error> {
-        let mut notes = self.notes();
+        // Where the spacing is given, that of the files is not taken.
+        let mut notes = self.notes_without_spacing();
         let path = self.files()[0].display().to_string();
         let largest = match self.depth() {
             Depth::U1 => Some(1.0),
@@ -105,16 +107,21 @@ impl VolumeSource {
         if let Some(note) = crowded(&volume, scale) {
             notes.push(note);
         }
-        notes.extend(ct_notes(&volume, scale));
+        let period = alternating::period(&volume);
+        notes.extend(period.map(|period| alternating::note(period, self.shape()[0])));
+        notes.extend(ct_notes(&volume, scale, period.is_some()));
         let breaks = Breaks::of(&volume);
         notes.extend(breaks.notes());
         // Before they are evened: copies are no longer alike afterwards.
-        let of_slices = slice_notes(&volume, &breaks);
+        let mut of_slices = slice_notes(&volume, &breaks);
         let wanted = self.wanted_evening();
         let mut evened = even(&mut volume, wanted);
         // Evening mends no broken stack.
-        if !breaks.is_empty() {
+        if !breaks.is_empty() || period.is_some() {
             evened.hints.clear();
+        }
+        if period.is_some() {
+            of_slices.retain(|note| note.evened_by.is_none());
         }
         notes.extend(level_notes(of_slices, &evened, wanted));
         notes.extend(evened.notes);

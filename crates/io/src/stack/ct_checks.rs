@@ -30,8 +30,8 @@ pub(crate) fn check_is_volume(source: &VolumeSource) -> Result<(), Error> {
     })
 }
 
-/// Sentences on a CT.
-pub(super) fn ct_notes(volume: &Volume<u16>, scale: GreyScale) -> Vec<String> {
+/// Sentences on a CT; of slices that take turns nothing is said of their order.
+pub(super) fn ct_notes(volume: &Volume<u16>, scale: GreyScale, take_turns: bool) -> Vec<String> {
     let slices = volume.shape()[0];
     let few = (slices < SLICES_MIN).then(|| {
         format!(
@@ -41,9 +41,33 @@ pub(super) fn ct_notes(volume: &Volume<u16>, scale: GreyScale) -> Vec<String> {
     });
     let mut notes = Vec::from_iter(few);
     notes.extend(size(volume.spacing()));
-    notes.extend(unlike(volume));
+    notes.extend(unlike(volume).filter(|_| !take_turns));
     notes.extend(clipped(volume, scale));
     notes
+}
+
+/// Sides of a voxel of which one is longer than another by more than this factor are in two units.
+const SIDES_RATIO: f64 = 50.0;
+
+/// A sentence on a size of voxels that no CT of particles has, as a file states it.
+pub(super) fn odd_size(spacing: Spacing) -> Option<String> {
+    let sides = [spacing.x_um, spacing.y_um, spacing.z_um];
+    let [least, most] = [
+        sides.into_iter().fold(f64::INFINITY, f64::min),
+        sides.into_iter().fold(0.0, f64::max),
+    ];
+    let is_odd = least < VOXEL_UM[0] || most > VOXEL_UM[1] || most > SIDES_RATIO * least;
+    is_odd.then(|| {
+        // Ratios of integers come back as 2.2960000001.
+        let sides = sides.map(|um| (um * 1e6).round() / 1e6);
+        format!(
+            "voxels of {} x {} x {} um: those of a CT of particles are {} to {} um large, and about \
+             as long as wide. A length in micrometres that was taken for one in millimetres looks \
+             like that (SimpleITK and nibabel write millimetres, whatever was meant): set the size \
+             in the unit that the file states, and save it again",
+            sides[0], sides[1], sides[2], VOXEL_UM[0], VOXEL_UM[1]
+        )
+    })
 }
 
 /// A sentence on voxels that are too small or too large for a CT.
@@ -91,6 +115,28 @@ mod tests {
     }
 
     #[test]
+    fn sizes_that_files_state_in_another_unit_are_told() {
+        assert_eq!(odd_size(Spacing::isotropic(2.296)), None);
+        let thick = Spacing {
+            z_um: 20.0,
+            ..Spacing::isotropic(2.0)
+        };
+        assert_eq!(odd_size(thick), None);
+        let mixed = Spacing {
+            y_um: 2296.0,
+            ..Spacing::isotropic(2.296)
+        };
+        for odd in [Spacing::isotropic(2296.0), Spacing::isotropic(0.002), mixed] {
+            assert!(odd_size(odd).unwrap().contains("millimetres"), "{odd:?}");
+        }
+        let steep = Spacing {
+            z_um: 200.0,
+            ..Spacing::isotropic(2.0)
+        };
+        assert!(odd_size(steep).unwrap().contains("2 x 2 x 200 um"));
+    }
+
+    #[test]
     fn sizes_in_other_units_and_few_slices_are_told() {
         for um in [0.4, 2.296, 60.0] {
             assert_eq!(size(Spacing::isotropic(um)), None);
@@ -100,7 +146,7 @@ mod tests {
             assert!(told.contains(&format!("voxels of {um} um")), "{told}");
         }
         let few = Volume::filled([3, 4, 4], Spacing::isotropic(1.0), 7);
-        let told = ct_notes(&few, GreyScale::IDENTITY);
+        let told = ct_notes(&few, GreyScale::IDENTITY, false);
         assert!(told[0].contains("no more than 3 slices"), "{told:?}");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ct.tif");

@@ -21,6 +21,23 @@ pub(super) struct LeftOut {
     with_slices: Vec<(String, usize)>,
 }
 
+/// Kinds of slices; of as many files, those of the first are taken.
+const SLICE_KINDS: [FileKind; 3] = [FileKind::Tiff, FileKind::Png, FileKind::Bmp];
+
+/// The name of a kind without its article.
+fn bare(kind: FileKind) -> String {
+    let name = kind.to_string();
+    name.split_once(' ')
+        .map_or(name.clone(), |(_, bare)| bare.to_owned())
+}
+
+/// The ending of a file with its dot.
+fn ending_of(path: &Path) -> String {
+    path.extension()
+        .map(|ending| format!(".{}", ending.to_string_lossy()))
+        .unwrap_or_default()
+}
+
 /// What to do with files of a kind that are no slices.
 fn in_words(kind: FileKind) -> String {
     match kind {
@@ -64,14 +81,15 @@ fn name_of(path: &Path) -> String {
 }
 
 impl LeftOut {
-    /// Takes the slices out of the files of a folder or a pattern: TIFFs, or PNGs, by their
+    /// Takes the slices out of the files of a folder or a pattern: TIFFs, PNGs or BMPs, by their
     /// endings; where no file has such an ending, by their first bytes.
     ///
     /// # Errors
-    /// When there are TIFFs and PNGs in like numbers.
+    /// When there are files of two of these kinds in like numbers.
     pub(super) fn sort_out(paths: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Self), Error> {
         let mut left_out = Self::default();
-        let (mut tiffs, mut pngs, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+        let mut kinds = SLICE_KINDS.map(|kind| (kind, Vec::new()));
+        let mut unknown = Vec::new();
         for path in paths {
             let name = name_of(&path);
             if path.is_dir() {
@@ -81,51 +99,56 @@ impl LeftOut {
             } else if name.starts_with('.') {
                 left_out.others.push(name);
             } else {
-                match kind_by_ending(&path) {
-                    Some(FileKind::Png) => pngs.push(path),
-                    Some(_) => tiffs.push(path),
+                let kind = kind_by_ending(&path);
+                match kinds.iter_mut().find(|(k, _)| Some(*k) == kind) {
+                    Some((_, files)) => files.push(path),
                     None => unknown.push(path),
                 }
             }
         }
-        if tiffs.is_empty() && pngs.is_empty() {
+        if kinds.iter().all(|(_, files)| files.is_empty()) {
             let mut rest = Vec::new();
             for path in unknown {
-                match FileKind::of(&path) {
-                    Ok(FileKind::Tiff) => tiffs.push(path),
-                    Ok(FileKind::Png) => pngs.push(path),
-                    Ok(kind) => {
-                        left_out.kind.get_or_insert(kind);
-                        rest.push(path);
-                    }
-                    Err(_) => rest.push(path),
+                let kind = FileKind::of(&path);
+                let of_kind = kinds
+                    .iter_mut()
+                    .find(|(k, _)| kind.as_ref().ok() == Some(k));
+                if let Some((_, files)) = of_kind {
+                    files.push(path);
+                    continue;
                 }
+                if let Ok(kind) = kind {
+                    left_out.kind.get_or_insert(kind);
+                }
+                rest.push(path);
             }
             unknown = rest;
         }
         left_out.others.extend(unknown.iter().map(|p| name_of(p)));
-        let (few, many) = match tiffs.len() < pngs.len() {
-            true => (&tiffs, &pngs),
-            false => (&pngs, &tiffs),
-        };
-        if 4 * few.len() >= many.len() && !few.is_empty() {
+        // The sort is stable: of as many files, the first kind goes first.
+        kinds.sort_by_key(|(_, files)| std::cmp::Reverse(files.len()));
+        let [(kind, kept), rest @ ..] = kinds;
+        if let [(other, few), ..] = &rest[..]
+            && !few.is_empty()
+            && 4 * few.len() >= kept.len()
+        {
             return Err(Error::SliceNames {
-                folder: many[0].parent().unwrap_or(Path::new("")).to_owned(),
+                folder: kept[0].parent().unwrap_or(Path::new("")).to_owned(),
                 problem: format!(
-                    "there are {} TIFF and {} PNG files, such as {} and {}; choose one kind by a \
-                     pattern such as `*.tif`",
-                    tiffs.len(),
-                    pngs.len(),
-                    name_of(&tiffs[0]),
-                    name_of(&pngs[0])
+                    "there are {} {} and {} {} files, such as {} and {}; choose one kind by a \
+                     pattern such as `*{}`",
+                    kept.len(),
+                    bare(kind),
+                    few.len(),
+                    bare(*other),
+                    name_of(&kept[0]),
+                    name_of(&few[0]),
+                    ending_of(&kept[0])
                 ),
             });
         }
-        left_out.others.extend(few.iter().map(|p| name_of(p)));
-        let kept = match tiffs.len() < pngs.len() {
-            true => pngs,
-            false => tiffs,
-        };
+        let fewer = rest.iter().flat_map(|(_, files)| files);
+        left_out.others.extend(fewer.map(|p| name_of(p)));
         left_out.others.sort();
         left_out.folders.sort();
         let kind = kept.first().and_then(|slice| kind_by_ending(slice));

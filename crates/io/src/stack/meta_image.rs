@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::header::{beside, head_of, line_at, numbered_files, of_data_file};
-use super::raw::{Packing, RawVoxels};
+use super::raw_voxels::{Packing, RawVoxels};
 use super::sample::Depth;
 use super::store::Opened;
 use super::unitless;

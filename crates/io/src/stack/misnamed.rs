@@ -123,6 +123,15 @@ pub(super) fn series_message(
     )
 }
 
+/// Whether a name is what others are without their one number: `slice` beside `slice_1`.
+fn is_without_number(stray: &NumberedName, others: &NumberedName) -> bool {
+    let trimmed = |text: &str| text.trim_end_matches(['_', '-', '.', ' ', '(']).to_owned();
+    match (&stray.texts[..], &others.texts[..]) {
+        ([name], [before, _]) => !before.is_empty() && trimmed(name) == trimmed(before),
+        _ => false,
+    }
+}
+
 /// What to say of names of several forms.
 pub(super) fn several_forms(names: &[String], read: &[NumberedName]) -> String {
     let mut groups = Groups::new();
@@ -146,6 +155,13 @@ pub(super) fn several_forms(names: &[String], read: &[NumberedName]) -> String {
     let strays: Vec<usize> = groups[1..].iter().flatten().copied().collect();
     let listed: Vec<&str> = strays.iter().take(5).map(|&i| names[i].as_str()).collect();
     let pattern = pattern_of(names, read, main);
+    let first = match strays[..] {
+        [stray] if is_without_number(&read[stray], &read[main[0]]) => format!(
+            " (if {} is the first slice, give it the number that it lacks)",
+            names[stray]
+        ),
+        _ => String::new(),
+    };
     let cure = match glob::Pattern::new(&pattern) {
         Ok(glob)
             if main.iter().all(|&i| glob.matches(&names[i]))
@@ -159,7 +175,7 @@ pub(super) fn several_forms(names: &[String], read: &[NumberedName]) -> String {
         _ => "move what does not belong to the stack to another folder".to_owned(),
     };
     format!(
-        "{} of {} files {} not named like the others ({}): {}{}; {cure}",
+        "{} of {} files {} not named like the others ({}): {}{}; {cure}{first}",
         strays.len(),
         names.len(),
         if strays.len() == 1 { "is" } else { "are" },

@@ -1,8 +1,12 @@
 //! Volumes: stacks of slices, one file each or one file for all, and the volume formats of other
 //! programs.
 
+mod alternating;
+mod amira;
 mod arrangement;
+mod bmp_slices;
 mod breaks;
+mod byte_runs;
 mod chunked;
 mod clipping;
 mod columns;
@@ -24,8 +28,10 @@ mod meta_image;
 mod misnamed;
 mod neighbours;
 mod nifti;
+mod nifti_header;
 mod nrrd;
 mod numbered_name;
+mod numpy;
 mod ome;
 mod ome_files;
 mod open;
@@ -37,11 +43,13 @@ mod png_values;
 mod positions;
 mod raw;
 mod raw_checks;
+mod raw_voxels;
 mod read;
 mod sample;
 mod shaped;
 mod slice_checks;
 mod slice_names;
+mod slice_page;
 mod source;
 mod statistics;
 mod store;

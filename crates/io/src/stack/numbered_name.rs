@@ -55,7 +55,7 @@ pub(crate) fn normalised(name: &str) -> String {
 pub(crate) fn stem(name: &str) -> &str {
     match name.rsplit_once('.') {
         Some((stem, ending))
-            if ["tif", "tiff", "png"]
+            if ["tif", "tiff", "png", "bmp"]
                 .iter()
                 .any(|e| ending.eq_ignore_ascii_case(e)) =>
         {

@@ -3,7 +3,7 @@
 use roxmltree::{Document, Node};
 
 use super::description::{Axis, Description};
-use crate::length_unit::um_per_unit;
+use crate::length_unit::{is_uncalibrated, um_per_unit};
 use crate::text::{printable, shown};
 use crate::{SaidSpacing, SpacingSource};
 
@@ -13,7 +13,7 @@ const PLANES_MAX: usize = 1 << 18;
 pub(super) fn is_ome(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     (text.starts_with("<?xml") || text.starts_with("<OME") || text.starts_with("<!--"))
-        && text.contains("<OME")
+        && (text.contains("<OME") || text.contains(":OME "))
 }
 
 fn child<'a>(node: Node<'a, 'a>, name: &str) -> Option<Node<'a, 'a>> {
@@ -29,15 +29,29 @@ fn number(node: Node, name: &str) -> Option<usize> {
     node.attribute(name)?.trim().parse().ok()
 }
 
-/// A physical size in micrometres, which is the default unit of the schema.
-fn length_um(pixels: Node, axis: char) -> Option<f64> {
-    let size: f64 = pixels
-        .attribute(format!("PhysicalSize{axis}").as_str())?
-        .trim()
-        .parse()
-        .ok()?;
+/// A physical size in micrometres, which is the default unit of the schema; and a sentence where it is
+/// not understood.
+fn length_um(pixels: Node, axis: char) -> (Option<f64>, Option<String>) {
+    let Some(text) = pixels.attribute(format!("PhysicalSize{axis}").as_str()) else {
+        return (None, None);
+    };
     let unit = pixels.attribute(format!("PhysicalSize{axis}Unit").as_str());
-    Some(size * unit.map_or(Some(1.0), um_per_unit)?)
+    // Some programs write numbers as their user does.
+    let size: Option<f64> = text.trim().replace(',', ".").parse().ok();
+    let um = unit.map_or(Some(1.0), um_per_unit);
+    match (size, um, unit) {
+        (Some(size), Some(um), _) => (Some(size * um), None),
+        (_, _, Some(unit)) if is_uncalibrated(unit) => (None, None),
+        _ => (
+            None,
+            Some(format!(
+                "the size `{} {}` along {axis} in the OME metadata is not understood, and was not \
+                 taken (units that are known: nm, um, micron, mm, cm, m, inch)",
+                shown(text),
+                shown(unit.unwrap_or_default())
+            )),
+        ),
+    }
 }
 
 /// Arrangement and spacing of the one image of a file.
@@ -63,7 +77,7 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
                 })
                 .collect();
             return Err(format!(
-                "the file holds {} images: {}; export the one that is meant into a file of its own",
+                "the file holds {} images, expected one a file: {}",
                 images.len(),
                 names[..names.len().min(8)].join(", ")
             ));
@@ -144,8 +158,11 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
             }
         }
     }
+    let lengths_um = ['X', 'Y', 'Z'].map(|axis| length_um(pixels, axis));
+    let notes = lengths_um.iter().filter_map(|(_, note)| note.clone());
     Ok(Description {
         axes,
+        notes: notes.collect(),
         channels: channels
             .iter()
             .enumerate()
@@ -156,10 +173,7 @@ pub(super) fn parse(text: &str) -> Result<Description, String> {
             .collect(),
         pages,
         elsewhere,
-        spacing: SaidSpacing::new(
-            ['X', 'Y', 'Z'].map(|axis| length_um(pixels, axis)),
-            SpacingSource::Ome,
-        ),
+        spacing: SaidSpacing::new(lengths_um.each_ref().map(|(um, _)| *um), SpacingSource::Ome),
         ..Description::default()
     })
 }
@@ -184,6 +198,24 @@ mod tests {
         assert_eq!(read.channels, ["CT", "mask"]);
         let [x, y, z] = read.spacing.unwrap().xyz_um.map(Option::unwrap);
         assert!((x - 2.296).abs() < 1e-9 && (y - 2.296).abs() < 1e-9 && (z - 4.592).abs() < 1e-9);
+    }
+
+    #[test]
+    fn sizes_that_are_not_understood_are_told_and_names_may_have_a_prefix() {
+        let of = |sizes: &str| {
+            let text = format!(
+                r#"<?xml version="1.0"?><o:OME xmlns:o="x"><o:Image><o:Pixels SizeZ="3" {sizes}/>
+                </o:Image></o:OME>"#
+            );
+            assert!(is_ome(&text));
+            parse(&text).unwrap()
+        };
+        let read = of(r#"PhysicalSizeX="2,5" PhysicalSizeY="3" PhysicalSizeYUnit="pt""#);
+        assert!(read.axes.contains(&(Axis::Slice, 3)), "{:?}", read.axes);
+        assert_eq!(read.spacing.unwrap().xyz_um, [Some(2.5), None, None]);
+        assert!(read.notes[0].contains("`3 pt` along Y"), "{:?}", read.notes);
+        let read = of(r#"PhysicalSizeX="1" PhysicalSizeXUnit="pixel""#);
+        assert_eq!((read.spacing, read.notes), (None, Vec::new()));
     }
 
     #[test]

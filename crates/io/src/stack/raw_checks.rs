@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::raw::{ByteOrder, RawLayout, RawType, voxels_of};
+use super::raw::{ByteOrder, RawLayout, RawType};
+use super::raw_voxels::voxels_of;
 use super::statistics::rank_correlation;
 use crate::Error;
 use crate::regular_file::open_regular_file;

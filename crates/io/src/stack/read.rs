@@ -6,6 +6,7 @@ use corelith_core::{Progress, Raster, Spacing, Volume};
 use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
+use super::ct_checks::odd_size;
 use super::evening::Unevenness;
 use super::open::open;
 use super::raw::RawLayout;
@@ -28,8 +29,8 @@ pub struct VolumeOptions {
     pub even: Vec<Unevenness>,
 }
 
-/// A volume on disk, of any format that is read: slices in TIFF or PNG files, one TIFF, NRRD,
-/// MetaImage, NIfTI, HDF5, Zeiss TXM, an OME-Zarr or raw voxels.
+/// A volume on disk, of any format that is read: slices in TIFF, PNG or BMP files, one TIFF, NRRD,
+/// MetaImage, NIfTI, NumPy, AmiraMesh, HDF5, Zeiss TXM, an OME-Zarr or raw voxels.
 ///
 /// Opening reads headers only; slices are decoded when they are asked for, so a volume of any
 /// size goes through slice by slice.
@@ -107,9 +108,14 @@ impl VolumeSource {
         self.opened.white_is_zero
     }
 
+    /// What the user should know of how the files were understood, the spacing aside.
+    pub(super) fn notes_without_spacing(&self) -> Vec<String> {
+        self.opened.notes.clone()
+    }
+
     /// What the user should know of how the files were understood, a sentence each.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = self.opened.notes.clone();
+        let mut notes = self.notes_without_spacing();
         if let Some(said) = self.opened.spacing
             && said.complete().is_none()
             && let Some(spacing) = said.with_cubes()
@@ -124,6 +130,7 @@ impl VolumeSource {
                 (taken * 1e6).round() / 1e6
             ));
         }
+        notes.extend(self.spacing().and_then(odd_size));
         notes
     }
 

@@ -65,9 +65,13 @@ fn files_of(
     };
     let (mut files, left_out) = sort_out(candidates)?;
     if files.is_empty() {
+        let seen = match left_out.seen() {
+            nothing if nothing.is_empty() => seen_beside(pattern_or_folder),
+            seen => seen,
+        };
         return Err(Error::NoSlices {
             pattern: pattern_or_folder.to_owned(),
-            seen: left_out.seen(),
+            seen,
         });
     }
     files.sort_by(|a, b| natural::compare(&a.to_string_lossy(), &b.to_string_lossy()));
@@ -87,6 +91,32 @@ fn files_of(
         notes,
         step_um: order.step_um,
     })
+}
+
+/// What lies in the folder in which nothing matches, in brackets; empty where that says nothing.
+fn seen_beside(pattern: &Path) -> String {
+    let Some(folder) = pattern.parent().filter(|f| !f.as_os_str().is_empty()) else {
+        return String::new();
+    };
+    let Ok(found) = entries(folder) else {
+        return match folder.exists() {
+            true => String::new(),
+            false => format!(" (there is no folder {})", folder.display()),
+        };
+    };
+    let mut slices: Vec<PathBuf> = found
+        .into_iter()
+        .filter(|file| kind_by_ending(file).is_some())
+        .collect();
+    slices.sort_by(|a, b| natural::compare(&a.to_string_lossy(), &b.to_string_lossy()));
+    match &slices[..] {
+        [] => String::new(),
+        [first, ..] => format!(
+            " (its folder holds {} images, such as {}; in a pattern `*` stands for any text)",
+            slices.len(),
+            first.file_name().unwrap_or_default().to_string_lossy()
+        ),
+    }
 }
 
 fn common_folder(files: &[PathBuf]) -> PathBuf {
@@ -119,6 +149,7 @@ fn with_any_ending(pattern: &str) -> Vec<String> {
         (".tif", &["tif", "tiff"][..]),
         (".tiff", &["tif", "tiff"]),
         (".png", &["png"]),
+        (".bmp", &["bmp"]),
     ] {
         if lower.ends_with(ending) && pattern.is_char_boundary(pattern.len() - ending.len()) {
             let start = &pattern[..pattern.len() - ending.len()];
@@ -158,6 +189,17 @@ fn matching(pattern: &Path, notes: &mut Vec<String>) -> Result<Vec<PathBuf>, Err
         if !found.is_empty() {
             notes.push(format!(
                 "the back slashes in `{text}` were read as slashes, which every system knows"
+            ));
+            return Ok(found);
+        }
+    }
+    let letters = PathBuf::from(slashes.to_string_lossy().replace('[', "[[]"));
+    if letters != slashes {
+        let found = matching_endings(&letters, &mut Vec::new())?;
+        if !found.is_empty() {
+            notes.push(format!(
+                "the brackets in `{text}` were taken as letters; in a pattern `[1]` stands for one \
+                 of the characters between them"
             ));
             return Ok(found);
         }
@@ -249,6 +291,7 @@ pub(super) fn kind_by_ending(path: &Path) -> Option<FileKind> {
     match ending.as_str() {
         "tif" | "tiff" => Some(FileKind::Tiff),
         "png" => Some(FileKind::Png),
+        "bmp" => Some(FileKind::Bmp),
         _ => None,
     }
 }

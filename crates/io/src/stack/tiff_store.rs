@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::grey_page::{GreyPage, PageFormat};
-use super::raw::voxels_of;
+use super::raw_voxels::voxels_of;
+use super::slice_page::page_of_file;
 use super::store::{SliceReader, SliceStore};
 use super::voxels::Voxels;
 use crate::Error;
-use crate::tiff_file::{
-    Chunks, Directory, Page, Part, TiffFile, Use, check_size, decode, is_reduced,
-};
+use crate::tiff_file::{Chunks, Page, Part, TiffFile, Use, check_size, decode};
 
 /// Where a page that counts is.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +26,8 @@ pub(super) enum TiffStore {
     Files {
         files: Vec<PathBuf>,
         first: PageFormat,
+        /// The page of each, counted from 0; `None` where there is one only.
+        page: Option<usize>,
         sample: usize,
     },
     /// One file, one page a slice.
@@ -84,48 +85,6 @@ fn check_like(grey: &GreyPage, path: &Path, slice: usize, first: PageFormat) -> 
     Ok(())
 }
 
-/// The one page of a file that is one slice of many.
-pub(super) fn only_page(
-    path: &Path,
-    slice: usize,
-) -> Result<(TiffFile, GreyPage, Directory), Error> {
-    let file = TiffFile::open(path, slice, Use::Slices)?;
-    let (mut main, mut count) = (None, 0);
-    let mut offset = file.first_directory()?;
-    // A slice of a folder has one page, or that and previews; a loop ends, too.
-    let mut previews = 0;
-    while offset != 0 && count < 2 && previews < 64 {
-        let directory = file.directory(offset, slice)?;
-        offset = directory.next();
-        if !is_reduced(&file, &directory, slice)? {
-            count += 1;
-            main.get_or_insert(directory);
-        } else {
-            previews += 1;
-        }
-    }
-    match main {
-        Some(directory) if count == 1 => {
-            let grey = GreyPage::of(&file, &directory, slice)?;
-            if grey.page.slices > 1 {
-                return Err(several_pages(path, slice));
-            }
-            Ok((file, grey, directory))
-        }
-        Some(_) => Err(several_pages(path, slice)),
-        None => Err(file.damaged(slice, "the file holds no page".to_owned())),
-    }
-}
-
-fn several_pages(path: &Path, slice: usize) -> Error {
-    Error::PixelKind {
-        path: path.to_owned(),
-        slice,
-        expected: "one page a file".to_owned(),
-        found: "several pages in a file that is one of many".to_owned(),
-    }
-}
-
 /// The grey values of one sample of a page, or of a layer of its 3D tiles.
 ///
 /// # Errors
@@ -174,11 +133,12 @@ impl TiffStore {
                 Self::Files {
                     files,
                     first,
+                    page,
                     sample,
                 },
                 _,
             ) => {
-                let (file, grey, _) = only_page(&files[z], z)?;
+                let (file, grey, _) = page_of_file(&files[z], z, *page)?;
                 (Some(file), grey, &files[z], z, first, *sample)
             }
             _ => unreachable!("other stores have one page for all slices"),

@@ -3,8 +3,9 @@
 use super::arrangement::{chosen_channel, pages_of_slices};
 use super::description::{Axis, Description, describe};
 use super::grey_page::GreyPage;
+use super::slice_page::{channels_in_pages, page_of_file};
 use super::store::Opened;
-use super::tiff_store::{PagePlace, TiffStore, only_page, voxels};
+use super::tiff_store::{PagePlace, TiffStore, voxels};
 use super::{ome, ome_files};
 use crate::Error;
 use crate::tiff_file::{
@@ -39,6 +40,18 @@ fn pages_of(file: &TiffFile) -> Result<(Vec<PagePlace>, usize), Error> {
         return Err(file.damaged(0, "the file holds no page but previews".to_owned()));
     }
     Ok((pages, reduced))
+}
+
+/// What is wrong with a file whose pages differ in size: its description may speak of several images.
+fn several_images(file: &TiffFile, error: Error) -> Error {
+    let described = || {
+        let directory = file.directory(file.first_directory()?, 0)?;
+        describe(file, &directory, 1)
+    };
+    match (&error, described()) {
+        (Error::SliceSize { .. }, Err(of_description)) => of_description,
+        _ => error,
+    }
 }
 
 fn volume_error(path: &Path) -> impl Fn(String) -> Error + '_ {
@@ -76,9 +89,16 @@ fn of_colours(file: &TiffFile, grey: &GreyPage, number: usize) -> Result<Option<
 
 /// Opens one file a slice.
 pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<Opened, Error> {
-    let (file, grey, directory) = only_page(&files[0], 0)?;
+    let page_of_channel = match channels_in_pages(&files[0])? {
+        Some((channels, names)) => {
+            let chosen = chosen_channel(channels, files.len(), &names, channel);
+            Some(chosen.map_err(volume_error(&files[0]))?)
+        }
+        None => None,
+    };
+    let (file, grey, directory) = page_of_file(&files[0], 0, page_of_channel)?;
     let page = &grey.page;
-    let mut described = describe(&file, &directory, grey.channels())?;
+    let mut described = describe(&file, &directory, grey.page.samples)?;
     let text = file.text(&directory, tags::DESCRIPTION, 0)?;
     let files = match ome::is_ome(&text).then(|| ome_files::ordered(&files, &text)) {
         Some(ordered) => ordered?.map_or(files, |ordered| {
@@ -88,7 +108,8 @@ pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<
         }),
         None => files,
     };
-    let sample = chosen_channel(grey.channels(), files.len(), &[], channel)
+    let of_samples = channel.filter(|_| page_of_channel.is_none());
+    let sample = chosen_channel(grey.channels(), files.len(), &[], of_samples)
         .map_err(volume_error(&files[0]))?;
     let remarks = [lossy(&files[0], page), of_colours(&file, &grey, 0)?];
     Ok(Opened {
@@ -104,6 +125,7 @@ pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<
         store: Arc::new(TiffStore::Files {
             files: files.clone(),
             first: grey.format(),
+            page: page_of_channel,
             sample,
         }),
         files,
@@ -116,12 +138,12 @@ pub(super) fn open_files(files: Vec<PathBuf>, channel: Option<usize>) -> Result<
 /// Opens one file that holds all slices.
 pub(super) fn open_file(path: &Path, channel: Option<usize>) -> Result<Opened, Error> {
     let file = TiffFile::open(path, 0, Use::Slices)?;
-    let (pages, reduced) = pages_of(&file)?;
+    let (pages, reduced) = pages_of(&file).map_err(|error| several_images(&file, error))?;
     let directory = file.directory(pages[0].offset, pages[0].number)?;
     let grey = GreyPage::of(&file, &directory, pages[0].number)?;
     let layout = &grey.page;
     let samples = grey.channels();
-    let mut described = describe(&file, &directory, samples)?;
+    let mut described = describe(&file, &directory, layout.samples)?;
     let wrong = volume_error(path);
     if let Some(other) = &described.elsewhere {
         return Err(wrong(format!(

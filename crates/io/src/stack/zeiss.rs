@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use cfb::CompoundFile;
 
-use super::raw::voxels_of;
+use super::raw_voxels::voxels_of;
 use super::sample::Depth;
 use super::store::{Opened, SliceReader, SliceStore};
 use super::voxels::Voxels;

@@ -171,7 +171,6 @@ pub fn survey(folder: &Path, ct: Option<&str>, progress: &dyn Progress) -> Resul
     }
     if volumes.is_empty() {
         notes.extend(volumes::unread(folder, &parted.others));
-        notes.extend(volumes::bmp_slices(&walk.files));
     }
     let mut survey = Survey {
         name: name_of(folder),

@@ -15,16 +15,24 @@ pub(super) const SLICES_MIN: usize = 8;
 enum Ending {
     Tiff,
     Png,
+    Bmp,
     /// Other images, which are no slices.
     Image,
     Other,
+}
+
+impl Ending {
+    fn is_of_slices(self) -> bool {
+        matches!(self, Self::Tiff | Self::Png | Self::Bmp)
+    }
 }
 
 fn ending(file: &FoundFile) -> Ending {
     match file.ending().as_str() {
         "tif" | "tiff" => Ending::Tiff,
         "png" => Ending::Png,
-        "bmp" | "gif" | "webp" | "jpg" | "jpeg" => Ending::Image,
+        "bmp" => Ending::Bmp,
+        "gif" | "webp" | "jpg" | "jpeg" => Ending::Image,
         _ => Ending::Other,
     }
 }
@@ -62,10 +70,10 @@ pub(super) fn parted(root: &Path, files: &[FoundFile]) -> Parted {
             .or_default()
             .push(file);
     }
-    let mut images_of_folder: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut of_ending: BTreeMap<(&str, Ending), usize> = BTreeMap::new();
     for ((folder, ending, _), group) in &groups {
-        if matches!(ending, Ending::Tiff | Ending::Png) {
-            *images_of_folder.entry(folder).or_default() += group.len();
+        if ending.is_of_slices() {
+            *of_ending.entry((folder, *ending)).or_default() += group.len();
         }
     }
     let mut parted = Parted::default();
@@ -74,14 +82,22 @@ pub(super) fn parted(root: &Path, files: &[FoundFile]) -> Parted {
         // Slices without an ending of images are known by their first bytes.
         let is_stack = match ending {
             _ if group.len() < SLICES_MIN => false,
-            Ending::Tiff | Ending::Png => true,
+            Ending::Tiff | Ending::Png | Ending::Bmp => true,
             Ending::Image => false,
             Ending::Other => matches!(
                 FileKind::of(&root.join(group[0].path())),
-                Ok(FileKind::Tiff | FileKind::Png)
+                Ok(FileKind::Tiff | FileKind::Png | FileKind::Bmp)
             ),
         };
-        let alone = images_of_folder.get(folder) == Some(&group.len());
+        // A folder means its slices where the images of other kinds are few, such as previews.
+        let alone =
+            of_ending
+                .iter()
+                .filter(|((of, _), _)| *of == folder)
+                .all(|((_, other), images)| match *other == ending {
+                    true => *images == group.len(),
+                    false => 4 * images < group.len(),
+                });
         match ending {
             _ if is_stack => parted.series.push(Series {
                 slices: match folder {

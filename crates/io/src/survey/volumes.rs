@@ -1,6 +1,5 @@
 //! The CT: stacks of slices and volume files.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -49,7 +48,18 @@ pub(super) fn volume_of_file(root: &Path, file: &FoundFile) -> Option<FoundVolum
     }
     let is_named_volume = match (FileKind::of(&path), file.ending().as_str()) {
         (Ok(FileKind::Tiff), _) => false,
-        (Ok(FileKind::Nrrd | FileKind::MetaImage | FileKind::Nifti | FileKind::Hdf5), _) => true,
+        (
+            Ok(
+                FileKind::Nrrd
+                | FileKind::MetaImage
+                | FileKind::Nifti
+                | FileKind::Amira
+                | FileKind::Hdf5,
+            ),
+            _,
+        ) => true,
+        // NumPy keeps anything.
+        (Ok(FileKind::Numpy), _) => false,
         // Office documents and thumbnails of folders are OLE2, too; `.txrm` holds projections.
         (Ok(FileKind::Ole2), "txm") => true,
         (Ok(FileKind::Gzip), "gz") => file.name.to_lowercase().ends_with(".nii.gz"),
@@ -161,26 +171,6 @@ pub(super) fn unread(root: &Path, files: &[FoundFile]) -> Vec<String> {
         ));
     }
     notes
-}
-
-/// A sentence on slices as BMP, as NRecon of SkyScan writes them.
-pub(super) fn bmp_slices(files: &[FoundFile]) -> Option<String> {
-    let mut of_folder: BTreeMap<&str, usize> = BTreeMap::new();
-    for file in files.iter().filter(|file| file.ending() == "bmp") {
-        *of_folder.entry(&file.folder).or_default() += 1;
-    }
-    let (folder, slices) = of_folder.into_iter().max_by_key(|(_, n)| *n)?;
-    (slices >= SLICES_MIN).then(|| {
-        format!(
-            "{slices} BMP images in {}, which may be the slices of a CT: BMP slices are not read; \
-             save them as TIFF (in Fiji, File > Import > Image Sequence..., then File > Save As > \
-             Image Sequence...)",
-            match folder {
-                "" => "the folder",
-                folder => folder,
-            }
-        )
-    })
 }
 
 /// Keeps the volumes whose path is `wanted` or begins with it.

@@ -8,6 +8,7 @@ mod decode;
 mod decompress;
 mod directory;
 mod page;
+mod stored_samples;
 pub(crate) mod tags;
 
 pub(crate) use decode::{Part, bytes_of_sample, check_size, decode};

@@ -289,6 +289,25 @@ fn texts(folder: &Path, seeds: &mut Vec<Seed>) {
     ));
 }
 
+/// AmiraMesh of 20 x 16 x 3 voxels of 8 bits, plain and in runs.
+fn amira_meshes() -> [Seed; 2] {
+    let mesh = |name: &str, encoding: &str, data: Vec<u8>| {
+        let head = format!(
+            "# AmiraMesh BINARY-LITTLE-ENDIAN 2.1\n\ndefine Lattice 20 16 3\n\nParameters {{\n\
+             BoundingBox 0 38 0 30 0 4,\nCoordType \"uniform\"\n}}\n\n\
+             Lattice {{ byte Labels }} @1{encoding}\n\n@1\n"
+        );
+        let bytes = [head.clone().into_bytes(), data].concat();
+        with_fields(0..head.len(), seed(name, bytes, VOLUME))
+    };
+    let plain: Vec<u8> = (0..960).map(|i| (i % 7) as u8).collect();
+    let runs: Vec<u8> = (0..96).flat_map(|i| [10, (i % 7) as u8]).collect();
+    [
+        mesh("plain.am", "", plain),
+        mesh("runs.am", "(HxByteRLE,192)", runs),
+    ]
+}
+
 /// All seeds.
 pub fn seeds(folder: &Path) -> Vec<Seed> {
     let mut seeds = Vec::new();
@@ -300,6 +319,8 @@ pub fn seeds(folder: &Path) -> Vec<Seed> {
     zarrs(&mut seeds);
     of_other_programs("volumes", VOLUME, &mut seeds);
     of_other_programs("volumes/png", VOLUME, &mut seeds);
+    of_other_programs("volumes/bmp", VOLUME, &mut seeds);
+    seeds.extend(amira_meshes());
     of_other_programs("sections", SECTION, &mut seeds);
     for seed in &mut seeds {
         if seed.name.ends_with(".gz") {

@@ -58,6 +58,23 @@ fn little(reader: &str, path: &Path) -> Result<(), String> {
     outcome
 }
 
+/// A NumPy array of 64 bytes.
+fn npy(cols: u32, rows: u32) -> Vec<u8> {
+    let text =
+        format!("{{'descr': '<u2', 'fortran_order': False, 'shape': (9, {rows}, {cols}), }}\n");
+    let length = (text.len() as u16).to_le_bytes();
+    [&b"\x93NUMPY\x01\0"[..], &length, text.as_bytes(), &[7; 64]].concat()
+}
+
+/// Runs of AmiraMesh of 64 bytes.
+fn amira(cols: u32, rows: u32) -> Vec<u8> {
+    let text = format!(
+        "# AmiraMesh BINARY-LITTLE-ENDIAN 2.1\ndefine Lattice {cols} {rows} 9\n\
+         Lattice {{ byte Labels }} @1(HxByteRLE,64)\n@1\n"
+    );
+    [text.as_bytes(), &[7; 64]].concat()
+}
+
 #[test]
 fn sizes_that_cannot_be_true_take_no_memory() {
     let _alone = alone();
@@ -121,8 +138,10 @@ fn sizes_that_cannot_be_true_take_no_memory() {
             (
                 "a.bmp",
                 bmp(signed(cols), signed(rows)),
-                &["mineral_map", "bse"],
+                &["mineral_map", "bse", "ct"],
             ),
+            ("a.npy", npy(cols, rows), &["ct", "labels"]),
+            ("a.am", amira(cols, rows), &["ct", "labels"]),
         ] {
             let path = folder.path().join(name);
             fs::write(&path, bytes).unwrap();

@@ -4,17 +4,6 @@ use super::*;
 
 const WHITE: [u8; 3] = [255; 3];
 
-/// The list with a metal that is nearly white.
-fn with_metal() -> MineralList {
-    let mut rows = minerals().rows().to_vec();
-    rows.push(Mineral {
-        name: "Metal".to_owned(),
-        rgb: [250; 3],
-        density_g_cm3: None,
-    });
-    MineralList::from(Minerals::new(rows, "Background").unwrap())
-}
-
 fn read_by(
     list: &MineralList,
     rgb: &Raster<[u8; 3]>,
@@ -117,37 +106,24 @@ fn squares_of_a_legend_in_colours_of_the_list_are_no_grains() {
 }
 
 #[test]
-fn what_numbers_mean_is_said_before_and_after() {
-    let numbers = Raster::from_fn(6, 6, |col, _| (col % 3) as u8);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("map.png");
-    write_png(&path, &numbers).unwrap();
-    let error = read(&path, &MapSettings::default())
+fn minerals_in_other_colours_are_no_legend() {
+    // Sparse grains, all in colours that a screen profile moved: the middle shows resin alone.
+    let classes = Raster::from_fn(60, 80, |col, row| match (col, row) {
+        (4..14, 4..20) => 1,
+        (66..76, 30..50) => 2,
+        _ => 0,
+    });
+    let rgb = coloured(&classes).map(|rgb| match *rgb {
+        RED => [232, 47, 47],
+        YELLOW => [241, 204, 68],
+        other => other,
+    });
+    let error = read_rgb(&rgb, &MapSettings::default())
         .unwrap_err()
         .to_string();
-    for part in [
-        "only when the numbers count the rows of the list",
-        "0 is `Background`, 1 is `LiAlO2`, 2 is `Glass`",
-        "0 is not measured, 1 is `Background`",
-    ] {
-        assert!(error.contains(part), "{error}");
-    }
-    let settings = MapSettings {
-        numbers: Some(Numbers::Row),
-        ..MapSettings::default()
-    };
-    let notes = read(&path, &settings).unwrap().notes;
-    assert!(notes[0].contains("2 is `Glass`"), "{notes:?}");
-}
-
-#[test]
-fn a_bse_image_of_few_values_is_asked_about() {
-    let grey = Raster::from_fn(20, 20, |col, row| (3 + (col * 7 + row * 3) % 90) as u8);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("map.png");
-    write_png(&path, &grey).unwrap();
-    let error = read(&path, &MapSettings::default())
-        .unwrap_err()
-        .to_string();
-    assert!(error.contains("is it the BSE image?"), "{error}");
+    assert!(!error.contains("crop_px"), "{error}");
+    assert!(
+        error.contains("correct its colour in the mineral list"),
+        "{error}"
+    );
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::axes::Roles;
 use super::grid::{ChunkSource, Grid};
 use crate::Error;
-use crate::stack::raw::voxels_of;
+use crate::stack::raw_voxels::voxels_of;
 use crate::stack::store::{SliceReader, SliceStore};
 use crate::stack::voxels::Voxels;
 

@@ -10,7 +10,7 @@ use super::voxel_type::voxel_type;
 use crate::Error;
 use crate::regular_file::open_regular_file;
 use crate::stack::chunked::{product_text, unnamed_roles};
-use crate::text::shown;
+use crate::text::{shown, to_copy};
 
 /// Groups within groups that are looked at: a link may lead round.
 const DEPTH_MAX: usize = 12;
@@ -182,7 +182,7 @@ pub(super) fn choose(path: &Path, file: &File, name: Option<&str>) -> Result<Cho
             "it holds {n} arrays that may be the volume, {}; choose one by `dataset` (in section \
              [ct] of a project file, or `--dataset`), such as `dataset = \"{}\"`",
             listed(&volumes),
-            shown(&volumes[0].name)
+            to_copy(&volumes[0].name)
         ))),
     }
 }
@@ -207,14 +207,14 @@ fn in_other_file(link: &ExternalLink) -> String {
         shown(&link.name),
         shown(&link.target),
         shown(&link.file),
-        shown(&link.target)
+        to_copy(&link.target)
     )
 }
 
 fn listed(candidates: &[Candidate]) -> String {
     let first = candidates.iter().take(LISTED_MAX);
     let names: Vec<String> = first
-        .map(|c| format!("{} ({})", shown(&c.name), product_text(&c.shape)))
+        .map(|c| format!("{} ({})", to_copy(&c.name), product_text(&c.shape)))
         .collect();
     match candidates.len() {
         0 => "no array".to_owned(),

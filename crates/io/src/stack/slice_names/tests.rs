@@ -49,6 +49,29 @@ fn a_missing_slice_is_named_whatever_else_counts() {
 }
 
 #[test]
+fn a_first_slice_without_a_number_is_not_advised_away() {
+    let mut names = named(1..20, |i| format!("slice_{i}.tif"));
+    names.push("slice.tif".to_owned());
+    let error = ordered(&names).unwrap_err();
+    assert!(error.contains("if slice.tif is the first slice"), "{error}");
+    names.pop();
+    names.push("overview.tif".to_owned());
+    assert!(!ordered(&names).unwrap_err().contains("first slice,"));
+}
+
+#[test]
+fn exponents_are_as_exact_as_their_digits() {
+    let form = |i: i32| format!("s_{:.3e}m.tif", 2.296e-6 * f64::from(i));
+    let (sorted, _) = ordered(&named(0..20, form)).unwrap();
+    assert_eq!(sorted, (0..20).map(form).collect::<Vec<_>>());
+    let missing = ordered(&named((0..20).filter(|i| *i != 7), form)).unwrap_err();
+    assert!(
+        missing.contains(&form(6)) && missing.contains(&form(8)),
+        "{missing}"
+    );
+}
+
+#[test]
 fn positions_are_ordered_by_value() {
     let (sorted, notes) = ordered(&[
         "z0.5mm.tif",

@@ -69,6 +69,25 @@ fn no_match_says_which_pattern() {
     let error = files(&folder.path().join("slice_*.tif")).unwrap_err();
     assert!(matches!(error, Error::NoSlices { .. }));
     assert!(error.to_string().contains("slice_*.tif"), "{error}");
+    touch(folder.path(), &["scan[1]_10.tif", "scan[1]_9.tif"]);
+    let error = files(&folder.path().join("scan_%04d.tif")).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("holds 2 images, such as scan[1]_9.tif"),
+        "{error}"
+    );
+    let literal = files(&folder.path().join("scan[1]_*.tif")).unwrap();
+    assert_eq!(names(&literal), ["scan[1]_9.tif", "scan[1]_10.tif"]);
+    assert!(
+        literal.notes[0].contains("taken as letters"),
+        "{:?}",
+        literal.notes
+    );
+    let error = files(&folder.path().join("none/slice_*.tif")).unwrap_err();
+    assert!(error.to_string().contains("there is no folder"), "{error}");
+    for file in ["scan[1]_10.tif", "scan[1]_9.tif"] {
+        fs::remove_file(folder.path().join(file)).unwrap();
+    }
     let error = || files(folder.path()).unwrap_err().to_string();
     for part in ["part1", "part2"] {
         let part = folder.path().join(part);

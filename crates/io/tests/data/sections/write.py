@@ -65,6 +65,12 @@ with tifffile.TiffWriter("map_two_pages.tif") as pages:
     pages.write(rgb[::-1], **tif)
     pages.write(rgb, **tif)
 
+# Red, green and blue as grey planes: a composite of ImageJ, pages, and samples of a page.
+tifffile.imwrite("map_composite.tif", planes, imagej=True, metadata={"axes": "CYX", "mode": "composite"})
+tifffile.imwrite("map_grey_pages.tif", planes.astype(np.uint16) * 257, photometric="minisblack", compression="deflate")
+tifffile.imwrite("map_grey_samples.tif", planes, photometric="minisblack", planarconfig="separate")
+tifffile.imwrite("numbers_three_pages.tif", np.stack([classes, classes + 1, classes]), photometric="minisblack", compression="deflate")
+
 # BSE images.
 grey = (10 + 50 * classes + (x * 7 + y * 5 + x * y) % 9).astype(np.uint8)
 tif = {"metadata": None, "photometric": "minisblack"}

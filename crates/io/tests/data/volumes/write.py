@@ -65,6 +65,14 @@ tifffile.imwrite("channels_axes.tif", two, metadata={"axes": "ZCYX"}, **grey)
 tifffile.imwrite("channels_planes.tif", two, planarconfig="separate", metadata={"axes": "ZSYX"}, extrasamples=["unspecified"], **grey)
 tifffile.imwrite("channels_samples.tif", np.moveaxis(two, 1, -1), planarconfig="contig", compression="lzw", predictor=2, extrasamples=["unspecified"], **grey)
 tifffile.imwrite("unnamed_axes_shape.tif", two, **grey)
+os.makedirs("channels_files", exist_ok=True)
+for i, pages in enumerate(two):
+    tifffile.imwrite(f"channels_files/slice_{i:03}.tif", pages, imagej=True, metadata={"axes": "CYX"})
+with tifffile.TiffWriter("images_ome.ome.tif", ome=True) as tif:
+    tif.write(as_type("uint16"), metadata={"axes": "ZYX", "Name": "scan"}, compression="deflate", **grey)
+    tif.write(as_type("uint16")[0, ::2, ::2].copy(), metadata={"axes": "YX", "Name": "label"}, **grey)
+# Grey slices that are stored as colours.
+tifffile.imwrite("tiff_rgb_grey.tif", np.repeat(as_type("uint16")[..., None], 3, axis=-1), photometric="rgb", compression="deflate")
 tifffile.imwrite("frames_imagej.tif", as_type("uint16"), imagej=True, metadata={"axes": "TYX"})
 
 # A preview of lower resolution behind the slices.
@@ -109,12 +117,35 @@ scaled = nibabel.Nifti1Image(as_type("float64").T.copy(), np.eye(4))
 scaled.header.set_data_dtype(np.int16)
 nibabel.save(scaled, "nibabel_scaled.nii")
 
+for name in ["uint16", "float32"]:
+    image = nibabel.Nifti2Image(as_type(name).T.copy(), np.diag([2.5, 3.5, 4.5, 1.0]))
+    image.header.set_xyzt_units("micron")
+    nibabel.save(image, f"nibabel_2_{name}.nii")
+second = nibabel.Nifti2Header(endianness=">")
+second.set_data_dtype(np.int16)
+second.set_xyzt_units("micron")
+image = nibabel.Nifti2Image(as_type("int16").T.copy(), np.diag([2.5, 3.5, 4.5, 1.0]), header=second)
+nibabel.save(image, "nibabel_2_big_endian.nii.gz")
+pair = nibabel.Nifti1Pair(as_type("uint16").T.copy(), np.diag([2.5, 3.5, 4.5, 1.0]))
+pair.header.set_xyzt_units("micron")
+nibabel.save(pair, "nibabel_pair.img")
+
+for name in "int8 uint16 int64 float16 float64".split():
+    np.save(f"numpy_{name}.npy", as_type(name))
+np.save("numpy_bool.npy", count % 2 == 1)
+np.save("numpy_big_endian.npy", as_type("uint16")[None].astype(">u2"))
+np.save("numpy_fortran.npy", np.asfortranarray(as_type("uint16")))
+np.save("numpy_channels.npy", two)
+
 as_type("uint16").astype(">u2").tofile("raw_big_endian.raw")
 open("raw_offset.raw", "wb").write(b"header " + as_type("float32").astype("<f4").tobytes())
 
 os.makedirs("png", exist_ok=True)
 for i, page in enumerate(as_type("uint16")):
     Image.fromarray(page).save(f"png/slice_{i:04}.png")
+os.makedirs("bmp", exist_ok=True)
+for i, page in enumerate(as_type("uint8")):
+    Image.fromarray(page).save(f"bmp/scan_rec{i:08}.bmp")
 # Whole files whose ending says something else.
 open("a_tiff.png", "wb").write(open("tiff_uint16.tif", "rb").read())
 open("a_nrrd.tif", "wb").write(open("pynrrd_uint16.nrrd", "rb").read())
@@ -281,6 +312,11 @@ with h5py.File("h5py_external_storage.h5", "w") as file:
     as_type("uint16").tofile("h5py_external_storage.raw")
     file.create_dataset("data", shape=count.shape, dtype="uint16", external=[("h5py_external_storage.raw", 0, 2 * count.size)])
 os.remove("h5py_external_storage.raw")
+# Resolutions as Imaris keeps them, with long paths.
+with h5py.File("imaris.h5", "w") as file:
+    for level, step in enumerate([1, 2]):
+        whole = as_type("uint16")[:, ::step, ::step]
+        file[f"DataSet/ResolutionLevel {level}/TimePoint 0/Channel 0/Data"] = whole
 # ilastik: z, y, x and a channel, named in JSON, with a size of voxels.
 with h5py.File("ilastik.h5", "w") as file:
     exported = file.create_dataset("exported_data", data=two.swapaxes(1, 2).swapaxes(2, 3), chunks=(2, 20, 11, 2), compression="gzip")
