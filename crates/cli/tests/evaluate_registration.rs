@@ -38,10 +38,11 @@ fn maps_of_a_phantom_are_placed_and_others_are_not() {
     assert_eq!(all["maps"], 5);
     assert_eq!(all["succeeded"], 5, "{all}");
     assert_eq!(all["found"], all["succeeded"], "{all}");
+    assert_eq!(result["found_elsewhere"], 0);
     assert_eq!(result["negatives"], 2);
     assert_eq!(result["negatives_found"], 0);
 
     let table = std::fs::read_to_string(&csv).unwrap();
-    assert!(table.starts_with("phantom,fraction_um,map_of,tilt_deg,"));
+    assert!(table.starts_with("phantom,sort,map_of,tilt_deg,"));
     assert_eq!(table.lines().count(), 1 + 5 + 2);
 }

@@ -105,9 +105,12 @@ impl From<ChannelsArg> for MapChannels {
 /// Arguments of `evaluate registration`.
 #[derive(Debug, Args)]
 pub struct EvaluateRegistrationArgs {
-    /// Phantoms; every second one is of the 100 to 250 um fraction
+    /// Phantoms; their fractions or kinds take turns
     #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub phantoms: u64,
+    /// Phantoms of kinds drawn at random, in place of lithium slag
+    #[arg(long)]
+    pub any_kind: bool,
     /// Maps of every phantom
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub maps: u64,

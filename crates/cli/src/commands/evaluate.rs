@@ -66,7 +66,12 @@ fn separation(global: &Global, args: &EvaluateSeparationArgs) -> anyhow::Result<
 
 fn registration(global: &Global, args: &EvaluateRegistrationArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
+    let samples = match args.any_kind {
+        true => study::registration::Samples::AnyKind,
+        false => study::registration::Samples::Slag,
+    };
     let plan = study::registration::Plan {
+        samples,
         phantoms: args.phantoms,
         maps: args.maps as usize,
         negatives: args.negatives,

@@ -4,7 +4,7 @@ use crate::map::categories::Categories;
 
 /// Area from which a section is taken for one of several particles that touch, in squared mean
 /// chords. A disc has 4 / pi of them; where sizes differ, the largest ones have several.
-const TOUCHING_CHORDS: f64 = 8.0;
+const TOUCHING_CHORDS: f64 = 4.0;
 
 /// The sections of particles that a map shows: connected parts of what is not background.
 #[derive(Debug)]

@@ -2,7 +2,7 @@ use crate::map::categories::Categories;
 use crate::placement::pose::MapPoint;
 
 /// Patches that are tried one after the other until one is found.
-const MOST_PATCHES: usize = 4;
+const MOST_PATCHES: usize = 6;
 /// How far the tilt may move the rim of a patch, in mean chords of the particles. Where particles lie
 /// far apart, small patches hold too few of them to tell their place; where they lie dense, the tilt
 /// shows others at the rim of large ones.

@@ -17,6 +17,7 @@ use corelith_registration::{
 use serde::Serialize;
 
 use crate::Error;
+pub use cases::Samples;
 use cases::{MapCase, Sample};
 use trial::{Kind, Trial};
 
@@ -28,7 +29,9 @@ const NEGATIVE_ROUND: u64 = 20;
 /// What is placed in what.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Phantoms; every second one is of the coarse fraction.
+    /// What the phantoms are.
+    pub samples: Samples,
+    /// Phantoms; their fractions or kinds take turns.
     pub phantoms: u64,
     /// Maps of every phantom.
     pub maps: usize,
@@ -78,7 +81,7 @@ pub fn registration(
         plan.phantoms * plan.maps as u64 + plan.negatives,
     );
     for index in 0..plan.phantoms {
-        let sample = Sample::draw(seed, index, plan.width_vox, plan.maps);
+        let sample = Sample::draw(plan.samples, seed, index, plan.width_vox, plan.maps);
         let truth = phantom(&sample.without_maps(), sample.seed, &Within(progress))?;
         let bench = Bench {
             ct: PreparedCt::new(&truth.ct, compute)?,
@@ -132,7 +135,7 @@ impl Bench<'_> {
             &format!("map {index}"),
             &map.classes,
             &map.bse,
-            case.pixel_um,
+            case.pixel_vox * self.sample.settings.voxel_um,
             &map.coords_vox[2],
         )?;
         let coords = found.coords(map.classes.rows(), map.classes.cols());
@@ -170,7 +173,7 @@ impl Bench<'_> {
             &format!("foreign map {index}"),
             &classes,
             &bse,
-            case.pixel_um,
+            case.pixel_vox * self.sample.settings.voxel_um,
             &map.coords_vox[2],
         )?;
         let particles = sections(&map.particles_truth);
@@ -221,7 +224,7 @@ impl Bench<'_> {
     ) -> Trial {
         Trial {
             phantom: self.sample.index,
-            fraction_um: self.sample.fraction_um,
+            sort: self.sample.sort,
             kind,
             noise: self.sample.settings.ct.noise,
             case: *case,

@@ -29,9 +29,14 @@ pub struct Group {
 #[derive(Debug, Serialize)]
 pub struct Whole {
     groups: Vec<Group>,
+    /// Maps of the sample that were found where they do not lie.
+    found_elsewhere: usize,
     negatives: usize,
     negatives_found: usize,
 }
+
+/// A map that is found farther off than this is at another place, not at its own by a bad fit.
+const ELSEWHERE_VOX: f64 = 5.0;
 
 /// What the maps vary in, and where its ranges end.
 type Axis = (&'static str, fn(&Trial) -> f64, &'static [f64]);
@@ -39,7 +44,7 @@ type Axis = (&'static str, fn(&Trial) -> f64, &'static [f64]);
 const AXES: [Axis; 5] = [
     ("tilt, deg", |t| t.case.tilt_deg, &[6.5, 8.0]),
     ("CT noise", |t| t.noise, &[0.055, 0.075]),
-    ("pixel, um", |t| t.case.pixel_um, &[1.4, 1.9]),
+    ("pixel, voxels", |t| t.case.pixel_vox, &[0.6, 0.8]),
     ("width", |t| t.case.width_fraction, &[0.5, 0.6, 0.7]),
     ("particles", |t| t.particles as f64, &[6.0, 10.0, 20.0]),
 ];
@@ -49,9 +54,15 @@ pub fn whole(trials: &[Trial]) -> Whole {
     let (own, negatives): (Vec<&Trial>, Vec<&Trial>) =
         trials.iter().partition(|t| t.kind == Kind::Own);
     let mut groups = vec![group("all", String::new(), &own)];
-    for fraction in ["63-100", "100-250"] {
-        let part: Vec<&Trial> = select(&own, |t| t.fraction_um == fraction);
-        groups.push(group("fraction, um", fraction.to_owned(), &part));
+    let mut sorts: Vec<&str> = Vec::new();
+    for trial in &own {
+        if !sorts.contains(&trial.sort) {
+            sorts.push(trial.sort);
+        }
+    }
+    for sort in sorts {
+        let part: Vec<&Trial> = select(&own, |t| t.sort == sort);
+        groups.push(group("sample", sort.to_owned(), &part));
     }
     for (by, value, ends) in AXES {
         for i in 0..=ends.len() {
@@ -72,6 +83,7 @@ pub fn whole(trials: &[Trial]) -> Whole {
     groups.retain(|g| g.maps > 0);
     Whole {
         groups,
+        found_elsewhere: select(&own, |t| t.found && t.tre_vox > ELSEWHERE_VOX).len(),
         negatives: negatives.len(),
         negatives_found: negatives.iter().filter(|t| t.found).count(),
     }
@@ -102,8 +114,8 @@ pub fn text(whole: &Whole) -> String {
     }
     let _ = writeln!(
         out,
-        "\nMaps of other samples, blank or noise: {} of {} wrongly found.",
-        whole.negatives_found, whole.negatives
+        "\nMaps found at a wrong place: {}. Maps of other samples, blank or noise: {} of {} wrongly found.",
+        whole.found_elsewhere, whole.negatives_found, whole.negatives
     );
     out
 }

@@ -32,7 +32,8 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub struct Trial {
     pub phantom: u64,
-    pub fraction_um: &'static str,
+    /// Fraction or kind of the phantom.
+    pub sort: &'static str,
     pub kind: Kind,
     /// CT noise over the contrast between host mineral and resin.
     pub noise: f64,
@@ -66,11 +67,11 @@ pub fn table(trials: &[Trial]) -> Table {
     let count = |value: &dyn Fn(&Trial) -> u64| Values::U64(trials.iter().map(value).collect());
     let mut table = Table::new();
     table.push("phantom", count(&|t| t.phantom));
-    table.push("fraction_um", text(&|t| t.fraction_um));
+    table.push("sort", text(&|t| t.sort));
     table.push("map_of", text(&|t| t.kind.name()));
     table.push("tilt_deg", number(&|t| t.case.tilt_deg));
     table.push("ct_noise", number(&|t| t.noise));
-    table.push("pixel_um", number(&|t| t.case.pixel_um));
+    table.push("pixel_vox", number(&|t| t.case.pixel_vox));
     table.push("width_fraction", number(&|t| t.case.width_fraction));
     table.push("scale_error_max", number(&|t| t.case.scale_error_max));
     table.push("particles", count(&|t| t.particles));
