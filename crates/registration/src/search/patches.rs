@@ -2,13 +2,13 @@ use crate::map::categories::Categories;
 use crate::placement::pose::MapPoint;
 
 /// Patches that are tried one after the other until one is found.
-const MOST_PATCHES: usize = 6;
+const MOST_PATCHES: usize = 4;
 /// How far the tilt may move the rim of a patch, in mean chords of the particles. Where particles lie
 /// far apart, small patches hold too few of them to tell their place; where they lie dense, the tilt
 /// shows others at the rim of large ones.
 const RIM_CHORDS: [f64; 2] = [1.0, 0.5];
 /// Radii whose ratio is below this are the same.
-const SAME_RADIUS: f64 = 1.2;
+const SAME_RADIUS: f64 = 1.02;
 
 /// The disc of the map that is searched for.
 #[derive(Debug, Clone, Copy)]
