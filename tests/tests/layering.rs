@@ -197,6 +197,38 @@ fn the_python_package_is_built_of_the_same_crates() {
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
+/// Fuzz targets are no part of the workspace, so nothing else notices that their lock file is behind.
+#[test]
+fn the_lock_file_of_the_fuzz_targets_knows_all_dependencies() {
+    let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/Cargo.lock");
+    let lock = std::fs::read_to_string(lock).unwrap();
+    let metadata = metadata();
+    let mut missing = Vec::new();
+    let mut seen = 0;
+    for package in metadata["packages"].as_array().unwrap() {
+        let entry = format!("name = \"{}\"", name(package));
+        let Some(entry) = lock.split("[[package]]").find(|part| part.contains(&entry)) else {
+            continue;
+        };
+        seen += 1;
+        let locked: Vec<&str> = entry
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix('"')?.split([' ', '"']).next())
+            .collect();
+        for dependency in package["dependencies"].as_array().unwrap() {
+            if dependency["kind"].is_null() && !locked.contains(&name(dependency)) {
+                missing.push(format!("{}: {}", name(package), name(dependency)));
+            }
+        }
+    }
+    assert!(seen >= 2, "core and io are what the targets read with");
+    assert!(
+        missing.is_empty(),
+        "run `cargo metadata` in fuzz, which lacks {}",
+        missing.join(", ")
+    );
+}
+
 #[test]
 fn a_word_is_not_a_part_of_another() {
     assert!(names("use rand::Rng;", "rand") && names("rand", "rand"));
