@@ -144,8 +144,8 @@ mod tests {
         });
         let sections = Sections::of(&Categories::ranked(&classes, 0));
         assert!((sections.effective() - 1.41).abs() < 0.01);
-        // Parts of 288 pixels at most: four of 250 beside two of 100.
-        let particles = sections.effective_particles(6.0);
+        // Parts of 289 pixels at most: four of 250 beside two of 100.
+        let particles = sections.effective_particles(8.5);
         assert!((particles - 1200.0f64.powi(2) / 270_000.0).abs() < 1e-9);
     }
 }
