@@ -12,7 +12,7 @@ use std::fs;
 use corelith_core::{Silent, Spacing};
 use corelith_io::{Depth, Error, VolumeOptions, VolumeSource};
 
-use counted::{ONE, count, data, holds_values, values};
+use counted::{ONE, TYPES, count, data, holds_values, values};
 
 fn open(name: &str, dataset: Option<&str>, channel: Option<usize>) -> Result<VolumeSource, Error> {
     let options = VolumeOptions {
@@ -36,19 +36,7 @@ fn holds(name: &str, dataset: Option<&str>, depth: Depth) {
 #[test]
 fn every_type_of_hdf5_is_exact() {
     for file in ["h5py_types.h5", "h5py_114_types.h5"] {
-        for (name, depth) in [
-            ("int8", Depth::I8),
-            ("uint8", Depth::U8),
-            ("int16", Depth::I16),
-            ("uint16", Depth::U16),
-            ("int32", Depth::I32),
-            ("uint32", Depth::U32),
-            ("int64", Depth::I64),
-            ("uint64", Depth::U64),
-            ("float16", Depth::F16),
-            ("float32", Depth::F32),
-            ("float64", Depth::F64),
-        ] {
+        for (name, depth) in TYPES {
             holds(file, Some(name), depth);
             holds(file, Some(&format!("/packed/{name}")), depth);
         }

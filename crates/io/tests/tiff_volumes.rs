@@ -11,8 +11,8 @@ mod opened;
 use corelith_core::{Silent, Volume};
 use corelith_io::{Depth, VolumeSource, write_volume};
 
-use counted::{ONE, count};
-use opened::{TYPES, has_spacing, holds, open, open_channel, refused};
+use counted::{ONE, TYPES, count};
+use opened::{has_spacing, holds, open, open_channel, refused};
 
 #[test]
 fn every_type_of_tiff_is_exact() {

@@ -13,8 +13,8 @@ use std::fs;
 use corelith_core::{Silent, Volume};
 use corelith_io::{Depth, VolumeSource};
 
-use counted::{ONE, count, data};
-use opened::{TYPES, has_spacing, holds, open, refused};
+use counted::{ONE, TYPES, count, data};
+use opened::{has_spacing, holds, open, refused};
 
 #[test]
 fn meta_images_are_read() {

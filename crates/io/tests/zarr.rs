@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use corelith_core::{Silent, Spacing};
 use corelith_io::{Depth, VolumeOptions, VolumeSource};
 
-use counted::{ONE, SHAPE, count, holds_values, values};
+use counted::{ONE, SHAPE, TYPES, count, holds_values, values};
 
 fn data(name: &str) -> PathBuf {
     counted::data("zarr").join(name)
@@ -40,19 +40,7 @@ fn holds(name: &str, depth: Depth) {
 
 #[test]
 fn every_type_of_zarr_is_exact() {
-    for (name, depth) in [
-        ("int8", Depth::I8),
-        ("uint8", Depth::U8),
-        ("int16", Depth::I16),
-        ("uint16", Depth::U16),
-        ("int32", Depth::I32),
-        ("uint32", Depth::U32),
-        ("int64", Depth::I64),
-        ("uint64", Depth::U64),
-        ("float16", Depth::F16),
-        ("float32", Depth::F32),
-        ("float64", Depth::F64),
-    ] {
+    for (name, depth) in TYPES {
         holds(&format!("v2_{name}.zarr"), depth);
         holds(&format!("v3_{name}.zarr"), depth);
     }

@@ -29,21 +29,12 @@ fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     Some(after.trim_start().strip_prefix(':')?.trim_start())
 }
 
+/// Truth values are bytes.
 fn depth_of(code: &str) -> Option<Depth> {
-    Some(match code {
-        "u1" | "b1" => Depth::U8,
-        "u2" => Depth::U16,
-        "u4" => Depth::U32,
-        "u8" => Depth::U64,
-        "i1" => Depth::I8,
-        "i2" => Depth::I16,
-        "i4" => Depth::I32,
-        "i8" => Depth::I64,
-        "f2" => Depth::F16,
-        "f4" => Depth::F32,
-        "f8" => Depth::F64,
-        _ => return None,
-    })
+    match code {
+        "b1" => Some(Depth::U8),
+        _ => Depth::of_numpy(code),
+    }
 }
 
 /// # Errors

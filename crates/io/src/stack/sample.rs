@@ -39,6 +39,24 @@ pub enum Depth {
 }
 
 impl Depth {
+    /// That of a type of numbers as NumPy names it without its order of bytes, such as `u2`.
+    pub(super) fn of_numpy(name: &str) -> Option<Self> {
+        Some(match name {
+            "u1" => Self::U8,
+            "u2" => Self::U16,
+            "u4" => Self::U32,
+            "u8" => Self::U64,
+            "i1" => Self::I8,
+            "i2" => Self::I16,
+            "i4" => Self::I32,
+            "i8" => Self::I64,
+            "f2" => Self::F16,
+            "f4" => Self::F32,
+            "f8" => Self::F64,
+            _ => return None,
+        })
+    }
+
     /// Bytes of one voxel that is not packed with its neighbours.
     pub fn bytes(self) -> usize {
         match self {

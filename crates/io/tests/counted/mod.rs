@@ -13,6 +13,22 @@ pub const ONE: Spacing = Spacing {
     z_um: 1.0,
 };
 
+/// Files of every type of numbers, by what Python calls it.
+#[allow(dead_code, reason = "not every file of tests needs them")]
+pub const TYPES: [(&str, Depth); 11] = [
+    ("int8", Depth::I8),
+    ("uint8", Depth::U8),
+    ("int16", Depth::I16),
+    ("uint16", Depth::U16),
+    ("int32", Depth::I32),
+    ("uint32", Depth::U32),
+    ("int64", Depth::I64),
+    ("uint64", Depth::U64),
+    ("float16", Depth::F16),
+    ("float32", Depth::F32),
+    ("float64", Depth::F64),
+];
+
 pub fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/data/volumes")

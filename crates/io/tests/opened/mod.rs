@@ -27,20 +27,6 @@ pub fn holds(source: &VolumeSource, name: &str, depth: Depth) {
     holds_values(source, name, values(depth));
 }
 
-pub const TYPES: [(&str, Depth); 11] = [
-    ("int8", Depth::I8),
-    ("uint8", Depth::U8),
-    ("int16", Depth::I16),
-    ("uint16", Depth::U16),
-    ("int32", Depth::I32),
-    ("uint32", Depth::U32),
-    ("int64", Depth::I64),
-    ("uint64", Depth::U64),
-    ("float16", Depth::F16),
-    ("float32", Depth::F32),
-    ("float64", Depth::F64),
-];
-
 pub fn has_spacing(source: &VolumeSource, name: &str, xyz_um: [f64; 3]) {
     let said = source
         .said_spacing()

@@ -93,7 +93,7 @@ impl Sections {
         effective(
             self.areas_px
                 .iter()
-                .map(|&area| (area, (area / of_several).ceil().max(1.0))),
+                .map(|&area| (area, (area / of_several).ceil())),
         )
     }
 }

@@ -28,29 +28,28 @@ pub(crate) fn patches(categories: &Categories, pixel_vox: f64, tilt_max_deg: f64
             .max(2.0 * chord_vox)
             .min(inscribed_vox)
     });
-    let of_radius = |radius_vox: f64, most: usize| {
-        most_telling(categories, radius_vox / pixel_vox, most)
+    let of_radius = |radius_vox: f64| -> Vec<Patch> {
+        most_telling(categories, radius_vox / pixel_vox)
             .into_iter()
-            .map(move |centre| Patch { centre, radius_vox })
+            .map(|centre| Patch { centre, radius_vox })
+            .collect()
     };
+    let large_patches = of_radius(large);
     if large < SAME_RADIUS * small {
-        return of_radius(large, MOST_PATCHES).collect();
+        return large_patches;
     }
-    let [large, small] = [large, small].map(|radius| of_radius(radius, MOST_PATCHES));
-    large
-        .map(Some)
-        .chain(std::iter::repeat(None))
-        .zip(small.map(Some).chain(std::iter::repeat(None)))
-        .take(MOST_PATCHES)
-        .flat_map(|(large, small)| [large, small])
+    let small_patches = of_radius(small);
+    (0..MOST_PATCHES)
+        .flat_map(|i| [large_patches.get(i), small_patches.get(i)])
         .flatten()
         .take(MOST_PATCHES)
+        .copied()
         .collect()
 }
 
 /// Middles of the discs of so many pixels radius that tell most, the best first, no two of which
 /// show mostly the same.
-fn most_telling(categories: &Categories, radius_px: f64, most: usize) -> Vec<MapPoint> {
+fn most_telling(categories: &Categories, radius_px: f64) -> Vec<MapPoint> {
     let raster = &categories.raster;
     let stops = |length: usize| {
         let length = length as f64;
@@ -78,7 +77,7 @@ fn most_telling(categories: &Categories, radius_px: f64, most: usize) -> Vec<Map
             .all(|other| (other.col - centre.col).hypot(other.row - centre.row) > 0.9 * radius_px);
         if fresh {
             chosen.push(centre);
-            if chosen.len() == most {
+            if chosen.len() == MOST_PATCHES {
                 break;
             }
         }

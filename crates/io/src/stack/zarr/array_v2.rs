@@ -14,18 +14,7 @@ fn voxel_type(text: &str) -> Option<(Depth, bool)> {
     let (order, name) = text.split_at_checked(1)?;
     let depth = match name {
         "b1" => Depth::U1,
-        "u1" => Depth::U8,
-        "u2" => Depth::U16,
-        "u4" => Depth::U32,
-        "u8" => Depth::U64,
-        "i1" => Depth::I8,
-        "i2" => Depth::I16,
-        "i4" => Depth::I32,
-        "i8" => Depth::I64,
-        "f2" => Depth::F16,
-        "f4" => Depth::F32,
-        "f8" => Depth::F64,
-        _ => return None,
+        _ => Depth::of_numpy(name)?,
     };
     match order {
         "<" => Some((depth, true)),
