@@ -1,7 +1,7 @@
 // Gradient of the weights of conv3d: part of the sums over the voxels.
 //
 // A workgroup makes all taps of INPUTS input by OUTPUTS output channels, and sums up the tiles
-// `split`, `split + splits`, ...: conv3d_weight_sum adds the splits. Tiles go to workgroup memory;
+// `split`, `split + splits`, ...: split_sum adds the splits. Tiles go to workgroup memory;
 // an invocation has the nine taps of one slice, input channel and four output channels.
 
 const TILE_X: u32 = 16u;

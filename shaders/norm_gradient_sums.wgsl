@@ -1,7 +1,7 @@
 // Sums of the gradients of scale and shift over every chunk of a channel.
 
 #import shared/norm.wgsl
-#import shared/norm_sum.wgsl
+#import shared/group_sum.wgsl
 #import shared/norm_gradient.wgsl
 
 // All may be written: see conv3d.

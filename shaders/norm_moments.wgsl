@@ -1,7 +1,7 @@
 // Mean of every chunk of a channel, and the sum of the squares about it.
 
 #import shared/norm.wgsl
-#import shared/norm_sum.wgsl
+#import shared/group_sum.wgsl
 
 // Both may be written: see conv3d.
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;

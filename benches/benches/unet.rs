@@ -11,7 +11,7 @@ use std::hint::black_box;
 use burn::module::Module as _;
 use burn::tensor::{Device, Distribution, Tensor};
 use corelith_gpu::{Compute, DeviceChoice};
-use corelith_unet::{Network, Optimizer, StepSize, burn_device, conv, norm_activation};
+use corelith_unet::{Network, Optimizer, StepSize, burn_device, conv, norm_activation, pointwise};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -59,6 +59,22 @@ fn layers(criterion: &mut Criterion) {
             group.bench_function(format!("{ci}_to_{co}_with_gradients"), |b| {
                 b.iter(|| {
                     black_box(conv(x.clone(), weight.clone()).backward());
+                    wait(&device);
+                });
+            });
+        }
+        group.finish();
+
+        let mut group = criterion.benchmark_group(format!("pointwise/{name}"));
+        for [ci, co] in [[16, 6], [128, 32]] {
+            let x = random([1, ci, SIDE, SIDE, SIDE], &tracked).require_grad();
+            let weight = random([co, ci], &tracked).require_grad();
+            let bias = random([co], &tracked).require_grad();
+            group.throughput(Throughput::Elements(3 * (ci * co * SIDE.pow(3)) as u64));
+            group.bench_function(format!("{ci}_to_{co}_with_gradients"), |b| {
+                b.iter(|| {
+                    let out = pointwise(x.clone(), weight.clone(), bias.clone());
+                    black_box(out.backward());
                     wait(&device);
                 });
             });

@@ -3,7 +3,7 @@
     pip install torch
     cargo build --release -p corelith-unet --example network_speed
     RAYON_NUM_THREADS=2 target/release/examples/network_speed
-    python benches/peers/torch_unet.py [--threads 2] [--device cuda] [--repeats 10]
+    python benches/peers/torch_unet.py [--threads 2] [--device cuda] [--tf32] [--repeats 10]
     python benches/peers/torch_unet.py --gradients crates/unet/tests/data/torch_gradients.json
 
 Prints the shortest times of inference and of a training step (forward, backward, gradients clipped
@@ -82,7 +82,7 @@ def report(name, work, device, repeats):
         run()
         after = time.process_time(), time.perf_counter()
         best = [min(t, b - a) for t, a, b in zip(best, before, after)]
-    print(f"{name}: processor {best[0]:.3f} s, wall {best[1]:.3f} s")
+    print(f"{name}: processor {best[0]:.4f} s, wall {best[1]:.4f} s")
 
 
 def name_here(name):
@@ -144,12 +144,15 @@ def main():
     arguments.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments.add_argument("--device", default="cpu")
     arguments.add_argument("--repeats", type=int, default=10)
+    arguments.add_argument("--tf32", action="store_true", help="19-bit products on the GPU")
     arguments.add_argument("--gradients")
     arguments = arguments.parse_args()
     if arguments.gradients:
         write_gradients(arguments.gradients)
         return
     torch.set_num_threads(arguments.threads)
+    torch.backends.cudnn.allow_tf32 = arguments.tf32
+    torch.backends.cuda.matmul.allow_tf32 = arguments.tf32
     device = torch.device(arguments.device)
     network = Network().to(device)
     patch = torch.randn(1, 1, 64, 64, 64, device=device)

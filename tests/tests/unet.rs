@@ -120,7 +120,9 @@ fn the_least_limits_that_adapters_have_do() {
     // A forward pass has a norm behind every convolution but the last and those of skips.
     assert!(launches["conv3d"] > launches["norm_apply"], "{launches:?}");
     assert_eq!(launches["norm_apply"], launches["norm_gradient"]);
-    assert_eq!(launches["conv3d_weight"], launches["conv3d_weight_sum"]);
+    // Weights, and the bias of pointwise convolutions.
+    let sums = launches["conv3d_weight"] + 2 * launches["pointwise_weight"];
+    assert_eq!(launches["split_sum"], sums);
 }
 
 fn assert_network_parity(gpu: &Device) {

@@ -54,6 +54,8 @@ const CONVOLUTION_PARITY: Place = at(
     "tests.rs",
     "convolution_and_both_gradients",
 );
+const POINTWISE_PARITY: Place = at("crates/unet/src", "tests.rs", "pointwise_and_its_gradients");
+const OPTIMIZER_PARITY: Place = at("crates/unet/src", "tests.rs", "steps_of_the_optimizer");
 const NORM_PARITY: Place = at("crates/unet/src", "tests.rs", "norm_and_its_gradients");
 const LAYER_BENCH: Place = at("benches/benches", "unet.rs", "layers");
 
@@ -97,15 +99,30 @@ const fn norm(shader: &'static Shader, twin: &'static str) -> Entry {
     }
 }
 
+const fn pointwise(shader: &'static Shader, twin: &'static str) -> Entry {
+    Entry {
+        shader,
+        cpu_twin: at("crates/unet/src/kernels", "pointwise.rs", twin),
+        parity_test: POINTWISE_PARITY,
+        bench: LAYER_BENCH,
+    }
+}
+
+const fn optimizer(shader: &'static Shader, twin: &'static str) -> Entry {
+    Entry {
+        shader,
+        cpu_twin: at("crates/unet/src/kernels", "adamw.rs", twin),
+        parity_test: OPTIMIZER_PARITY,
+        bench: at("benches/benches", "unet.rs", "network"),
+    }
+}
+
 /// All kernels, sorted by stem.
 pub static ENTRIES: &[Entry] = &[
+    optimizer(shaders::adamw::KERNEL.shader(), "step"),
     convolution(shaders::conv3d::KERNEL.shader(), "forward"),
     convolution(
         shaders::conv3d_weight::KERNEL.shader(),
-        "add_weight_gradient",
-    ),
-    convolution(
-        shaders::conv3d_weight_sum::KERNEL.shader(),
         "add_weight_gradient",
     ),
     distance(shaders::distance_column::KERNEL.shader()),
@@ -143,4 +160,8 @@ pub static ENTRIES: &[Entry] = &[
     norm(shaders::norm_gradient_sums::KERNEL.shader(), "backward"),
     norm(shaders::norm_moments::KERNEL.shader(), "forward"),
     norm(shaders::norm_statistics::KERNEL.shader(), "forward"),
+    pointwise(shaders::pointwise::KERNEL.shader(), "forward"),
+    pointwise(shaders::pointwise_weight::KERNEL.shader(), "gradients"),
+    convolution(shaders::split_sum::KERNEL.shader(), "add_weight_gradient"),
+    optimizer(shaders::square_sum::KERNEL.shader(), "squares"),
 ];

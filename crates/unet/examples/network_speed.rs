@@ -1,19 +1,25 @@
 //! Times the network of `benches/peers/torch_unet.py`, and prints the same figures.
 //!
-//! `network_speed REPEATS`: width 16, 3 levels, one patch of 64^3 voxels, on the CPU.
-//! `RAYON_NUM_THREADS` sets the threads.
+//! `network_speed [REPEATS] [DEVICE]`: width 16, 3 levels, one patch of 64^3 voxels, on the CPU or
+//! another device of `corelith devices`. `RAYON_NUM_THREADS` sets the threads.
 
 use std::time::Instant;
 
 use burn::module::Module as _;
 use burn::tensor::{Device, Distribution, Tensor};
-use corelith_unet::{Network, Optimizer, StepSize};
+use corelith_gpu::{Compute, DeviceChoice};
+use corelith_unet::{Network, Optimizer, StepSize, burn_device};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let repeats: usize = std::env::args().nth(1).map_or(Ok(10), |n| n.parse())?;
-    let device = Device::flex();
+    let choice = std::env::args()
+        .nth(2)
+        .map_or(Ok(DeviceChoice::Cpu), |name| name.parse())?;
+    let compute = Compute::select(choice)?;
+    let device = burn_device(&compute)?;
+    println!("{}", compute.name());
     let network =
         |device: &Device| Network::new(16, 3, 6, &mut ChaCha8Rng::seed_from_u64(1), device);
     let patch = Tensor::<5>::random([1, 1, 64, 64, 64], Distribution::Default, &device);
@@ -21,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let frozen = network(&device).no_grad();
     report("infer", repeats, || {
         std::hint::black_box(frozen.forward(patch.clone()));
+        device.sync().ok();
     });
 
     let mut training = network(&device.clone().autodiff());
@@ -39,6 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 mean_decay: 0.99,
             },
         );
+        device.sync().ok();
     });
     Ok(())
 }
@@ -53,7 +61,7 @@ fn report(name: &str, repeats: usize, mut work: impl FnMut()) {
         best.0 = best.0.min(processor_seconds() - processor);
         best.1 = best.1.min(wall.elapsed().as_secs_f64());
     }
-    println!("{name}: processor {:.3} s, wall {:.3} s", best.0, best.1);
+    println!("{name}: processor {:.4} s, wall {:.4} s", best.0, best.1);
 }
 
 /// Seconds that the threads of this process have run, where the system says so.

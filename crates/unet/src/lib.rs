@@ -21,7 +21,7 @@ mod random;
 pub use error::UnetError;
 pub use forest::Forest;
 pub use inference::{Mismatch, SegmentSettings, Segmentation, mismatches, probabilities, segment};
-pub use kernels::{burn_device, conv, norm_activation};
+pub use kernels::{burn_device, conv, norm_activation, pointwise};
 pub use learning::{
     CheckpointError, CheckpointStore, CurvePoint, LabelledVolume, Optimizer, PretrainingInput,
     StepSize, Trained, TrainingInput, pretrain, train,

@@ -51,10 +51,8 @@ impl<B: Kernels> Backward<B, 3> for JoinedConvBackward {
         if node_x.is_some() || node_y.is_some() {
             let channels = [x.shape()[1], y.shape()[1]];
             let gradients = B::conv_input_gradients(channels, weight, grad.clone());
-            for (node, gradient) in [node_x, node_y].into_iter().zip(gradients) {
-                if let Some(node) = node {
-                    grads.register::<B>(node.id, gradient);
-                }
+            for (node, gradient) in wanted::<_, B, 2>([node_x, node_y], gradients) {
+                grads.register::<B>(node.id, gradient);
             }
         }
         if let Some(node) = node_weight {
@@ -117,15 +115,64 @@ impl<B: Kernels> Backward<B, 3> for NormBackward {
         let grad = grads.consume::<B>(&ops.node);
         let [x, gamma, beta, statistics] = ops.state;
         let gradients = B::norm_gradients(x, gamma, beta, statistics, grad);
-        for (node, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let Some(node) = node {
-                grads.register::<B>(node.id, gradient);
-            }
+        for (node, gradient) in wanted::<_, B, 3>(ops.parents, gradients) {
+            grads.register::<B>(node.id, gradient);
         }
     }
 }
 
+#[derive(Debug)]
+struct PointwiseBackward;
+
+impl<B: Kernels> Backward<B, 3> for PointwiseBackward {
+    /// Input and weights.
+    type State = [FloatTensor<B>; 2];
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        let [x, weight] = ops.state;
+        for (node, gradient) in
+            wanted::<_, B, 3>(ops.parents, B::pointwise_gradients(x, weight, grad))
+        {
+            grads.register::<B>(node.id, gradient);
+        }
+    }
+}
+
+/// Every parent that wants a gradient, with its own.
+fn wanted<P, B: Kernels, const N: usize>(
+    parents: [Option<P>; N],
+    gradients: [FloatTensor<B>; N],
+) -> impl Iterator<Item = (P, FloatTensor<B>)> {
+    let pairs = parents.into_iter().zip(gradients);
+    pairs.filter_map(|(parent, gradient)| Some((parent?, gradient)))
+}
+
 impl<B: Kernels, C: CheckpointStrategy> NetworkBackend for Autodiff<B, C> {
+    fn network_pointwise(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let prep = PointwiseBackward
+            .prepare::<C>([x.node(), weight.node(), bias.node()])
+            .compute_bound()
+            .stateful();
+        let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
+        match prep {
+            OpsKind::Tracked(prep) => {
+                let out = B::pointwise(x.clone(), weight.clone(), bias);
+                prep.finish([x, weight], out)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::pointwise(x, weight, bias)),
+        }
+    }
+
     fn network_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
         match ConvBackward
             .prepare::<C>([x.node(), weight.node()])

@@ -3,7 +3,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 use burn_flex::FlexTensor;
 
-use super::{Extent, Kernels, conv, norm, shuffle};
+use super::{AdamWStep, Extent, Kernels, OptimizerBackend, adamw, conv, norm, pointwise, shuffle};
 
 /// `[batch, channels]` and the size of a channel.
 fn sizes(x: &FlexTensor) -> ([usize; 2], Extent) {
@@ -189,5 +189,43 @@ impl Kernels for Flex {
             tensor(sum(0), [channels]),
             tensor(sum(1), [channels]),
         ]
+    }
+
+    fn pointwise(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
+        pointwise::forward(x, weight, bias)
+    }
+
+    fn pointwise_gradients(x: FlexTensor, weight: FlexTensor, grad: FlexTensor) -> [FlexTensor; 3] {
+        pointwise::gradients(x, weight, grad)
+    }
+}
+
+impl OptimizerBackend for Flex {
+    fn optimizer_squares(squares: FlexTensor, gradient: FlexTensor, index: usize) -> FlexTensor {
+        let (squares, gradient) = (squares.to_contiguous(), gradient.to_contiguous());
+        let mut parts = values(&squares).to_vec();
+        parts[index * adamw::SQUARE_PARTS] = adamw::squares(values(&gradient));
+        let count = parts.len();
+        tensor(parts, [count])
+    }
+
+    fn optimizer_step(
+        parameter: FlexTensor,
+        gradient: FlexTensor,
+        moments: FlexTensor,
+        squares: FlexTensor,
+        step: AdamWStep,
+    ) -> (FlexTensor, FlexTensor) {
+        let [parameter, gradient, moments, squares] =
+            contiguous([parameter, gradient, moments, squares]);
+        let mut new = values(&parameter).to_vec();
+        let mut new_moments = values(&moments).to_vec();
+        let squares = values(&squares);
+        adamw::step(&mut new, values(&gradient), &mut new_moments, squares, step);
+        let count = new.len();
+        (
+            FlexTensor::from_data(TensorData::new(new, parameter.shape())),
+            tensor(new_moments, [3, count]),
+        )
     }
 }

@@ -4,6 +4,7 @@
 //! WGSL of `shaders/`. [`NetworkBackend`] is what a network calls, on any device and with or
 //! without autodiff.
 
+mod adamw;
 mod autodiff;
 mod conv;
 mod cube;
@@ -11,6 +12,7 @@ pub(crate) mod device;
 mod extent;
 mod flex;
 mod norm;
+mod pointwise;
 mod shuffle;
 mod simd;
 
@@ -18,6 +20,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
+pub use adamw::AdamWStep;
+pub(crate) use adamw::{BETA1, BETA2, SQUARE_PARTS};
 pub use device::burn_device;
 pub(crate) use device::{checked, guarded};
 pub(crate) use extent::Extent;
@@ -66,6 +70,42 @@ pub trait Kernels: Backend {
         statistics: FloatTensor<Self>,
         grad: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3];
+
+    /// Convolves `x`, `[batch, ci, depth, height, width]`, with `weight`, `[co, ci]`, and adds
+    /// `bias`, `[co]`.
+    fn pointwise(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// Gradients of input, weights and bias of [`Kernels::pointwise`].
+    fn pointwise_gradients(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+    ) -> [FloatTensor<Self>; 3];
+}
+
+/// What an optimizer does, on every device and without autodiff.
+#[backend_extension(Flex, Cube)]
+pub trait OptimizerBackend: Backend {
+    /// `squares`, `[SQUARE_PARTS * parameters]`, with the sum of the squares of the gradient of
+    /// parameter `index` in parts.
+    fn optimizer_squares(
+        squares: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        index: usize,
+    ) -> FloatTensor<Self>;
+
+    /// A parameter, and its moments, `[3, values]`, after a step: see [`AdamWStep`].
+    fn optimizer_step(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        squares: FloatTensor<Self>,
+        step: AdamWStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
 /// The operations of a network, on every device.
@@ -86,6 +126,13 @@ pub trait NetworkBackend: Backend {
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`pointwise`].
+    fn network_pointwise(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
     /// See [`gather`].
@@ -116,6 +163,14 @@ macro_rules! without_autodiff {
                 beta: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
                 Self::norm(x, gamma, beta).0
+            }
+
+            fn network_pointwise(
+                x: FloatTensor<Self>,
+                weight: FloatTensor<Self>,
+                bias: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                Self::pointwise(x, weight, bias)
             }
 
             fn network_gather(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -159,6 +214,17 @@ pub fn norm_activation(x: Tensor<5>, gamma: Tensor<1>, beta: Tensor<1>) -> Tenso
         x.into_dispatch(),
         gamma.into_dispatch(),
         beta.into_dispatch(),
+    ))
+}
+
+/// 1 x 1 x 1 convolution with a bias.
+///
+/// `x` is `[batch, ci, depth, height, width]`, `weight` is `[co, ci]`, `bias` is `[co]`.
+pub fn pointwise(x: Tensor<5>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<5> {
+    Tensor::from_dispatch(<Dispatch as NetworkBackend>::network_pointwise(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
     ))
 }
 

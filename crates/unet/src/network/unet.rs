@@ -121,12 +121,7 @@ impl Block {
 
 impl Pointwise {
     fn forward(&self, x: Tensor<5>) -> Tensor<5> {
-        let [batch, ci, depth, height, width] = x.dims();
-        let co = self.bias.dims()[0];
-        let x = x.reshape([batch, ci, depth * height * width]);
-        let weight = self.weight.val().reshape([1, co, ci]);
-        let out = weight.matmul(x) + self.bias.val().reshape([1, co, 1]);
-        out.reshape([batch, co, depth, height, width])
+        kernels::pointwise(x, self.weight.val(), self.bias.val())
     }
 }
 

@@ -3,13 +3,10 @@ use burn::tensor::Shape;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use corelith_gpu::Work;
-use corelith_gpu::shaders::{conv3d, conv3d_weight, conv3d_weight_sum};
+use corelith_gpu::shaders::{conv3d, conv3d_weight};
 
 use super::launch::{empty, run};
-
-/// Workgroups that share the work of a weight gradient: enough for a large GPU, and few enough
-/// that their partial sums stay near 14 MiB.
-const WEIGHT_WORKGROUPS: u32 = 1024;
+use super::splits;
 
 /// Multiply-adds of a tap, as two operations, and bytes of a voxel read and written: the same for
 /// all three kernels, as tiles are read from caches again.
@@ -80,10 +77,9 @@ pub(super) fn weight_gradient(x: CubeTensor, grad: CubeTensor) -> CubeTensor {
         inputs.div_ceil(conv3d_weight::INPUTS),
         outputs.div_ceil(conv3d_weight::OUTPUTS),
     ];
-    let splits = (WEIGHT_WORKGROUPS / (groups[0] * groups[1])).clamp(1, batch * tiles);
-    let dims = [outputs as usize, inputs as usize, 3, 3, 3];
-    let weights = dims.iter().product();
-    let partial = empty(&x, Shape::new([splits as usize, weights]));
+    let splits = splits::count(groups[0] * groups[1], batch * tiles);
+    let shape_of_weights = Shape::new([outputs as usize, inputs as usize, 3, 3, 3]);
+    let partial = splits::partial(&x, splits, shape_of_weights.num_elements());
     let voxels = u64::from(batch) * shape.map(u64::from).iter().product::<u64>();
     let launch = conv3d_weight::KERNEL.launch(
         conv3d_weight::Params {
@@ -98,13 +94,5 @@ pub(super) fn weight_gradient(x: CubeTensor, grad: CubeTensor) -> CubeTensor {
         work(voxels, inputs, outputs),
     );
     run(&launch, [&x, &grad, &partial]);
-    let out = empty(&x, Shape::new(dims));
-    let sums = conv3d_weight_sum::Params {
-        weights: weights as u32,
-        splits,
-    };
-    let work = Work::of(weights as u64 * u64::from(splits), 4, 1);
-    let launch = conv3d_weight_sum::KERNEL.launch_over(sums, [sums.weights, 1, 1], work);
-    run(&launch, [&partial, &out]);
-    out
+    splits::sum(&partial, 0, shape_of_weights)
 }

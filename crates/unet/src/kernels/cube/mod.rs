@@ -1,8 +1,11 @@
 //! The kernels of `shaders/` inside Burn's wgpu backend.
 
+mod adamw;
 mod conv;
 mod launch;
 mod norm;
+mod pointwise;
+mod splits;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +14,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Cube, TensorMetadata};
 use burn::tensor::Shape;
 
-use super::Kernels;
+use super::{AdamWStep, Kernels, OptimizerBackend};
 
 type T = FloatTensor<Cube>;
 
@@ -79,5 +82,29 @@ impl Kernels for Cube {
 
     fn norm_gradients(x: T, gamma: T, beta: T, statistics: T, grad: T) -> [T; 3] {
         norm::gradients(x, gamma, beta, statistics, grad)
+    }
+
+    fn pointwise(x: T, weight: T, bias: T) -> T {
+        pointwise::forward(x, weight, bias)
+    }
+
+    fn pointwise_gradients(x: T, weight: T, grad: T) -> [T; 3] {
+        pointwise::gradients(x, weight, grad)
+    }
+}
+
+impl OptimizerBackend for Cube {
+    fn optimizer_squares(squares: T, gradient: T, index: usize) -> T {
+        adamw::squares(squares, gradient, index)
+    }
+
+    fn optimizer_step(
+        parameter: T,
+        gradient: T,
+        moments: T,
+        squares: T,
+        step: AdamWStep,
+    ) -> (T, T) {
+        adamw::step(parameter, gradient, moments, &squares, step)
     }
 }

@@ -5,7 +5,10 @@ use corelith_gpu::{Compute, GpuContext, assert_launched, test_context};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::kernels::{burn_device, conv, norm_activation};
+use crate::kernels::{burn_device, conv, norm_activation, pointwise};
+use crate::learning::{Optimizer, StepSize};
+use crate::network::Network;
+use crate::network::weights::parameters;
 
 fn gpu() -> Option<(GpuContext, Device)> {
     let context = test_context()?;
@@ -91,7 +94,81 @@ fn convolution_and_both_gradients() {
             assert_eq!(difference, None, "{batch} {ci} {co} {d} {h} {w}: {terms}");
         }
     }
-    assert_launched(&context, &["conv3d", "conv3d_weight", "conv3d_weight_sum"]);
+    assert_launched(&context, &["conv3d", "conv3d_weight", "split_sum"]);
+}
+
+#[test]
+fn pointwise_and_its_gradients() {
+    let Some((context, gpu)) = gpu() else { return };
+    // Channels below, at and above a chunk and a side, voxels below, at and above a tile.
+    for (batch, [ci, co], [d, h, w]) in [
+        (1, [1, 1], [1, 1, 1]),
+        (2, [3, 17], [3, 5, 9]),
+        (1, [32, 16], [4, 4, 8]),
+        (3, [31, 33], [2, 3, 5]),
+        (1, [70, 6], [5, 16, 17]),
+    ] {
+        let x = random([batch, ci, d, h, w], 0.0, 1);
+        let (weight, bias) = (random([co, ci], 0.0, 2), random([co], 0.0, 3));
+        let outer = random([batch, co, d, h, w], 0.0, 4);
+        let run = |device: &Device| {
+            let x = leaf::<5>(&x, device);
+            let (weight, bias) = (leaf::<2>(&weight, device), leaf::<1>(&bias, device));
+            let out = pointwise(x.clone(), weight.clone(), bias.clone());
+            let grads = (out.clone() * leaf(&outer, device)).sum().backward();
+            [
+                values(out.inner()),
+                values(x.grad(&grads).unwrap()),
+                values(weight.grad(&grads).unwrap()),
+                values(bias.grad(&grads).unwrap()),
+            ]
+        };
+        let voxels = batch * d * h * w;
+        let terms = [ci + 1, co, voxels, voxels];
+        for ((found, expected), terms) in run(&gpu).iter().zip(&run(&Device::flex())).zip(terms) {
+            let difference = first_difference(found, expected, of_sums(terms));
+            assert_eq!(difference, None, "{batch} {ci} {co} {d} {h} {w}: {terms}");
+        }
+    }
+    assert_launched(&context, &["pointwise", "pointwise_weight", "split_sum"]);
+}
+
+#[test]
+fn steps_of_the_optimizer() {
+    let Some((context, gpu)) = gpu() else { return };
+    // With gradients that are cut, and that are not.
+    for gradient_norm in [1e-3, 1e6] {
+        let run = |device: &Device| {
+            let mut rng = ChaCha8Rng::seed_from_u64(5);
+            let mut network = Network::new(4, 2, 3, &mut rng, &device.clone().autodiff());
+            let mut optimizer = Optimizer::new(&network, device);
+            for step in 0..3 {
+                let patch = random([1, 1, 4, 6, 8], 0.0, step as u64);
+                let patch = Tensor::<5>::from_data(patch, &device.clone().autodiff());
+                let gradients = network.forward(patch).square().mean().backward();
+                let size = StepSize {
+                    step,
+                    learning_rate: 1e-3,
+                    weight_decay: 0.01,
+                    gradient_norm,
+                    mean_decay: 0.99,
+                };
+                network = optimizer.step(network, gradients, size);
+            }
+            let mut arrays = parameters(&network);
+            arrays.extend(optimizer.state());
+            arrays
+        };
+        for (found, expected) in run(&gpu).iter().zip(&run(&Device::flex())) {
+            let name = &expected.name;
+            // The first steps go by the signs of gradients, which are noise where these are small.
+            let largest = expected.values.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
+            let tolerance = 1e-3 * largest.max(0.01);
+            let difference = first_difference(&found.values, &expected.values, tolerance);
+            assert_eq!(difference, None, "{name}, norm {gradient_norm}");
+        }
+    }
+    assert_launched(&context, &["square_sum", "adamw"]);
 }
 
 #[test]
