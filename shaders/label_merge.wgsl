@@ -4,21 +4,21 @@
 // the voxels one to the left where these are of the same runs.
 
 #import shared/label_brick.wgsl
+#import shared/label_values.wgsl
 #import shared/label_sets.wgsl
 
-@group(0) @binding(0) var<storage, read> values: array<u32>;
 @group(0) @binding(1) var<storage, read_write> labels: array<atomic<u32>>;
 @group(0) @binding(2) var<uniform> brick: Brick;
 
 fn join_row(x: u32, here: u32, there: u32, with_corners: bool) {
-    let value = values[here];
+    let value = value_of(here);
     var has_left = false;
     var is_left = false;
     if x > 0u {
-        is_left = values[here - 1u] == value;
-        has_left = values[there - 1u] == value;
+        is_left = value_of(here - 1u) == value;
+        has_left = value_of(there - 1u) == value;
     }
-    if values[there] == value {
+    if value_of(there) == value {
         if !(is_left && has_left) {
             join(here, there);
         }
@@ -31,7 +31,7 @@ fn join_row(x: u32, here: u32, there: u32, with_corners: bool) {
         join(here, there - 1u);
     }
     if x + 1u < brick.nx {
-        if values[there + 1u] == value && values[here + 1u] != value {
+        if value_of(there + 1u) == value && value_of(here + 1u) != value {
             join(here, there + 1u);
         }
     }
@@ -47,12 +47,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let area = brick.nx * brick.ny;
     let here = (z * brick.ny + y) * brick.nx + x;
-    let value = values[here];
+    let value = value_of(here);
     if value == 0u {
         return;
     }
     if x > 0u && x % TILE == 0u {
-        if values[here - 1u] == value {
+        if value_of(here - 1u) == value {
             join(here, here - 1u);
         }
     }

@@ -4,7 +4,7 @@
 
 @group(0) @binding(0) var<storage, read> labels: array<u32>;
 @group(0) @binding(1) var<storage, read> block_roots: array<u32>;
-// Number of each root; other voxels keep what was there.
+// Number of each root; other voxels are not written.
 @group(0) @binding(2) var<storage, read_write> numbers: array<u32>;
 @group(0) @binding(3) var<uniform> brick: Brick;
 

@@ -2,9 +2,8 @@
 // row.
 
 #import shared/label_brick.wgsl
+#import shared/label_values.wgsl
 
-// 0 is background; neighbours of one value belong together.
-@group(0) @binding(0) var<storage, read> values: array<u32>;
 @group(0) @binding(1) var<storage, read_write> labels: array<u32>;
 @group(0) @binding(2) var<uniform> brick: Brick;
 
@@ -21,11 +20,11 @@ fn main(
     let inside = x < brick.nx;
     var value = 0u;
     if inside {
-        value = values[row + x];
+        value = value_of(row + x);
     }
     var start = 0u;
     if inside && local.x > 0u {
-        if values[row + x - 1u] != value {
+        if value_of(row + x - 1u) != value {
             start = local.x;
         }
     }

@@ -9,8 +9,9 @@ const STORAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE
     .union(wgpu::BufferUsages::COPY_SRC)
     .union(wgpu::BufferUsages::COPY_DST);
 
-/// Bytes that are sent or poisoned at a time: wgpu holds a copy of what is on its way.
-const PORTION: usize = 64 << 20;
+/// Bytes that are sent or poisoned at a time: wgpu holds a copy of what is on its way, and has memory
+/// for a small one at hand.
+const PORTION: usize = 4 << 20;
 
 impl GpuContext {
     /// A storage buffer with `data`.
@@ -38,6 +39,7 @@ impl GpuContext {
             let poison: &[u8] = bytemuck::cast_slice(&poison);
             self.scoped(label, None, || {
                 for first in (0..buffer.size()).step_by(PORTION) {
+                    self.queue().submit([]);
                     let bytes = (buffer.size() - first).min(PORTION as u64) as usize;
                     self.queue().write_buffer(&buffer, first, &poison[..bytes]);
                 }
@@ -77,35 +79,9 @@ impl GpuContext {
         first: usize,
         count: usize,
     ) -> Result<Vec<T>, GpuError> {
-        const STEP: &str = "readback";
-        const { assert!(size_of::<T>().is_multiple_of(4)) };
-        let [from, bytes] = [first, count].map(|n| (n * size_of::<T>()) as u64);
-        let usage = wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ;
-        let staging = self.buffer(STEP, bytes, usage)?;
-        let mut commands = self.commands(STEP);
-        commands.copy((buffer, from), (&staging, 0), bytes);
-        commands.submit()?;
-        let (sender, receiver) = std::sync::mpsc::channel();
-        self.scoped(STEP, None, || {
-            staging.map_async(wgpu::MapMode::Read, .., move |result| {
-                // The receiver outlives the wait below; if it were gone, nobody waits any more.
-                let _ = sender.send(result);
-            });
-        })?;
-        self.wait(STEP)?;
-        let failed = |message: String| match self.check(STEP) {
-            Err(error) => error,
-            Ok(()) => self.failed(STEP, message),
-        };
-        receiver
-            .try_recv()
-            .map_err(|error| failed(error.to_string()))?
-            .map_err(|error| failed(error.to_string()))?;
-        let mapped = staging
-            .get_mapped_range(..)
-            .map_err(|error| failed(error.to_string()))?;
-        self.counters().add(|counts| counts.bytes_down += bytes);
-        Ok(bytemuck::pod_collect_to_vec(&mapped[..]))
+        let mut values = bytemuck::zeroed_vec(count);
+        self.read_into(buffer, first, &mut values)?;
+        Ok(values)
     }
 
     fn storage_buffer(&self, label: &str, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
@@ -147,6 +123,10 @@ impl GpuContext {
         let wanted = Some(contents.len() as u64);
         self.scoped(label, wanted, || {
             for (i, portion) in contents.chunks(PORTION).enumerate() {
+                if i > 0 {
+                    // Sets the former portion off, so that its memory comes back.
+                    self.queue().submit([]);
+                }
                 let to = (i * PORTION) as u64;
                 let whole = portion.len() / 4 * 4;
                 self.queue().write_buffer(buffer, to, &portion[..whole]);

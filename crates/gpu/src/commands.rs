@@ -78,21 +78,23 @@ impl Commands {
         });
     }
 
-    /// Hands the batch to the device; it runs while the host goes on, unless kernels are timed.
+    /// Hands the batch to the device; it runs while the host goes on, unless kernels are timed. Which
+    /// was the last submission, where there was any.
     ///
     /// # Errors
     /// [`GpuError::OutOfMemory`], [`GpuError::DeviceLost`] or [`GpuError::Device`].
-    pub fn submit(self) -> Result<(), GpuError> {
+    pub fn submit(self) -> Result<Option<wgpu::SubmissionIndex>, GpuError> {
         let uniforms = Uniforms::new(&self.context, &self.label, &self.steps)?;
         let clock = self.context.clock();
         let mut launches = 0;
         let mut rest = self.steps.as_slice();
+        let mut last = None;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(steps_at_once(rest, clock));
-            self.submit_at_once(now, &uniforms, &mut launches, clock)?;
+            last = Some(self.submit_at_once(now, &uniforms, &mut launches, clock)?);
             rest = later;
         }
-        Ok(())
+        Ok(last)
     }
 
     fn submit_at_once(
@@ -101,7 +103,7 @@ impl Commands {
         uniforms: &Uniforms,
         launches: &mut usize,
         clock: Option<Clock>,
-    ) -> Result<(), GpuError> {
+    ) -> Result<wgpu::SubmissionIndex, GpuError> {
         let gpu = &self.context;
         let stems: Vec<&'static str> = steps
             .iter()
@@ -124,7 +126,7 @@ impl Commands {
             .collect::<Result<Vec<_>, _>>()?;
         gpu.fail_submission();
         let begun = Instant::now();
-        gpu.scoped(&self.label, None, || {
+        let submission = gpu.scoped(&self.label, None, || {
             let descriptor = wgpu::CommandEncoderDescriptor {
                 label: Some(&self.label),
             };
@@ -156,7 +158,7 @@ impl Commands {
             if let Some(stamps) = &stamps {
                 stamps.resolve(&mut encoder);
             }
-            gpu.queue().submit([encoder.finish()]);
+            gpu.queue().submit([encoder.finish()])
         })?;
         let planned: Duration = steps.iter().map(Step::planned).sum();
         gpu.counters().add(|counts| {
@@ -179,7 +181,7 @@ impl Commands {
             (_, Some(stamps)) => gpu.add_times(stamps.read(gpu)?),
             (_, None) => {}
         }
-        Ok(())
+        Ok(submission)
     }
 }
 

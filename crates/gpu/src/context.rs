@@ -1,10 +1,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crate::adapters::is_real_gpu;
 use crate::counters::Counters;
 use crate::health::Health;
 use crate::kernel_times::Clock;
-use crate::{Commands, Counts, DeviceChoice, Fault, GpuError, KernelTime, Shader};
+use crate::readback::Staging;
+use crate::{Commands, Counts, Fault, GpuError, KernelTime, Shader};
 
 /// The one wgpu device of the program. Cheap to clone.
 #[derive(Clone)]
@@ -26,6 +28,7 @@ struct Inner {
     /// Whether outputs are poisoned.
     poisons: bool,
     fault: Mutex<Option<Fault>>,
+    staging: Mutex<Staging>,
 }
 
 /// What a mutex holds; a panic of another thread has not broken it, for nothing here is changed in
@@ -40,131 +43,20 @@ impl std::fmt::Debug for GpuContext {
     }
 }
 
-/// The graphics interfaces that the program computes on.
-const BACKENDS: wgpu::Backends = wgpu::Backends::VULKAN
-    .union(wgpu::Backends::METAL)
-    .union(wgpu::Backends::DX12);
-
-/// Names of the graphics interfaces that this build can compute on: `vulkan`, `metal`, `dx12`.
-pub fn backends() -> Vec<String> {
-    let compiled = wgpu::Instance::enabled_backend_features() & BACKENDS;
-    let names = compiled.iter_names();
-    names.map(|(name, _)| name.to_ascii_lowercase()).collect()
-}
-
-/// The process's wgpu instance: the Vulkan loader does not like several.
-fn instance() -> &'static wgpu::Instance {
-    static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
-    INSTANCE.get_or_init(|| {
-        wgpu::Instance::new(wgpu::InstanceDescriptor {
-            backends: BACKENDS,
-            // DX12: wgpu takes dxcompiler.dll where it lies beside the program or in the path, else
-            // the old compiler. Its feature `static-dxc` is left out: building it would download a
-            // binary whose checksum nobody looks at.
-            ..wgpu::InstanceDescriptor::new_without_display_handle()
-        })
-    })
-}
-
-/// All adapters, best kind first, so that numbers stay the same from call to call.
-pub(crate) fn all_adapters() -> Vec<wgpu::Adapter> {
-    let mut adapters = pollster::block_on(instance().enumerate_adapters(wgpu::Backends::all()));
-    adapters.sort_by_key(|adapter| kind_rank(adapter.get_info().device_type));
-    adapters
-}
-
-fn kind_rank(kind: wgpu::DeviceType) -> u8 {
-    match kind {
-        wgpu::DeviceType::DiscreteGpu => 0,
-        wgpu::DeviceType::VirtualGpu => 1,
-        wgpu::DeviceType::IntegratedGpu => 2,
-        wgpu::DeviceType::Other => 3,
-        wgpu::DeviceType::Cpu => 4,
-    }
-}
-
-/// Whether the adapter is silicon and not a renderer on the CPU.
-pub(crate) fn is_real_gpu(info: &wgpu::AdapterInfo) -> bool {
-    !matches!(
-        info.device_type,
-        wgpu::DeviceType::Cpu | wgpu::DeviceType::Other
-    )
-}
-
-/// Position of the adapter that `auto` takes.
-pub(crate) fn auto_index(adapters: &[wgpu::Adapter]) -> Option<usize> {
-    adapters.iter().position(|a| is_real_gpu(&a.get_info()))
-}
-
 impl GpuContext {
-    /// Opens an adapter with all limits and features that it has, so that large volumes fit few
-    /// bindings and Burn may use what it knows.
-    ///
-    /// `Auto` takes only a real GPU; `Gpu` also a software renderer; `Index` that adapter; `Cpu`
-    /// none.
-    ///
-    /// # Errors
-    /// [`GpuError::NoAdapter`] when there is none of that kind, [`GpuError::NoDevice`] when the
-    /// driver refuses.
-    pub fn open(choice: DeviceChoice) -> Result<Self, GpuError> {
-        Self::open_with(choice, |limits| limits, false)
-    }
-
-    /// Like [`GpuContext::open`], with less than the adapter has where `limits` says so.
-    pub(crate) fn open_with(
-        choice: DeviceChoice,
-        limits: impl FnOnce(wgpu::Limits) -> wgpu::Limits,
+    /// A context of a device that `adapter` has given.
+    pub(crate) fn new(
+        adapter: wgpu::Adapter,
+        (device, queue): (wgpu::Device, wgpu::Queue),
+        limits: wgpu::Limits,
         poisons: bool,
-    ) -> Result<Self, GpuError> {
-        let mut adapters = all_adapters();
-        let index = match choice {
-            DeviceChoice::Auto => auto_index(&adapters),
-            DeviceChoice::Gpu => (!adapters.is_empty()).then_some(0),
-            DeviceChoice::Cpu => None,
-            DeviceChoice::Index(i) => (i < adapters.len()).then_some(i),
-        };
-        let Some(index) = index else {
-            let names: Vec<String> = adapters.iter().map(|a| a.get_info().name).collect();
-            return Err(GpuError::NoAdapter {
-                wanted: match choice {
-                    DeviceChoice::Auto => "real GPU".to_owned(),
-                    DeviceChoice::Gpu | DeviceChoice::Cpu => "GPU adapter".to_owned(),
-                    DeviceChoice::Index(i) => format!("adapter {i}"),
-                },
-                found: if names.is_empty() {
-                    "none".to_owned()
-                } else {
-                    names.join(", ")
-                },
-            });
-        };
-        let adapter = adapters.swap_remove(index);
-        let info = adapter.get_info();
-        let limits = limits(capped(adapter.limits(), info.backend));
-        let features = adapter
-            .features()
-            .difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS)
-            .difference(wgpu::Features::all_experimental_mask());
-        let descriptor = wgpu::DeviceDescriptor {
-            label: Some("corelith"),
-            required_features: features,
-            required_limits: limits.clone(),
-            memory_hints: wgpu::MemoryHints::MemoryUsage,
-            ..Default::default()
-        };
-        let (device, queue) =
-            pollster::block_on(adapter.request_device(&descriptor)).map_err(|source| {
-                GpuError::NoDevice {
-                    adapter: info.name.clone(),
-                    source,
-                }
-            })?;
+    ) -> Self {
         let context = Self(Arc::new(Inner {
+            info: adapter.get_info(),
             adapter,
             device,
             queue,
             limits,
-            info,
             pipelines: Mutex::default(),
             health: Arc::default(),
             counters: Counters::default(),
@@ -173,14 +65,15 @@ impl GpuContext {
             times: Mutex::default(),
             poisons,
             fault: Mutex::default(),
+            staging: Mutex::default(),
         }));
         context.watch();
-        Ok(context)
+        context
     }
 
     /// The instance that the adapter came from.
     pub fn instance(&self) -> &wgpu::Instance {
-        instance()
+        crate::adapters::instance()
     }
 
     /// The adapter.
@@ -295,6 +188,10 @@ impl GpuContext {
         &self.0.counters
     }
 
+    pub(crate) fn staging(&self) -> &Mutex<Staging> {
+        &self.0.staging
+    }
+
     pub(crate) fn fault(&self) -> &Mutex<Option<Fault>> {
         &self.0.fault
     }
@@ -331,38 +228,5 @@ impl GpuContext {
         })?;
         pipelines.insert(shader.stem, pipeline.clone());
         Ok(pipeline)
-    }
-}
-
-/// The limits that are asked for: those of the adapter, except where they are more than works.
-pub(crate) fn capped(limits: wgpu::Limits, backend: wgpu::Backend) -> wgpu::Limits {
-    if backend != wgpu::Backend::Metal {
-        return limits;
-    }
-    // wgpu 30 hands the sizes of buffers to Metal in 32 bits: larger ones are cut without a word.
-    let most = u64::from(u32::MAX).next_multiple_of(256) - 256;
-    wgpu::Limits {
-        max_buffer_size: limits.max_buffer_size.min(most),
-        max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size.min(most),
-        ..limits
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn buffers_of_metal_stay_below_4_gib() {
-        let adapter = wgpu::Limits {
-            max_buffer_size: 1 << 34,
-            max_storage_buffer_binding_size: 1 << 33,
-            ..Default::default()
-        };
-        let found = capped(adapter.clone(), wgpu::Backend::Metal);
-        for bytes in [found.max_buffer_size, found.max_storage_buffer_binding_size] {
-            assert!(bytes < 1 << 32 && bytes % 256 == 0, "{bytes}");
-        }
-        assert_eq!(capped(adapter.clone(), wgpu::Backend::Vulkan), adapter);
     }
 }

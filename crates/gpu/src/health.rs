@@ -51,6 +51,11 @@ impl GpuContext {
             });
     }
 
+    /// Whether the device is known to be lost.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.health().lost.get().is_some()
+    }
+
     /// Whether all work so far went well, Burn's included, as far as the driver has said: `step` is
     /// what the caller was at. A failure is told once, the loss of the device every time.
     ///
@@ -130,7 +135,7 @@ impl GpuContext {
             // A lost device refuses all work; why it does is told once it has nothing left to do.
             self.poll(wgpu::PollType::wait_indefinitely()).ok();
         }
-        if self.health().lost.get().is_some() {
+        if self.is_lost() {
             self.check(step)?;
         }
         match first {
@@ -149,13 +154,28 @@ impl GpuContext {
     /// # Errors
     /// See [`GpuContext::check`].
     pub fn wait(&self, step: &str) -> Result<(), GpuError> {
+        self.wait_for(step, None)
+    }
+
+    /// Like [`GpuContext::wait`], but up to that submission alone, where there is one.
+    pub(crate) fn wait_for(
+        &self,
+        step: &str,
+        submission: Option<wgpu::SubmissionIndex>,
+    ) -> Result<(), GpuError> {
         self.counters().add(|counts| counts.polls += 1);
-        self.poll(wgpu::PollType::wait_indefinitely())
-            .map_err(|error| self.failed(step, error.to_string()))?;
-        match self.health().lost.get() {
-            Some(_) => self.check(step),
-            None => Ok(()),
+        let waited = self.poll(wgpu::PollType::Wait {
+            submission_index: submission,
+            timeout: None,
+        });
+        if waited.is_err() {
+            // A lost device refuses all work; that it is lost it says when it has nothing left to do.
+            self.poll(wgpu::PollType::wait_indefinitely()).ok();
         }
+        if self.is_lost() {
+            self.check(step)?;
+        }
+        waited.map_err(|error| self.failed(step, error.to_string()))
     }
 
     fn poll(&self, poll: wgpu::PollType) -> Result<(), wgpu::PollError> {

@@ -6,6 +6,7 @@
 //! buffers of wgpu ([`Commands`]) and for the tensors of Burn. [`GpuContext`] opens the device
 //! once; [`Compute`] is the one place where a stage chooses between GPU and processor.
 
+mod adapters;
 mod buffers;
 mod choice;
 mod commands;
@@ -15,15 +16,18 @@ mod error;
 mod faults;
 mod health;
 mod kernel_times;
+mod open;
+mod readback;
 pub mod registry;
 mod report;
 mod shader;
 mod test_context;
 mod work;
 
+pub use adapters::backends;
 pub use choice::{Compute, DeviceChoice, ParseDeviceChoiceError};
 pub use commands::Commands;
-pub use context::{GpuContext, backends};
+pub use context::GpuContext;
 pub use counters::Counts;
 pub use error::{GpuError, MayBeShort, Shortage};
 pub use faults::Fault;

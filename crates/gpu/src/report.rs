@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::context::{all_adapters, auto_index, capped, is_real_gpu};
+use crate::adapters::{all_adapters, auto_index, capped, is_real_gpu};
 
 /// One adapter as `corelith devices` shows it.
 #[derive(Debug, Clone, Serialize)]

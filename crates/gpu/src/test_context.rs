@@ -40,7 +40,7 @@ fn open(limits: impl FnOnce(wgpu::Limits) -> wgpu::Limits) -> Option<GpuContext>
     if std::env::var("CORELITH_TEST_GPU").is_ok_and(|value| value == "no") {
         return None;
     }
-    match GpuContext::open_with(DeviceChoice::Gpu, limits, true) {
+    match GpuContext::open_alone(DeviceChoice::Gpu, limits, true) {
         Ok(context) => Some(context),
         Err(error) => panic!(
             "{error}\nKernel tests need an adapter: software Vulkan will do (Debian: apt-get \

@@ -15,6 +15,29 @@ fn storage_comes_back_as_it_went() {
     assert_eq!(gpu.read::<u64>(&buffer).unwrap(), wide);
 }
 
+/// More than the staging buffers hold, and ends in every place within one.
+#[test]
+fn long_storage_comes_back_in_portions() {
+    let Some(gpu) = test_context() else { return };
+    let sent: Vec<u32> = (0..11_000_003_u32)
+        .map(|i| i.wrapping_mul(2_654_435_761))
+        .collect();
+    let buffer = gpu.storage("test", &sent).unwrap();
+    for (first, count) in [
+        (0, sent.len()),
+        (1, 4 << 20),
+        (77, (4 << 20) + 1),
+        (5, 8 << 20),
+    ] {
+        let mut found = vec![0; count];
+        gpu.read_into(&buffer, first, &mut found).unwrap();
+        assert!(found == sent[first..first + count], "{count} from {first}");
+    }
+    let mut none: [u32; 0] = [];
+    gpu.read_into(&buffer, 3, &mut none).unwrap();
+    assert_eq!(gpu.read_part::<u32>(&buffer, 7, 1).unwrap(), sent[7..8]);
+}
+
 #[test]
 fn bytes_that_fill_no_word_come_back_too() {
     let Some(gpu) = test_context() else { return };
@@ -77,7 +100,10 @@ fn traffic_is_counted() {
     gpu.read::<u32>(&buffer).unwrap();
     let counts = gpu.take_counts();
     assert_eq!((counts.bytes_up, counts.bytes_down), (12, 12));
-    assert_eq!((counts.buffers, counts.submits, counts.polls), (2, 1, 1));
+    // Two staging buffers more, which the next readback finds.
+    assert_eq!((counts.buffers, counts.submits, counts.polls), (3, 1, 1));
+    gpu.read::<u32>(&buffer).unwrap();
+    assert_eq!(gpu.take_counts().buffers, 0);
     assert_eq!(counts.all_launches(), 0);
     assert_eq!(gpu.counts(), Default::default());
 }

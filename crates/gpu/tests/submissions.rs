@@ -19,6 +19,7 @@ fn long_batches_are_cut() {
             ny: 1,
             nz: 1,
             reach: 1,
+            ..Brick::default()
         };
         gpu.take_counts();
         let mut commands = gpu.commands("test");

@@ -40,9 +40,13 @@ impl OnNoise {
         values(self.network.clone().no_grad().forward(self.patch.clone()))
     }
 
-    /// One step down the mean square of the scores; that mean before it.
-    pub(super) fn step(&self, device: &Device) -> Vec<f32> {
-        let mut optimizer = Optimizer::new(&self.network, device);
+    /// What steps are made with.
+    pub(super) fn optimizer(&self, device: &Device) -> Optimizer {
+        Optimizer::new(&self.network, device)
+    }
+
+    /// One step down the mean square of the scores; that mean before it. The network stays as it is.
+    pub(super) fn step(&self, optimizer: &mut Optimizer, device: &Device) -> Vec<f32> {
         let loss = self
             .network
             .forward(self.patch.clone().autodiff())

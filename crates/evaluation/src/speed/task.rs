@@ -1,5 +1,6 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use corelith_core::{Progress, Silent};
@@ -51,7 +52,34 @@ impl Outcome {
     }
 }
 
-type Run = Box<dyn Fn(&Place) -> Result<Outcome, Error> + Sync>;
+/// What a step gives; nothing but the step is timed.
+enum Found {
+    /// Whole numbers.
+    Words(Vec<u32>),
+    /// Floats that are equal everywhere.
+    Exact(Vec<f32>),
+    /// Floats that are equal to rounding.
+    Floats(Vec<f32>),
+}
+
+impl From<Found> for Outcome {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Words(words) => Self::exact(&words),
+            Found::Exact(floats) => {
+                let bits: Vec<u32> = floats.iter().map(|value| value.to_bits()).collect();
+                Self::exact(&bits)
+            }
+            Found::Floats(floats) => Self::Floats(floats),
+        }
+    }
+}
+
+/// A step that is ready to run again and again.
+type Step = Box<dyn FnMut() -> Result<Found, Error>>;
+
+/// Makes a step ready at a place.
+type Prepare = Box<dyn Fn(&Place) -> Result<Step, Error> + Sync>;
 
 /// Something that is timed.
 pub(super) struct Task {
@@ -62,7 +90,7 @@ pub(super) struct Task {
     /// Bytes that it has to read and write at least, and floating-point operations that it has to
     /// do; one of them bounds it.
     bound: Bound,
-    run: Run,
+    prepare: Prepare,
 }
 
 enum Bound {
@@ -116,9 +144,10 @@ impl Task {
                 agrees: None,
                 failed: None,
             };
-            match place.run(|| Timing::of(budget, || (self.run)(place))) {
+            match place.run(|| Timing::of(budget, (self.prepare)(place)?)) {
                 Err(error) => time.failed = Some(error.to_string()),
-                Ok((timing, outcome)) => {
+                Ok((timing, found)) => {
+                    let outcome = Outcome::from(found);
                     let least_s = match self.bound {
                         Bound::Bytes(bytes) => roof.copy_bytes_per_s.map(|rate| bytes / rate),
                         Bound::Operations(n) => roof.operations_per_s.map(|rate| n / rate),
@@ -188,53 +217,72 @@ fn cubed(side: usize) -> String {
 }
 
 fn labels(side: usize) -> Task {
-    let volume = blobs(side);
+    let volume = Arc::new(blobs(side));
     Task {
         name: "connected components, 26 neighbours",
         of: cubed(side),
         // A byte read and four written a voxel.
         bound: Bound::Bytes(5.0 * (side as f64).powi(3)),
-        run: Box::new(move |place| {
+        prepare: Box::new(move |place| {
             let (connectivity, values) = (Connectivity::TwentySix, Values::Binary);
-            let found = match place.compute() {
-                Compute::Cpu => components::label(&volume, connectivity, values, &Silent)?,
-                gpu => components::label_on(&gpu, volume.clone(), connectivity, values, &Silent)?,
-            };
-            Ok(Outcome::exact(found.labels.data()))
+            let (compute, volume) = (place.compute(), Arc::clone(&volume));
+            Ok(Box::new(move || {
+                let found = match &compute {
+                    Compute::Cpu => components::label(&volume, connectivity, values, &Silent)?,
+                    Compute::Gpu(gpu) => {
+                        components::label_gpu(&volume, connectivity, values, &Silent, gpu)?
+                    }
+                };
+                Ok(Found::Words(found.labels.into_data()))
+            }))
         }),
     }
 }
 
 fn distances(side: usize) -> Task {
-    let volume = blobs(side);
+    let volume = Arc::new(blobs(side));
     Task {
         name: "distances to the surface",
         of: cubed(side),
         // A byte read and four written a voxel.
         bound: Bound::Bytes(5.0 * (side as f64).powi(3)),
-        run: Box::new(move |place| {
-            let found = squared_distance_on(&place.compute(), &volume, &Silent)
-                .map_err(corelith_stats::imaging::separation::SeparationError::from)?;
-            let bits: Vec<u32> = found.data().iter().map(|d| d.to_bits()).collect();
-            Ok(Outcome::exact(&bits))
+        prepare: Box::new(move |place| {
+            let (compute, volume) = (place.compute(), Arc::clone(&volume));
+            Ok(Box::new(move || {
+                let found = squared_distance_on(&compute, &volume, &Silent)
+                    .map_err(corelith_stats::imaging::separation::SeparationError::from)?;
+                Ok(Found::Exact(found.into_data()))
+            }))
         }),
     }
 }
 
 fn histograms(poses: usize) -> Result<Task, Error> {
-    let posed = Posed::new(96, poses)?;
+    let posed = Arc::new(Posed::new(96, poses)?);
     Ok(Task {
         name: "joint histograms of poses",
         of: format!("{poses} poses of 64 x 64 pixels in {}", cubed(96)),
         bound: Bound::Open,
-        run: Box::new(move |place| {
-            let (samples, poses) = (&posed.samples, &posed.poses);
-            let counts = match place.compute() {
-                Compute::Cpu => CpuVolume::new(&posed.volume).histograms(samples, poses),
-                Compute::Gpu(gpu) => GpuVolume::new(&gpu, &posed.volume, gpu.max_binding_bytes())?
-                    .histograms(samples, poses, poses.len())?,
-            };
-            Ok(Outcome::exact(&counts))
+        prepare: Box::new(move |place| {
+            let posed = Arc::clone(&posed);
+            Ok(match place.compute() {
+                Compute::Cpu => {
+                    let volume = CpuVolume::new(&posed.volume);
+                    Box::new(move || {
+                        Ok(Found::Words(
+                            volume.histograms(&posed.samples, &posed.poses),
+                        ))
+                    })
+                }
+                Compute::Gpu(gpu) => {
+                    let volume = GpuVolume::new(&gpu, &posed.volume, gpu.max_binding_bytes())?;
+                    Box::new(move || {
+                        let poses = &posed.poses;
+                        let found = volume.histograms(&posed.samples, poses, poses.len())?;
+                        Ok(Found::Words(found))
+                    })
+                }
+            })
         }),
     })
 }
@@ -244,9 +292,10 @@ fn inference(side: usize, seed: u64) -> Task {
         name: "network, a tile",
         of: cubed(side),
         bound: Bound::Operations(operations(side)),
-        run: Box::new(move |place| {
+        prepare: Box::new(move |place| {
             let device = burn_device(&place.compute())?;
-            Ok(Outcome::Floats(OnNoise::new(side, seed, &device).scores()))
+            let on_noise = OnNoise::new(side, seed, &device);
+            Ok(Box::new(move || Ok(Found::Floats(on_noise.scores()))))
         }),
     }
 }
@@ -257,10 +306,13 @@ fn training_step(side: usize, seed: u64) -> Task {
         of: cubed(side),
         // Each gradient costs as much as the way there.
         bound: Bound::Operations(3.0 * operations(side)),
-        run: Box::new(move |place| {
+        prepare: Box::new(move |place| {
             let device = burn_device(&place.compute())?;
             let on_noise = OnNoise::new(side, seed, &device.clone().autodiff());
-            Ok(Outcome::Floats(on_noise.step(&device)))
+            let mut optimizer = on_noise.optimizer(&device);
+            Ok(Box::new(move || {
+                Ok(Found::Floats(on_noise.step(&mut optimizer, &device)))
+            }))
         }),
     }
 }
@@ -280,8 +332,8 @@ mod tests {
         for task in sized(24, 3, 8, 1).unwrap() {
             let outcomes = places
                 .iter()
-                .map(|place| place.run(|| (task.run)(place)).unwrap());
-            let outcomes: Vec<Outcome> = outcomes.collect();
+                .map(|place| place.run(|| (task.prepare)(place).unwrap()().unwrap()));
+            let outcomes: Vec<Outcome> = outcomes.map(Outcome::from).collect();
             for (place, outcome) in places.iter().zip(&outcomes) {
                 let name = place.name();
                 assert!(outcome.agrees_with(&outcomes[0]), "{}: {name}", task.name);

@@ -16,6 +16,9 @@ use crate::network::Network;
 use crate::network::Scan;
 use crate::network::weights::values;
 
+/// What errors of the device say was done.
+const TASK: &str = "segmentation";
+
 /// What a network found in a volume.
 #[derive(Debug, Clone)]
 pub struct Segmentation {
@@ -117,7 +120,7 @@ fn for_finished_slices(
     mut write: impl FnMut(SliceProbabilities<'_>, usize),
 ) -> Result<(), UnetError> {
     // A smaller tile would be another result.
-    let done = compute.on_gpu("segmentation", 1..=1, |_, _| {
+    let done = compute.on_gpu(TASK, 1..=1, |_, _| {
         apply(scan, model, settings, compute, progress, &mut write)
     })?;
     match done {
@@ -166,18 +169,25 @@ fn apply(
         .filter(|(_, share)| *share == 1.0 && !knows.contains(&false))
         .map(|_| vec![0.0; applied.classes * tile.iter().product::<usize>()]);
     for (i, &z) in starts[0].iter().enumerate() {
-        for &y in &starts[1] {
-            for &x in &starts[2] {
-                progress.check()?;
-                let corner = [z, y, x];
-                match &of_none {
-                    Some(nothing) => layer.add(nothing, [y, x], tile, &weights),
-                    None => {
-                        let probabilities =
-                            guarded(compute, "segmentation", || applied.tile(corner, tile))?;
-                        layer.add(&probabilities, [y, x], tile, &weights);
-                    }
-                }
+        // While one tile is on its way back, the device has the next.
+        let mut under_way: Option<([usize; 2], Tile)> = None;
+        let corners = starts[1]
+            .iter()
+            .flat_map(|&y| starts[2].iter().map(move |&x| [y, x]));
+        for corner in corners.map(Some).chain([None]) {
+            progress.check()?;
+            if let (Some(nothing), Some(corner)) = (&of_none, corner) {
+                layer.add(nothing, corner, tile, &weights);
+                progress.advance(1);
+                continue;
+            }
+            let step = || -> Option<([usize; 2], Vec<f32>)> {
+                let next = corner.map(|[y, x]| ([y, x], applied.tile([z, y, x], tile)));
+                let former = std::mem::replace(&mut under_way, next)?;
+                Some((former.0, former.1.probabilities()))
+            };
+            if let Some((corner, found)) = guarded(compute, TASK, step)? {
+                layer.add(&found, corner, tile, &weights);
                 progress.advance(1);
             }
         }
@@ -213,35 +223,45 @@ struct Applied<'a> {
     empty_below: f32,
 }
 
+/// Probabilities of one tile, `[classes, z, y, x]`, which a device may still be at.
+enum Tile {
+    Certain(Vec<f32>),
+    Computed(Tensor<5>),
+}
+
+impl Tile {
+    fn probabilities(self) -> Vec<f32> {
+        match self {
+            Self::Certain(values) => values,
+            Self::Computed(tensor) => values(tensor),
+        }
+    }
+}
+
 impl Applied<'_> {
-    /// Probabilities of one tile, `[classes, z, y, x]`.
-    fn tile(&self, corner: [usize; 3], tile: [usize; 3]) -> Vec<f32> {
+    fn tile(&self, corner: [usize; 3], tile: [usize; 3]) -> Tile {
         let grey = self.scan.cut(corner.map(|c| c as i64), tile);
         let voxels = grey.len();
         if is_empty(&grey, tile, self.empty_below) {
             let mut certain = vec![0.0; self.classes * voxels];
             certain[self.background * voxels..][..voxels].fill(1.0);
-            return certain;
+            return Tile::Certain(certain);
         }
         let [z, y, x] = tile;
         let input: Tensor<5> =
             Tensor::from_data(TensorData::new(grey, [1, 1, z, y, x]), &self.device);
         if !self.mirrors {
-            return values(softmax(self.network.forward(input), 1));
+            return Tile::Computed(softmax(self.network.forward(input), 1));
         }
-        let mut sum: Option<Tensor<5>> = None;
-        for image in 0..8u32 {
+        let images = (0..8u32).map(|image| {
             let mirror = |x: Tensor<5>| {
                 (0..3)
                     .filter(|axis| image >> axis & 1 == 1)
                     .fold(x, |x, axis| x.flip([axis + 2]))
             };
-            let found = mirror(softmax(self.network.forward(mirror(input.clone())), 1));
-            sum = Some(match sum {
-                None => found,
-                Some(sum) => sum + found,
-            });
-        }
-        sum.map(|s| values(s / 8.0)).unwrap_or_default()
+            mirror(softmax(self.network.forward(mirror(input.clone())), 1))
+        });
+        let sum = images.reduce(|sum, found| sum + found);
+        Tile::Computed(sum.unwrap_or(input) / 8.0)
     }
 }

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::time::Instant;
 
 /// Share of the minutes that is kept for what comes after the last step, beside the measured
@@ -5,7 +6,7 @@ use std::time::Instant;
 const SPARE: f64 = 0.02;
 
 /// The time that a whole stage may take, all that was done before training included.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Clock {
     /// When this process began the stage.
     began: Instant,
@@ -14,7 +15,7 @@ pub(crate) struct Clock {
     /// Seconds that it may take; 0 is no limit.
     limit: f64,
     /// Seconds that are kept for the end.
-    pub reserve: f64,
+    pub reserve: Cell<f64>,
 }
 
 impl Clock {
@@ -23,7 +24,7 @@ impl Clock {
             began,
             before: 0.0,
             limit: 60.0 * minutes,
-            reserve: 0.0,
+            reserve: Cell::new(0.0),
         }
     }
 
@@ -44,7 +45,7 @@ impl Clock {
 
     /// Seconds that are left for training; none without a limit.
     pub fn left(&self) -> Option<f64> {
-        let usable = self.limit * (1.0 - SPARE) - self.reserve;
+        let usable = self.limit * (1.0 - SPARE) - self.reserve.get();
         (self.limit > 0.0).then(|| (usable - self.seconds()).max(0.0))
     }
 }
@@ -56,7 +57,7 @@ mod tests {
     #[test]
     fn what_was_done_before_and_what_comes_after_count() {
         let mut clock = Clock::new(Instant::now(), 1.0);
-        clock.reserve = 10.0;
+        clock.reserve.set(10.0);
         clock.resume(20.0);
         let left = clock.left().unwrap();
         assert!((28.0..=28.8).contains(&left), "{left}");

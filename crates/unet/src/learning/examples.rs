@@ -13,7 +13,7 @@ use crate::network::{GreyStatistics, Scan};
 const DRAWS: usize = 500;
 
 /// A supply of training patches.
-pub(crate) trait Examples {
+pub(crate) trait Examples: Sync {
     /// A random patch of `shape`, by a recipe.
     fn patch(&self, recipe: &Recipe, shape: [usize; 3], rng: &mut ChaCha8Rng) -> Patch;
 

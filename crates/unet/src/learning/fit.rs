@@ -12,6 +12,7 @@ use super::examples::{Examples, LabelledVolume};
 use super::held_out::HeldOut;
 use super::outcome::Trained;
 use super::plan::Plan;
+use super::queue::PatchQueue;
 use super::race::Race;
 use super::runner::{Course, Runner};
 use super::weighing::Weighing;
@@ -232,7 +233,7 @@ impl Fit<'_> {
 
     /// Trains one candidate to the end of a leg.
     fn advance(
-        &mut self,
+        &self,
         race: &mut Race,
         i: usize,
         leg: Leg<'_>,
@@ -259,40 +260,49 @@ impl Fit<'_> {
         } else {
             self.settings.patience
         };
-        loop {
-            let runner = &race.runners[i];
-            let done = self.done(runner);
-            let spent = share.is_some_and(|share| {
-                let limit = share * 60.0 * self.settings.minutes;
-                limit > 0.0 && runner.reached.seconds >= limit
-            });
-            let over = runner.reached.step >= until || done >= 1.0 || spent;
-            if over || runner.is_stale(patience) {
-                break;
-            }
-            if told.progress.is_cancelled() {
-                told.save(&self.key, self.clock.seconds(), race)?
-                    .map_err(|source| UnetError::Checkpoint { source })?;
-                told.progress.check()?;
-            }
-            race.runners[i].step(&course, done);
-            let all: usize = race
-                .standings
-                .iter()
-                .filter(|s| !s.kept)
-                .map(|s| s.steps)
-                .sum();
-            let steps = all + race.runners.iter().map(|r| r.reached.step).sum::<usize>();
-            told.show(self.share(steps));
-            let step = race.runners[i].reached.step;
-            if step.is_multiple_of(self.plan.every) || step == self.plan.steps {
+        let reached = &race.runners[i].reached;
+        let (recipe, steps) = (reached.recipe, reached.step..until);
+        std::thread::scope(|scope| -> Result<(), UnetError> {
+            let mut patches = PatchQueue::start(scope, course, recipe, steps);
+            loop {
+                let runner = &race.runners[i];
+                let done = self.done(runner);
+                let spent = share.is_some_and(|share| {
+                    let limit = share * 60.0 * self.settings.minutes;
+                    limit > 0.0 && runner.reached.seconds >= limit
+                });
+                let over = runner.reached.step >= until || done >= 1.0 || spent;
+                if over || runner.is_stale(patience) {
+                    break;
+                }
+                if told.progress.is_cancelled() {
+                    told.save(&self.key, self.clock.seconds(), race)?
+                        .map_err(|source| UnetError::Checkpoint { source })?;
+                    told.progress.check()?;
+                }
                 let began = Instant::now();
-                let remark = race.runners[i].point(&course, done, self.clock.seconds())?;
-                self.clock.reserve = self.cost_of_the_end(began.elapsed().as_secs_f64());
-                told.progress.remark(&remark);
-                told.keep(&self.key, self.clock.seconds(), race)?;
+                let Some(patch) = patches.next() else { break };
+                race.runners[i].step(&course, &patch, done, began);
+                let all: usize = race
+                    .standings
+                    .iter()
+                    .filter(|s| !s.kept)
+                    .map(|s| s.steps)
+                    .sum();
+                let steps = all + race.runners.iter().map(|r| r.reached.step).sum::<usize>();
+                told.show(self.share(steps));
+                let step = race.runners[i].reached.step;
+                if step.is_multiple_of(self.plan.every) || step == self.plan.steps {
+                    let began = Instant::now();
+                    let remark = race.runners[i].point(&course, done, self.clock.seconds())?;
+                    let end = self.cost_of_the_end(began.elapsed().as_secs_f64());
+                    self.clock.reserve.set(end);
+                    told.progress.remark(&remark);
+                    told.keep(&self.key, self.clock.seconds(), race)?;
+                }
             }
-        }
+            Ok(())
+        })?;
         if share.is_some() && race.runners[i].is_between_points() {
             let done = self.done(&race.runners[i]);
             race.runners[i].point(&course, done, self.clock.seconds())?;

@@ -12,6 +12,7 @@ mod outcome;
 mod patch;
 mod plan;
 mod pretrain;
+mod queue;
 mod race;
 mod recipe;
 mod runner;

@@ -20,7 +20,6 @@ use crate::kernels::checked;
 use crate::model::Recipe;
 use crate::network::weights::{NamedArray, parameters, values, with_parameters};
 use crate::network::{Network, Settings};
-use crate::random::rng;
 
 /// Beginning of the names of the best weights in a checkpoint.
 const BEST: &str = "best.";
@@ -119,16 +118,11 @@ impl Runner {
         arrays
     }
 
-    /// One step, at a share `done` of the run.
-    pub fn step(&mut self, course: &Course<'_>, done: f64) {
+    /// One step on a patch, at a share `done` of the run; `began` is when waiting for it did.
+    pub fn step(&mut self, course: &Course<'_>, patch: &Patch, done: f64, began: Instant) {
         let Course { settings, plan, .. } = *course;
-        let began = Instant::now();
         let Reached { recipe, step, .. } = self.reached;
-        let mut rng = rng(course.seed, &format!("step {step}"));
-        let mut patch = course.examples.patch(&recipe, plan.patch, &mut rng);
-        patch.augment(&settings.augmentation.scaled(recipe.augmentation), &mut rng);
-        let (input, targets) =
-            to_device(&patch, course.weighing, &course.device.clone().autodiff());
+        let (input, targets) = to_device(patch, course.weighing, &course.device.clone().autodiff());
         let loss = loss(
             self.network.forward(input),
             &targets,

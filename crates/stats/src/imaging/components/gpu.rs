@@ -142,7 +142,7 @@ fn label_slabs<T: Voxel>(
     {
         progress.check()?;
         let labelled = LabelledSlab::new(slab, (ny, nx), rules, gpu)?;
-        out.copy_from_slice(&gpu.read(&labelled.labels)?);
+        gpu.read_into(&labelled.labels, 0, out)?;
         if with_sums {
             slab_sums.push(labelled.sums(index * slices, gpu)?);
         }
@@ -210,18 +210,12 @@ impl LabelledSlab {
                 Connectivity::Eighteen => 2,
                 Connectivity::TwentySix => 3,
             },
-        };
-        let words: Vec<u32> = match rules.values {
-            Values::Multi => slab.par_iter().map(|&v| v.into()).collect(),
-            Values::Binary => slab
-                .par_iter()
-                .map(|&v| u32::from(v != T::default()))
-                .collect(),
+            value_bits: 8 * size_of::<T>() as u32,
+            binary: (rules.values == Values::Binary).into(),
         };
         let blocks = (slab.len() as u32).div_ceil(BLOCK);
-        // Holds the values until the components are joined, the numbers of the roots afterwards.
-        let values = gpu.storage("values", &words)?;
-        drop(words);
+        let values = gpu.storage("values", slab)?;
+        let numbers = gpu.output("numbers of roots", 4 * slab.len() as u64)?;
         let labels = gpu.output("labels", 4 * slab.len() as u64)?;
         let block_roots = gpu.output("roots of blocks", 4 * (u64::from(blocks) + 1))?;
 
@@ -248,11 +242,11 @@ impl LabelledSlab {
         )?;
         commands.run(
             &shaders::label_number::KERNEL.launch(brick, by_block, work),
-            [&labels, &block_roots, &values],
+            [&labels, &block_roots, &numbers],
         )?;
         commands.run(
             &shaders::label_write::KERNEL.launch(brick, by_block, work),
-            [&values, &labels],
+            [&numbers, &labels],
         )?;
         commands.submit()?;
         let count = gpu.read_part::<u32>(&block_roots, blocks as usize, 1)?;

@@ -1,5 +1,7 @@
 /// Types whose volumes can be labelled: unsigned integers of at most 32 bits.
-pub trait Voxel: Copy + Eq + Default + Send + Sync + Into<u32> + sealed::Sealed {
+pub trait Voxel:
+    Copy + Eq + Default + Send + Sync + Into<u32> + bytemuck::Pod + sealed::Sealed
+{
     /// Bit `i` tells whether `a[i]` equals `b[i]`.
     #[doc(hidden)]
     fn equal(a: &[Self; 64], b: &[Self; 64]) -> u64;

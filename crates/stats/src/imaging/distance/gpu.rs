@@ -3,6 +3,8 @@ use corelith_gpu::shaders::shared::distance_brick::Brick;
 use corelith_gpu::shaders::{distance_column, distance_row, distance_site};
 use corelith_gpu::{Compute, GpuContext, GpuError, MayBeShort, Shortage, Work};
 
+use rayon::prelude::*;
+
 use super::squared_distance;
 use crate::imaging::zeroed::zeroed;
 
@@ -110,7 +112,7 @@ pub fn squared_distance_gpu(
         if depth == nz {
             brick.along(area, nz, z_step)?;
         }
-        out.copy_from_slice(&brick.finish()?);
+        gpu.read_into(&brick.found, 0, out)?;
         progress.advance(depth as u64);
     }
     if slices < nz {
@@ -123,7 +125,7 @@ pub fn squared_distance_gpu(
                 .collect();
             let mut brick = Passes::of_distances(gpu, &slab, [nz, height, nx])?;
             brick.along(stretch.len(), nz, z_step)?;
-            let found = brick.finish()?;
+            let found: Vec<f32> = gpu.read(&brick.found)?;
             for (slice, found) in distance
                 .data_mut()
                 .chunks_exact_mut(area)
@@ -133,11 +135,11 @@ pub fn squared_distance_gpu(
             }
         }
     }
-    for distance in distance.data_mut() {
+    distance.data_mut().par_iter_mut().for_each(|distance| {
         if *distance >= distance_row::FAR {
             *distance = f32::INFINITY;
         }
-    }
+    });
     progress.finish();
     Ok(distance)
 }
@@ -237,9 +239,5 @@ impl<'a> Passes<'a> {
     fn work(&self) -> Work {
         let voxels: usize = self.shape.iter().product();
         Work::of(voxels as u64, BYTES, OPERATIONS)
-    }
-
-    fn finish(self) -> Result<Vec<f32>, GpuError> {
-        self.gpu.read(&self.found)
     }
 }
