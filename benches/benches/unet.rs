@@ -10,8 +10,12 @@ use std::hint::black_box;
 
 use burn::module::Module as _;
 use burn::tensor::{Device, Distribution, Tensor};
+use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{Compute, DeviceChoice};
-use corelith_unet::{Network, Optimizer, StepSize, burn_device, conv, norm_activation, pointwise};
+use corelith_unet::{
+    Network, Optimizer, Scan, SegmentSettings, StepSize, burn_device, conv, norm_activation,
+    pointwise, pretrained_phases, segment,
+};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -142,5 +146,39 @@ fn network(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, layers, network);
+/// A volume of noise, segmented by the shipped network.
+fn segmentation(criterion: &mut Criterion) {
+    let ct = Volume::from_fn([96; 3], Spacing::isotropic(2.3), |x, y, z| {
+        let noise = ((z * 41 + y) * 43 + x).wrapping_mul(2_654_435_761) >> 9 & 1023;
+        let solid = (x / 16 + y / 16 + z / 16) % 2;
+        (9000 + 9000 * solid + noise) as u16
+    });
+    let scan = Scan::measure(&ct).unwrap();
+    let model = pretrained_phases().unwrap();
+    let mut computes = vec![Compute::Cpu];
+    computes.extend(
+        Compute::select(DeviceChoice::Auto)
+            .ok()
+            .filter(|c| c.gpu().is_some()),
+    );
+    let mut group = criterion.benchmark_group("segmentation");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(ct.len() as u64));
+    for compute in computes {
+        group.bench_function(compute.name(), |b| {
+            b.iter(|| {
+                segment(
+                    &scan,
+                    &model,
+                    &SegmentSettings::default(),
+                    &compute,
+                    &Silent,
+                )
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, layers, network, segmentation);
 criterion_main!(benches);

@@ -9,8 +9,11 @@ pub enum Fault {
         /// Largest buffer that still fits.
         above_bytes: u64,
     },
-    /// The driver says at the next [`GpuContext::check`] that Burn found no memory.
-    OutOfMemoryInBurn,
+    /// The driver says at the next so many [`GpuContext::check`]s that Burn found no memory.
+    OutOfMemoryInBurn {
+        /// How many.
+        checks: u32,
+    },
     /// The device is lost at the submission after so many more.
     Lost {
         /// Submissions that go well.
@@ -22,10 +25,16 @@ impl GpuContext {
     /// Makes the device fail from now on, for tests of what is done about it; `None` heals it, but
     /// a lost device stays lost.
     pub fn inject(&self, fault: Option<Fault>) {
-        if fault == Some(Fault::OutOfMemoryInBurn) {
+        *lock(self.fault()) = fault;
+    }
+
+    /// Fails like work of Burn that found no memory where tests want it to.
+    pub(crate) fn fail_check(&self) {
+        if let Some(Fault::OutOfMemoryInBurn { checks }) = &mut *lock(self.fault())
+            && let Some(left) = checks.checked_sub(1)
+        {
+            *checks = left;
             self.report_out_of_memory();
-        } else {
-            *lock(self.fault()) = fault;
         }
     }
 

@@ -62,6 +62,7 @@ impl GpuContext {
     /// # Errors
     /// [`GpuError::DeviceLost`], [`GpuError::OutOfMemory`] or [`GpuError::Device`].
     pub fn check(&self, step: &str) -> Result<(), GpuError> {
+        self.fail_check();
         let failure = lock(&self.health().failure).take();
         if failure.as_ref().is_some_and(|failure| !failure.is_memory) {
             // A lost device refuses all work; that it is lost it says when it has nothing left to do.

@@ -117,6 +117,19 @@ const fn optimizer(shader: &'static Shader, twin: &'static str) -> Entry {
     }
 }
 
+const fn layer(shader: &'static Shader, file: &'static str, twin: &'static str) -> Entry {
+    Entry {
+        shader,
+        cpu_twin: at("crates/unet/src", file, twin),
+        parity_test: at(
+            "crates/unet/src/inference",
+            "device_layer.rs",
+            "layers_are_the_same_on_both",
+        ),
+        bench: at("benches/benches", "unet.rs", "segmentation"),
+    }
+}
+
 /// All kernels, sorted by stem.
 pub static ENTRIES: &[Entry] = &[
     optimizer(shaders::adamw::KERNEL.shader(), "step"),
@@ -154,6 +167,17 @@ pub static ENTRIES: &[Entry] = &[
         bench: at("benches/benches", "label.rs", "sums"),
     },
     label(shaders::label_write::KERNEL.shader()),
+    layer(shaders::layer_add::KERNEL.shader(), "layer.rs", "add"),
+    layer(
+        shaders::layer_decide::KERNEL.shader(),
+        "decision.rs",
+        "decide",
+    ),
+    layer(
+        shaders::layer_shares::KERNEL.shader(),
+        "layer.rs",
+        "write_probabilities",
+    ),
     norm(shaders::norm_apply::KERNEL.shader(), "forward"),
     norm(shaders::norm_gradient::KERNEL.shader(), "backward"),
     norm(shaders::norm_gradient_affine::KERNEL.shader(), "backward"),

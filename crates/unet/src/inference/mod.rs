@@ -1,9 +1,12 @@
 //! A model applied to a whole volume, tile by tile.
 
+mod applied;
+mod device_layer;
 mod empty;
 mod layer;
 mod segment;
 mod settings;
+mod slices;
 mod suitability;
 mod tiles;
 

@@ -11,6 +11,7 @@ mod cube;
 pub(crate) mod device;
 mod extent;
 mod flex;
+mod layer;
 mod norm;
 mod pointwise;
 mod shuffle;
@@ -25,6 +26,7 @@ pub(crate) use adamw::{BETA1, BETA2, SQUARE_PARTS};
 pub use device::burn_device;
 pub(crate) use device::{checked, guarded};
 pub(crate) use extent::Extent;
+pub(crate) use layer::{DecisionRule, LayerBackend, TilePlace};
 
 /// Forward and backward of each operation, without autodiff.
 pub trait Kernels: Backend {

@@ -1,5 +1,5 @@
 use burn::tensor::activation::{log_softmax, softmax};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::patch::{Patch, corner};
 use super::score::{Score, Tally};
@@ -102,24 +102,19 @@ impl HeldOut {
     /// What to add to the score of resin so that as much is particle as the labels say (the bias of
     /// Platt's scaling, 1999); none without labels.
     pub fn resin_offset(&self, network: &Network, device: &Device) -> Option<f64> {
+        let logs = self.found_by(network, device, log_softmax);
         // Log odds of resin, labelled share of resin, trust.
         let mut voxels: Vec<[f64; 3]> = Vec::new();
+        let mut found = logs.chunks_exact(self.classes);
         for patch in &self.boxes {
-            let [z, y, x] = patch.shape;
-            let input = TensorData::new(patch.grey.clone(), [1, 1, z, y, x]);
-            let logs = values(log_softmax(
-                network.forward(Tensor::from_data(input, device)),
-                1,
-            ));
-            let count = patch.weights.len();
-            for (i, &w) in patch.weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
-                let at = |channels: &[f32], class: usize| f64::from(channels[class * count + i]);
+            for (i, logs) in patch.labelled().zip(&mut found) {
                 let solid: f64 = (0..self.classes)
                     .filter(|&class| class != self.background)
-                    .map(|class| at(&logs, class).exp())
+                    .map(|class| f64::from(logs[class]).exp())
                     .sum();
-                let odds = at(&logs, self.background) - solid.max(1e-12).ln();
-                voxels.push([odds, at(&patch.shares, self.background), f64::from(w)]);
+                let odds = f64::from(logs[self.background]) - solid.max(1e-12).ln();
+                let share = patch.shares[self.background * patch.weights.len() + i];
+                voxels.push([odds, f64::from(share), f64::from(patch.weights[i])]);
             }
         }
         if voxels.is_empty() {
@@ -150,18 +145,33 @@ impl HeldOut {
 
     /// Probability of every class at the labelled voxels, voxel by voxel, by a network.
     pub fn by_network(&self, network: &Network, device: &Device) -> Vec<f32> {
-        let mut all = Vec::new();
-        for patch in &self.boxes {
+        self.found_by(network, device, softmax)
+    }
+
+    /// What `activation` makes of the scores of all classes at the labelled voxels, voxel by voxel.
+    /// A GPU goes from box to box without waiting; only these voxels come back.
+    fn found_by(
+        &self,
+        network: &Network,
+        device: &Device,
+        activation: impl Fn(Tensor<2>, usize) -> Tensor<2>,
+    ) -> Vec<f32> {
+        let of_box = |patch: &Patch| {
+            let at: Vec<i32> = patch.labelled().map(|i| i as i32).collect();
+            let (voxels, count) = (patch.weights.len(), at.len());
             let [z, y, x] = patch.shape;
             let input = TensorData::new(patch.grey.clone(), [1, 1, z, y, x]);
             let scores = network.forward(Tensor::from_data(input, device));
-            let found = values(softmax(scores, 1));
-            let voxels = patch.weights.len();
-            for i in patch.labelled() {
-                all.extend((0..self.classes).map(|class| found[class * voxels + i]));
-            }
+            let at = Tensor::<1, Int>::from_data(TensorData::new(at, [count]), device);
+            let scores = scores.reshape([self.classes, voxels]).select(1, at);
+            activation(scores, 0).transpose()
+        };
+        let labelled = self.boxes.iter().filter(|p| p.labelled().next().is_some());
+        let found: Vec<Tensor<2>> = labelled.map(of_box).collect();
+        if found.is_empty() {
+            return Vec::new();
         }
-        all
+        values(Tensor::cat(found, 0))
     }
 
     /// The same by a forest, where the boxes are of a scan.

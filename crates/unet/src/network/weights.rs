@@ -68,7 +68,9 @@ pub(crate) fn parameters<M: Module>(module: &M) -> Vec<NamedArray> {
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     let (device, count) = (tensor.device(), tensor.shape().num_elements());
     match tensor.try_into_data() {
-        Ok(data) => data.iter::<f32>().collect(),
+        Ok(data) => data
+            .try_into_vec()
+            .unwrap_or_else(|error| unreachable!("networks are of 32-bit floats: {error}")),
         Err(error) => {
             match context_of(&device) {
                 Some(context) => context.report(error.to_string()),

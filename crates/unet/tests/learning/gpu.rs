@@ -6,7 +6,7 @@ use corelith_core::{Silent, Volume};
 use corelith_gpu::{Compute, Fault, GpuError, assert_launched, test_context};
 use corelith_unet::{
     Model, Scan, SegmentSettings, Segmentation, Settings, Trained, TrainingInput, UnetError,
-    segment, train,
+    pretrained_phases, segment, train,
 };
 
 use super::{classes, ct, map_at, run, settings};
@@ -36,12 +36,24 @@ fn segmented(model: &Model, compute: &Compute) -> Result<Segmentation, UnetError
 /// The first voxel with a probability that is off by more than a step of 255, or with another class
 /// though the probabilities are not that near to each other.
 fn first_difference(found: &Segmentation, expected: &Segmentation) -> Option<usize> {
+    first_difference_of(0, found, expected)
+}
+
+/// The same where resin is class `background`.
+fn first_difference_of(
+    background: usize,
+    found: &Segmentation,
+    expected: &Segmentation,
+) -> Option<usize> {
     let [found_shares, shares] = [found, expected].map(|s| s.probabilities.as_ref().unwrap());
     assert_eq!(found_shares.len(), shares.len());
     (0..expected.phases.len()).find(|&i| {
         let far = |(f, e): (&Volume<u8>, &Volume<u8>)| f.data()[i].abs_diff(e.data()[i]) > 1;
-        let [resin, core, rim] = [0, 1, 2].map(|class: usize| i32::from(shares[class].data()[i]));
-        let undecided = (resin - core - rim).abs() <= 4 || (core - rim).abs() <= 3;
+        let mut minerals: Vec<i32> = shares.iter().map(|s| s.data()[i].into()).collect();
+        let resin = minerals.swap_remove(background);
+        let solid: i32 = minerals.iter().sum();
+        minerals.sort_unstable_by(|a, b| b.cmp(a));
+        let undecided = (resin - solid).abs() <= 4 || minerals[0] - minerals[1] <= 3;
         let differs = found.phases.data()[i] != expected.phases.data()[i];
         found_shares.iter().zip(shares).any(far) || (differs && !undecided)
     })
@@ -67,8 +79,16 @@ fn the_gpu_segments_as_the_processor_does() {
     *shares = shares.wrapping_add(3);
     assert_eq!(first_difference(&changed, &expected), Some(1234));
 
-    // Too little memory: the processor, and the GPU again when there is some.
-    context.inject(Some(Fault::OutOfMemoryInBurn));
+    // Too little memory for a layer of tiles: it is on the host, and the same comes out.
+    context.inject(Some(Fault::OutOfMemoryInBurn { checks: 1 }));
+    let found = segmented(&model, &compute).unwrap();
+    assert_eq!(first_difference(&found, &expected), None);
+    let notes = compute.take_notes();
+    assert_eq!(notes.len(), 1);
+    assert!(notes[0].contains("smaller bricks"), "{notes:?}");
+
+    // For a tile: the processor, and the GPU again when there is some.
+    context.inject(Some(Fault::OutOfMemoryInBurn { checks: 2 }));
     let found = segmented(&model, &compute).unwrap();
     assert!(found.phases == expected.phases && found.evidence == expected.evidence);
     let notes = compute.take_notes();
@@ -77,6 +97,33 @@ fn the_gpu_segments_as_the_processor_does() {
     let found = segmented(&model, &compute).unwrap();
     assert_eq!(first_difference(&found, &expected), None);
     assert_eq!(compute.take_notes(), [""; 0]);
+}
+
+/// A network that no forest joins stays on the GPU until its slices are decided.
+#[test]
+fn a_network_alone_decides_on_the_gpu_as_on_the_processor() {
+    let Some(context) = test_context() else {
+        return;
+    };
+    let model = pretrained_phases().unwrap();
+    let background = usize::from(model.card().classes.background);
+    let expected = segmented(&model, &Compute::Cpu).unwrap();
+    let compute = Compute::Gpu(context.clone());
+    context.take_counts();
+    let found = segmented(&model, &compute).unwrap();
+    assert_eq!(first_difference_of(background, &found, &expected), None);
+    let near = |(a, b): (&u8, &u8)| a.abs_diff(*b) <= 1;
+    let evidence = found.evidence.data().iter().zip(expected.evidence.data());
+    assert!(evidence.clone().filter(|pair| near(*pair)).count() * 100 > 99 * evidence.len());
+    assert_launched(&context, &["layer_add", "layer_decide", "layer_shares"]);
+
+    // Too little memory for that: the layer of tiles is on the host.
+    context.take_counts();
+    context.inject(Some(Fault::OutOfMemoryInBurn { checks: 1 }));
+    let found = segmented(&model, &compute).unwrap();
+    assert_eq!(first_difference_of(background, &found, &expected), None);
+    assert!(!context.counts().launches.contains_key("layer_decide"));
+    assert!(compute.take_notes()[0].contains("smaller bricks"));
 }
 
 /// Trains for a few steps of small patches.
@@ -119,7 +166,7 @@ fn the_gpu_learns_as_the_processor_does() {
         );
     }
 
-    context.inject(Some(Fault::OutOfMemoryInBurn));
+    context.inject(Some(Fault::OutOfMemoryInBurn { checks: 1 }));
     let error = trained_on(&compute).unwrap_err();
     assert!(
         matches!(error, UnetError::Gpu(GpuError::OutOfMemory { .. })),

@@ -3,6 +3,7 @@
 mod adamw;
 mod conv;
 mod launch;
+mod layer;
 mod norm;
 mod pointwise;
 mod splits;
