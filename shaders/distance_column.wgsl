@@ -13,7 +13,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= brick.nx {
         return;
     }
-    let voxel = (id.z * brick.ny + id.y) * brick.nx + id.x;
+    let voxel = ((brick.origin + id.z) * brick.ny + id.y) * brick.nx + id.x;
     let at = voxel / brick.stride % brick.length;
     let site = after[voxel];
     let way = f32(max(site, at) - min(site, at));

@@ -42,7 +42,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
     @builtin(workgroup_id) group: vec3<u32>,
 ) {
-    let row = (group.z * brick.ny + group.y) * brick.nx;
+    let row = ((brick.origin + group.z) * brick.ny + group.y) * brick.nx;
     var before = 0u;
     for (var first = 0u; first < brick.nx; first += TILE) {
         let x = first + local;

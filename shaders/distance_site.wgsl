@@ -19,7 +19,7 @@
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let columns = brick.nx * brick.ny * brick.nz / brick.length;
-    let column = id.y * brick.nx + id.x;
+    let column = (brick.origin + id.y) * brick.nx + id.x;
     let nth = (2u * id.z + 1u) * brick.gap;
     if id.x >= brick.nx || column >= columns || nth > brick.length {
         return;

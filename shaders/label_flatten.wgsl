@@ -20,7 +20,7 @@ fn main(
     }
     workgroupBarrier();
     let voxels = brick.nx * brick.ny * brick.nz;
-    let block = group.y * BLOCKS_X + group.x;
+    let block = brick.origin + group.y * BLOCKS_X + group.x;
     for (var i = local; i < BLOCK; i += THREADS) {
         let voxel = block * BLOCK + i;
         if voxel >= voxels {

@@ -41,7 +41,7 @@ fn join_row(x: u32, here: u32, there: u32, with_corners: bool) {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let x = id.x;
     let y = id.y;
-    let z = id.z;
+    let z = brick.origin + id.z;
     if x >= brick.nx {
         return;
     }

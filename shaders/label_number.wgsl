@@ -18,7 +18,7 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
 ) {
     let voxels = brick.nx * brick.ny * brick.nz;
-    let block = group.y * BLOCKS_X + group.x;
+    let block = brick.origin + group.y * BLOCKS_X + group.x;
     let first = block * BLOCK + local * OWN;
     var own = 0u;
     for (var i = 0u; i < OWN; i++) {

@@ -16,7 +16,7 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
 ) {
     let x = group.x * TILE + local.x;
-    let row = (group.z * brick.ny + group.y) * brick.nx;
+    let row = ((brick.origin + group.z) * brick.ny + group.y) * brick.nx;
     let inside = x < brick.nx;
     var value = 0u;
     if inside {

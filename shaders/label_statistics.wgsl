@@ -95,10 +95,11 @@ fn main(
     workgroupBarrier();
 
     let x = group.x * TILE + local;
+    let layer = part.origin + group.z;
     let tile_end = min((group.x + 1u) * TILE, part.nx);
     let last_row = min((group.y + 1u) * ROWS, part.ny);
-    let last_slice = min((group.z + 1u) * SLICES, part.nz);
-    for (var z = group.z * SLICES; z < last_slice; z++) {
+    let last_slice = min((layer + 1u) * SLICES, part.nz);
+    for (var z = layer * SLICES; z < last_slice; z++) {
         for (var y = group.y * ROWS; y < last_row; y++) {
             if x >= part.nx {
                 continue;

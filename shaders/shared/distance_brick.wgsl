@@ -10,6 +10,8 @@ struct Brick {
     step: f32,
     // Every how many voxels of a column the nearest sites are known; a power of two.
     gap: u32,
+    // First slice, or row of columns, of this launch.
+    origin: u32,
 }
 
 // Stands for the squared distance where there is no background: infinity is no WGSL constant.

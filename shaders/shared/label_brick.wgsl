@@ -9,6 +9,8 @@ struct Brick {
     value_bits: u32,
     // 1 where all that is not background belongs together.
     binary: u32,
+    // First slice, or block of voxels, of this launch.
+    origin: u32,
 }
 
 // Label of background while components are joined.

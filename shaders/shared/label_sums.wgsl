@@ -10,6 +10,8 @@ struct Part {
     // The component whose sums come first, counted from 1, and how many follow.
     first_id: u32,
     ids: u32,
+    // First layer of SLICES slices of this launch.
+    origin: u32,
 }
 
 // Words of a component: voxels, then sums of two words each, the low one first, of x, y, z, xx, yy,

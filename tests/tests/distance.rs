@@ -5,10 +5,12 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+use std::time::Duration;
+
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{
     Compute, Fault, GpuContext, GpuError, LONGEST_SUBMISSION, assert_launched, low_limits_context,
-    small_bindings_context, test_context,
+    short_submissions_context, small_bindings_context, test_context,
 };
 use corelith_stats::imaging::distance::{
     DistanceError, squared_distance, squared_distance_gpu, squared_distance_on,
@@ -173,6 +175,22 @@ fn submissions_are_planned_to_be_short() {
     assert!(counts.longest_planned <= LONGEST_SUBMISSION, "{counts:?}");
     // The passes of a million voxels in few submissions, and the readback.
     assert!((2..=8).contains(&counts.submits), "{counts:?}");
+}
+
+/// Passes that are cut into several submissions, in the middle of slices and of rows.
+#[test]
+fn passes_that_are_cut_give_the_same() {
+    let longest = Duration::from_micros(3);
+    let Some(gpu) = short_submissions_context(longest) else {
+        return;
+    };
+    for shape in [[9, 30, 70], [40, 7, 33], [1, 50, 60]] {
+        let mask = random(shape, Spacing::isotropic(1.0), 0.98, 3);
+        assert_equal(&gpu, &mask, ALL);
+    }
+    let counts = gpu.take_counts();
+    assert!(counts.launches["distance_row"] > 6, "{counts:?}");
+    assert!(counts.launches["distance_column"] > 12, "{counts:?}");
 }
 
 /// The work of a column does not grow with the distances in it.

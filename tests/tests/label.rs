@@ -5,10 +5,12 @@
     reason = "a test or bench ends where something is wrong"
 )]
 
+use std::time::Duration;
+
 use corelith_core::{Silent, Spacing, Volume};
 use corelith_gpu::{
     Clock, Compute, Fault, GpuContext, GpuError, LONGEST_SUBMISSION, assert_launched,
-    low_limits_context, small_bindings_context, test_context,
+    low_limits_context, short_submissions_context, small_bindings_context, test_context,
 };
 use corelith_stats::imaging::components::{
     Components, ComponentsError, Connectivity, Values, label, label_gpu, label_gpu_in_slabs,
@@ -203,6 +205,29 @@ fn the_least_limits_that_adapters_have_do() {
     let counts = gpu.take_counts();
     assert_eq!(counts.launches["label_merge"], 2);
     assert!(counts.longest_planned <= LONGEST_SUBMISSION, "{counts:?}");
+}
+
+/// Steps that are cut into several submissions: slices, and rows of 32768 blocks of 1024 voxels.
+#[test]
+fn steps_that_are_cut_give_the_same() {
+    let Some(gpu) = short_submissions_context(Duration::from_micros(30)) else {
+        return;
+    };
+    let volume = random([17, 40, 150], 0.4, 3, 2);
+    assert_parity(&gpu, &volume);
+    let (connectivity, values) = (Connectivity::Six, Values::Multi);
+    let (found, components) =
+        label_with_statistics_gpu(&volume, connectivity, values, &Silent, &gpu, 17).unwrap();
+    assert!(components == statistics(&found.labels));
+    let counts = gpu.take_counts();
+    assert!(counts.launches["label_merge"] > 3, "{counts:?}");
+    assert!(counts.launches["label_statistics"] > 3, "{counts:?}");
+    // Two rows of blocks.
+    let large = random([34, 1024, 1024], 0.3, 2, 6);
+    let expected = label(&large, Connectivity::Six, Values::Binary, &Silent).unwrap();
+    let found = label_gpu(&large, Connectivity::Six, Values::Binary, &Silent, &gpu).unwrap();
+    assert_eq!(first_difference(&found, &expected), None);
+    assert_eq!(gpu.take_counts().launches["label_write"], 2);
 }
 
 #[test]

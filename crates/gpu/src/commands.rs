@@ -2,7 +2,6 @@ use std::num::NonZeroU64;
 use std::time::{Duration, Instant};
 
 use crate::kernel_times::{Clock, KernelTime, Timestamps};
-use crate::work::LONGEST_SUBMISSION;
 use crate::{AnyLaunch, GpuContext, GpuError, Launch, Shader};
 
 /// A batch of kernel launches, clears and copies, run in order when submitted: in several
@@ -90,7 +89,11 @@ impl Commands {
         let mut rest = self.steps.as_slice();
         let mut last = None;
         while !rest.is_empty() {
-            let (now, later) = rest.split_at(steps_at_once(rest, clock));
+            let (now, later) = rest.split_at(steps_at_once(
+                rest,
+                self.context.longest_submission(),
+                clock,
+            ));
             last = Some(self.submit_at_once(now, &uniforms, &mut launches, clock)?);
             rest = later;
         }
@@ -187,12 +190,12 @@ impl Commands {
 
 /// How many of the steps go into the next submission: one launch where the clock on the wall times
 /// it, else as many as are planned to be done in time.
-fn steps_at_once(steps: &[Step], clock: Option<Clock>) -> usize {
+fn steps_at_once(steps: &[Step], longest: Duration, clock: Option<Clock>) -> usize {
     let (mut planned, mut launches) = (Duration::ZERO, 0);
     for (i, step) in steps.iter().enumerate() {
         planned += step.planned();
         launches += usize::from(matches!(step, Step::Launch(..)));
-        let is_too_long = planned > LONGEST_SUBMISSION || launches > Timestamps::MOST_LAUNCHES;
+        let is_too_long = planned > longest || launches > Timestamps::MOST_LAUNCHES;
         if i > 0 && (is_too_long || clock == Some(Clock::Wall)) {
             return i;
         }

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use crate::adapters::is_real_gpu;
 use crate::counters::Counters;
@@ -27,8 +28,16 @@ struct Inner {
     times: Mutex<Option<Vec<KernelTime>>>,
     /// Whether outputs are poisoned.
     poisons: bool,
+    longest_submission: Duration,
     fault: Mutex<Option<Fault>>,
     staging: Mutex<Staging>,
+}
+
+/// What is otherwise under test.
+pub(crate) struct Manner {
+    /// Whether outputs are poisoned.
+    pub poisons: bool,
+    pub longest_submission: Duration,
 }
 
 /// What a mutex holds; a panic of another thread has not broken it, for nothing here is changed in
@@ -49,7 +58,7 @@ impl GpuContext {
         adapter: wgpu::Adapter,
         (device, queue): (wgpu::Device, wgpu::Queue),
         limits: wgpu::Limits,
-        poisons: bool,
+        manner: Manner,
     ) -> Self {
         let context = Self(Arc::new(Inner {
             info: adapter.get_info(),
@@ -63,7 +72,8 @@ impl GpuContext {
             notes: Mutex::default(),
             clock: OnceLock::new(),
             times: Mutex::default(),
-            poisons,
+            poisons: manner.poisons,
+            longest_submission: manner.longest_submission,
             fault: Mutex::default(),
             staging: Mutex::default(),
         }));
@@ -117,6 +127,11 @@ impl GpuContext {
     /// Whether outputs of kernels are filled with a poison pattern first: under test alone.
     pub fn poisons(&self) -> bool {
         self.0.poisons
+    }
+
+    /// Longest that a submission may take by plan: [`LONGEST_SUBMISSION`], or less under test.
+    pub fn longest_submission(&self) -> Duration {
+        self.0.longest_submission
     }
 
     /// What this context has done so far.

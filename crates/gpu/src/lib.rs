@@ -34,7 +34,10 @@ pub use faults::Fault;
 pub use kernel_times::{Clock, KernelTime};
 pub use report::{AdapterReport, adapter_reports};
 pub use shader::{AnyLaunch, Kernel, Launch, Shader, Storage};
-pub use test_context::{assert_launched, low_limits_context, small_bindings_context, test_context};
+pub use test_context::{
+    assert_launched, low_limits_context, short_submissions_context, small_bindings_context,
+    test_context,
+};
 pub use work::{LONGEST_SUBMISSION, Work};
 
 /// All kernels, generated from `shaders/*.wgsl`.

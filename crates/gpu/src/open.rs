@@ -1,8 +1,8 @@
 use std::sync::Mutex;
 
 use crate::adapters::{all_adapters, auto_index, capped};
-use crate::context::lock;
-use crate::{DeviceChoice, GpuContext, GpuError};
+use crate::context::{Manner, lock};
+use crate::{DeviceChoice, GpuContext, GpuError, LONGEST_SUBMISSION};
 
 /// Every device that this process has opened. None is destroyed: NVIDIA's driver (580, Linux) hangs
 /// where one is while a thread that has used it ends.
@@ -32,7 +32,11 @@ impl GpuContext {
         if let Some(there) = opened.iter().find(is_there) {
             return Ok(there.context.clone());
         }
-        let context = on_adapter(adapter, |limits| limits, false)?;
+        let manner = Manner {
+            poisons: false,
+            longest_submission: LONGEST_SUBMISSION,
+        };
+        let context = on_adapter(adapter, |limits| limits, manner)?;
         opened.push(Opened {
             context: context.clone(),
             shared: Some(index),
@@ -45,11 +49,11 @@ impl GpuContext {
     pub(crate) fn open_alone(
         choice: DeviceChoice,
         limits: impl FnOnce(wgpu::Limits) -> wgpu::Limits,
-        poisons: bool,
+        manner: Manner,
     ) -> Result<Self, GpuError> {
         let mut opened = lock(&OPENED);
         let (_, adapter) = adapter_of(choice)?;
-        let context = on_adapter(adapter, limits, poisons)?;
+        let context = on_adapter(adapter, limits, manner)?;
         opened.push(Opened {
             context: context.clone(),
             shared: None,
@@ -88,7 +92,7 @@ fn adapter_of(choice: DeviceChoice) -> Result<(usize, wgpu::Adapter), GpuError> 
 fn on_adapter(
     adapter: wgpu::Adapter,
     limits: impl FnOnce(wgpu::Limits) -> wgpu::Limits,
-    poisons: bool,
+    manner: Manner,
 ) -> Result<GpuContext, GpuError> {
     let info = adapter.get_info();
     let limits = limits(capped(adapter.limits(), info.backend));
@@ -109,7 +113,7 @@ fn on_adapter(
             source,
         }
     })?;
-    Ok(GpuContext::new(adapter, device, limits, poisons))
+    Ok(GpuContext::new(adapter, device, limits, manner))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use corelith_gpu::{LONGEST_SUBMISSION, Work, test_context};
 fn long_batches_are_cut() {
     let Some(gpu) = test_context() else { return };
     // As much as a submission may take, and shares of it.
-    let most = Work::most_elements(8, 1);
+    let most = Work::of(1, 8, 1).most_elements(&gpu);
     for (share, launches, submits) in [(1, 3, 3), (2, 4, 2), (3, 4, 2), (10, 9, 1)] {
         let work = Work::of(most / share, 8, 1);
         let roots = gpu.storage("roots of blocks", &[5u32, 7, 0]).unwrap();

@@ -100,6 +100,14 @@ enum Bound {
     Open,
 }
 
+/// Every launch of a kernel in one run of a task.
+#[derive(Debug, Serialize)]
+struct KernelShare {
+    stem: &'static str,
+    launches: usize,
+    seconds: f64,
+}
+
 /// One task at one place.
 #[derive(Debug, Serialize)]
 pub(super) struct TaskTime {
@@ -113,6 +121,8 @@ pub(super) struct TaskTime {
     speedup: Option<f64>,
     /// Whether the result is that of the first place.
     agrees: Option<bool>,
+    /// Where the time of an adapter goes, the longest first; kernels that Burn launches are not told.
+    kernels: Vec<KernelShare>,
     /// Why it was not done.
     failed: Option<String>,
 }
@@ -142,11 +152,18 @@ impl Task {
                 share_of_roof_pct: None,
                 speedup: None,
                 agrees: None,
+                kernels: Vec::new(),
                 failed: None,
             };
-            match place.run(|| Timing::of(budget, (self.prepare)(place)?)) {
+            let timed = place.run(|| {
+                let mut step = (self.prepare)(place)?;
+                let (timing, found) = Timing::of(budget, &mut step)?;
+                Ok::<_, Error>((timing, found, kernels(place, step)?))
+            });
+            match timed {
                 Err(error) => time.failed = Some(error.to_string()),
-                Ok((timing, found)) => {
+                Ok((timing, found, kernels)) => {
+                    time.kernels = kernels;
                     let outcome = Outcome::from(found);
                     let least_s = match self.bound {
                         Bound::Bytes(bytes) => roof.copy_bytes_per_s.map(|rate| bytes / rate),
@@ -167,6 +184,32 @@ impl Task {
     }
 }
 
+/// What the kernels of an adapter take in one run more.
+fn kernels(place: &Place, step: Step) -> Result<Vec<KernelShare>, Error> {
+    let Place::Adapter(gpu, _) = place else {
+        return Ok(Vec::new());
+    };
+    let (done, times) = gpu.time_kernels(step);
+    done?;
+    let mut shares: Vec<KernelShare> = Vec::new();
+    for time in times {
+        let seconds = time.duration.as_secs_f64();
+        match shares.iter_mut().find(|share| share.stem == time.stem) {
+            Some(share) => {
+                share.launches += 1;
+                share.seconds += seconds;
+            }
+            None => shares.push(KernelShare {
+                stem: time.stem,
+                launches: 1,
+                seconds,
+            }),
+        }
+    }
+    shares.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+    Ok(shares)
+}
+
 impl fmt::Display for TaskTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:<32}", self.place)?;
@@ -183,6 +226,18 @@ impl fmt::Display for TaskTime {
         }
         if self.agrees == Some(false) {
             write!(f, "  ANOTHER RESULT than the first")?;
+        }
+        for kernel in &self.kernels {
+            let KernelShare {
+                stem,
+                launches,
+                seconds,
+            } = kernel;
+            write!(
+                f,
+                "\n    {stem:<30} {:8.3} ms, {launches} launches",
+                1e3 * seconds
+            )?;
         }
         Ok(())
     }

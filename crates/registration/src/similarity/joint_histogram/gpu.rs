@@ -80,7 +80,7 @@ impl GpuVolume {
         let sample_words = gpu.storage("joint histogram: samples", &samples.packed)?;
         let groups = (samples.len() as u32).div_ceil(SAMPLES_PER_GROUP);
         // Poses that a submission gets through.
-        let at_once = Work::most_elements(BYTES, OPERATIONS) / samples.len() as u64;
+        let at_once = Work::of(1, BYTES, OPERATIONS).most_elements(gpu) / samples.len() as u64;
         let at_once = (at_once as usize).clamp(1, poses.len());
         let mut counts = Vec::with_capacity(poses.len() * BINS);
         for batch in poses.chunks(most_poses.max(1)) {

@@ -13,16 +13,15 @@ use super::{Component, Components, ComponentsError, Connectivity, Values, Voxel}
 use crate::imaging::zeroed::zeroed;
 
 /// What labelling moves and does a voxel and kernel, joining included, at most.
-const BYTES: u64 = 12;
-const OPERATIONS: u64 = 100;
+const VOXEL: Work = Work::of(1, 12, 100);
 
 /// What the sums of components take a voxel, a run being a few voxels long.
-const SUM_OPERATIONS: u64 = 60;
+const SUMMED_VOXEL: Work = Work::of(1, 12, 60);
 
 /// Labels the connected components of `volume` on the GPU, as [`super::label`] does on the
 /// processor: the same ids.
 ///
-/// The volume goes through in slabs as thick as a binding and the longest submission allow.
+/// The volume goes through in slabs as thick as a binding allows.
 ///
 /// # Errors
 /// When one slice does not fit a binding, when the device fails, when there are more components
@@ -86,8 +85,7 @@ pub fn label_with_statistics_gpu<T: Voxel>(
     Ok((slabs.components, statistics))
 }
 
-/// Slices of a volume of this shape that one binding holds as labels and that a submission gets
-/// through, at most all of them.
+/// Slices of a volume of this shape that one binding holds as labels, at most all of them.
 pub(super) fn slices_of_a_slab(
     [nz, ny, nx]: [usize; 3],
     gpu: &GpuContext,
@@ -104,8 +102,7 @@ pub(super) fn slices_of_a_slab(
         };
         return Err(too_large.into());
     }
-    let at_once = Work::most_elements(BYTES, OPERATIONS) / (ny * nx).max(1) as u64;
-    Ok(nz.min(slices.min(at_once) as usize).max(1))
+    Ok(nz.min(slices as usize).max(1))
 }
 
 /// A volume labelled slab by slab.
@@ -212,6 +209,7 @@ impl LabelledSlab {
             },
             value_bits: 8 * size_of::<T>() as u32,
             binary: (rules.values == Values::Binary).into(),
+            origin: 0,
         };
         let blocks = (slab.len() as u32).div_ceil(BLOCK);
         let values = gpu.storage("values", slab)?;
@@ -219,35 +217,51 @@ impl LabelledSlab {
         let labels = gpu.output("labels", 4 * slab.len() as u64)?;
         let block_roots = gpu.output("roots of blocks", 4 * (u64::from(blocks) + 1))?;
 
-        let rows = [brick.nx, brick.ny, brick.nz];
-        let by_block = [blocks.min(BLOCKS_X), blocks.div_ceil(BLOCKS_X), 1];
-        let work = Work::of(slab.len() as u64, BYTES, OPERATIONS);
         let mut commands = gpu.commands("labelling");
-        commands.run(
-            &shaders::label_runs::KERNEL.launch_over(brick, rows, work),
-            [&values, &labels],
-        )?;
-        commands.run(
-            &shaders::label_merge::KERNEL.launch_over(brick, rows, work),
-            [&values, &labels],
-        )?;
-        commands.run(
-            &shaders::label_flatten::KERNEL.launch(brick, by_block, work),
-            [&labels, &block_roots],
-        )?;
+        let parts_of_slices = || VOXEL.parts(gpu, brick.nz, (ny * nx) as u64);
+        for kernel in [&shaders::label_runs::KERNEL, &shaders::label_merge::KERNEL] {
+            for (slices, work) in parts_of_slices() {
+                let origin = slices.start;
+                let voxels = [brick.nx, brick.ny, slices.len() as u32];
+                commands.run(
+                    &kernel.launch_over(Brick { origin, ..brick }, voxels, work),
+                    [&values, &labels],
+                )?;
+            }
+        }
+        // Launches over rows of blocks of voxels.
+        let parts_of_blocks = || {
+            let rows = blocks.div_ceil(BLOCKS_X);
+            let of_row = u64::from(blocks.min(BLOCKS_X)) * u64::from(BLOCK);
+            VOXEL.parts(gpu, rows, of_row).map(|(rows, work)| {
+                let origin = rows.start * BLOCKS_X;
+                let workgroups = [(blocks - origin).min(BLOCKS_X), rows.len() as u32, 1];
+                (Brick { origin, ..brick }, workgroups, work)
+            })
+        };
+        for (brick, workgroups, work) in parts_of_blocks() {
+            commands.run(
+                &shaders::label_flatten::KERNEL.launch(brick, workgroups, work),
+                [&labels, &block_roots],
+            )?;
+        }
         let scan = Work::of(blocks.into(), 8, 16);
         commands.run(
             &shaders::label_scan::KERNEL.launch(brick, [1, 1, 1], scan),
             [&block_roots],
         )?;
-        commands.run(
-            &shaders::label_number::KERNEL.launch(brick, by_block, work),
-            [&labels, &block_roots, &numbers],
-        )?;
-        commands.run(
-            &shaders::label_write::KERNEL.launch(brick, by_block, work),
-            [&numbers, &labels],
-        )?;
+        for (brick, workgroups, work) in parts_of_blocks() {
+            commands.run(
+                &shaders::label_number::KERNEL.launch(brick, workgroups, work),
+                [&labels, &block_roots, &numbers],
+            )?;
+        }
+        for (brick, workgroups, work) in parts_of_blocks() {
+            commands.run(
+                &shaders::label_write::KERNEL.launch(brick, workgroups, work),
+                [&numbers, &labels],
+            )?;
+        }
         commands.submit()?;
         let count = gpu.read_part::<u32>(&block_roots, blocks as usize, 1)?;
         let count = count.last().copied().ok_or(LabelError)?;
@@ -276,16 +290,20 @@ impl LabelledSlab {
                 first_slice: first_slice as u32,
                 first_id: self.count - left + 1,
                 ids,
+                origin: 0,
             };
             let words = gpu.output("sums", 4 * u64::from(WORDS * ids))?;
             let mut commands = gpu.commands("statistics");
             commands.clear(&words);
-            let workgroups = [nx.div_ceil(TILE), ny.div_ceil(ROWS), nz.div_ceil(SLICES)];
-            let work = Work::of(voxels.into(), BYTES, SUM_OPERATIONS);
-            commands.run(
-                &KERNEL.launch(part, workgroups, work),
-                [&self.labels, &words],
-            )?;
+            let of_layer = u64::from(SLICES) * u64::from(ny) * u64::from(nx);
+            for (layers, work) in SUMMED_VOXEL.parts(gpu, nz.div_ceil(SLICES), of_layer) {
+                let origin = layers.start;
+                let workgroups = [nx.div_ceil(TILE), ny.div_ceil(ROWS), layers.len() as u32];
+                commands.run(
+                    &KERNEL.launch(Part { origin, ..part }, workgroups, work),
+                    [&self.labels, &words],
+                )?;
+            }
             commands.submit()?;
             let words = gpu.read::<u32>(&words)?;
             sums.extend(words.as_chunks().0.iter().map(Moments::from_words));

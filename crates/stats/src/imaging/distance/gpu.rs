@@ -28,10 +28,9 @@ impl MayBeShort for DistanceError {
     }
 }
 
-/// What a pass moves and does a voxel at most. Each launch of `distance_site` looks at no more
-/// sites than a column has voxels, and one more for each voxel that it takes.
-const BYTES: u64 = 12;
-const OPERATIONS: u64 = 20;
+/// What a launch moves and does a voxel at most. Each of `distance_site` looks at no more sites than
+/// a column has voxels, and one more for each voxel that it takes.
+const VOXEL: Work = Work::of(1, 12, 20);
 
 /// [`squared_distance`] on the chosen device. Where all spacings are equal the result is the same
 /// on every device; else it agrees to the rounding of `f32`. Where the memory or the limits of the
@@ -46,7 +45,7 @@ pub fn squared_distance_on(
 ) -> Result<Volume<f32>, DistanceError> {
     let [nz, ny, nx] = mask.shape();
     let brick = compute.gpu().map_or(1, GpuContext::max_binding_bytes);
-    let brick = brick.min(most_bytes()).min(4 * mask.len() as u64);
+    let brick = brick.min(4 * mask.len() as u64);
     // Below, not even a slice fits.
     let least = (4 * nx * ny.max(nz)) as u64;
     let found = compute.on_gpu("measuring distances", least..=brick, |gpu, brick_bytes| {
@@ -56,11 +55,6 @@ pub fn squared_distance_on(
         Some(found) => Ok(found),
         None => Ok(squared_distance(mask, progress)?),
     }
-}
-
-/// Bytes of the largest brick whose passes a submission gets through.
-fn most_bytes() -> u64 {
-    4 * Work::most_elements(BYTES, OPERATIONS)
 }
 
 /// [`squared_distance`] on the GPU, in bricks of at most `brick_bytes`: slabs of whole slices for
@@ -163,10 +157,14 @@ impl<'a> Passes<'a> {
         let passes = Self::new(gpu, found, shape)?;
         let brick = passes.brick(1, 1, 1.0);
         let mut commands = gpu.commands("distances along x");
-        commands.run(
-            &distance_row::KERNEL.launch(brick, [1, brick.ny, brick.nz], passes.work()),
-            [&bytes, &passes.found],
-        )?;
+        for (slices, work) in VOXEL.parts(gpu, brick.nz, passes.slice_voxels()) {
+            let origin = slices.start;
+            let workgroups = [1, brick.ny, slices.len() as u32];
+            commands.run(
+                &distance_row::KERNEL.launch(Brick { origin, ..brick }, workgroups, work),
+                [&bytes, &passes.found],
+            )?;
+        }
         commands.submit()?;
         Ok(passes)
     }
@@ -197,27 +195,36 @@ impl<'a> Passes<'a> {
         // Columns side by side along x, and rows of them.
         let rows = voxels / brick.length / brick.nx;
         let mut commands = self.gpu.commands("distances along a further axis");
+        let of_row = u64::from(brick.nx) * u64::from(brick.length);
         let mut gap = 1 << brick.length.ilog2();
         while gap > 0 {
             let of_column = brick.length.div_ceil(gap).div_ceil(2);
-            commands.run(
-                &distance_site::KERNEL.launch_over(
-                    Brick { gap, ..brick },
-                    [brick.nx, rows, of_column],
-                    self.work(),
-                ),
-                [&self.found, &self.next],
-            )?;
+            for (rows, work) in VOXEL.parts(self.gpu, rows, of_row) {
+                let origin = rows.start;
+                let columns = [brick.nx, rows.len() as u32, of_column];
+                commands.run(
+                    &distance_site::KERNEL.launch_over(
+                        Brick {
+                            gap,
+                            origin,
+                            ..brick
+                        },
+                        columns,
+                        work,
+                    ),
+                    [&self.found, &self.next],
+                )?;
+            }
             gap /= 2;
         }
-        commands.run(
-            &distance_column::KERNEL.launch_over(
-                brick,
-                [brick.nx, brick.ny, brick.nz],
-                self.work(),
-            ),
-            [&self.found, &self.next],
-        )?;
+        for (slices, work) in VOXEL.parts(self.gpu, brick.nz, self.slice_voxels()) {
+            let origin = slices.start;
+            let voxels = [brick.nx, brick.ny, slices.len() as u32];
+            commands.run(
+                &distance_column::KERNEL.launch_over(Brick { origin, ..brick }, voxels, work),
+                [&self.found, &self.next],
+            )?;
+        }
         commands.submit()?;
         std::mem::swap(&mut self.found, &mut self.next);
         Ok(())
@@ -233,11 +240,11 @@ impl<'a> Passes<'a> {
             length: length as u32,
             step,
             gap: 1,
+            origin: 0,
         }
     }
 
-    fn work(&self) -> Work {
-        let voxels: usize = self.shape.iter().product();
-        Work::of(voxels as u64, BYTES, OPERATIONS)
+    fn slice_voxels(&self) -> u64 {
+        (self.shape[1] * self.shape[2]) as u64
     }
 }
