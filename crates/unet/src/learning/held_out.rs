@@ -4,6 +4,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use super::patch::{Patch, corner};
 use super::score::{Score, Tally};
 use crate::forest::Forest;
+use crate::kernels::device::context_of;
 use crate::labelling::SparseLabels;
 use crate::network::Network;
 use crate::network::weights::values;
@@ -11,6 +12,9 @@ use crate::network::{Classes, Scan, Settings};
 
 /// Largest side of a watched box across and along the planes, in voxels.
 const BOX_VOX: [usize; 3] = [24, 48, 48];
+
+/// Boxes that go through a GPU together.
+const BATCH: usize = 8;
 
 /// Largest change of the log odds of resin against particle: a rim is moved, not undone.
 const LARGEST_OFFSET: f64 = 2.0;
@@ -156,18 +160,38 @@ impl HeldOut {
         device: &Device,
         activation: impl Fn(Tensor<2>, usize) -> Tensor<2>,
     ) -> Vec<f32> {
-        let of_box = |patch: &Patch| {
-            let at: Vec<i32> = patch.labelled().map(|i| i as i32).collect();
-            let (voxels, count) = (patch.weights.len(), at.len());
-            let [z, y, x] = patch.shape;
-            let input = TensorData::new(patch.grey.clone(), [1, 1, z, y, x]);
-            let scores = network.forward(Tensor::from_data(input, device));
-            let at = Tensor::<1, Int>::from_data(TensorData::new(at, [count]), device);
-            let scores = scores.reshape([self.classes, voxels]).select(1, at);
-            activation(scores, 0).transpose()
+        // Boxes that a GPU is given at a time: one alone does not fill it.
+        let at_once = if context_of(device).is_some() {
+            BATCH
+        } else {
+            1
         };
         let labelled = self.boxes.iter().filter(|p| p.labelled().next().is_some());
-        let found: Vec<Tensor<2>> = labelled.map(of_box).collect();
+        let labelled: Vec<&Patch> = labelled.collect();
+        let of_batch = |boxes: &[&Patch]| {
+            let (shape @ [z, y, x], count) = (boxes[0].shape, boxes.len());
+            let voxels: usize = shape.iter().product();
+            let grey: Vec<f32> = boxes.iter().flat_map(|p| p.grey.iter().copied()).collect();
+            let input = TensorData::new(grey, [count, 1, z, y, x]);
+            let scores = network.forward(Tensor::from_data(input, device));
+            let of_box = |(i, patch): (usize, &&Patch)| {
+                let first = (i * voxels) as i32;
+                let at = patch.labelled().map(move |at| first + at as i32);
+                at.collect::<Vec<i32>>()
+            };
+            let at: Vec<i32> = boxes.iter().enumerate().flat_map(of_box).collect();
+            let at = Tensor::<1, Int>::from_data(TensorData::new(at.clone(), [at.len()]), device);
+            let scores = scores
+                .reshape([count, self.classes, voxels])
+                .swap_dims(0, 1);
+            let scores = scores.reshape([self.classes, count * voxels]).select(1, at);
+            activation(scores, 0).transpose()
+        };
+        let found: Vec<Tensor<2>> = labelled
+            .chunk_by(|a, b| a.shape == b.shape)
+            .flat_map(|boxes| boxes.chunks(at_once))
+            .map(of_batch)
+            .collect();
         if found.is_empty() {
             return Vec::new();
         }

@@ -73,7 +73,7 @@ pub(super) fn forward(x: CubeTensor, gamma: CubeTensor, beta: CubeTensor) -> [Cu
         [&x, &moments],
     );
     run(
-        &norm_statistics::KERNEL.launch_over(params, [rows(params), 1, 1], of_chunks(params)),
+        &norm_statistics::KERNEL.launch(params, [rows(params), 1, 1], of_chunks(params)),
         [&moments, &statistics],
     );
     let out = empty(&x, x.shape());
@@ -101,11 +101,7 @@ pub(super) fn gradients(
     );
     let [grad_gamma, grad_beta] = [&gamma, &beta].map(|like| empty(&x, like.shape()));
     run(
-        &norm_gradient_affine::KERNEL.launch_over(
-            params,
-            [params.channels, 1, 1],
-            of_chunks(params),
-        ),
+        &norm_gradient_affine::KERNEL.launch(params, [params.channels, 1, 1], of_chunks(params)),
         [&partial, &sums, &grad_gamma, &grad_beta],
     );
     let out = empty(&x, x.shape());
