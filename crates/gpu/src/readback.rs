@@ -23,7 +23,7 @@ pub(crate) struct Staging {
 impl Staging {
     /// Two buffers that hold `bytes`, or as much of them as goes at a time.
     fn of(&mut self, gpu: &GpuContext, bytes: u64) -> Result<&[wgpu::Buffer], GpuError> {
-        let size = bytes.max(4).min(LARGEST);
+        let size = bytes.clamp(4, LARGEST);
         if self
             .buffers
             .first()

@@ -31,7 +31,7 @@ pub(super) enum Tile {
     /// Resin for certain: the size of the tile.
     Resin([usize; 3]),
     /// What the device is at, `[1, classes, z, y, x]`.
-    Computed(Tensor<5>),
+    Computed(Box<Tensor<5>>),
 }
 
 impl<'a> Applied<'a> {
@@ -75,7 +75,7 @@ impl<'a> Applied<'a> {
         let input: Tensor<5> =
             Tensor::from_data(TensorData::new(grey, [1, 1, z, y, x]), &self.device);
         if !self.mirrors {
-            return Tile::Computed(softmax(self.network.forward(input), 1));
+            return Tile::Computed(Box::new(softmax(self.network.forward(input), 1)));
         }
         let images = (0..8u32).map(|image| {
             let mirror = |x: Tensor<5>| {
@@ -86,7 +86,7 @@ impl<'a> Applied<'a> {
             mirror(softmax(self.network.forward(mirror(input.clone())), 1))
         });
         let sum = images.reduce(|sum, found| sum + found);
-        Tile::Computed(sum.unwrap_or(input) / 8.0)
+        Tile::Computed(Box::new(sum.unwrap_or(input) / 8.0))
     }
 
     fn resin(&self, shape: [usize; 3]) -> Vec<f32> {
@@ -100,7 +100,7 @@ impl<'a> Applied<'a> {
     pub fn on_host(&self, tile: Tile) -> Vec<f32> {
         match tile {
             Tile::Resin(shape) => self.resin(shape),
-            Tile::Computed(tensor) => values(tensor),
+            Tile::Computed(tensor) => values(*tensor),
         }
     }
 
@@ -115,7 +115,7 @@ impl<'a> Applied<'a> {
                 });
                 resin.clone()
             }
-            Tile::Computed(tensor) => tensor,
+            Tile::Computed(tensor) => *tensor,
         }
     }
 }

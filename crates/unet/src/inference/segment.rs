@@ -145,7 +145,7 @@ const ON_DEVICE: u64 = 2;
 /// The layer of tiles, wherever it is.
 enum AnyLayer {
     Host(Layer),
-    Device(DeviceLayer),
+    Device(Box<DeviceLayer>),
 }
 
 impl Application<'_> {
@@ -205,7 +205,7 @@ impl Application<'_> {
                 DeviceLayer::new(classes, &weights, area, binding, applied.device())
             });
         let mut layer = match on_device {
-            Some(layer) => AnyLayer::Device(layer),
+            Some(layer) => AnyLayer::Device(Box::new(layer)),
             None => AnyLayer::Host(Layer::new(classes, tile[0], area)),
         };
         let mut of_forest = Vec::new();
