@@ -129,7 +129,7 @@ impl GpuContext {
         self.0.poisons
     }
 
-    /// Longest that a submission may take by plan: [`LONGEST_SUBMISSION`], or less under test.
+    /// Longest that a submission may take by plan: [`LONGEST_SUBMISSION`](crate::LONGEST_SUBMISSION), or less under test.
     pub fn longest_submission(&self) -> Duration {
         self.0.longest_submission
     }
