@@ -37,7 +37,7 @@ fn distance(criterion: &mut Criterion) {
         .build()
         .unwrap();
     group.bench_function("one thread", |b| one_thread.install(|| b.iter(run)));
-    if let Ok(Compute::Gpu(gpu)) = Compute::select(DeviceChoice::Auto) {
+    if let Ok(Compute::Faster(gpu)) = Compute::select(DeviceChoice::Auto) {
         let most = gpu.max_binding_bytes();
         group.bench_function(gpu.name(), |b| {
             b.iter(|| squared_distance_gpu(black_box(&mask), &Silent, &gpu, most).unwrap());

@@ -41,7 +41,7 @@ fn joint_histogram(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements((samples.len() * poses.len()) as u64));
     let in_cells = CpuVolume::new(&volume);
     group.bench_function("cpu", |b| b.iter(|| in_cells.histograms(&samples, &poses)));
-    if let Ok(Compute::Gpu(context)) = Compute::select(DeviceChoice::Auto)
+    if let Ok(Compute::Faster(context)) = Compute::select(DeviceChoice::Auto)
         && let Ok(on_device) = GpuVolume::new(&context, &volume, context.max_binding_bytes())
     {
         group.bench_function(context.name(), |b| {

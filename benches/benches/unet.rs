@@ -25,7 +25,7 @@ const SIDE: usize = 64;
 /// Name and device of the CPU, and of a GPU when there is one.
 fn devices() -> Vec<(String, Device)> {
     let mut devices = vec![("cpu".to_owned(), Device::flex())];
-    if let Ok(compute @ Compute::Gpu(_)) = Compute::select(DeviceChoice::Auto)
+    if let Ok(compute @ Compute::Faster(_)) = Compute::select(DeviceChoice::Auto)
         && let Ok(device) = burn_device(&compute)
     {
         devices.push((compute.name(), device));

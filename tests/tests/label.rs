@@ -207,6 +207,27 @@ fn the_least_limits_that_adapters_have_do() {
     assert!(counts.longest_planned <= LONGEST_SUBMISSION, "{counts:?}");
 }
 
+/// What `auto` does: the sooner of both, after a race on a sample.
+#[test]
+fn the_faster_place_finds_the_same() {
+    let Some(gpu) = test_context() else { return };
+    let volume = random([70, 128, 128], 0.3, 2, 8);
+    let (connectivity, values) = (Connectivity::TwentySix, Values::Multi);
+    let expected = label(&volume, connectivity, values, &Silent).unwrap();
+    let compute = Compute::Faster(gpu.clone());
+    gpu.take_counts();
+    let found = label_on(&compute, volume.clone(), connectivity, values, &Silent).unwrap();
+    assert_eq!(first_difference(&found, &expected), None);
+    // The race of two runs; what follows is the whole volume again or none of it.
+    let launches = gpu.take_counts().launches["label_write"];
+    let remarks = compute.take_remarks();
+    assert_eq!(launches, 3 - remarks.len() as u64, "{remarks:?}");
+    // A second time there is no race.
+    label_on(&compute, volume, connectivity, values, &Silent).unwrap();
+    assert_eq!(gpu.take_counts().all_launches() == 0, remarks.len() == 1);
+    assert!(compute.take_notes().is_empty() && compute.take_remarks().is_empty());
+}
+
 /// Steps that are cut into several submissions: slices, and rows of 32768 blocks of 1024 voxels.
 #[test]
 fn steps_that_are_cut_give_the_same() {

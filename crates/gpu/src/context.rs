@@ -23,6 +23,9 @@ struct Inner {
     health: Arc<Health>,
     counters: Counters,
     notes: Mutex<Vec<String>>,
+    remarks: Mutex<Vec<String>>,
+    /// Steps that were raced for with the processor, and whether this device won.
+    winners: Mutex<HashMap<&'static str, bool>>,
     clock: OnceLock<Clock>,
     /// Times of the kernels launched so far, while they are recorded.
     times: Mutex<Option<Vec<KernelTime>>>,
@@ -70,6 +73,8 @@ impl GpuContext {
             health: Arc::default(),
             counters: Counters::default(),
             notes: Mutex::default(),
+            remarks: Mutex::default(),
+            winners: Mutex::default(),
             clock: OnceLock::new(),
             times: Mutex::default(),
             poisons: manner.poisons,
@@ -201,6 +206,15 @@ impl GpuContext {
 
     pub(crate) fn counters(&self) -> &Counters {
         &self.0.counters
+    }
+
+    /// The lines about where steps are done.
+    pub(crate) fn remarks(&self) -> &Mutex<Vec<String>> {
+        &self.0.remarks
+    }
+
+    pub(crate) fn winners(&self) -> &Mutex<HashMap<&'static str, bool>> {
+        &self.0.winners
     }
 
     pub(crate) fn staging(&self) -> &Mutex<Staging> {

@@ -25,7 +25,7 @@ mod test_context;
 mod work;
 
 pub use adapters::backends;
-pub use choice::{Compute, DeviceChoice, ParseDeviceChoiceError};
+pub use choice::{Compute, DeviceChoice, ParseDeviceChoiceError, race};
 pub use commands::Commands;
 pub use context::GpuContext;
 pub use counters::Counts;

@@ -37,8 +37,11 @@ fn warn(progress: &dyn Progress, line: &str) {
 }
 
 /// Tells what the device did otherwise than asked for: smaller bricks, or the processor in place of
-/// the GPU.
+/// the GPU; and which steps it leaves to the processor, which is faster.
 pub fn tell_notes(compute: &Compute, progress: &dyn Progress) {
+    for remark in compute.take_remarks() {
+        progress.say(&format!("  {remark}"));
+    }
     for note in compute.take_notes() {
         warn(progress, &note);
     }

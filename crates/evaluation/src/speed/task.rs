@@ -284,7 +284,7 @@ fn labels(side: usize) -> Task {
             Ok(Box::new(move || {
                 let found = match &compute {
                     Compute::Cpu => components::label(&volume, connectivity, values, &Silent)?,
-                    Compute::Gpu(gpu) => {
+                    Compute::Gpu(gpu) | Compute::Faster(gpu) => {
                         components::label_gpu(&volume, connectivity, values, &Silent, gpu)?
                     }
                 };
@@ -329,7 +329,7 @@ fn histograms(poses: usize) -> Result<Task, Error> {
                         ))
                     })
                 }
-                Compute::Gpu(gpu) => {
+                Compute::Gpu(gpu) | Compute::Faster(gpu) => {
                     let volume = GpuVolume::new(&gpu, &posed.volume, gpu.max_binding_bytes())?;
                     Box::new(move || {
                         let poses = &posed.poses;

@@ -171,18 +171,23 @@ impl Decision {
         let lead = Lead::of(best.evidence(assumed), &evidence);
         let tells = question.sections >= SECTIONS_MIN;
         let fits = tells && score > 0.0 && best.votes.fitting >= FITTING_MIN;
-        let probability = if fits { lead.probability() } else { 0.0 };
+        let probability = if fits {
+            lead.probability(question.sections)
+        } else {
+            0.0
+        };
         let found = probability >= question.probability_min;
         let figures = format!(
             "the map explains {:.1} % of the CT at the best place and {:.1} % at the next, {:.0} and \
-             {:.0} % of its area fit, {:.2} nats a pixel apart, {:.1} times the spread of the other places: right with a \
-             probability of {probability:.4} ({} needed)",
+             {:.0} % of its area fit, {:.2} nats a pixel apart, {:.1} times the spread of the other places, by \
+             {:.0} particles: right with a probability of {probability:.4} ({} needed)",
             100.0 * score,
             100.0 * (1.0 - rival.unexplained),
             100.0 * best.votes.fitting,
             100.0 * rival.votes.fitting,
             lead.nats,
             lead.spreads,
+            question.sections,
             question.probability_min,
         );
         Self {

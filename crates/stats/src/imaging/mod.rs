@@ -6,6 +6,7 @@ pub mod components;
 pub(crate) mod convex_hull;
 pub mod distance;
 pub(crate) mod faces;
+mod sample;
 pub mod separation;
 pub mod weak_regions;
 mod zeroed;

@@ -13,7 +13,7 @@ mod shares;
 use std::sync::OnceLock;
 
 use corelith_core::CtFromMap;
-use corelith_gpu::{Compute, GpuContext, GpuError};
+use corelith_gpu::{Compute, GpuContext, GpuError, race};
 
 pub use cpu::CpuVolume;
 pub use gpu::GpuVolume;
@@ -59,6 +59,9 @@ pub struct Scorer {
     on_cpu: OnceLock<CpuVolume>,
 }
 
+/// Samples of all poses together from which on it is worth knowing where they are compared sooner.
+const LEAST_RACED: usize = 1 << 20;
+
 /// What notes say was done.
 const TASK: &str = "comparing poses";
 
@@ -88,7 +91,9 @@ impl Scorer {
     /// # Errors
     /// When the device fails.
     pub fn histograms(&self, samples: &Samples, poses: &[FixedPose]) -> Result<Vec<u32>, GpuError> {
-        if let Some(volume) = &self.on_gpu {
+        if let Some(volume) = &self.on_gpu
+            && self.takes_gpu(volume, samples, poses)
+        {
             let batches = 1..=gpu::POSES_PER_BATCH.min(poses.len()).max(1) as u64;
             let found = self.compute.on_gpu(TASK, batches, |_, poses_at_once| {
                 volume.histograms(samples, poses, poses_at_once as usize)
@@ -97,8 +102,25 @@ impl Scorer {
                 return Ok(found);
             }
         }
-        let volume = self.on_cpu.get_or_init(|| CpuVolume::new(&self.volume));
-        Ok(volume.histograms(samples, poses))
+        Ok(self.on_cpu().histograms(samples, poses))
+    }
+
+    fn on_cpu(&self) -> &CpuVolume {
+        self.on_cpu.get_or_init(|| CpuVolume::new(&self.volume))
+    }
+
+    /// Where poses are compared sooner.
+    fn takes_gpu(&self, volume: &GpuVolume, samples: &Samples, poses: &[FixedPose]) -> bool {
+        self.compute.takes_gpu(TASK, |_| {
+            if samples.len() * poses.len() < LEAST_RACED {
+                return None;
+            }
+            let cpu = self.on_cpu();
+            race(
+                || cpu.histograms(samples, poses),
+                || volume.histograms(samples, poses, poses.len()).ok(),
+            )
+        })
     }
 
     /// Voxels of the full volume along a side of the scored one.

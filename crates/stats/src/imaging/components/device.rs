@@ -1,12 +1,13 @@
-use corelith_core::{Progress, Volume};
-use corelith_gpu::Compute;
+use corelith_core::{Progress, Silent, Volume};
+use corelith_gpu::{Compute, race};
 
 use super::cpu::label_taken;
 use super::gpu::slices_of_a_slab;
 use super::{
-    Component, Components, ComponentsError, Connectivity, Values, Voxel, label_gpu_in_slabs,
-    label_with_statistics_gpu, statistics,
+    Component, Components, ComponentsError, Connectivity, Values, Voxel, label, label_gpu,
+    label_gpu_in_slabs, label_with_statistics_gpu, statistics,
 };
+use crate::imaging::sample::sample_of;
 
 /// What notes say was done.
 const TASK: &str = "labelling components";
@@ -25,6 +26,7 @@ pub fn label_on<T: Voxel>(
     progress: &dyn Progress,
 ) -> Result<Components, ComponentsError> {
     let bricks = 1..=most_slices(compute, volume.shape());
+    let compute = faster(compute, &volume, connectivity, values);
     let found = compute.on_gpu(TASK, bricks, |gpu, slices| {
         slices_of_a_slab(volume.shape(), gpu)?;
         let slices = slices as usize;
@@ -34,6 +36,23 @@ pub fn label_on<T: Voxel>(
         Some(found) => Ok(found),
         None => label_taken(volume, connectivity, values, progress),
     }
+}
+
+/// Where labels are found sooner.
+fn faster<'a, T: Voxel>(
+    compute: &'a Compute,
+    volume: &Volume<T>,
+    connectivity: Connectivity,
+    values: Values,
+) -> &'a Compute {
+    let takes_gpu = compute.takes_gpu(TASK, |gpu| {
+        let sample = sample_of(volume)?;
+        race(
+            || label(&sample, connectivity, values, &Silent),
+            || label_gpu(&sample, connectivity, values, &Silent, gpu).ok(),
+        )
+    });
+    if takes_gpu { compute } else { &Compute::Cpu }
 }
 
 /// Slices of the thickest slab that the GPU takes.
@@ -77,6 +96,7 @@ pub fn label_with_statistics_on<T: Voxel>(
     progress: &dyn Progress,
 ) -> Result<(Components, Vec<Component>), ComponentsError> {
     let bricks = 1..=most_slices(compute, volume.shape());
+    let compute = faster(compute, &volume, connectivity, values);
     let found = compute.on_gpu(TASK, bricks, |gpu, slices| {
         slices_of_a_slab(volume.shape(), gpu)?;
         let slices = slices as usize;

@@ -1,12 +1,16 @@
-use corelith_core::{Cancelled, Progress, Volume};
+use corelith_core::{Cancelled, Progress, Silent, Volume};
 use corelith_gpu::shaders::shared::distance_brick::Brick;
 use corelith_gpu::shaders::{distance_column, distance_row, distance_site};
-use corelith_gpu::{Compute, GpuContext, GpuError, MayBeShort, Shortage, Work};
+use corelith_gpu::{Compute, GpuContext, GpuError, MayBeShort, Shortage, Work, race};
 
 use rayon::prelude::*;
 
 use super::squared_distance;
+use crate::imaging::sample::sample_of;
 use crate::imaging::zeroed::zeroed;
+
+/// What notes say was done.
+const TASK: &str = "measuring distances";
 
 /// Why distances could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +52,20 @@ pub fn squared_distance_on(
     let brick = brick.min(4 * mask.len() as u64);
     // Below, not even a slice fits.
     let least = (4 * nx * ny.max(nz)) as u64;
-    let found = compute.on_gpu("measuring distances", least..=brick, |gpu, brick_bytes| {
+    let spacing = mask.spacing();
+    let is_cubic = spacing.x_um == spacing.y_um && spacing.x_um == spacing.z_um;
+    // Where devices differ by their rounding, the clock must not decide on the result.
+    let takes_gpu = !is_cubic
+        || compute.takes_gpu(TASK, |gpu| {
+            let sample = sample_of(mask)?;
+            let brick = gpu.max_binding_bytes();
+            race(
+                || squared_distance(&sample, &Silent),
+                || squared_distance_gpu(&sample, &Silent, gpu, brick).ok(),
+            )
+        });
+    let compute = if takes_gpu { compute } else { &Compute::Cpu };
+    let found = compute.on_gpu(TASK, least..=brick, |gpu, brick_bytes| {
         squared_distance_gpu(mask, progress, gpu, brick_bytes)
     })?;
     match found {
