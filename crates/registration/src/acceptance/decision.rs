@@ -171,11 +171,7 @@ impl Decision {
         let lead = Lead::of(best.evidence(assumed), &evidence);
         let tells = question.sections >= SECTIONS_MIN;
         let fits = tells && score > 0.0 && best.votes.fitting >= FITTING_MIN;
-        let probability = if fits {
-            lead.probability(question.sections)
-        } else {
-            0.0
-        };
+        let probability = if fits { lead.probability() } else { 0.0 };
         let found = probability >= question.probability_min;
         let figures = format!(
             "the map explains {:.1} % of the CT at the best place and {:.1} % at the next, {:.0} and \

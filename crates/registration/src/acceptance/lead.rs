@@ -10,8 +10,6 @@ const PRIOR_RIVALS: f64 = 3.0;
 /// wrong, and how fast the odds rise beyond; from a study of phantoms and maps of other samples.
 const EVEN_LOG: f64 = 1.05;
 const LOG_ODDS_SLOPE: f64 = 5.0;
-/// Particles that the maps of that study show, by the areas that count.
-const STUDIED_PARTICLES: f64 = 12.0;
 
 /// Lead of the best of several places.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,18 +39,14 @@ impl Lead {
         }
     }
 
-    /// Probability that the place is the right one, for a map that shows so many `particles`, 0 when
-    /// another is ahead. Both the lead itself and what it is in spreads have to be large: a map that
-    /// fits one place only just better than many equal ones leads by many spreads of nothing. The
-    /// evidence a pixel is a mean over particles, so that what it reaches by chance falls with the
-    /// root of their number: few particles need the larger lead. More than were studied are given no
-    /// credit.
-    pub fn probability(&self, particles: f64) -> f64 {
+    /// Probability that the place is the right one, 0 when another is ahead. Both the lead itself
+    /// and what it is in spreads have to be large: a map that fits one place only just better than
+    /// many equal ones leads by many spreads of nothing.
+    pub fn probability(&self) -> f64 {
         if self.nats <= 0.0 {
             return 0.0;
         }
-        let by_chance = 0.5 * (STUDIED_PARTICLES / particles.max(1.0)).ln().max(0.0);
-        let log = self.nats.ln() + self.spreads.ln() - by_chance;
+        let log = self.nats.ln() + self.spreads.ln();
         1.0 / (1.0 + (-LOG_ODDS_SLOPE * (log - EVEN_LOG)).exp())
     }
 }
@@ -68,24 +62,9 @@ mod tests {
         let (near, far) = (Lead::of(1.2, &close), Lead::of(1.2, &wide));
         assert!((near.nats - 0.7).abs() < 1e-12 && near.nats == far.nats);
         assert!(near.spreads > 2.0 * far.spreads);
-        let many = 40.0;
-        assert!(near.probability(many) > 0.95 && far.probability(many) < near.probability(many));
-        assert!(Lead::of(0.55, &wide).probability(many) < 0.01);
-        assert_eq!(Lead::of(0.4, &close).probability(many), 0.0);
-    }
-
-    #[test]
-    fn few_particles_need_the_larger_lead() {
-        let rivals: Vec<f64> = (0..12).map(|i| 0.5 - 0.03 * f64::from(i)).collect();
-        let lead = Lead::of(1.55, &rivals);
-        assert!(lead.probability(12.0) > 0.95 && lead.probability(3.0) < 0.8);
-        assert_eq!(lead.probability(12.0), lead.probability(400.0));
-        // A quarter of the particles is made up for by twice the lead.
-        let twice = Lead {
-            nats: 2.0 * lead.nats,
-            ..lead
-        };
-        assert!((twice.probability(3.0) - lead.probability(12.0)).abs() < 1e-12);
+        assert!(near.probability() > 0.95 && far.probability() < near.probability());
+        assert!(Lead::of(0.55, &wide).probability() < 0.01);
+        assert_eq!(Lead::of(0.4, &close).probability(), 0.0);
     }
 
     #[test]
