@@ -110,6 +110,26 @@ def close(ours: np.ndarray, theirs: np.ndarray) -> bool:
     return bool(np.allclose(ours, theirs, rtol=1e-5))
 
 
+def beside_cupyx(
+    task: str,
+    side: int,
+    ours: Callable[[], Any],
+    theirs: Callable[[Any, Any, Any], Any],
+    agree: Callable[[Any, Any], bool],
+) -> Row | Result:
+    """A row on the GPU; `theirs` gets CuPy, cupyx's `ndimage` and the mask on the card."""
+    task, size = f"{task} on the GPU", f"{side}^3"
+    cupy = cuda()
+    if not cupy:
+        return Result(task, size, "cupyx", note="no CUDA here")
+    ndimage = importlib.import_module("cupyx.scipy.ndimage")
+
+    def there_and_back() -> np.ndarray:
+        return cupy.asnumpy(theirs(cupy, ndimage, cupy.asarray(blobs(side))))
+
+    return Row(task, size, "cupyx", ours, there_and_back, agree)
+
+
 def labels(side: int, threads: int) -> Iterator[Row | Result]:
     import corelith
 
@@ -136,18 +156,13 @@ def labels(side: int, threads: int) -> Iterator[Row | Result]:
             lambda: ndimage.label(blobs(side), np.ones((3, 3, 3)))[0],
             same_partition,
         )
-    if cupy := cuda():
-        ndimage = importlib.import_module("cupyx.scipy.ndimage")
-        yield Row(
-            "components on the GPU, 26 neighbours",
-            size,
-            "cupyx",
-            lambda: corelith.label(blobs(side), device="gpu")[0],
-            lambda: cupy.asnumpy(ndimage.label(cupy.asarray(blobs(side)), cupy.ones((3, 3, 3)))[0]),
-            same_partition,
-        )
-    else:
-        yield Result("components on the GPU", size, "cupyx", note="no CUDA here")
+    yield beside_cupyx(
+        "components, 26 neighbours",
+        side,
+        lambda: corelith.label(blobs(side), device="gpu")[0],
+        lambda cupy, ndimage, mask: ndimage.label(mask, cupy.ones((3, 3, 3)))[0],
+        same_partition,
+    )
 
 
 def distances(side: int, threads: int) -> Iterator[Row | Result]:
@@ -172,18 +187,13 @@ def distances(side: int, threads: int) -> Iterator[Row | Result]:
             lambda: ndimage.distance_transform_edt(blobs(side)),
             close,
         )
-    if cupy := cuda():
-        ndimage = importlib.import_module("cupyx.scipy.ndimage")
-        yield Row(
-            "distances on the GPU",
-            size,
-            "cupyx",
-            lambda: corelith.distance(blobs(side), device="gpu"),
-            lambda: cupy.asnumpy(ndimage.distance_transform_edt(cupy.asarray(blobs(side)))),
-            close,
-        )
-    else:
-        yield Result("distances on the GPU", size, "cupyx", note="no CUDA here")
+    yield beside_cupyx(
+        "distances",
+        side,
+        lambda: corelith.distance(blobs(side), device="gpu"),
+        lambda _, ndimage, mask: ndimage.distance_transform_edt(mask),
+        close,
+    )
 
 
 def particles(side: int, threads: int) -> Iterator[Row | Result]:

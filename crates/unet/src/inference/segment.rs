@@ -198,12 +198,13 @@ impl Application<'_> {
         progress.start("segment", starts.iter().map(|s| s.len() as u64).product());
         let area = [shape[1], shape[2]];
         // A forest has its say on the host.
-        let on_device = layer_gpu
-            .filter(|_| model.forest().is_none())
-            .and_then(|gpu| {
+        let on_device = match layer_gpu {
+            Some(gpu) if model.forest().is_none() => guarded(compute, TASK, || {
                 let binding = gpu.max_binding_bytes();
                 DeviceLayer::new(classes, &weights, area, binding, applied.device())
-            });
+            })?,
+            _ => None,
+        };
         let mut layer = match on_device {
             Some(layer) => AnyLayer::Device(Box::new(layer)),
             None => AnyLayer::Host(Layer::new(classes, tile[0], area)),
@@ -242,17 +243,14 @@ impl Application<'_> {
                             }
                         }
                     }
-                    (AnyLayer::Device(layer), _) => {
-                        progress.check()?;
-                        guarded(compute, TASK, || {
-                            for [y, x] in corners {
-                                let found = applied.on_device(applied.tile([z, y, x], tile));
-                                layer.add(&found, [y, x]);
-                            }
-                            // Not too far ahead of the device.
-                            applied.wait();
-                        })?;
-                    }
+                    (AnyLayer::Device(layer), _) => guarded(compute, TASK, || {
+                        for [y, x] in corners {
+                            let found = applied.on_device(applied.tile([z, y, x], tile));
+                            layer.add(&found, [y, x]);
+                        }
+                        // Not too far ahead of the device.
+                        applied.wait();
+                    })?,
                 }
                 progress.check()?;
                 progress.advance(starts[2].len() as u64);
