@@ -9,6 +9,10 @@ use crate::labelling::SparseLabels;
 /// Side of the blocks that voxels are taken together in.
 pub(super) const BLOCK_VOX: usize = 32;
 
+/// Sides of the blocks that a whole volume goes through in: longer along slices, because features
+/// need a halo, of which larger blocks have less.
+pub(super) const WIDE_VOX: [usize; 3] = [BLOCK_VOX, 48, 48];
+
 /// A box of voxels `[z, y, x]` of a volume.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cuboid {
@@ -44,9 +48,9 @@ impl Cuboid {
         }
     }
 
-    /// Blocks that cover it, in order.
-    pub fn blocks(&self) -> Vec<Self> {
-        let counts = self.shape.map(|n| n.div_ceil(BLOCK_VOX));
+    /// Blocks of those sides that cover it, in order.
+    pub fn blocks(&self, sides: [usize; 3]) -> Vec<Self> {
+        let counts: [usize; 3] = std::array::from_fn(|axis| self.shape[axis].div_ceil(sides[axis]));
         (0..counts.iter().product())
             .map(|i: usize| {
                 let at = [
@@ -54,10 +58,12 @@ impl Cuboid {
                     i / counts[2] % counts[1],
                     i % counts[2],
                 ];
-                let off = at.map(|b| b * BLOCK_VOX);
+                let off: [usize; 3] = std::array::from_fn(|axis| at[axis] * sides[axis]);
                 Self {
                     corner: std::array::from_fn(|axis| self.corner[axis] + off[axis]),
-                    shape: std::array::from_fn(|axis| BLOCK_VOX.min(self.shape[axis] - off[axis])),
+                    shape: std::array::from_fn(|axis| {
+                        sides[axis].min(self.shape[axis] - off[axis])
+                    }),
                 }
             })
             .collect()
@@ -137,7 +143,7 @@ mod tests {
             shape: [33, 64, 5],
         };
         let mut seen = vec![0; cuboid.voxels()];
-        for block in cuboid.blocks() {
+        for block in cuboid.blocks([BLOCK_VOX, 32, 48]) {
             for i in 0..block.voxels() {
                 let [_, ny, nx] = block.shape;
                 let at = [i / (ny * nx), i / nx % ny, i % nx];

@@ -6,7 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::Forest;
-use super::cuboid::Cuboid;
+use super::cuboid::{BLOCK_VOX, Cuboid};
+use super::deblurring::Deblurring;
 use super::features::features_of;
 use super::plain::PlainProbabilities;
 use crate::labelling::SparseLabels;
@@ -31,11 +32,11 @@ pub(super) struct Dense {
 
 impl Dense {
     /// Draws voxels and their features; `grey` are the statistics of the scan that the phantoms look
-    /// like. With a forest, its features are those in the context of what its plain trees find.
+    /// like, and `deblurring` is what it takes. With a forest, its features are those in the context of what its plain trees find.
     /// None without phantoms.
     pub fn drawn(
         volumes: &[LabelledVolume],
-        grey: GreyStatistics,
+        (grey, deblurring): (GreyStatistics, Deblurring),
         context_of: Option<&Forest>,
         seed: u64,
         progress: &dyn Progress,
@@ -44,7 +45,9 @@ impl Dense {
             corner: [0; 3],
             shape: volume.ct.shape(),
         };
-        let counts = volumes.iter().map(|volume| whole(volume).blocks().len());
+        let counts = volumes
+            .iter()
+            .map(|volume| whole(volume).blocks([BLOCK_VOX; 3]).len());
         let step = counts.sum::<usize>().div_ceil(BLOCKS);
         let mut all = Self {
             features: Vec::new(),
@@ -60,7 +63,7 @@ impl Dense {
             let plain = context_of
                 .map(|forest| PlainProbabilities::of(forest, &scan, whole(volume), progress))
                 .transpose()?;
-            let blocks = whole(volume).blocks();
+            let blocks = whole(volume).blocks([BLOCK_VOX; 3]);
             let numbers: Vec<usize> = (0..blocks.len())
                 .filter(|i| (before + i).is_multiple_of(step))
                 .collect();
@@ -71,7 +74,7 @@ impl Dense {
                         Some(forest) => {
                             forest.features_in_context(&scan, &blocks[i], plain.as_ref())
                         }
-                        None => features_of(&scan, &blocks[i]),
+                        None => features_of(&scan, deblurring, &blocks[i]),
                     };
                     let mut rng = rng(seed, &format!("voxels of block {}", before + i));
                     some_of(&features, &blocks[i], &volume.classes, &mut rng)
@@ -159,8 +162,13 @@ mod tests {
             particles: 900.0,
             threshold: 500.0,
         };
-        let of =
-            |volumes: &[LabelledVolume]| Dense::drawn(volumes, grey, None, 1, &Silent).unwrap();
+        let deblurring = Deblurring {
+            blur_vox: 0.9,
+            noise: 0.01,
+        };
+        let of = |volumes: &[LabelledVolume]| {
+            Dense::drawn(volumes, (grey, deblurring), None, 1, &Silent).unwrap()
+        };
         assert!(of(&[]).is_none());
         let dense = of(&[volume]).unwrap();
         let mut labels = SparseLabels::none(3);

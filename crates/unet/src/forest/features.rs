@@ -1,12 +1,16 @@
 //! What a forest sees of a voxel.
 
 use super::cuboid::Cuboid;
+use super::deblurring::Deblurring;
 use super::gaussian::smoothed;
 use crate::network::Scan;
 
 /// Standard deviations of the Gaussians, voxels: the grain of the noise, of the texture, and of
 /// its surroundings.
 const SIGMAS_VOX: [f32; 3] = [1.0, 2.0, 4.0];
+
+/// Scales, from the finest on, that deblurred grey values are looked at on, which have less noise.
+const SHARP_SCALES: usize = 2;
 
 /// Features at each scale: mean, gradient, Laplacian, three eigenvalues, deviation.
 const AT_EACH: usize = 7;
@@ -18,57 +22,122 @@ const EVEN_SCALES: usize = 2;
 /// reaches that shall stay on one side of a border through the voxel.
 const EVEN_DISTANCE: f32 = 1.5;
 
-/// Features of a voxel: its own grey value, those at each scale, and those of even neighbourhoods.
-pub(super) const FEATURES: usize = 1 + AT_EACH * SIGMAS_VOX.len() + EVEN_SCALES;
+/// How far before and behind a voxel, along the gradient, deblurred grey values are looked at,
+/// voxels: what lies on either side of a rim.
+const ALONG_VOX: [f32; 4] = [-3.0, -2.0, 2.0, 3.0];
+
+/// Features of grey values on so many scales: their own, those at each scale, and those of even
+/// neighbourhoods.
+const fn on_scales(scales: usize) -> usize {
+    1 + AT_EACH * scales + EVEN_SCALES
+}
+
+/// Features of a voxel: of its grey values, of the deblurred ones, and of those along the gradient.
+pub(super) const FEATURES: usize =
+    on_scales(SIGMAS_VOX.len()) + on_scales(SHARP_SCALES) + ALONG_VOX.len();
 
 /// Voxels around a box that its features depend on.
 const HALO_VOX: usize = 14;
 
-/// Features of all voxels of a box, voxel by voxel.
-pub(super) fn features_of(scan: &Scan<'_>, cuboid: &Cuboid) -> Vec<f32> {
-    let from = cuboid.corner.map(|c| c as i64 - HALO_VOX as i64);
-    let sides = cuboid.shape.map(|n| n + 2 * HALO_VOX);
-    let steps = [sides[1] * sides[2], sides[2], 1];
-    let for_each_voxel = |call: &mut dyn FnMut(usize, usize)| {
-        let [depth, height, width] = cuboid.shape;
-        let mut voxel = 0;
+/// The voxels of a box in one that is larger by a halo.
+struct Framed {
+    shape: [usize; 3],
+    sides: [usize; 3],
+    /// Steps to the next slice, row and column.
+    steps: [usize; 3],
+}
+
+impl Framed {
+    fn new(shape: [usize; 3]) -> Self {
+        let sides = shape.map(|n| n + 2 * HALO_VOX);
+        Self {
+            shape,
+            sides,
+            steps: [sides[1] * sides[2], sides[2], 1],
+        }
+    }
+
+    /// Calls with the features of every voxel and its place in the larger box.
+    fn for_each_voxel(&self, out: &mut [f32], mut call: impl FnMut(&mut [f32], usize)) {
+        let [depth, height, width] = self.shape;
+        let mut voxels = out.chunks_exact_mut(FEATURES);
         for z in HALO_VOX..HALO_VOX + depth {
             for y in HALO_VOX..HALO_VOX + height {
-                let row = z * steps[0] + y * steps[1];
-                for x in HALO_VOX..HALO_VOX + width {
-                    call(voxel, row + x);
-                    voxel += 1;
+                let row = z * self.steps[0] + y * self.steps[1] + HALO_VOX;
+                for (at, voxel) in (row..row + width).zip(&mut voxels) {
+                    call(voxel, at);
                 }
             }
         }
-    };
-    let grey = scan.cut(from, sides);
-    let squares: Vec<f32> = grey.iter().map(|g| g * g).collect();
+    }
+}
+
+/// Features of all voxels of a box, voxel by voxel.
+pub(super) fn features_of(scan: &Scan<'_>, deblurring: Deblurring, cuboid: &Cuboid) -> Vec<f32> {
+    let from = cuboid.corner.map(|c| c as i64 - HALO_VOX as i64);
+    let framed = Framed::new(cuboid.shape);
+    let grey = scan.cut(from, framed.sides);
+    let sharp = deblurring.of(&grey, framed.sides);
     let mut out = vec![0.0; cuboid.voxels() * FEATURES];
-    for_each_voxel(&mut |voxel, at| out[voxel * FEATURES] = grey[at]);
-    for (scale, &sigma) in SIGMAS_VOX.iter().enumerate() {
-        let mean = smoothed(&grey, sides, sigma);
+    let of_sharp = on_scales(SIGMAS_VOX.len());
+    put_scales(&grey, &framed, &SIGMAS_VOX, &mut out, 0);
+    put_scales(
+        &sharp,
+        &framed,
+        &SIGMAS_VOX[..SHARP_SCALES],
+        &mut out,
+        of_sharp,
+    );
+    let along = of_sharp + on_scales(SHARP_SCALES);
+    put_along(&sharp, &framed, &mut out, along);
+    out
+}
+
+/// Features of grey values at those scales, from number `first` on.
+fn put_scales(grey: &[f32], framed: &Framed, sigmas: &[f32], out: &mut [f32], first: usize) {
+    let sides = framed.sides;
+    let squares: Vec<f32> = grey.iter().map(|g| g * g).collect();
+    framed.for_each_voxel(out, |features, at| features[first] = grey[at]);
+    for (scale, &sigma) in sigmas.iter().enumerate() {
+        let mean = smoothed(grey, sides, sigma);
         let mean_square = smoothed(&squares, sides, sigma);
         let variance: Vec<f32> = mean_square
             .iter()
             .zip(&mean)
             .map(|(square, mean)| (square - mean * mean).max(0.0))
             .collect();
-        let first = 1 + scale * AT_EACH;
-        for_each_voxel(&mut |voxel, at| {
-            let features = &mut out[voxel * FEATURES + first..][..AT_EACH];
-            derivatives(&mean, at, steps, sigma, features);
+        let begin = first + 1 + scale * AT_EACH;
+        framed.for_each_voxel(out, |features, at| {
+            let features = &mut features[begin..][..AT_EACH];
+            derivatives(&mean, at, framed.steps, sigma, features);
             features[6] = variance[at].sqrt();
         });
         if scale < EVEN_SCALES {
-            let around = around(EVEN_DISTANCE * sigma, steps);
-            let feature = 1 + AT_EACH * SIGMAS_VOX.len() + scale;
-            for_each_voxel(&mut |voxel, at| {
-                out[voxel * FEATURES + feature] = even_mean(&mean, &variance, at, &around);
+            let around = around(EVEN_DISTANCE * sigma, framed.steps);
+            let feature = first + 1 + AT_EACH * sigmas.len() + scale;
+            framed.for_each_voxel(out, |features, at| {
+                features[feature] = even_mean(&mean, &variance, at, &around);
             });
         }
     }
-    out
+}
+
+/// Deblurred grey values along their gradient, from number `first` on.
+fn put_along(sharp: &[f32], framed: &Framed, out: &mut [f32], first: usize) {
+    let steps = framed.steps;
+    let mean = smoothed(sharp, framed.sides, SIGMAS_VOX[0]);
+    framed.for_each_voxel(out, |features, at| {
+        let gradient = steps.map(|step| mean[at + step] - mean[at - step]);
+        let length = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();
+        for (feature, distance) in features[first..].iter_mut().zip(ALONG_VOX) {
+            let mut to = at as isize;
+            for (step, g) in steps.iter().zip(gradient) {
+                let off = (distance * g / length.max(f32::MIN_POSITIVE)).round() as isize;
+                to += off * *step as isize;
+            }
+            *feature = sharp[to as usize];
+        }
+    });
 }
 
 /// Steps in a box to voxels about so far off in all 26 directions.
@@ -163,6 +232,12 @@ mod tests {
         threshold: 0.5,
     };
 
+    /// Leaves grey values nearly as they are.
+    const HARDLY: Deblurring = Deblurring {
+        blur_vox: 0.3,
+        noise: 1e-3,
+    };
+
     #[test]
     fn a_ramp_has_a_gradient_alone() {
         let ct = Volume::from_fn([48; 3], Spacing::isotropic(1.0), |x, _, _| 10 * x as u16);
@@ -171,7 +246,7 @@ mod tests {
             grey: UNIT,
         };
         let found = at_voxels(&[[20, 21, 22], [24, 24, 23]], FEATURES, |cuboid| {
-            features_of(&scan, cuboid)
+            features_of(&scan, HARDLY, cuboid)
         });
         for (features, x) in found.chunks_exact(FEATURES).zip([22.0, 23.0]) {
             assert_eq!(features[0], 10.0 * x);
@@ -199,7 +274,7 @@ mod tests {
             grey: UNIT,
         };
         let found = at_voxels(&[[24, 24, 23], [24, 24, 24]], FEATURES, |cuboid| {
-            features_of(&scan, cuboid)
+            features_of(&scan, HARDLY, cuboid)
         });
         for (features, expected) in found.chunks_exact(FEATURES).zip([107.5, 207.5]) {
             for scale in 0..EVEN_SCALES {

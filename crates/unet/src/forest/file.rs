@@ -3,6 +3,7 @@
 use super::Forest;
 use super::bins::Bins;
 use super::context;
+use super::deblurring::Deblurring;
 use super::features::FEATURES;
 use super::tree::Tree;
 use super::trees::Trees;
@@ -14,6 +15,9 @@ use crate::network::weights::NamedArray;
 const PREFIX: &str = "forest.";
 const CONTEXT: &str = "forest.context.";
 
+/// Name of the array that holds blur and noise.
+const DEBLURRING: &str = "forest.deblurring";
+
 impl Forest {
     /// Whether an array of a model's file is of its forest.
     pub(crate) fn is_of_forest(array: &NamedArray) -> bool {
@@ -23,7 +27,13 @@ impl Forest {
     /// Everything that [`Forest::from_arrays`] needs.
     pub(crate) fn arrays(&self) -> Vec<NamedArray> {
         let classes = self.classes.count();
-        let mut arrays = arrays_of(&self.plain, PREFIX, classes);
+        let Deblurring { blur_vox, noise } = self.deblurring;
+        let mut arrays = vec![NamedArray {
+            name: DEBLURRING.to_owned(),
+            shape: vec![2],
+            values: vec![blur_vox, noise],
+        }];
+        arrays.extend(arrays_of(&self.plain, PREFIX, classes));
         let context = self.context.iter();
         arrays.extend(context.flat_map(|trees| arrays_of(trees, CONTEXT, classes)));
         arrays
@@ -47,9 +57,24 @@ impl Forest {
         };
         Ok(Self {
             classes: classes.clone(),
+            deblurring: deblurring_of(arrays)?,
             plain: trees_of(&of_plain, PREFIX, FEATURES, count)?,
             context,
         })
+    }
+}
+
+fn deblurring_of(arrays: &[NamedArray]) -> Result<Deblurring, UnetError> {
+    let found = arrays.iter().find(|array| array.name == DEBLURRING);
+    match found.map(|array| array.values.as_slice()) {
+        Some(&[blur_vox, noise])
+            if Deblurring::RANGE_VOX.contains(&blur_vox) && noise.is_finite() && noise > 0.0 =>
+        {
+            Ok(Deblurring { blur_vox, noise })
+        }
+        _ => Err(UnetError::Weights {
+            problem: format!("`{DEBLURRING}` is no blur and noise above 0"),
+        }),
     }
 }
 
@@ -129,6 +154,10 @@ mod tests {
         };
         damaged(&|arrays| arrays.truncate(last));
         damaged(&|arrays| arrays.truncate(3));
+        for (at, value) in [(0, 1e6), (1, 0.0), (1, f32::NAN)] {
+            let said = damaged(&|arrays| arrays[0].values[at] = value);
+            assert!(said.contains("forest.deblurring"), "{said}");
+        }
         // A node that leads to itself, a feature that does not exist, a leaf beyond the shares.
         let first = arrays
             .iter()
@@ -140,6 +169,6 @@ mod tests {
         }
         damaged(&|arrays| arrays[first].values.truncate(Tree::NODE));
         damaged(&|arrays| arrays[first + 1].values[0] = f32::NAN);
-        damaged(&|arrays| arrays[0].values[0] = f32::INFINITY);
+        damaged(&|arrays| arrays[1].values[0] = f32::INFINITY);
     }
 }

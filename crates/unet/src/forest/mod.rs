@@ -4,12 +4,15 @@
 //! It sees of each voxel what Ilastik and Weka's trainable segmentation show theirs: Gaussian
 //! means, gradient, Laplacian, eigenvalues of the Hessian and the local deviation at some scales; and
 //! means that do not cross borders, without which minerals of grains a few voxels wide look like
-//! mixtures with their neighbours. With phantoms to learn from, second trees see what the first ones
+//! mixtures with their neighbours. It sees the same of grey values without the blur of the scanner,
+//! and what lies on either side of a border, without which rims look like minerals of a grey between
+//! the two sides. With phantoms to learn from, second trees see what the first ones
 //! find around the voxel, too.
 
 mod bins;
 mod context;
 mod cuboid;
+mod deblurring;
 mod dense;
 mod features;
 mod file;
@@ -26,7 +29,8 @@ use crate::labelling::{SparseLabels, gather_all};
 use crate::learning::LabelledVolume;
 use crate::network::decision::decide;
 use crate::network::{Classes, Scan};
-use cuboid::{BLOCK_VOX, Cuboid, at_voxels, thinned};
+use cuboid::{BLOCK_VOX, Cuboid, WIDE_VOX, at_voxels, thinned};
+use deblurring::Deblurring;
 use dense::Dense;
 use features::{FEATURES, features_of};
 use plain::PlainProbabilities;
@@ -58,6 +62,7 @@ pub(crate) struct Lessons<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forest {
     classes: Classes,
+    deblurring: Deblurring,
     plain: Trees,
     /// What sees the probabilities that the plain trees give around a voxel, too.
     context: Option<Trees>,
@@ -104,20 +109,25 @@ impl Forest {
         };
         progress.start("forest", (1 + u64::from(in_context)) * TREES as u64);
         let wanted = lessons.labels.totals();
+        let deblurring = Deblurring::measured(scan);
+        let look = (scan.grey, deblurring);
         let own = thinned(lessons.labels, MOST_BLOCKS);
         let mut labels = own.clone();
-        let mut features = at_voxels(&labels.voxels, FEATURES, |cuboid| features_of(scan, cuboid));
+        let mut features = at_voxels(&labels.voxels, FEATURES, |cuboid| {
+            features_of(scan, deblurring, cuboid)
+        });
         progress.check()?;
-        if let Some(dense) = Dense::drawn(first, scan.grey, None, seed, progress)? {
+        if let Some(dense) = Dense::drawn(first, look, None, seed, progress)? {
             dense.add_to(&wanted, &mut labels, &mut features);
         }
         let mut forest = Self {
             classes: classes.clone(),
+            deblurring,
             plain: Trees::grow(&features, FEATURES, &labels, seed, progress)?,
             context: None,
         };
         progress.check()?;
-        if let Some(dense) = Dense::drawn(second, scan.grey, Some(&forest), seed, progress)? {
+        if let Some(dense) = Dense::drawn(second, look, Some(&forest), seed, progress)? {
             let mut labels = own;
             let width = FEATURES + context::width(classes.count());
             let mut features = at_voxels(&labels.voxels, width, |cuboid| {
@@ -198,7 +208,10 @@ impl Forest {
         };
         let mut slab = vec![0; whole.voxels() * classes];
         // A few blocks at a time, so that features do not fill the memory.
-        for some in whole.blocks().chunks(4 * rayon::current_num_threads()) {
+        for some in whole
+            .blocks(WIDE_VOX)
+            .chunks(4 * rayon::current_num_threads())
+        {
             progress.check()?;
             let found: Vec<Vec<f32>> = some
                 .par_iter()
@@ -240,10 +253,14 @@ impl Forest {
                 let features = self.features_in_context(scan, cuboid, plain);
                 trees.vote(&features, self.classes.count())
             }
-            None => self
-                .plain
-                .vote(&features_of(scan, cuboid), self.classes.count()),
+            None => self.vote_plain(scan, cuboid),
         }
+    }
+
+    /// Probability of every class in a box by the plain trees, voxel by voxel.
+    fn vote_plain(&self, scan: &Scan<'_>, cuboid: &Cuboid) -> Vec<f32> {
+        let features = features_of(scan, self.deblurring, cuboid);
+        self.plain.vote(&features, self.classes.count())
     }
 
     /// Features of a box with what the plain trees find around each voxel.
@@ -260,7 +277,7 @@ impl Forest {
         };
         let classes = self.classes.count();
         let of_context = context::context_of(&probabilities, &around, cuboid, classes);
-        let own = features_of(scan, cuboid);
+        let own = features_of(scan, self.deblurring, cuboid);
         own.chunks_exact(FEATURES)
             .zip(of_context.chunks_exact(context::width(classes)))
             .flat_map(|(own, context)| own.iter().chain(context).copied())

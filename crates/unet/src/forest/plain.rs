@@ -2,8 +2,7 @@ use corelith_core::{Cancelled, Progress};
 use rayon::prelude::*;
 
 use super::Forest;
-use super::cuboid::Cuboid;
-use super::features::features_of;
+use super::cuboid::{Cuboid, WIDE_VOX};
 use crate::network::Scan;
 
 /// What the plain trees of a forest find in a box.
@@ -24,11 +23,14 @@ impl PlainProbabilities {
     ) -> Result<Self, Cancelled> {
         let mut all = Self::none(forest, cuboid);
         // A few blocks at a time, so that features do not fill the memory.
-        for some in cuboid.blocks().chunks(4 * rayon::current_num_threads()) {
+        for some in cuboid
+            .blocks(WIDE_VOX)
+            .chunks(4 * rayon::current_num_threads())
+        {
             progress.check()?;
             let found: Vec<Vec<f32>> = some
                 .par_iter()
-                .map(|block| forest.plain.vote(&features_of(scan, block), all.classes))
+                .map(|block| forest.vote_plain(scan, block))
                 .collect();
             for (block, found) in some.iter().zip(found) {
                 all.put(block, &found);
@@ -40,7 +42,7 @@ impl PlainProbabilities {
     /// Those of a small box, on this thread.
     pub fn within(forest: &Forest, scan: &Scan<'_>, cuboid: Cuboid) -> Self {
         let mut all = Self::none(forest, cuboid);
-        let found = forest.plain.vote(&features_of(scan, &cuboid), all.classes);
+        let found = forest.vote_plain(scan, &cuboid);
         all.put(&cuboid, &found);
         all
     }
