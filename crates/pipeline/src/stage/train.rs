@@ -78,7 +78,7 @@ fn without_path<S: serde::Serializer>(settings: &Settings, to: S) -> Result<S::O
 }
 
 impl Stage for Train<'_> {
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     type Outputs = StoredModel;
 
     fn name(&self) -> String {
