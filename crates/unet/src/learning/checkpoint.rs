@@ -22,7 +22,10 @@ pub trait CheckpointStore {
 }
 
 /// State of a run: where every candidate is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+///
+/// It is written as TOML, whose numbers come back as they were: JSON is read with an error of a unit
+/// in the last place, and has no infinities.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Checkpoint {
     /// Everything that the run depends on; another run's state is not taken up.
     pub key: String,
@@ -51,13 +54,18 @@ impl Checkpoint {
                 ..array
             }));
         }
-        to_safetensors(&arrays, serde_json::to_string(&checkpoint)?)
+        let text = toml::to_string(&checkpoint).map_err(|error| UnetError::Checkpoint {
+            source: error.into(),
+        })?;
+        to_safetensors(&arrays, text)
     }
 
     /// What [`Checkpoint::encode`] gave, with the arrays of every runner.
     pub fn decode(state: &[u8]) -> Result<(Self, Vec<Vec<NamedArray>>), UnetError> {
         let (arrays, text) = from_safetensors(state)?;
-        let checkpoint: Self = serde_json::from_str(&text)?;
+        let checkpoint: Self = toml::from_str(&text).map_err(|error| UnetError::Weights {
+            problem: error.to_string(),
+        })?;
         let of_runners = (0..checkpoint.runners.len())
             .map(|i| named_with(&beginning(i), arrays.clone()))
             .collect();
@@ -68,4 +76,47 @@ impl Checkpoint {
 /// Beginning of the names of a runner's arrays.
 fn beginning(runner: usize) -> String {
     format!("runner {runner}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learning::runner::CurvePoint;
+    use crate::model::Recipe;
+
+    #[test]
+    fn numbers_come_back_as_they_were() {
+        let number = |i: u32| f64::from_bits(0x3fb9_9999_9999_999a + 7919 * u64::from(i));
+        let point = |i: u32| CurvePoint {
+            step: i as usize,
+            seconds: number(i),
+            learning_rate: 1e-300 * number(i),
+            loss: number(i + 1),
+            held_out_loss: (i % 2 == 0).then(|| number(i + 2)),
+            held_out_dice: None,
+        };
+        let standing = |figure| Standing {
+            recipe: Recipe::PLAIN,
+            steps: 3,
+            figure,
+            kept: false,
+        };
+        let reached = |curve: Vec<CurvePoint>| Reached {
+            recipe: Recipe::PLAIN,
+            step: 7,
+            seconds: 0.1 + 0.2,
+            curve,
+            figure: Some(number(5)),
+        };
+        let state = Checkpoint {
+            key: "{\"a\": [1.0, \"'''\"]}".to_owned(),
+            seconds: 1.0 / 3.0,
+            standings: vec![standing(f64::NEG_INFINITY), standing(number(9))],
+            over: 1,
+            runners: vec![reached((0..200).map(point).collect()), reached(Vec::new())],
+        };
+        let text = toml::to_string(&state).unwrap();
+        let read: Checkpoint = toml::from_str(&text).unwrap();
+        assert_eq!(read, state);
+    }
 }

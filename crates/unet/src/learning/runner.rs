@@ -24,6 +24,9 @@ use crate::network::{Network, Settings};
 /// Beginning of the names of the best weights in a checkpoint.
 const BEST: &str = "best.";
 
+/// Name of the losses since the last point in a checkpoint.
+const LOSSES: &str = "losses";
+
 /// One point of the training curve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
@@ -73,6 +76,7 @@ pub(crate) struct Runner {
     optimizer: Optimizer,
     /// Weights at the point of the curve with the lowest held-out loss.
     best: Vec<NamedArray>,
+    /// Losses of the steps since the last point.
     losses: Vec<Tensor<1>>,
 }
 
@@ -102,6 +106,11 @@ impl Runner {
     ) -> Result<(), UnetError> {
         self.network = with_parameters(self.network.clone(), &arrays)?;
         self.optimizer.load(&arrays, device)?;
+        let losses = arrays.iter().find(|array| array.name == LOSSES);
+        let losses =
+            losses.map(|array| TensorData::new(array.values.clone(), [array.values.len()]));
+        let losses = losses.map(|data| Tensor::from_data(data, device));
+        self.losses = losses.into_iter().collect();
         self.best = named_with(BEST, arrays);
         self.reached = reached;
         Ok(())
@@ -115,6 +124,14 @@ impl Runner {
             name: format!("{BEST}{}", array.name),
             ..array.clone()
         }));
+        if self.is_between_points() {
+            let values = values(Tensor::cat(self.losses.clone(), 0));
+            arrays.push(NamedArray {
+                name: LOSSES.to_owned(),
+                shape: vec![values.len()],
+                values,
+            });
+        }
         arrays
     }
 
