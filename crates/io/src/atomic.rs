@@ -6,10 +6,14 @@ use tempfile::NamedTempFile;
 
 use crate::Error;
 
+/// Beginning and end of the names of files that are being written.
+const UNDER_WAY: [&str; 2] = [".corelith-", ".part"];
+
 /// A file that appears under its name only when it is complete.
 ///
 /// It is written under another name in the same folder and renamed by [`AtomicFile::commit`].
-/// Dropped before that, it vanishes, and a file that had the name before stays as it was.
+/// Dropped before that, it vanishes, and a file that had the name before stays as it was. What a
+/// killed program was writing stays under the other name: see [`remove_left_over`].
 #[derive(Debug)]
 pub struct AtomicFile {
     temporary: NamedTempFile,
@@ -28,11 +32,14 @@ impl AtomicFile {
         };
         fs::create_dir_all(folder).map_err(Error::write(path))?;
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".corelith-").suffix(".part");
+        builder.prefix(UNDER_WAY[0]).suffix(UNDER_WAY[1]);
         // The default of temporary files is to be private; results follow the umask instead.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let temporary = builder.tempfile_in(folder).map_err(Error::write(path))?;
+        // Held until the file is closed, so that nobody takes it for left over. Where a file system
+        // has no locks, nothing is removed either.
+        let _ = temporary.as_file().try_lock();
         Ok(Self {
             temporary,
             path: path.to_owned(),
@@ -72,6 +79,38 @@ impl AtomicFile {
             .map_err(|e| Error::write(&self.path)(e.error))?;
         Ok(())
     }
+}
+
+/// Removes the files that killed programs were writing in a folder and those below it, and not those
+/// that are being written now. Links are not followed.
+///
+/// # Errors
+/// [`Error::Read`] or [`Error::Write`] with the first folder or file that does not allow it.
+pub fn remove_left_over(folder: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(Error::read(folder))? {
+        let entry = entry.map_err(Error::read(folder))?;
+        let path = entry.path();
+        let kind = entry.file_type().map_err(Error::read(&path))?;
+        if kind.is_dir() {
+            remove_left_over(&path)?;
+        } else if kind.is_file() && is_left_over(&path) {
+            match fs::remove_file(&path) {
+                Err(reason) if reason.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::write(&path)(reason));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file has the name of one under way and nobody holds it.
+fn is_left_over(path: &Path) -> bool {
+    let [beginning, end] = UNDER_WAY;
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with(beginning) && name.ends_with(end))
+        && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 /// Writes a file through `content`, buffered; it appears under its name only when complete.
@@ -142,6 +181,22 @@ mod tests {
         fs::create_dir(&path).unwrap();
         assert!(write_bytes(&path, b"x").is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_program_was_writing_goes_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("a/b");
+        let under_way = AtomicFile::create(&below.join("result.csv")).unwrap();
+        for name in [".corelith-x1y2z3.part", "slices.part", ".corelith-notes"] {
+            fs::write(below.join(name), b"x").unwrap();
+        }
+        fs::write(folder.path().join(".corelith-abc.part"), b"x").unwrap();
+        remove_left_over(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(&below).unwrap().count(), 3);
+        under_way.commit().unwrap();
+        assert!(below.join("result.csv").exists());
     }
 
     #[cfg(unix)]

@@ -52,7 +52,7 @@ mod turns;
 mod unknown_colour;
 mod voxel_size;
 
-pub use atomic::{AtomicFile, write_bytes, write_with};
+pub use atomic::{AtomicFile, remove_left_over, write_bytes, write_with};
 pub use bse::{Bse, BseSettings, bse_contradicts_densities, proposed_bse_crop, read_bse};
 pub use cbor::{read_cbor, write_cbor};
 pub use checksum::{FileRecord, record_file, record_files, sha256_of_bytes};

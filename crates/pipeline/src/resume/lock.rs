@@ -5,7 +5,8 @@ use crate::Error;
 
 const FILE: &str = ".lock";
 
-/// Holds a results folder for one run; given up when dropped, also by a killed program.
+/// Holds a results folder for one run; given up when dropped, also by a killed program. What such a
+/// one was writing is removed.
 #[derive(Debug)]
 pub struct FolderLock {
     _file: File,
@@ -34,7 +35,12 @@ impl FolderLock {
         };
         let file = open().map_err(unwritable)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => {
+                if let Err(error) = corelith_io::remove_left_over(folder) {
+                    tracing::warn!("files of a killed run may be left: {error}");
+                }
+                Ok(Self { _file: file })
+            }
             Err(TryLockError::WouldBlock) => Err(Error::InUse {
                 folder: folder.to_owned(),
             }),
@@ -54,9 +60,13 @@ mod tests {
     #[test]
     fn a_folder_is_held_by_one_run_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
+        let left_over = folder.path().join("import/.corelith-x1y2z3.part");
+        fs::create_dir_all(folder.path().join("import")).unwrap();
+        fs::write(&left_over, b"half").unwrap();
         let held = FolderLock::take(folder.path()).unwrap();
         let error = FolderLock::take(folder.path()).unwrap_err();
         assert!(matches!(error, Error::InUse { .. }), "{error}");
+        assert!(!left_over.exists());
         drop(held);
         FolderLock::take(folder.path()).unwrap();
     }
