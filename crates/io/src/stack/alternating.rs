@@ -1,7 +1,6 @@
 //! Slices that alternate: pages of several channels without a word of them, or another order.
 
-use corelith_core::Volume;
-use rayon::prelude::*;
+use std::collections::VecDeque;
 
 /// Pixels of a slice that are compared.
 const PIXELS: usize = 1 << 13;
@@ -16,30 +15,54 @@ const SLICES_MIN: usize = 4;
 /// the more the further apart they are.
 const PART_MAX: f64 = 0.7;
 
-/// How many slices on the next one is that is most like a slice, where it is not the next.
-pub(super) fn period(volume: &Volume<u16>) -> Option<usize> {
-    let [nz, ny, nx] = volume.shape();
-    let area = ny * nx;
-    // A step that is no multiple of rows goes through all columns.
-    let step = area.div_ceil(PIXELS) | 1;
-    let difference = |lag: usize| -> f64 {
-        let sums: Vec<u64> = (0..nz - lag)
-            .into_par_iter()
-            .map(|z| {
-                let (a, b) = (volume.slice(z), volume.slice(z + lag));
-                let pairs = a.iter().zip(b).step_by(step);
-                pairs.map(|(a, b)| u64::from(a.abs_diff(*b))).sum()
-            })
-            .collect();
-        sums.iter().sum::<u64>() as f64 / (nz - lag) as f64
-    };
-    if nz < 2 * SLICES_MIN {
-        return None;
+/// By how much slices differ from those a few further on.
+#[derive(Debug, PartialEq)]
+pub(super) struct Turns {
+    /// Distance of the pixels that are compared.
+    step: usize,
+    /// Those of the last slices, the last one first.
+    recent: VecDeque<Vec<u16>>,
+    slices: usize,
+    /// Sums of differences, of neighbours first.
+    sums: [u64; CHANNELS_MAX],
+}
+
+impl Turns {
+    /// Of no slice yet; `shape` is `[nz, ny, nx]`.
+    pub fn new([_, ny, nx]: [usize; 3]) -> Self {
+        Self {
+            // A step that is no multiple of rows goes through all columns.
+            step: (ny * nx).div_ceil(PIXELS) | 1,
+            recent: VecDeque::new(),
+            slices: 0,
+            sums: [0; CHANNELS_MAX],
+        }
     }
-    let neighbours = difference(1);
-    (2..=CHANNELS_MAX)
-        .filter(|lag| nz >= lag * SLICES_MIN)
-        .find(|lag| difference(*lag) < PART_MAX * neighbours)
+
+    /// Adds the next slice.
+    pub fn add(&mut self, slice: &[u16]) {
+        let pixels: Vec<u16> = slice.iter().step_by(self.step).copied().collect();
+        for (sum, earlier) in self.sums.iter_mut().zip(&self.recent) {
+            let pairs = pixels.iter().zip(earlier);
+            *sum += pairs.map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>();
+        }
+        self.recent.push_front(pixels);
+        self.recent.truncate(CHANNELS_MAX);
+        self.slices += 1;
+    }
+
+    /// How many slices on the next one is that is most like a slice, where it is not the next.
+    pub fn period(&self) -> Option<usize> {
+        let nz = self.slices;
+        if nz < 2 * SLICES_MIN {
+            return None;
+        }
+        let difference = |lag: usize| self.sums[lag - 1] as f64 / (nz - lag) as f64;
+        let neighbours = difference(1);
+        (2..=CHANNELS_MAX)
+            .filter(|lag| nz >= lag * SLICES_MIN)
+            .find(|lag| difference(*lag) < PART_MAX * neighbours)
+    }
 }
 
 /// A sentence on slices that alternate.
@@ -61,12 +84,12 @@ pub(super) fn note(period: usize, slices: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use corelith_core::{Silent, Spacing};
+    use corelith_core::{Silent, Spacing, Volume};
 
+    use super::super::gathered::Gathered;
     use super::super::phantom::{SHAPE, balls};
     use super::super::read::VolumeSource;
     use super::super::write::write_volume;
-    use super::*;
 
     /// Slices of `channels` channels that take turns, each a function of the scan.
     fn in_turns(channels: &[fn(u16) -> u16]) -> Volume<u16> {
@@ -77,6 +100,10 @@ mod tests {
             Spacing::isotropic(1.0),
             |x, y, z| channels[z % n](scan.at(x, y, z / n)),
         )
+    }
+
+    fn period(volume: &Volume<u16>) -> Option<usize> {
+        Gathered::of(volume).turns.period()
     }
 
     #[test]

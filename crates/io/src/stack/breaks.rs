@@ -1,9 +1,9 @@
 //! Neighbouring slices that are far less alike than all others: from there on slices are shifted,
 //! mirrored or of another scan, or blocks of slices were exchanged.
 
-use corelith_core::Volume;
 use rayon::prelude::*;
 
+use super::gathered::Gathered;
 use super::statistics::{correlation, deviation_of, median};
 
 /// Means of blocks of pixels that are compared: enough to know slices by, and without their noise.
@@ -39,20 +39,21 @@ pub(super) struct Breaks {
 }
 
 impl Breaks {
-    pub(super) fn of(volume: &Volume<u16>) -> Self {
-        let slices = Thumbnails::of(volume);
+    pub(super) fn of(gathered: &Gathered) -> Self {
+        let slices = &gathered.thumbnails;
+        let kept = slices.kept();
         let pairs = slices.z.len().saturating_sub(1);
-        if pairs + 1 < SLICES_MIN || slices.kept.is_empty() {
+        if pairs + 1 < SLICES_MIN || kept.is_empty() {
             return Self::default();
         }
         let alike: Vec<f64> = (0..pairs)
             .into_par_iter()
-            .map(|i| slices.likeness(i, i + 1))
+            .map(|i| slices.likeness(i, i + 1, &kept))
             .collect();
         let usual: Vec<f64> = (0..pairs).map(|i| usual_near(&alike, i)).collect();
         let below: Vec<f64> = usual.iter().zip(&alike).map(|(u, a)| u - a).collect();
         let spread = deviation_of(&below);
-        let chance = CHANCES / (slices.kept.len() as f64).sqrt();
+        let chance = CHANCES / (kept.len() as f64).sqrt();
         let is_break = |i: usize| {
             usual[i] >= LIKE_MIN
                 && alike[i] < PART_MAX * usual[i]
@@ -67,7 +68,7 @@ impl Breaks {
             }
             let is_odd = i + 1 < pairs
                 && is_break(i + 1)
-                && slices.likeness(i, i + 2) >= PART_MAX * usual[i];
+                && slices.likeness(i, i + 2, &kept) >= PART_MAX * usual[i];
             if is_odd {
                 found.odd.push(slices.z[i + 1]);
                 i += 2;
@@ -139,37 +140,49 @@ fn usual_near(alike: &[f64], i: usize) -> f64 {
 }
 
 /// Small pictures of all slices that hold more than one grey.
-struct Thumbnails {
+#[derive(Debug, PartialEq)]
+pub(super) struct Thumbnails {
+    cols: usize,
+    /// Side of a block.
+    side: usize,
     /// Numbers of the slices.
     z: Vec<usize>,
     means: Vec<Vec<f32>>,
-    /// Blocks that change along the stack; others are padding.
-    kept: Vec<usize>,
 }
 
 impl Thumbnails {
-    fn of(volume: &Volume<u16>) -> Self {
-        let [nz, ny, nx] = volume.shape();
+    /// Of no slice yet; `shape` is `[nz, ny, nx]`.
+    pub fn new([_, ny, nx]: [usize; 3]) -> Self {
         let side = (ny * nx).div_ceil(BLOCKS).isqrt() + 1;
-        let side = side.min(ny).min(nx).max(1);
-        let pictures: Vec<(usize, Vec<f32>)> = (0..nz)
-            .into_par_iter()
-            .filter_map(|z| {
-                let slice = volume.slice(z);
-                let alive = slice.iter().any(|v| *v != slice[0]);
-                alive.then(|| (z, block_means(slice, nx, side)))
-            })
-            .collect();
-        let (z, means): (Vec<usize>, Vec<Vec<f32>>) = pictures.into_iter().unzip();
-        let blocks = means.first().map_or(0, Vec::len);
-        let varies = |block: &usize| means.iter().any(|m| m[*block] != means[0][*block]);
-        let kept = (0..blocks).filter(varies).collect();
-        Self { z, means, kept }
+        Self {
+            cols: nx,
+            side: side.min(ny).min(nx).max(1),
+            z: Vec::new(),
+            means: Vec::new(),
+        }
     }
 
-    fn likeness(&self, a: usize, b: usize) -> f64 {
+    /// Adds the next slices that hold more than one grey, with their numbers.
+    pub fn add(&mut self, slices: &[(usize, &[u16])]) {
+        let means = slices
+            .par_iter()
+            .map(|(_, slice)| block_means(slice, self.cols, self.side));
+        self.means.extend(means.collect::<Vec<_>>());
+        self.z.extend(slices.iter().map(|(z, _)| *z));
+    }
+
+    /// Blocks that change along the stack; others are padding.
+    fn kept(&self) -> Vec<usize> {
+        let means = &self.means;
+        let blocks = means.first().map_or(0, Vec::len);
+        let varies = |block: &usize| means.iter().any(|m| m[*block] != means[0][*block]);
+        (0..blocks).filter(varies).collect()
+    }
+
+    /// The correlation of two slices over the `kept` blocks.
+    fn likeness(&self, a: usize, b: usize, kept: &[usize]) -> f64 {
         let (a, b) = (&self.means[a], &self.means[b]);
-        let pairs = self.kept.iter();
+        let pairs = kept.iter();
         correlation(pairs.map(|&i| (f64::from(a[i]), f64::from(b[i])))).unwrap_or(0.0)
     }
 }
@@ -192,7 +205,7 @@ fn block_means(slice: &[u16], cols: usize, side: usize) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use corelith_core::Spacing;
+    use corelith_core::{Spacing, Volume};
 
     use super::super::phantom::{SHAPE, balls};
     use super::*;
@@ -206,9 +219,13 @@ mod tests {
         })
     }
 
+    fn breaks_of(volume: &Volume<u16>) -> Breaks {
+        Breaks::of(&Gathered::of(volume))
+    }
+
     #[test]
     fn a_whole_stack_is_not_broken() {
-        assert!(Breaks::of(&stack(|at| at)).is_empty());
+        assert!(breaks_of(&stack(|at| at)).is_empty());
         let drift = stack(|at| at);
         let area = SHAPE[1] * SHAPE[2];
         let mut i = 0;
@@ -217,7 +234,7 @@ mod tests {
             i += 1;
             (f64::from(v) * (1.0 + 0.01 * z as f64) + if z > 30 { 5000.0 } else { 0.0 }) as u16
         });
-        assert!(Breaks::of(&drift).is_empty());
+        assert!(breaks_of(&drift).is_empty());
     }
 
     #[test]
@@ -226,7 +243,7 @@ mod tests {
         let shifted = stack(|[x, y, z]| [if z < 30 { x } else { (x + 40) % nx }, y, z]);
         let mirrored = stack(|[x, y, z]| [if z < 30 { x } else { nx - 1 - x }, y, z]);
         for broken in [shifted, mirrored] {
-            let found = Breaks::of(&broken);
+            let found = breaks_of(&broken);
             assert!(found.is_between(29, 30), "{found:?}");
             assert_eq!(found.between.len() + found.odd.len(), 1, "{found:?}");
             assert!(
@@ -236,13 +253,13 @@ mod tests {
             );
         }
         let exchanged = stack(|[x, y, z]| [x, y, if z < 20 { z } else { 20 + z % 40 }]);
-        let found = Breaks::of(&exchanged);
+        let found = breaks_of(&exchanged);
         assert!(
             found.is_between(19, 20) && found.is_between(39, 40),
             "{found:?}"
         );
         let odd = stack(|[x, y, z]| [x, y, if z == 17 { 50 } else { z }]);
-        let found = Breaks::of(&odd);
+        let found = breaks_of(&odd);
         assert_eq!(found.odd, [17]);
         assert!(found.between.is_empty(), "{found:?}");
     }

@@ -1,8 +1,7 @@
 //! Greys that were cut off at the ends of their scale.
 
-use corelith_core::Volume;
-
-use super::ct::GreyScale;
+use super::gathered::Gathered;
+use super::grey_scale::GreyScale;
 
 /// Voxels at one end of the scale beyond this share were clipped; fewer are metal, or pores.
 const CLIPPED_MIN: f64 = 0.02;
@@ -11,15 +10,10 @@ const CLIPPED_MIN: f64 = 0.02;
 const GREYS_OF_LABELS: usize = 8;
 
 /// Sentences on clipped greys, and on a volume that has hardly any.
-pub(super) fn clipped(volume: &Volume<u16>, scale: GreyScale) -> Vec<String> {
-    let mut counts = vec![0_u64; 1 << 16];
-    volume
-        .data()
-        .iter()
-        .for_each(|grey| counts[usize::from(*grey)] += 1);
-    let there = || (0..=u16::MAX).filter(|grey| counts[usize::from(*grey)] > 0);
-    let greys = there().count();
-    let (Some(low), Some(high)) = (there().next(), there().next_back()) else {
+pub(super) fn clipped(gathered: &Gathered, scale: GreyScale) -> Vec<String> {
+    let counts = &gathered.counts;
+    let greys = counts.iter().filter(|count| **count > 0).count();
+    let Some([low, high]) = gathered.range() else {
         return Vec::new();
     };
     let value = |grey: u16| scale.value_at_0 + scale.value_a_grey * f64::from(grey);
@@ -33,11 +27,11 @@ pub(super) fn clipped(volume: &Volume<u16>, scale: GreyScale) -> Vec<String> {
         return Vec::from_iter((greys > 1).then_some(few));
     }
     let note = |grey: u16, end: &str| {
-        let all = volume.len() as f64;
+        let all = gathered.voxels() as f64;
         if counts[usize::from(grey)] as f64 <= CLIPPED_MIN * all {
             return None;
         }
-        let share = (counts[usize::from(grey)] - padding(volume, grey)) as f64 / all;
+        let share = (counts[usize::from(grey)] - gathered.padding(grey)) as f64 / all;
         (share > CLIPPED_MIN).then(|| {
             format!(
                 "{:.1} % of the voxels have the {end} value, {}: the greys were clipped (or \
@@ -59,34 +53,16 @@ pub(super) fn clipped(volume: &Volume<u16>, scale: GreyScale) -> Vec<String> {
         .collect()
 }
 
-/// Voxels of one grey in slices that have no other, and in columns that have no other in the rest.
-fn padding(volume: &Volume<u16>, grey: u16) -> u64 {
-    let [nz, ny, nx] = volume.shape();
-    let mut is_padding = vec![true; ny * nx];
-    let mut slices = 0;
-    for z in 0..nz {
-        let slice = volume.slice(z);
-        if slice.iter().all(|v| *v == grey) {
-            slices += 1;
-            continue;
-        }
-        is_padding
-            .iter_mut()
-            .zip(slice)
-            .for_each(|(is, v)| *is &= *v == grey);
-    }
-    let columns = is_padding.iter().filter(|is| **is).count();
-    (slices * ny * nx + columns * (nz - slices)) as u64
-}
-
 #[cfg(test)]
 mod tests {
+    use corelith_core::Volume;
+
     use super::super::phantom::balls;
     use super::*;
 
     #[test]
     fn clipped_greys_are_told_from_padding_and_masks() {
-        let told = |volume: &Volume<u16>| clipped(volume, GreyScale::IDENTITY);
+        let told = |volume: &Volume<u16>| clipped(&Gathered::of(volume), GreyScale::IDENTITY);
         let scan = balls(7);
         assert_eq!(told(&scan), Vec::<String>::new());
         let high = told(&scan.map(|&v| (v / 80).min(255)));

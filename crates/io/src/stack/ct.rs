@@ -2,39 +2,17 @@
 
 use corelith_core::{Progress, Spacing, Volume};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::alternating;
 use super::breaks::Breaks;
 use super::ct_checks::ct_notes;
-use super::evening::{Evened, Evening, Unevenness, even};
+use super::evening::{self, Applied, Evened, Evening, Found, Scales, Unevenness};
+use super::gathered::{Gathered, GreySlices};
+use super::grey_scale::{GreyScale, Range, greys, inverted, scale_of};
 use super::read::VolumeSource;
 use super::sample::Depth;
 use super::slice_checks::{SliceNote, slice_notes};
-use super::voxels::Voxels;
 use crate::Error;
-
-/// What a grey of the 16-bit CT was in the file: `value = value_at_0 + value_a_grey * grey`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct GreyScale {
-    /// Value in the file of grey 0.
-    pub value_at_0: f64,
-    /// Value in the file of one step of grey; negative where 0 is shown white.
-    pub value_a_grey: f64,
-}
-
-impl GreyScale {
-    /// Greys that are the values in the file.
-    pub const IDENTITY: Self = Self {
-        value_at_0: 0.0,
-        value_a_grey: 1.0,
-    };
-
-    fn grey(self, value: f64) -> u16 {
-        // Rust's conversion saturates; NaN and infinities are sorted out before.
-        ((value - self.value_at_0) / self.value_a_grey).round() as u16
-    }
-}
 
 /// A CT and how its greys came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,9 +33,42 @@ impl VolumeSource {
     /// stack. Where files show 0 as white, greys are inverted, so that bright is dense. Then drift
     /// and seams are evened as [`VolumeOptions::even`](crate::VolumeOptions::even) says.
     ///
+    /// [`Self::write_ct`] does the same from file to file.
+    ///
     /// # Errors
     /// Those of [`Self::read`], and when no voxel is finite.
     pub fn read_ct(&self, spacing: Spacing, progress: &dyn Progress) -> Result<CtVolume, Error> {
+        let (scale, notes) = self.grey_scale(progress)?;
+        let mut volume = self.read_as(spacing, progress, |voxels, _| Ok(greys(voxels, scale)))?;
+        let looked = Looked {
+            gathered: &Gathered::of(&volume),
+            slices: &volume,
+            spacing,
+            scale,
+            wanted: self.wanted_evening(),
+        };
+        let told = looked.told(notes)?;
+        let applied = told.scales().map(|scales| {
+            let shape = |reason| Error::Shape {
+                path: self.files()[0].clone(),
+                reason,
+            };
+            scales.apply(&mut volume).map_err(shape)
+        });
+        let (evening, notes) = told.evened(applied.transpose()?);
+        Ok(CtVolume {
+            volume,
+            scale,
+            evening,
+            notes,
+        })
+    }
+
+    /// The scale of the greys, and what the user should know of it and of the files.
+    pub(super) fn grey_scale(
+        &self,
+        progress: &dyn Progress,
+    ) -> Result<(GreyScale, Vec<String>), Error> {
         // Where the spacing is given, that of the files is not taken.
         let mut notes = self.notes_without_spacing();
         let path = self.files()[0].display().to_string();
@@ -103,34 +114,7 @@ impl VolumeSource {
                  became grey 0"
             ));
         }
-        let mut volume = self.read_as(spacing, progress, |voxels, _| Ok(greys(voxels, scale)))?;
-        if let Some(note) = crowded(&volume, scale) {
-            notes.push(note);
-        }
-        let period = alternating::period(&volume);
-        notes.extend(period.map(|period| alternating::note(period, self.shape()[0])));
-        notes.extend(ct_notes(&volume, scale, period.is_some()));
-        let breaks = Breaks::of(&volume);
-        notes.extend(breaks.notes());
-        // Before they are evened: copies are no longer alike afterwards.
-        let mut of_slices = slice_notes(&volume, &breaks);
-        let wanted = self.wanted_evening();
-        let mut evened = even(&mut volume, wanted);
-        // Evening mends no broken stack.
-        if !breaks.is_empty() || period.is_some() {
-            evened.hints.clear();
-        }
-        if period.is_some() {
-            of_slices.retain(|note| note.evened_by.is_none());
-        }
-        notes.extend(level_notes(of_slices, &evened, wanted));
-        notes.extend(evened.notes);
-        Ok(CtVolume {
-            volume,
-            scale,
-            evening: evened.evening,
-            notes,
-        })
+        Ok((scale, notes))
     }
 
     fn value_range(&self, progress: &dyn Progress) -> Result<Range, Error> {
@@ -157,6 +141,78 @@ impl VolumeSource {
     }
 }
 
+/// A CT that is looked at as a whole.
+pub(super) struct Looked<'a> {
+    pub gathered: &'a Gathered,
+    pub slices: &'a dyn GreySlices,
+    pub spacing: Spacing,
+    pub scale: GreyScale,
+    /// What is evened.
+    pub wanted: &'a [Unevenness],
+}
+
+/// What there is to say of a CT, and how it is to be evened.
+pub(super) struct Told {
+    notes: Vec<String>,
+    of_slices: Vec<SliceNote>,
+    found: Found,
+    /// Whether evening may be advised: it mends no broken stack.
+    is_broken: bool,
+    wanted: Vec<Unevenness>,
+}
+
+impl Looked<'_> {
+    /// Adds to `notes`, in the order in which they are said.
+    ///
+    /// # Errors
+    /// When a slice cannot be read again.
+    pub fn told(&self, mut notes: Vec<String>) -> Result<Told, Error> {
+        let gathered = self.gathered;
+        notes.extend(crowded(gathered, self.scale));
+        let period = gathered.turns.period();
+        notes.extend(period.map(|period| alternating::note(period, gathered.shape[0])));
+        notes.extend(ct_notes(
+            gathered,
+            self.spacing,
+            self.scale,
+            period.is_some(),
+        ));
+        let breaks = Breaks::of(gathered);
+        notes.extend(breaks.notes());
+        // Before they are evened: copies are no longer alike afterwards.
+        let mut of_slices = slice_notes(gathered, self.slices, &breaks)?;
+        if period.is_some() {
+            of_slices.retain(|note| note.evened_by.is_none());
+        }
+        Ok(Told {
+            notes,
+            of_slices,
+            found: evening::look(gathered, self.slices, self.wanted)?,
+            is_broken: !breaks.is_empty() || period.is_some(),
+            wanted: self.wanted.to_vec(),
+        })
+    }
+}
+
+impl Told {
+    /// How slices are to be changed, where they are.
+    pub fn scales(&self) -> Option<&Scales> {
+        self.found.scales.as_ref()
+    }
+
+    /// What was evened, and all that there is to say, once the scales were applied.
+    pub fn evened(self, applied: Option<Applied>) -> (Option<Evening>, Vec<String>) {
+        let mut notes = self.notes;
+        let mut evened = self.found.evened(applied);
+        if self.is_broken {
+            evened.hints.clear();
+        }
+        notes.extend(level_notes(self.of_slices, &evened, &self.wanted));
+        notes.extend(evened.notes);
+        (evened.evening, notes)
+    }
+}
+
 /// What is said of grey levels: nothing of what was evened, no advice that was followed already,
 /// and the same once.
 fn level_notes(of_slices: Vec<SliceNote>, evened: &Evened, wanted: &[Unevenness]) -> Vec<String> {
@@ -175,86 +231,16 @@ fn level_notes(of_slices: Vec<SliceNote>, evened: &Evened, wanted: &[Unevenness]
     notes
 }
 
-/// Smallest and largest finite value, and how many are none.
-#[derive(Debug, Clone, Copy, Default)]
-struct Range {
-    finite: Option<[f64; 2]>,
-    not_finite: u64,
-}
-
-impl Range {
-    fn of(voxels: &Voxels) -> Self {
-        let not_finite = match voxels {
-            Voxels::F32(v) => v.iter().filter(|v| !v.is_finite()).count(),
-            Voxels::F64(v) => v.iter().filter(|v| !v.is_finite()).count(),
-            _ => 0,
-        };
-        Self {
-            finite: voxels.range(),
-            not_finite: not_finite as u64,
-        }
-    }
-
-    fn with(self, other: &Self) -> Self {
-        Self {
-            finite: match (self.finite, other.finite) {
-                (Some([a, b]), Some([c, d])) => Some([a.min(c), b.max(d)]),
-                (some, None) | (None, some) => some,
-            },
-            not_finite: self.not_finite + other.not_finite,
-        }
-    }
-}
-
-fn scale_of(depth: Depth, low: f64, high: f64) -> GreyScale {
-    let is_float = matches!(depth, Depth::F16 | Depth::F32 | Depth::F64);
-    if !is_float && low >= 0.0 && high <= 65_535.0 {
-        return GreyScale::IDENTITY;
-    }
-    let span = high - low;
-    GreyScale {
-        value_at_0: low,
-        value_a_grey: match span {
-            0.0 => 1.0,
-            span if !is_float && span <= 65_535.0 => 1.0,
-            span => span / 65_535.0,
-        },
-    }
-}
-
-/// The scale on which the grey of `largest` is 0.
-fn inverted(scale: GreyScale, largest: f64) -> GreyScale {
-    GreyScale {
-        value_at_0: scale.value_at_0 + largest * scale.value_a_grey,
-        value_a_grey: -scale.value_a_grey,
-    }
-}
-
-fn greys(voxels: Voxels, scale: GreyScale) -> Vec<u16> {
-    match voxels {
-        Voxels::U16(v) if scale == GreyScale::IDENTITY => v,
-        Voxels::U8(v) if scale == GreyScale::IDENTITY => v.into_iter().map(u16::from).collect(),
-        other => other
-            .to_f64()
-            .into_iter()
-            .map(|v| if v.is_finite() { scale.grey(v) } else { 0 })
-            .collect(),
-    }
-}
-
 /// A sentence when outliers stretch the scale, so that nearly all voxels share few greys.
-fn crowded(volume: &Volume<u16>, scale: GreyScale) -> Option<String> {
-    if scale.value_a_grey.abs() == 1.0 || volume.is_empty() {
+fn crowded(gathered: &Gathered, scale: GreyScale) -> Option<String> {
+    if scale.value_a_grey.abs() == 1.0 {
         return None;
     }
-    let mut counts = vec![0_u64; 65_536];
-    for &grey in volume.data() {
-        counts[usize::from(grey)] += 1;
-    }
     let at = |share: f64| {
-        let wanted = (share * volume.len() as f64) as u64;
+        let wanted = (share * gathered.voxels() as f64) as u64;
         let mut below = 0;
-        counts
+        gathered
+            .counts
             .iter()
             .position(|n| {
                 below += n;
@@ -276,16 +262,6 @@ fn crowded(volume: &Volume<u16>, scale: GreyScale) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_scale_covers_its_range() {
-        let scale = scale_of(Depth::F32, -1.0, 3.0);
-        assert_eq!(scale.grey(-1.0), 0);
-        assert_eq!(scale.grey(3.0), 65_535);
-        assert!((scale.value_at_0 + scale.value_a_grey * 65_535.0 - 3.0).abs() < 1e-12);
-        let turned = inverted(scale, 65_535.0);
-        assert_eq!([turned.grey(-1.0), turned.grey(3.0)], [65_535, 0]);
-    }
 
     #[test]
     fn notes_on_levels_give_no_advice_that_was_followed_and_lose_none() {
@@ -312,14 +288,5 @@ mod tests {
         // It was looked for, and none was found to be evened.
         let notes = level_notes(of_slices, &evened, &[Unevenness::Seams]);
         assert_eq!(notes, ["drift", "a copy", "a step"]);
-    }
-
-    #[test]
-    fn whole_numbers_are_moved_and_not_scaled_where_they_fit() {
-        assert_eq!(scale_of(Depth::I16, 0.0, 9.0), GreyScale::IDENTITY);
-        let moved = scale_of(Depth::I16, -1000.0, 3000.0);
-        assert_eq!(moved.value_a_grey, 1.0);
-        assert_eq!(moved.grey(-1000.0), 0);
-        assert_eq!(scale_of(Depth::F32, 2.0, 2.0).grey(2.0), 0);
     }
 }

@@ -1,9 +1,10 @@
 //! What looks wrong in a CT as a whole.
 
-use corelith_core::{Spacing, Volume};
+use corelith_core::Spacing;
 
 use super::clipping::clipped;
-use super::ct::GreyScale;
+use super::gathered::Gathered;
+use super::grey_scale::GreyScale;
 use super::neighbours::unlike;
 use super::read::VolumeSource;
 use crate::Error;
@@ -31,8 +32,13 @@ pub(crate) fn check_is_volume(source: &VolumeSource) -> Result<(), Error> {
 }
 
 /// Sentences on a CT; of slices that take turns nothing is said of their order.
-pub(super) fn ct_notes(volume: &Volume<u16>, scale: GreyScale, take_turns: bool) -> Vec<String> {
-    let slices = volume.shape()[0];
+pub(super) fn ct_notes(
+    gathered: &Gathered,
+    spacing: Spacing,
+    scale: GreyScale,
+    take_turns: bool,
+) -> Vec<String> {
+    let slices = gathered.shape[0];
     let few = (slices < SLICES_MIN).then(|| {
         format!(
             "the CT has no more than {slices} slices, fewer than a particle has; check whether \
@@ -40,9 +46,9 @@ pub(super) fn ct_notes(volume: &Volume<u16>, scale: GreyScale, take_turns: bool)
         )
     });
     let mut notes = Vec::from_iter(few);
-    notes.extend(size(volume.spacing()));
-    notes.extend(unlike(volume).filter(|_| !take_turns));
-    notes.extend(clipped(volume, scale));
+    notes.extend(size(spacing));
+    notes.extend(unlike(gathered).filter(|_| !take_turns));
+    notes.extend(clipped(gathered, scale));
     notes
 }
 
@@ -85,7 +91,7 @@ fn size(spacing: Spacing) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use corelith_core::Silent;
+    use corelith_core::{Silent, Volume};
 
     use super::super::phantom::{SHAPE, balls};
     use super::super::write::write_volume;
@@ -145,8 +151,9 @@ mod tests {
             let told = size(Spacing::isotropic(um)).unwrap();
             assert!(told.contains(&format!("voxels of {um} um")), "{told}");
         }
-        let few = Volume::filled([3, 4, 4], Spacing::isotropic(1.0), 7);
-        let told = ct_notes(&few, GreyScale::IDENTITY, false);
+        let um = Spacing::isotropic(1.0);
+        let few = Gathered::of(&Volume::filled([3, 4, 4], um, 7));
+        let told = ct_notes(&few, um, GreyScale::IDENTITY, false);
         assert!(told[0].contains("no more than 3 slices"), "{told:?}");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ct.tif");

@@ -163,11 +163,9 @@ impl SliceStore for RawVoxels {
         }))
     }
 
-    fn slices_in_a_run(&self, slices: usize) -> usize {
+    fn slices_in_a_run(&self, slices: usize, wanted: usize) -> usize {
         match self.packing {
-            Packing::None => slices
-                .div_ceil(4 * rayon::current_num_threads())
-                .clamp(1, 32),
+            Packing::None => wanted.min(slices),
             // A slice is found by unpacking those before it.
             _ if self.files.len() == 1 => slices,
             _ => 1,

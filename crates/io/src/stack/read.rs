@@ -260,7 +260,16 @@ impl VolumeSource {
 
     /// Slices that one reader takes in one go.
     pub(super) fn run(&self) -> usize {
-        self.opened.store.slices_in_a_run(self.opened.shape[0])
+        let slices = self.opened.shape[0];
+        let wanted = slices.div_ceil(4 * rayon::current_num_threads());
+        self.run_of(wanted.clamp(1, 32))
+    }
+
+    /// The same, about as many as are `wanted`.
+    pub(super) fn run_of(&self, wanted: usize) -> usize {
+        self.opened
+            .store
+            .slices_in_a_run(self.opened.shape[0], wanted)
     }
 
     /// The file that holds slice `z`.
@@ -282,7 +291,7 @@ impl VolumeSource {
     }
 
     /// The voxels, after a check that they fill a slice.
-    fn whole(&self, z: usize, voxels: Voxels) -> Result<Voxels, Error> {
+    pub(super) fn whole(&self, z: usize, voxels: Voxels) -> Result<Voxels, Error> {
         let [_, ny, nx] = self.opened.shape;
         if voxels.len() == ny * nx {
             return Ok(voxels);

@@ -2,32 +2,38 @@
 
 use std::collections::HashMap;
 
-use corelith_core::Volume;
 use rayon::prelude::*;
 
 use super::breaks::Breaks;
 use super::evening::Unevenness;
+use super::gathered::{Gathered, GreySlices};
 use super::statistics::median;
+use crate::Error;
 
 /// Grey statistics of a slice.
-#[derive(Debug, Clone, Copy)]
-struct Greys {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Greys {
     deviation: f64,
     /// The one grey of a slice that has no other.
-    constant: Option<u16>,
+    pub constant: Option<u16>,
+    /// Slices of one digest are compared.
+    digest: u64,
 }
 
-fn greys_of(slice: &[u16]) -> Greys {
-    let n = slice.len() as f64;
-    let (sum, squares) = slice.iter().fold((0_u64, 0_u64), |(sum, squares), &v| {
-        let v = u64::from(v);
-        (sum + v, squares + v * v)
-    });
-    let mean = sum as f64 / n;
-    let first = slice[0];
-    Greys {
-        deviation: (squares as f64 / n - mean * mean).max(0.0).sqrt(),
-        constant: slice.iter().all(|&v| v == first).then_some(first),
+impl Greys {
+    pub fn of(slice: &[u16]) -> Self {
+        let n = slice.len() as f64;
+        let (sum, squares) = slice.iter().fold((0_u64, 0_u64), |(sum, squares), &v| {
+            let v = u64::from(v);
+            (sum + v, squares + v * v)
+        });
+        let mean = sum as f64 / n;
+        let first = slice[0];
+        Self {
+            deviation: (squares as f64 / n - mean * mean).max(0.0).sqrt(),
+            constant: slice.iter().all(|&v| v == first).then_some(first),
+            digest: digest_of(slice),
+        }
     }
 }
 
@@ -45,9 +51,39 @@ const PIXELS_COMPARED: usize = 1 << 14;
 /// By how much most pixels change from one slice to the next: the median over pixels. Matter that
 /// begins or ends between them changes few, another scale changes all.
 fn level_change(from: &[u16], to: &[u16]) -> f64 {
-    let step = from.len().div_ceil(PIXELS_COMPARED);
-    let changes = from.iter().zip(to).step_by(step);
+    let changes = from.iter().zip(to);
     median(changes.map(|(&a, &b)| f64::from(b) - f64::from(a))).unwrap_or(0.0)
+}
+
+/// How the grey level changes from each slice that holds more than one grey to the next such one.
+#[derive(Debug)]
+pub(super) struct Levels {
+    /// Distance of the pixels that are compared.
+    step: usize,
+    /// Those of the last slice.
+    last: Option<Vec<u16>>,
+    pub changes: Vec<f64>,
+}
+
+impl Levels {
+    /// Of no slice yet; `shape` is `[nz, ny, nx]`.
+    pub fn new([_, ny, nx]: [usize; 3]) -> Self {
+        Self {
+            step: (ny * nx).div_ceil(PIXELS_COMPARED).max(1),
+            last: None,
+            changes: Vec::new(),
+        }
+    }
+
+    /// Adds the next slices that hold more than one grey.
+    pub fn add(&mut self, slices: &[(usize, &[u16])]) {
+        let pixels = |slice: &[u16]| slice.iter().step_by(self.step).copied().collect();
+        let mut all: Vec<Vec<u16>> = self.last.take().into_iter().collect();
+        all.extend(slices.iter().map(|(_, slice)| pixels(slice)));
+        let changes = all.par_windows(2).map(|w| level_change(&w[0], &w[1]));
+        self.changes.extend(changes.collect::<Vec<_>>());
+        self.last = all.pop();
+    }
 }
 
 /// Fewer slices than this have no usual change from one to the next.
@@ -84,32 +120,37 @@ impl SliceNote {
 
 /// What looks wrong in slices as they were read: such as are dead, constant or out of line with
 /// their neighbours; not what comes of a stack that is broken.
-pub(super) fn slice_notes(volume: &Volume<u16>, breaks: &Breaks) -> Vec<SliceNote> {
-    let slices = volume.shape()[0];
-    let greys: Vec<Greys> = (0..slices)
-        .into_par_iter()
-        .map(|z| greys_of(volume.slice(z)))
-        .collect();
+///
+/// # Errors
+/// When a slice cannot be read again.
+pub(super) fn slice_notes(
+    gathered: &Gathered,
+    slices: &dyn GreySlices,
+    breaks: &Breaks,
+) -> Result<Vec<SliceNote>, Error> {
+    let greys = &gathered.greys;
     let mut notes = Vec::new();
-    notes.extend(constant_slices(&greys).map(SliceNote::plain));
-    notes.extend(doubled_slices(volume, &greys).map(SliceNote::plain));
-    let alive: Vec<usize> = (0..slices)
-        .filter(|&z| greys[z].constant.is_none())
-        .collect();
+    notes.extend(constant_slices(greys).map(SliceNote::plain));
+    notes.extend(doubled_slices(slices, greys)?.map(SliceNote::plain));
+    notes.extend(level_notes(gathered, breaks));
+    Ok(notes)
+}
+
+/// Notes on the changes from slice to slice.
+fn level_notes(gathered: &Gathered, breaks: &Breaks) -> Vec<SliceNote> {
+    let (greys, changes) = (&gathered.greys, &gathered.levels.changes);
+    let alive = gathered.alive();
+    let mut notes = Vec::new();
     if alive.len() < SLICES_MIN {
         return notes;
     }
-    let changes: Vec<f64> = alive
-        .par_windows(2)
-        .map(|w| level_change(volume.slice(w[0]), volume.slice(w[1])))
-        .collect();
     let (Some(usual), Some(contrast)) = (
         median(changes.iter().map(|c| c.abs())),
         median(alive.iter().map(|&z| greys[z].deviation)),
     ) else {
         return notes;
     };
-    let [_, ny, nx] = volume.shape();
+    let [_, ny, nx] = gathered.shape;
     let chance = chance_of_contrast(ny * nx);
     if usual > UNEVEN_OF_CONTRAST.max(chance) * contrast {
         notes.push(SliceNote {
@@ -189,19 +230,15 @@ fn constant_slices(greys: &[Greys]) -> Option<String> {
 
 /// A sentence on slices that hold what an earlier one does, to the last voxel: noise makes no two
 /// slices of a scan alike.
-fn doubled_slices(volume: &Volume<u16>, greys: &[Greys]) -> Option<String> {
-    let digests: Vec<u64> = (0..greys.len())
-        .into_par_iter()
-        .map(|z| digest_of(volume.slice(z)))
-        .collect();
+fn doubled_slices(slices: &dyn GreySlices, greys: &[Greys]) -> Result<Option<String>, Error> {
     let mut first: HashMap<u64, usize> = HashMap::new();
     let mut doubled = Vec::new();
     for (z, grey) in greys.iter().enumerate() {
         if grey.constant.is_some() {
             continue;
         }
-        let earlier = *first.entry(digests[z]).or_insert(z);
-        if earlier != z && volume.slice(earlier) == volume.slice(z) {
+        let earlier = *first.entry(grey.digest).or_insert(z);
+        if earlier != z && slices.slice(earlier)? == slices.slice(z)? {
             doubled.push((earlier, z));
         }
     }
@@ -210,7 +247,7 @@ fn doubled_slices(volume: &Volume<u16>, greys: &[Greys]) -> Option<String> {
         .take(6)
         .map(|(earlier, z)| format!("{z} (as {earlier})"))
         .collect();
-    (!doubled.is_empty()).then(|| {
+    Ok((!doubled.is_empty()).then(|| {
         format!(
             "{} of {} slices hold what an earlier one holds, to the last voxel: {}{}; slices were \
              doubled when they were exported or copied, and others may be missing",
@@ -219,7 +256,7 @@ fn doubled_slices(volume: &Volume<u16>, greys: &[Greys]) -> Option<String> {
             listed.join(", "),
             if doubled.len() > 6 { " ..." } else { "" }
         )
-    })
+    }))
 }
 
 /// FNV-1a of the greys of a slice: slices of one digest are compared.
@@ -231,7 +268,7 @@ fn digest_of(slice: &[u16]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use corelith_core::Spacing;
+    use corelith_core::{Spacing, Volume};
 
     use super::*;
 
@@ -250,7 +287,9 @@ mod tests {
     }
 
     fn notes_of(volume: &Volume<u16>) -> Vec<String> {
-        let notes = slice_notes(volume, &Breaks::of(volume)).into_iter();
+        let gathered = Gathered::of(volume);
+        let notes = slice_notes(&gathered, volume, &Breaks::of(&gathered)).unwrap();
+        let notes = notes.into_iter();
         notes.map(|note| note.sentence).collect()
     }
 

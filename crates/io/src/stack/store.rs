@@ -46,11 +46,10 @@ pub(super) trait SliceStore: Debug + Send + Sync {
     /// When the file cannot be opened.
     fn reader(&self, z: usize) -> Result<Box<dyn SliceReader + '_>, Error>;
 
-    /// Slices that are best read in one go, by one reader.
-    fn slices_in_a_run(&self, slices: usize) -> usize {
-        slices
-            .div_ceil(4 * rayon::current_num_threads())
-            .clamp(1, 32)
+    /// Slices that are best read in one go, by one reader: about as many as are `wanted`, or all
+    /// `slices` where a reader cannot begin in their midst.
+    fn slices_in_a_run(&self, slices: usize, wanted: usize) -> usize {
+        wanted.min(slices)
     }
 
     /// Looks at the header of every slice.

@@ -51,8 +51,8 @@ impl SliceStore for Upright {
         }))
     }
 
-    fn slices_in_a_run(&self, slices: usize) -> usize {
-        self.store.slices_in_a_run(slices)
+    fn slices_in_a_run(&self, slices: usize, wanted: usize) -> usize {
+        self.store.slices_in_a_run(slices, wanted)
     }
 
     fn check_headers(&self) -> Result<(), Error> {

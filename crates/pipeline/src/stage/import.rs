@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, Raster, Spacing, UNMEASURED};
 use corelith_io::{
-    Compression, MineralList, MineralMap, RawLayout, SectionSource, StackLayout, StackWriter,
-    Stitching, Unevenness, VolumeSource,
+    MineralList, MineralMap, RawLayout, SectionSource, StackLayout, Stitching, Unevenness,
+    VolumeSource,
 };
 use serde::Serialize;
 
@@ -65,33 +65,24 @@ impl Stage for ImportCt<'_> {
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
-        let read = self.source.read_ct(self.spacing, context.progress)?;
-        for note in &read.notes {
+        let written = self
+            .source
+            .write_ct(&context.result(CT), self.spacing, context.progress)?;
+        for note in &written.notes {
             context.say(&format!("  {note}"));
         }
         let said = self.source.said_spacing();
         if let Some(disagreement) = said.and_then(|said| said.disagreement(self.spacing)) {
             context.warn(&disagreement);
         }
-        let ct = read.volume;
-        // Uncompressed: every stage after reads it, and CT noise hardly shrinks.
-        let layout = StackLayout {
-            compression: Compression::None,
-            ..StackLayout::new(ct.shape(), ct.spacing())
-        };
-        let mut writer = StackWriter::create(&context.result(CT), layout)?;
-        let [nz, ny, nx] = ct.shape();
-        for z in 0..nz {
-            writer.write_slice(ct.slice(z))?;
-        }
-        writer.finish()?;
-        corelith_io::write_json(&context.result(SCALE), &read.scale)?;
+        corelith_io::write_json(&context.result(SCALE), &written.scale)?;
+        let [nz, ny, nx] = self.source.shape();
         let Spacing { x_um, y_um, z_um } = self.spacing;
         context.say(&format!(
             "  CT {nx} x {ny} x {nz} voxels of {x_um} x {y_um} x {z_um} um"
         ));
-        let mut written = vec![CT.into(), SCALE.into()];
-        if let Some(evening) = &read.evening {
+        let mut files = vec![CT.into(), SCALE.into()];
+        if let Some(evening) = &written.evening {
             let record = EveningRecord::of(evening);
             corelith_io::write_json(&context.result(EVENING), &record)?;
             let picture = evened_ct(evening, self.spacing).picture;
@@ -100,9 +91,9 @@ impl Stage for ImportCt<'_> {
                 "  the CT before and after it was evened: {}",
                 context.result(EVENED).display()
             ));
-            written.extend([EVENING.into(), EVENED.into()]);
+            files.extend([EVENING.into(), EVENED.into()]);
         }
-        Ok(written)
+        Ok(files)
     }
 
     fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {

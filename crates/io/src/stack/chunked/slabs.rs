@@ -156,7 +156,7 @@ impl SliceStore for ChunkedSlices {
     /// Whole rows of chunks, so that none is unpacked twice. Where those of all threads would take
     /// too much memory, one reader takes all slices, and the chunks of a row are unpacked in
     /// parallel.
-    fn slices_in_a_run(&self, slices: usize) -> usize {
+    fn slices_in_a_run(&self, slices: usize, wanted: usize) -> usize {
         let threads = rayon::current_num_threads();
         let [z, y, x] = self.sides();
         let row = [
@@ -167,11 +167,7 @@ impl SliceStore for ChunkedSlices {
         ];
         let of_all = row.into_iter().fold(threads, usize::saturating_mul);
         match of_all <= ROWS_BYTES_MAX {
-            true => slices
-                .div_ceil(4 * threads)
-                .clamp(1, 32)
-                .next_multiple_of(z.chunk)
-                .min(slices),
+            true => wanted.next_multiple_of(z.chunk).min(slices),
             false => slices,
         }
     }
@@ -262,7 +258,7 @@ mod tests {
     #[test]
     fn readers_take_whole_rows_of_chunks() {
         let small = slices([400, 6, 7], [5, 4, 4]);
-        let run = small.slices_in_a_run(400);
+        let run = small.slices_in_a_run(400, 16);
         assert!(run.is_multiple_of(5) && run < 400, "{run}");
         let mut reader = small.reader(run).unwrap();
         assert_eq!(
@@ -270,8 +266,8 @@ mod tests {
             Voxels::U8(vec![(run / 5) as u8; 42])
         );
         // Chunks that are higher than the array, and rows that do not fit in memory several times.
-        assert_eq!(slices([4, 6, 7], [64, 4, 4]).slices_in_a_run(4), 4);
+        assert_eq!(slices([4, 6, 7], [64, 4, 4]).slices_in_a_run(4, 1), 4);
         let wide = slices([4000, 60_000, 60_000], [500, 100, 100]);
-        assert_eq!(wide.slices_in_a_run(4000), 4000);
+        assert_eq!(wide.slices_in_a_run(4000, 16), 4000);
     }
 }

@@ -10,9 +10,12 @@ mod apply;
 mod pair;
 mod steps;
 
-use corelith_core::{Raster, Volume};
+use corelith_core::Raster;
 use serde::{Deserialize, Serialize};
 
+use super::gathered::{Gathered, GreySlices};
+use crate::Error;
+pub(super) use apply::{Applied, Scales, Section};
 use pair::Columns;
 pub(super) use pair::otsu;
 use steps::Steps;
@@ -65,7 +68,21 @@ pub struct Evening {
     pub after: Raster<u16>,
 }
 
-/// What was found along a stack, and sentences on it.
+/// What was found along a stack, before anything is evened.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// How slices are to be changed, where they are.
+    pub scales: Option<Scales>,
+    seams: Vec<Seam>,
+    drift: Option<[f64; 2]>,
+    levels: [f64; 2],
+    /// What is done, or was not found.
+    notes: Vec<String>,
+    /// What could be evened and was not asked for.
+    hints: Vec<(Unevenness, String)>,
+}
+
+/// What was found along a stack and evened, and sentences on it.
 #[derive(Debug)]
 pub(super) struct Evened {
     pub evening: Option<Evening>,
@@ -98,29 +115,34 @@ impl Evened {
 /// Fewer slices than this have no course.
 const SLICES_MIN: usize = 8;
 
-/// Looks for drift and seams, and evens what is `wanted`.
-pub(super) fn even(volume: &mut Volume<u16>, wanted: &[Unevenness]) -> Evened {
-    let (mut notes, mut hints) = (Vec::new(), Vec::new());
-    let none = |notes, hints| Evened {
-        evening: None,
-        notes,
-        hints,
-    };
-    let columns = Columns::of(volume);
+/// Looks for drift and seams, and how to even what is `wanted`.
+///
+/// # Errors
+/// When a slice cannot be read.
+pub(super) fn look(
+    gathered: &Gathered,
+    slices: &dyn GreySlices,
+    wanted: &[Unevenness],
+) -> Result<Found, Error> {
+    let columns = Columns::of(gathered);
+    let [nz, _, nx] = gathered.shape;
     let steps = match columns.alive.len() >= SLICES_MIN {
-        true => Steps::between(volume, &columns),
+        true => Steps::between(slices, nx, &columns)?,
         false => None,
     };
-    let Some(steps) = steps else {
-        if !wanted.is_empty() {
-            notes.push(
-                "no drift or seams were evened: resin and solids cannot be told apart in enough \
-                 slices"
-                    .to_owned(),
-            );
+    Ok(match steps {
+        Some(steps) => found_in(steps, columns, nz, wanted),
+        None if wanted.is_empty() => Found::nothing(Vec::new(), Vec::new()),
+        None => {
+            let note = "no drift or seams were evened: resin and solids cannot be told apart in \
+                        enough slices";
+            Found::nothing(vec![note.to_owned()], Vec::new())
         }
-        return none(notes, hints);
-    };
+    })
+}
+
+fn found_in(steps: Steps, columns: Columns, slices: usize, wanted: &[Unevenness]) -> Found {
+    let (mut notes, mut hints) = (Vec::new(), Vec::new());
     let contrast = steps.levels[1] - steps.levels[0];
     let share = |greys: [f64; 2]| 100.0 * greys[0].abs().max(greys[1].abs()) / contrast;
     let [drift, seams] = [Unevenness::Drift, Unevenness::Seams].map(|u| wanted.contains(&u));
@@ -147,25 +169,20 @@ pub(super) fn even(volume: &mut Volume<u16>, wanted: &[Unevenness]) -> Evened {
     if seams && steps.seams.is_empty() {
         notes.push("no seams were found, so none were evened".to_owned());
     }
-    let (drift, seams) = (
-        drift && found_drift.is_some(),
-        seams && !steps.seams.is_empty(),
-    );
-    if !drift && !seams {
-        return none(notes, hints);
+    let drift = found_drift.filter(|_| drift);
+    let seams = seams && !steps.seams.is_empty();
+    if drift.is_none() && !seams {
+        return Found::nothing(notes, hints);
     }
-    let Some(course) = steps.course(drift, seams) else {
+    let Some(course) = steps.course(drift.is_some(), seams) else {
         notes.push(
             "no drift or seams were evened: the contrast of resin and solids changes so much along \
              the stack that it is no drift of one scan"
                 .to_owned(),
         );
-        return none(notes, hints);
+        return Found::nothing(notes, hints);
     };
-    let slices = course.scales(&columns.alive, volume.shape()[0]);
-    let before = apply::section(volume);
-    let clipped = apply::apply(volume, &slices, &columns);
-    if let (true, Some(greys)) = (drift, found_drift) {
+    if let Some(greys) = drift {
         notes.push(format!(
             "grey levels drifted along the stack by {:.0} % of the contrast of resin and solids, \
              and were evened",
@@ -178,24 +195,56 @@ pub(super) fn even(volume: &mut Volume<u16>, wanted: &[Unevenness]) -> Evened {
             seam_words(&steps.seams, contrast)
         ));
     }
-    if clipped > 0 {
-        notes.push(format!(
-            "{clipped} voxels were evened to greys beyond 0 or 65535, and have these now"
-        ));
-    }
-    let evening = Evening {
-        slices,
+    Found {
+        scales: Some(Scales {
+            slices: course.scales(&columns.alive, slices),
+            varies: columns.varies,
+        }),
         seams: if seams { steps.seams } else { Vec::new() },
-        drift: found_drift.filter(|_| drift),
+        drift,
         levels: course.levels,
-        said: notes.clone(),
-        before,
-        after: apply::section(volume),
-    };
-    Evened {
-        evening: Some(evening),
         notes,
         hints,
+    }
+}
+
+impl Found {
+    fn nothing(notes: Vec<String>, hints: Vec<(Unevenness, String)>) -> Self {
+        Self {
+            scales: None,
+            seams: Vec::new(),
+            drift: None,
+            levels: [0.0; 2],
+            notes,
+            hints,
+        }
+    }
+
+    /// What is to be told once the scales were applied, where there are any.
+    pub fn evened(self, applied: Option<Applied>) -> Evened {
+        let mut notes = self.notes;
+        let evening = self.scales.zip(applied).map(|(scales, applied)| {
+            if applied.clipped > 0 {
+                notes.push(format!(
+                    "{} voxels were evened to greys beyond 0 or 65535, and have these now",
+                    applied.clipped
+                ));
+            }
+            Evening {
+                slices: scales.slices,
+                seams: self.seams,
+                drift: self.drift,
+                levels: self.levels,
+                said: notes.clone(),
+                before: applied.before,
+                after: applied.after,
+            }
+        });
+        Evened {
+            evening,
+            notes,
+            hints: self.hints,
+        }
     }
 }
 

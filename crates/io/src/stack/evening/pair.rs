@@ -1,13 +1,9 @@
 //! How greys change from one slice to the next.
 
-use corelith_core::Volume;
-use rayon::prelude::*;
+use crate::stack::gathered::Gathered;
 
 /// Columns along z that are compared: enough for means.
 const COLUMNS_COMPARED: usize = 1 << 17;
-
-/// Columns that a thread looks at in one go: in one slice they fit a cache.
-const PART: usize = 1 << 13;
 
 /// The share of the columns that count as flat: far from borders of matter.
 const FLAT: f64 = 0.6;
@@ -42,28 +38,10 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn of(volume: &Volume<u16>) -> Self {
-        let [nz, ny, nx] = volume.shape();
-        let alive: Vec<usize> = (0..nz)
-            .into_par_iter()
-            .filter(|&z| {
-                let slice = volume.slice(z);
-                slice.iter().any(|&v| v != slice[0])
-            })
-            .collect();
-        let mut varies = vec![false; ny * nx];
-        if let Some(&first) = alive.first() {
-            let first = volume.slice(first);
-            let parts = varies.par_chunks_mut(PART).enumerate();
-            parts.for_each(|(i, varies)| {
-                let part = i * PART..i * PART + varies.len();
-                for &z in &alive {
-                    let slice = &volume.slice(z)[part.clone()];
-                    let all = varies.iter_mut().zip(&first[part.clone()]).zip(slice);
-                    all.for_each(|((varies, a), b)| *varies |= a != b);
-                }
-            });
-        }
+    pub(super) fn of(gathered: &Gathered) -> Self {
+        let [_, ny, nx] = gathered.shape;
+        let alive = gathered.alive();
+        let varies = gathered.columns.vary();
         let is_inner = |i: &usize| {
             let (x, y) = (i % nx, i / nx);
             varies[*i] && x > BORDER && y > BORDER && x + BORDER + 1 < nx && y + BORDER + 1 < ny

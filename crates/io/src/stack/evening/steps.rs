@@ -1,10 +1,11 @@
 //! The course of grey levels along a stack.
 
-use corelith_core::Volume;
 use rayon::prelude::*;
 
 use super::pair::{Change, Columns, change, median};
 use super::{Seam, SliceScale};
+use crate::Error;
+use crate::stack::gathered::GreySlices;
 
 /// Seams below this share of the contrast of resin and solids are left alone.
 const SEAM_MIN: f64 = 0.03;
@@ -78,18 +79,28 @@ fn deviation(values: &[f64]) -> f64 {
 
 impl Steps {
     /// Compares slices that hold more than one grey; `None` where resin and solids cannot be told
-    /// apart in half of the pairs.
-    pub(super) fn between(volume: &Volume<u16>, columns: &Columns) -> Option<Self> {
-        let cols = volume.shape()[2];
+    /// apart in half of the pairs. Rows have `cols` voxels.
+    ///
+    /// # Errors
+    /// When a slice cannot be read.
+    pub(super) fn between(
+        slices: &dyn GreySlices,
+        cols: usize,
+        columns: &Columns,
+    ) -> Result<Option<Self>, Error> {
         let changes: Vec<([usize; 2], Option<Change>)> = columns
             .alive
             .par_windows(2)
             .map(|pair| {
                 let [from, to] = [pair[0], pair[1]];
-                let found = change(volume.slice(from), volume.slice(to), cols, columns);
-                ([from, to], found)
+                let found = change(&*slices.slice(from)?, &*slices.slice(to)?, cols, columns);
+                Ok(([from, to], found))
             })
-            .collect();
+            .collect::<Result<_, Error>>()?;
+        Ok(Self::of_changes(changes))
+    }
+
+    fn of_changes(changes: Vec<([usize; 2], Option<Change>)>) -> Option<Self> {
         let levels: Vec<[f64; 2]> = changes
             .iter()
             .filter_map(|(_, c)| c.as_ref()?.levels)

@@ -1,4 +1,4 @@
-use corelith_core::Spacing;
+use corelith_core::{Spacing, Volume};
 
 use super::super::phantom::Numbers;
 use super::*;
@@ -69,6 +69,15 @@ fn scanned(truth: &Volume<f64>, scale: impl Fn(usize) -> [f64; 2]) -> Volume<u16
         z += 1;
         (gain * grey + offset).round().clamp(0.0, 65_535.0) as u16
     })
+}
+
+fn even(volume: &mut Volume<u16>, wanted: &[Unevenness]) -> Evened {
+    let found = look(&Gathered::of(volume), volume, wanted).unwrap();
+    let applied = found
+        .scales
+        .as_ref()
+        .map(|scales| scales.apply(volume).unwrap());
+    found.evened(applied)
 }
 
 fn hints(evened: &Evened) -> String {
