@@ -35,10 +35,10 @@ class Demand:
 
 
 DEMANDS = {
-    "import": Demand(threads=4, fixed_mb=100, bytes_a_voxel=2.5, fixed_s=30, ns_a_voxel=100),
+    "import": Demand(threads=4, fixed_mb=150, bytes_a_voxel=0.25, fixed_s=30, ns_a_voxel=100),
     "register": Demand(8, 100, 5, 60, 300, on_gpu=True),
     "train": Demand(8, 600, 6, 2000, 0, on_gpu=True),
-    "segment": Demand(16, 250, 11, 30, 6000, on_gpu=True),
+    "segment": Demand(16, 300, 9, 30, 6000, on_gpu=True),
     "measure": Demand(8, 100, 6, 30, 400),
     "report": Demand(2, 100, 8, 30, 30),
 }

@@ -78,10 +78,13 @@ fn sample(folder: &Path) -> PathBuf {
 
 /// A few voxels about the middle of a map.
 fn region_around(map: &PhantomMap) -> String {
-    let ranges = ["x", "y", "z"].iter().zip(&map.coords_vox).map(|(axis, at)| {
-        let mean = at.data().iter().map(|v| f64::from(*v)).sum::<f64>() / at.len() as f64;
-        format!("{axis} = [{:.0}, {:.0}]", mean - 3.0, mean + 3.0)
-    });
+    let ranges = ["x", "y", "z"]
+        .iter()
+        .zip(&map.coords_vox)
+        .map(|(axis, at)| {
+            let mean = at.data().iter().map(|v| f64::from(*v)).sum::<f64>() / at.len() as f64;
+            format!("{axis} = [{:.0}, {:.0}]", mean - 3.0, mean + 3.0)
+        });
     ranges.collect::<Vec<_>>().join(", ")
 }
 
@@ -94,7 +97,7 @@ fn killed_runs_end_as_a_run_that_was_never_killed() {
     let folder = tempfile::tempdir().unwrap();
     let project = sample(&folder.path().join("sample"));
     let whole = folder.path().join("whole");
-    let stages = stages_of(&Run::start(&project, &whole).to_its_end());
+    let stages = stages_of(&Run::start(&project, &whole).finish());
 
     let began = Instant::now();
     let mut hits: BTreeMap<String, usize> = BTreeMap::new();
@@ -112,7 +115,7 @@ fn killed_runs_end_as_a_run_that_was_never_killed() {
                 Killed::TooLate => {}
             }
         }
-        Run::start(&project, &results).to_its_end();
+        Run::start(&project, &results).finish();
         let found = differences(&whole, &results);
         assert!(
             found.is_empty(),

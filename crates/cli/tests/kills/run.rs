@@ -78,7 +78,7 @@ impl Run {
     }
 
     /// Lets it come to its end, which is to be a good one.
-    pub fn to_its_end(mut self) -> Lines {
+    pub fn finish(mut self) -> Lines {
         let mut lines = Vec::new();
         while let Some(line) = self.line_until(Instant::now() + PATIENCE) {
             lines.push(line);

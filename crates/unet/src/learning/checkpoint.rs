@@ -92,7 +92,7 @@ mod tests {
             seconds: number(i),
             learning_rate: 1e-300 * number(i),
             loss: number(i + 1),
-            held_out_loss: (i % 2 == 0).then(|| number(i + 2)),
+            held_out_loss: i.is_multiple_of(2).then(|| number(i + 2)),
             held_out_dice: None,
         };
         let standing = |figure| Standing {

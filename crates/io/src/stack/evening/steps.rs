@@ -93,7 +93,7 @@ impl Steps {
             .par_windows(2)
             .map(|pair| {
                 let [from, to] = [pair[0], pair[1]];
-                let found = change(&*slices.slice(from)?, &*slices.slice(to)?, cols, columns);
+                let found = change(&slices.slice(from)?, &slices.slice(to)?, cols, columns);
                 Ok(([from, to], found))
             })
             .collect::<Result<_, Error>>()?;
