@@ -105,7 +105,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (phantoms, seed, width) = (number(None)?, number(Some(1))?, number(Some(160))?);
     println!(
-        "phantom,kind,own,fillers,found,tre_vox,probability,lead_nats,lead_spreads,misfit_share,score,\
+        "phantom,kind,own,fillers,found,tre_vox,probability,lead_nats,misfit_share,score,\
          uncertainty_vox,seconds"
     );
     let mut trials = Vec::new();
@@ -170,11 +170,10 @@ fn of_phantom(
             let found = register(&prepared, &input, &Settings::default(), seed, &Silent)?;
             let tre_vox = tre_vox(&found, &map);
             println!(
-                "{index},{kind:?},{own},{fillers},{},{tre_vox:.3},{:.5},{:.3},{:.2},{:.3},{:.3},{:.2},{:.1}",
+                "{index},{kind:?},{own},{fillers},{},{tre_vox:.3},{:.5},{:.3},{:.3},{:.3},{:.2},{:.1}",
                 found.status == Status::Found,
                 found.probability,
                 found.lead_nats,
-                found.lead_spreads,
                 found.misfit_share,
                 found.score,
                 found.uncertainty_vox,

@@ -146,7 +146,6 @@ pub fn register(
         probability: decision.probability,
         probability_needed: settings.probability_min,
         lead_nats: decision.lead_nats,
-        lead_spreads: decision.lead_spreads,
         misfits,
         misfit_share,
         uncertainty_vox: f64::INFINITY,

@@ -38,8 +38,6 @@ pub struct Registration {
     /// likelihood a pixel, units of the map that do not fit counted as telling nothing. Negative
     /// when a place outside of the region fits better.
     pub lead_nats: f64,
-    /// The lead over the spread of the other places.
-    pub lead_spreads: f64,
     /// Units of the map that do not fit the CT at the pose.
     pub misfits: Vec<Misfit>,
     /// Share of the measured map that they take, 0 to 1.

@@ -1,20 +1,17 @@
 use corelith_core::Region;
 
-use crate::acceptance::lead::Lead;
-use crate::fit::contenders::{Assumed, Contender};
+use crate::acceptance::lead::probability;
+use crate::fit::contenders::Contender;
 use crate::map::categories::Categories;
 use crate::placement::pose::{MapPoint, distance_vox};
 use crate::registration::Status;
 
 /// Probability from which no further patch is searched for.
-const PLAIN: f64 = 0.99999;
+const PLAIN: f64 = 0.999;
 /// Least share of the map that has to fit: a place where most does not is not the map's, however
 /// much better than others it is.
 const FITTING_MIN: f64 = 0.5;
 
-/// Fewest sections of particles from which a map may be taken for damaged: of three, whichever fits
-/// somewhere would be the sound one.
-const SECTIONS_OF_DAMAGED: f64 = 4.0;
 /// Fewest sections by which a place can be told at all: one particle looks like many others.
 const SECTIONS_MIN: f64 = 1.5;
 
@@ -41,7 +38,6 @@ pub(crate) struct Decision {
     pub score: f64,
     pub margin: f64,
     pub lead_nats: f64,
-    pub lead_spreads: f64,
     pub probability: f64,
     /// Whether another patch can be expected to tell the same, also where it is a place outside of
     /// the region that stands out.
@@ -61,65 +57,67 @@ impl Decision {
     }
 
     /// From distinct poses: the best of them, or of those in a region that the middle of the map is
-    /// said to lie in, and whether to believe it. A map may be sound or, if it shows enough to tell,
-    /// damaged; the assumption that tells more counts.
+    /// said to lie in, and whether to believe it. All are judged by the noise of the one that fits
+    /// best.
     pub fn between(poses: &[Contender], question: &Question<'_>) -> (Option<Contender>, Self) {
-        let under = |assumed: Assumed| {
-            let mut poses = poses.to_vec();
-            poses.sort_by(|a, b| b.evidence(assumed).total_cmp(&a.evidence(assumed)));
-            match question.within {
-                Some(region) => Self::in_region(&poses, assumed, region, question),
-                None => (poses.first().cloned(), Self::of(&poses, assumed, question)),
-            }
+        let best = poses
+            .iter()
+            .max_by(|a, b| a.votes.evidence.total_cmp(&b.votes.evidence));
+        let Some(noise) = best.map(Contender::noise) else {
+            let answer = question.within.map_or(
+                Self::without_score("no pose keeps enough of the map inside the volume"),
+                |(region, _)| Self::nowhere_in(region, ""),
+            );
+            return (None, answer);
         };
-        let sound = under(Assumed::Sound);
-        if question.sections < SECTIONS_OF_DAMAGED {
-            return sound;
+        let mut places: Vec<Place<'_>> = poses
+            .iter()
+            .map(|contender| Place {
+                contender,
+                evidence: contender.evidence(noise),
+            })
+            .collect();
+        places.sort_by(|a, b| b.evidence.total_cmp(&a.evidence));
+        match question.within {
+            Some(region) => Self::in_region(places, region, question),
+            None => (places.first().map(Place::pose), Self::of(&places, question)),
         }
-        let damaged = under(Assumed::Damaged);
-        let plain = sound.1.plain || damaged.1.plain;
-        let (answer, mut decision) = if damaged.1.probability > sound.1.probability {
-            damaged
-        } else {
-            sound
-        };
-        decision.plain = plain;
-        (answer, decision)
     }
 
-    /// From distinct poses, best first, when the middle of the map is said to lie in a region: the
-    /// best pose there, which is also returned, has to stand out from those outside too.
+    fn nowhere_in(region: &Region, elsewhere: &str) -> Self {
+        Self::without_score(&format!(
+            "no pose with the middle of the map in the region {region} keeps enough of the map \
+             inside the volume{elsewhere}"
+        ))
+    }
+
+    /// From distinct places, best first, when the middle of the map is said to lie in a region: the
+    /// best place there, which is also returned, has to stand out from those outside too.
     fn in_region(
-        poses: &[Contender],
-        assumed: Assumed,
+        mut places: Vec<Place<'_>>,
         (region, middle): (&Region, MapPoint),
         question: &Question<'_>,
     ) -> (Option<Contender>, Self) {
-        let middle_of = |contender: &Contender| contender.pose.apply(middle.col, middle.row);
-        let Some(answer) = poses.iter().position(|c| region.holds(&middle_of(c))) else {
-            let elsewhere = poses.first().map_or_else(String::new, |best| {
+        let middle_of = |place: &Place<'_>| place.contender.pose.apply(middle.col, middle.row);
+        let Some(answer) = places.iter().position(|p| region.holds(&middle_of(p))) else {
+            let elsewhere = places.first().map_or_else(String::new, |best| {
                 let [x, y, z] = middle_of(best).into();
                 format!("; the best pose elsewhere has it at {x:.1}, {y:.1}, {z:.1}")
             });
-            let reason = format!(
-                "no pose with the middle of the map in the region {region} keeps enough of the \
-                 map inside the volume{elsewhere}"
-            );
-            return (None, Self::without_score(&reason));
+            return (None, Self::nowhere_in(region, &elsewhere));
         };
-        let whole = Self::of(poses, assumed, question);
-        let mut poses = poses.to_vec();
-        poses[..=answer].rotate_right(1);
-        let mut decision = Self::of(&poses, assumed, question);
+        let whole = Self::of(&places, question);
+        places[..=answer].rotate_right(1);
+        let mut decision = Self::of(&places, question);
         decision.plain = whole.plain;
-        match poses.get(1) {
+        match places.get(1) {
             Some(rival) if answer > 0 => {
                 let [x, y, z] = middle_of(rival).into();
                 decision.reason = format!(
                     "a place outside of the region {region} fits better, with the middle of the \
                      map at {x:.1}, {y:.1}, {z:.1}: the map explains {:.1} % of the CT there and \
                      {:.1} % at the best place in the region",
-                    100.0 * (1.0 - rival.unexplained),
+                    100.0 * (1.0 - rival.contender.unexplained),
                     100.0 * decision.score,
                 );
             }
@@ -134,7 +132,7 @@ impl Decision {
             }
             _ => {}
         }
-        (Some(poses[0].clone()), decision)
+        (Some(places[0].pose()), decision)
     }
 
     fn without_score(reason: &str) -> Self {
@@ -143,46 +141,46 @@ impl Decision {
             score: 0.0,
             margin: 0.0,
             lead_nats: 0.0,
-            lead_spreads: 0.0,
             probability: 0.0,
             plain: false,
             reason: reason.to_owned(),
         }
     }
 
-    /// From distinct poses, best first.
-    fn of(poses: &[Contender], assumed: Assumed, question: &Question<'_>) -> Self {
-        let [best, others @ ..] = poses else {
+    /// From distinct places, best first.
+    fn of(places: &[Place<'_>], question: &Question<'_>) -> Self {
+        let [best, others @ ..] = places else {
             return Self::without_score("no pose keeps enough of the map inside the volume");
         };
-        let score = 1.0 - best.unexplained;
+        let pose = &best.contender.pose;
+        let score = 1.0 - best.contender.unexplained;
         let [rows, cols] = question.shape;
-        let rivals: Vec<&Contender> = others
-            .iter()
-            .filter(|other| distance_vox(&other.pose, &best.pose, rows, cols) > question.near_vox)
-            .collect();
-        let Some(rival) = rivals.first() else {
+        let far = |other: &&Place<'_>| {
+            distance_vox(&other.contender.pose, pose, rows, cols) > question.near_vox
+        };
+        let Some(rival) = others.iter().find(far) else {
             return Self {
                 score,
                 ..Self::without_score("no other place fits into the volume to compare with")
             };
         };
-        let evidence: Vec<f64> = rivals.iter().map(|r| r.evidence(assumed)).collect();
-        let lead = Lead::of(best.evidence(assumed), &evidence);
+        let lead_nats = best.evidence - rival.evidence;
+        let (votes, rival) = (&best.contender.votes, rival.contender);
         let tells = question.sections >= SECTIONS_MIN;
-        let fits = tells && score > 0.0 && best.votes.fitting >= FITTING_MIN;
-        let probability = if fits { lead.probability() } else { 0.0 };
+        let fits = tells && score > 0.0 && votes.fitting >= FITTING_MIN;
+        let probability = match fits {
+            true => probability(lead_nats, question.sections),
+            false => 0.0,
+        };
         let found = probability >= question.probability_min;
         let figures = format!(
             "the map explains {:.1} % of the CT at the best place and {:.1} % at the next, {:.0} and \
-             {:.0} % of its area fit, {:.2} nats a pixel apart, {:.1} times the spread of the other places, by \
-             {:.0} particles: right with a probability of {probability:.4} ({} needed)",
+             {:.0} % of its area fit, {lead_nats:.2} nats a pixel apart, by {:.0} particles: right \
+             with a probability of {probability:.4} ({} needed)",
             100.0 * score,
             100.0 * (1.0 - rival.unexplained),
-            100.0 * best.votes.fitting,
+            100.0 * votes.fitting,
             100.0 * rival.votes.fitting,
-            lead.nats,
-            lead.spreads,
             question.sections,
             question.probability_min,
         );
@@ -193,9 +191,8 @@ impl Decision {
                 Status::NotFound
             },
             score,
-            margin: rival.unexplained - best.unexplained,
-            lead_nats: lead.nats,
-            lead_spreads: lead.spreads,
+            margin: rival.unexplained - best.contender.unexplained,
+            lead_nats,
             probability,
             plain: probability >= PLAIN,
             reason: if found {
@@ -212,23 +209,47 @@ impl Decision {
     }
 }
 
+/// A contender, judged by the noise that all share.
+struct Place<'a> {
+    contender: &'a Contender,
+    evidence: f64,
+}
+
+impl Place<'_> {
+    fn pose(&self) -> Contender {
+        self.contender.clone()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::votes::Votes;
+    use crate::fit::observation::UnitFit;
+    use crate::fit::votes::UnitsAt;
+    use crate::map::units::UnitKind;
     use corelith_core::CtFromMap;
 
+    /// A pose whose units, half of them bright and half dark, have residuals of these variances.
+    fn with_residuals(z: f64, residuals: &[f64]) -> Contender {
+        let fits = residuals.iter().enumerate().map(|(k, residual)| {
+            let value = if k % 2 == 0 { 100.0 } else { 0.0 };
+            UnitFit {
+                pixels: 100.0,
+                value,
+                value_square: value,
+                residual_square: 100.0 * 0.25 * residual,
+            }
+        });
+        let fits: Vec<UnitFit> = fits.collect();
+        let kinds = vec![UnitKind::Section; fits.len()];
+        let unexplained = residuals.iter().sum::<f64>() / residuals.len() as f64;
+        let pose = CtFromMap::from([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, z]]);
+        Contender::new(pose, unexplained, UnitsAt::new(&fits, &kinds, 1.0))
+    }
+
+    /// A pose at which all units fit alike.
     fn at(z: f64, evidence: f64) -> Contender {
-        Contender {
-            pose: CtFromMap::from([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, z]]),
-            unexplained: (-2.0 * evidence).exp(),
-            inside: 1.0,
-            votes: Votes {
-                evidence,
-                fitting: 0.5,
-                units: Vec::new(),
-            },
-        }
+        with_residuals(z, &[(-2.0 * evidence).exp(); 10])
     }
 
     /// Poses 20 voxels apart.
@@ -272,23 +293,18 @@ mod tests {
     }
 
     #[test]
-    fn few_sections_are_not_taken_for_damaged_and_one_tells_no_place() {
-        // Sound, the second place is ahead; damaged, the first one stands out.
-        let mut poses = vec![at(15.0, 3.0), at(60.0, 0.5), at(90.0, 0.4)];
-        poses[0].unexplained = 0.3;
-        poses[1].unexplained = 0.2;
-        let judge = |poses: &[Contender], sections: f64| {
+    fn few_sections_need_a_larger_lead_and_one_tells_no_place() {
+        let poses = vec![at(15.0, 1.8), at(60.0, 1.35), at(90.0, 0.4)];
+        let judge = |sections: f64| {
             let question = Question {
                 sections,
                 ..anywhere()
             };
-            Decision::between(poses, &question).1
+            Decision::between(&poses, &question).1
         };
-        assert_eq!(judge(&poses, 20.0).status, Status::Found);
-        assert_eq!(judge(&poses, 3.0).status, Status::NotFound);
-        let plain = vec![at(15.0, 2.5), at(60.0, 0.5), at(90.0, 0.4)];
-        assert_eq!(judge(&plain, 3.0).status, Status::Found);
-        let one = judge(&plain, 1.2);
+        assert_eq!(judge(20.0).status, Status::Found);
+        assert_eq!(judge(3.0).status, Status::NotFound);
+        let one = judge(1.2);
         assert_eq!((one.status, one.probability), (Status::NotFound, 0.0));
         assert!(one.reason.contains("one section"), "{}", one.reason);
     }
@@ -297,7 +313,8 @@ mod tests {
     fn a_clear_winner_is_found() {
         let decision = decision(&[1.9, 0.7, 0.5, 0.4, 0.4]);
         assert_eq!(decision.status, Status::Found, "{}", decision.reason);
-        assert!((decision.lead_nats - 1.2).abs() < 1e-12);
+        // More than by the noise of each.
+        assert!(decision.lead_nats > 1.2, "{}", decision.lead_nats);
     }
 
     #[test]
@@ -309,20 +326,18 @@ mod tests {
         assert_eq!(decision(&[]).status, Status::NotFound);
     }
 
-    /// A torn-out tenth costs the sound map its lead, not the damaged one.
+    /// Two of ten units that were torn out cost the map its lead in the variance that it explains.
     #[test]
     fn units_that_fit_nowhere_do_not_hide_the_place() {
-        let mut right = at(0.0, 1.5);
-        right.unexplained = 0.4;
-        let rivals = [0.45, 0.47, 0.5, 0.52].map(|unexplained| {
-            let mut rival = at(1000.0 * unexplained, 0.5);
-            rival.unexplained = unexplained;
-            rival
-        });
+        let mut residuals = [0.05; 10];
+        (residuals[2], residuals[5]) = (3.0, 2.0);
+        let right = with_residuals(0.0, &residuals);
+        let rivals = [0.45, 0.47, 0.5, 0.52].map(|r| with_residuals(1000.0 * r, &[r; 10]));
+        assert!(right.unexplained > rivals[0].unexplained);
         let poses: Vec<Contender> = rivals.into_iter().chain([right]).collect();
         let (answer, decision) = Decision::between(&poses, &anywhere());
         assert_eq!(decision.status, Status::Found, "{}", decision.reason);
-        assert_eq!(answer.map(|c| c.votes.evidence), Some(1.5));
+        assert_eq!(answer.map(|c| c.pose.apply(0.0, 0.0).z), Some(0.0));
     }
 
     #[test]

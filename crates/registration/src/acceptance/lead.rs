@@ -1,54 +1,25 @@
-//! How far a place stands above the others, measured by how far those stand above each other.
+//! How probable it is that the place that fits best is the right one.
 
-/// Rivals whose spread is the measure, at most.
-const RIVALS: usize = 12;
-/// The spread that is expected before any rival is seen, nats a pixel, and the number of rivals that
-/// this expectation counts as; measured on phantoms.
-const PRIOR_SPREAD_NATS: f64 = 0.15;
-const PRIOR_RIVALS: f64 = 3.0;
-/// Logarithm of the product of lead and lead over spread at which a place is as likely right as
-/// wrong, and how fast the odds rise beyond; from a study of phantoms and maps of other samples.
-const EVEN_LOG: f64 = 1.05;
-const LOG_ODDS_SLOPE: f64 = 5.0;
+/// Lead times the square root of the number of particles at which a place is as likely right as
+/// wrong, and how fast the odds rise beyond; a logistic regression on phantoms of all kinds, sound
+/// and damaged, and on maps of other samples.
+const EVEN: f64 = 0.93;
+const LOG_ODDS_SLOPE: f64 = 5.6;
+/// Particles beyond which a map tells no more than of these: what fits of the others is no longer by
+/// chance, and the lead of wrong places was not seen to fall further.
+const SECTIONS_MOST: f64 = 12.0;
 
-/// Lead of the best of several places.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Lead {
-    /// Evidence of the place minus that of the best other, nats a pixel.
-    pub nats: f64,
-    /// The same over the mean excess of the rivals: the upper end of what wrong places reach falls
-    /// off like an exponential, whose scale is the mean excess over a high threshold (Pickands
-    /// 1975; Davison and Smith 1990).
-    pub spreads: f64,
-}
-
-impl Lead {
-    /// Of a place over `rivals`, their evidence falling.
-    pub fn of(evidence: f64, rivals: &[f64]) -> Self {
-        let last = rivals.len().min(RIVALS);
-        let excess: f64 = rivals[..last]
-            .iter()
-            .map(|rival| rival - rivals[last - 1])
-            .sum();
-        let spread =
-            (excess + PRIOR_RIVALS * PRIOR_SPREAD_NATS) / (last as f64 - 1.0 + PRIOR_RIVALS);
-        let nats = evidence - rivals[0];
-        Self {
-            nats,
-            spreads: nats / spread,
-        }
+/// Probability that a place is the right one by its lead over the best other place, nats a pixel,
+/// on a map that shows so many particles; 0 when another is ahead.
+///
+/// At a wrong place each particle fits or does not by chance, so what a wrong place is ahead of others
+/// falls as one over the square root of their number.
+pub(crate) fn probability(lead_nats: f64, sections: f64) -> f64 {
+    if lead_nats <= 0.0 {
+        return 0.0;
     }
-
-    /// Probability that the place is the right one, 0 when another is ahead. Both the lead itself
-    /// and what it is in spreads have to be large: a map that fits one place only just better than
-    /// many equal ones leads by many spreads of nothing.
-    pub fn probability(&self) -> f64 {
-        if self.nats <= 0.0 {
-            return 0.0;
-        }
-        let log = self.nats.ln() + self.spreads.ln();
-        1.0 / (1.0 + (-LOG_ODDS_SLOPE * (log - EVEN_LOG)).exp())
-    }
+    let lead = lead_nats * sections.min(SECTIONS_MOST).sqrt();
+    1.0 / (1.0 + (lead / EVEN).powf(-LOG_ODDS_SLOPE))
 }
 
 #[cfg(test)]
@@ -56,20 +27,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lead_is_measured_by_the_spread_of_the_others() {
-        let close: Vec<f64> = (0..12).map(|i| 0.5 - 0.01 * f64::from(i)).collect();
-        let wide: Vec<f64> = (0..12).map(|i| 0.5 - 0.08 * f64::from(i)).collect();
-        let (near, far) = (Lead::of(1.2, &close), Lead::of(1.2, &wide));
-        assert!((near.nats - 0.7).abs() < 1e-12 && near.nats == far.nats);
-        assert!(near.spreads > 2.0 * far.spreads);
-        assert!(near.probability() > 0.95 && far.probability() < near.probability());
-        assert!(Lead::of(0.55, &wide).probability() < 0.01);
-        assert_eq!(Lead::of(0.4, &close).probability(), 0.0);
-    }
-
-    #[test]
-    fn a_single_rival_is_compared_with_what_is_usual() {
-        let lead = Lead::of(1.0, &[0.4]);
-        assert!((lead.spreads - 0.6 / 0.15).abs() < 1e-9);
+    fn few_particles_need_a_larger_lead() {
+        assert!(probability(0.6, 12.0) > 0.95);
+        assert!(probability(0.6, 4.0) < 0.9);
+        assert!(probability(1.0, 4.0) > 0.95);
+        assert_eq!(probability(0.6, 12.0), probability(0.6, 100.0));
+        assert_eq!(probability(-0.1, 12.0), 0.0);
     }
 }

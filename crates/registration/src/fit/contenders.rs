@@ -9,7 +9,7 @@ use crate::fit::affine_fit;
 use crate::fit::observation::Observation;
 use crate::fit::prediction::Prediction;
 use crate::fit::slab::{Slab, SlabLook};
-use crate::fit::votes::{Votes, votes};
+use crate::fit::votes::{FitNoise, UnitsAt, Votes};
 use crate::map::channels::Channels;
 use crate::placement::pose::{Allowed, distance_vox};
 
@@ -34,29 +34,31 @@ pub(crate) struct Contender {
     pub pose: CtFromMap,
     /// Share of the variance of the smoothed CT below the map that the map does not explain.
     pub unexplained: f64,
-    /// Share of the map that lies in the volume.
-    pub inside: f64,
-    /// What the units of the map say.
+    /// What the CT shows of the units of the map.
+    units: UnitsAt,
+    /// What they say, by the noise that explains this pose best.
     pub votes: Votes,
 }
 
-/// What is taken for granted of a map when places are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Assumed {
-    /// All of it fits at the right place: whatever does not speaks against a place.
-    Sound,
-    /// Parts of it fit nowhere: see [`votes`].
-    Damaged,
-}
-
 impl Contender {
-    /// Logarithm of the likelihood a pixel of the map, up to a constant: what lies outside of the
-    /// volume tells nothing.
-    pub fn evidence(&self, assumed: Assumed) -> f64 {
-        match assumed {
-            Assumed::Sound => -0.5 * self.inside * self.unexplained.max(1e-6).ln(),
-            Assumed::Damaged => self.votes.evidence,
+    pub fn new(pose: CtFromMap, unexplained: f64, units: UnitsAt) -> Self {
+        Self {
+            pose,
+            unexplained,
+            votes: units.votes(units.noise()),
+            units,
         }
+    }
+
+    /// The noise that explains this pose best.
+    pub fn noise(&self) -> FitNoise {
+        self.units.noise()
+    }
+
+    /// Logarithm of the likelihood a pixel of the map, up to a constant, for a noise: that of the
+    /// best place, as a scan and a map have one noise wherever the map lies.
+    pub fn evidence(&self, noise: FitNoise) -> f64 {
+        self.units.votes(noise).evidence
     }
 }
 
@@ -82,16 +84,9 @@ pub(crate) fn contenders(
                     .filter(|&i| prediction.is_inner(i))
                     .count();
                 let inside = observation.used() as f64 / looked_at.max(1) as f64;
-                Contender {
-                    pose,
-                    unexplained: observation.unexplained(),
-                    inside,
-                    votes: votes(
-                        &observation.unit_fits(prediction.units()),
-                        &prediction.units().kinds,
-                        inside,
-                    ),
-                }
+                let units = prediction.units();
+                let units = UnitsAt::new(&observation.unit_fits(units), &units.kinds, inside);
+                Contender::new(pose, observation.unexplained(), units)
             };
             let start = judge(from);
             let fit = affine_fit::fit(&slab, &prediction, (from, None), ROUNDS, stride);

@@ -16,7 +16,6 @@ pub fn registration(status: Status) -> Registration {
         probability: figure(0.999, 0.3),
         probability_needed: 0.95,
         lead_nats: figure(1.7, 0.3),
-        lead_spreads: figure(5.0, 1.0),
         misfits: Vec::new(),
         misfit_share: 0.0,
         uncertainty_vox: figure(0.3, f64::NAN),
