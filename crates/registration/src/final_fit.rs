@@ -133,7 +133,7 @@ impl FinalFit<'_> {
 
     /// The frames that the map consists of, when they lie out of place: on the smoothed CT, where
     /// shifts of some voxels can be told. Returns the pose between them.
-    fn frames(&self, start: CtFromMap) -> Option<(CtFromMap, Warp)> {
+    pub fn frames(&self, start: CtFromMap) -> Option<(CtFromMap, Warp)> {
         let (channels, warp) = (self.channels, &self.settings.warp);
         if !warp.enabled {
             return None;

@@ -6,7 +6,7 @@ use nalgebra::Vector3;
 use crate::RegistrationError;
 use crate::acceptance::decision::{Decision, Question};
 use crate::final_fit::FinalFit;
-use crate::fit::contenders::{Contender, contenders, distinct};
+use crate::fit::contenders::{Comparison, Contender, distinct};
 use crate::map::channels::Channels;
 use crate::map::input::MapInput;
 use crate::placement::pose::{Allowed, MapPoint};
@@ -20,8 +20,9 @@ use crate::settings::Settings;
 
 /// Poses of each patch that are fitted by least squares.
 const CONTENDERS: usize = 16;
-/// Best places that are also fitted from starts around them while none stands out.
-const HOPPED: usize = 3;
+/// Best places that are also fitted from starts around them, and with frames that lie out of place,
+/// while none stands out.
+const LOOKED_AT_CLOSELY: usize = 3;
 
 /// Places one map in a prepared CT volume.
 ///
@@ -67,6 +68,14 @@ pub fn register(
     let channels = Channels::new(&categories, bse, pixel_vox);
     let shape = [channels.rows, channels.cols];
     let sections = channels.sections.effective_particles(categories.chord_px());
+    let comparison = Comparison::new((ct.ct, ct.range), &channels, allowed);
+    let final_fit = FinalFit {
+        ct,
+        channels: &channels,
+        settings,
+        allowed,
+        seed,
+    };
     let half_vox = 0.5 * pixel_vox * (shape[0] as f64).hypot(shape[1] as f64);
 
     let near_vox = refinement
@@ -94,8 +103,8 @@ pub fn register(
             };
             let refined = refinement.of_places(&places, patch)?;
             let refined: Vec<CtFromMap> = refined.iter().take(CONTENDERS).map(|s| s.pose).collect();
-            let mut decide = |starts: &[CtFromMap]| {
-                poses.extend(contenders((ct.ct, ct.range), &channels, starts, allowed));
+            let mut decide = |fitted: Vec<Contender>| {
+                poses.extend(fitted);
                 poses = distinct(std::mem::take(&mut poses), shape, refinement.apart_vox());
                 let question = Question {
                     shape,
@@ -105,17 +114,27 @@ pub fn register(
                     sections,
                 };
                 (answer, decision) = Decision::between(&poses, &question);
-                let best = poses.iter().take(HOPPED);
-                let hops = best
-                    .flat_map(|c| hops_about(&c.pose, categories.middle(), half_vox))
-                    .filter(|pose| allowed.holds(pose));
-                (decision.plain, hops.collect::<Vec<_>>())
+                let best = poses.iter().take(LOOKED_AT_CLOSELY).map(|c| c.pose);
+                (decision.plain, best.collect::<Vec<_>>())
             };
             // Also where a place outside of the region stands out: another patch finds no other.
-            let (mut plain, hops) = decide(&refined);
+            let (mut plain, mut best) = decide(comparison.contenders(&refined));
             if !plain {
                 progress.check()?;
-                (plain, _) = decide(&hops);
+                let hops = best
+                    .iter()
+                    .flat_map(|pose| hops_about(pose, categories.middle(), half_vox))
+                    .filter(|pose| allowed.holds(pose));
+                let hops: Vec<CtFromMap> = hops.collect();
+                (plain, best) = decide(comparison.contenders(&hops));
+            }
+            if !plain {
+                progress.check()?;
+                let framed = best.iter().filter_map(|&pose| {
+                    let (pose, frames) = final_fit.frames(pose)?;
+                    comparison.with_frames(pose, &frames)
+                });
+                (plain, _) = decide(framed.collect());
             }
             tracing::debug!(
                 map = map.name,
@@ -157,14 +176,7 @@ pub fn register(
     };
     if registration.status == Status::Found {
         progress.start("fitting the plane", 2);
-        FinalFit {
-            ct,
-            channels: &channels,
-            settings,
-            allowed,
-            seed,
-        }
-        .finish(&mut registration, progress)?;
+        final_fit.finish(&mut registration, progress)?;
         progress.finish();
     }
     registration.mirrored = registration.ct_from_map.is_mirrored();

@@ -12,6 +12,7 @@ use crate::fit::slab::{Slab, SlabLook};
 use crate::fit::votes::{FitNoise, UnitsAt, Votes};
 use crate::map::channels::Channels;
 use crate::placement::pose::{Allowed, distance_vox};
+use crate::placement::warp::Warp;
 
 /// Smoothing of the CT, in voxels: noise goes, and a displacement of half a voxel costs little.
 const COARSE_SIGMA_VOX: f64 = 2.0;
@@ -62,39 +63,62 @@ impl Contender {
     }
 }
 
-/// Fits every one of `poses`.
-pub(crate) fn contenders(
-    (ct, range): (&Volume<u16>, GreyRange),
-    channels: &Channels,
-    poses: &[CtFromMap],
+/// What places are fitted to and compared by.
+pub(crate) struct Comparison<'a> {
+    ct: (&'a Volume<u16>, GreyRange),
+    prediction: Prediction<'a>,
+    shape: [usize; 2],
     allowed: Allowed,
-) -> Vec<Contender> {
-    let (rows, cols) = (channels.rows, channels.cols);
-    let prediction = Prediction::new(channels, COARSE_BLUR_VOX / allowed.pixel_vox);
-    let stride = coarse_stride(allowed.pixel_vox);
-    poses
-        .par_iter()
-        .filter_map(|&from| {
-            let slab = Slab::about((ct, range), &from, [rows, cols], COARSE)?;
-            let judge = |pose: CtFromMap| {
-                let observation = Observation::new(&slab, &prediction, &pose, None, stride);
-                let looked_at = (0..rows)
-                    .step_by(stride)
-                    .flat_map(|row| (0..cols).step_by(stride).map(move |col| row * cols + col))
-                    .filter(|&i| prediction.is_inner(i))
-                    .count();
-                let inside = observation.used() as f64 / looked_at.max(1) as f64;
-                let units = prediction.units();
-                let units = UnitsAt::new(&observation.unit_fits(units), &units.kinds, inside);
-                Contender::new(pose, observation.unexplained(), units)
-            };
-            let start = judge(from);
-            let fit = affine_fit::fit(&slab, &prediction, (from, None), ROUNDS, stride);
-            let end = judge(fit);
-            let better = allowed.holds(&fit) && end.votes.evidence > start.votes.evidence;
-            Some(if better { end } else { start })
-        })
-        .collect()
+    stride: usize,
+}
+
+impl<'a> Comparison<'a> {
+    pub fn new(ct: (&'a Volume<u16>, GreyRange), channels: &'a Channels, allowed: Allowed) -> Self {
+        Self {
+            ct,
+            prediction: Prediction::new(channels, COARSE_BLUR_VOX / allowed.pixel_vox),
+            shape: [channels.rows, channels.cols],
+            allowed,
+            stride: coarse_stride(allowed.pixel_vox),
+        }
+    }
+
+    /// Fits every one of `poses`.
+    pub fn contenders(&self, poses: &[CtFromMap]) -> Vec<Contender> {
+        poses
+            .par_iter()
+            .filter_map(|&from| {
+                let slab = Slab::about(self.ct, &from, self.shape, COARSE)?;
+                let start = self.judge(&slab, from, None);
+                let from = (from, None);
+                let fit = affine_fit::fit(&slab, &self.prediction, from, ROUNDS, self.stride);
+                let end = self.judge(&slab, fit, None);
+                let better = self.allowed.holds(&fit) && end.votes.evidence > start.votes.evidence;
+                Some(if better { end } else { start })
+            })
+            .collect()
+    }
+
+    /// A contender with the frames of its map moved.
+    pub fn with_frames(&self, pose: CtFromMap, frames: &Warp) -> Option<Contender> {
+        let slab = Slab::about(self.ct, &pose, self.shape, COARSE)?;
+        let contender = self.judge(&slab, pose, Some(frames));
+        self.allowed.holds(&pose).then_some(contender)
+    }
+
+    fn judge(&self, slab: &Slab, pose: CtFromMap, warp: Option<&Warp>) -> Contender {
+        let (prediction, stride, [rows, cols]) = (&self.prediction, self.stride, self.shape);
+        let observation = Observation::new(slab, prediction, &pose, warp, stride);
+        let looked_at = (0..rows)
+            .step_by(stride)
+            .flat_map(|row| (0..cols).step_by(stride).map(move |col| row * cols + col))
+            .filter(|&i| prediction.is_inner(i))
+            .count();
+        let inside = observation.used() as f64 / looked_at.max(1) as f64;
+        let units = prediction.units();
+        let units = UnitsAt::new(&observation.unit_fits(units), &units.kinds, inside);
+        Contender::new(pose, observation.unexplained(), units)
+    }
 }
 
 /// Contenders by falling [`Votes::evidence`], those that came to the same place (within

@@ -11,6 +11,8 @@ const STEEPNESS: i32 = 4;
 const TYPICAL_MISFIT: f64 = 0.8;
 /// Rounds of fitting the variance to what is believed.
 const ROUNDS: usize = 4;
+/// Squared residual over its variance from which a pixel counts less.
+const OUTLYING: f64 = 9.0;
 /// Least belief: pixels that count at all keep a weight above 0.
 const LEAST_TRUST: f64 = 1e-3;
 
@@ -43,12 +45,19 @@ impl Noise {
         self.flat + self.steep * steepness(gradient)
     }
 
+    /// Square of a residual as far as it counts: Cauchy's function, which grows with the logarithm
+    /// from three standard deviations on.
+    pub fn robust(&self, residual: f64, gradient: &[f32; 3]) -> f64 {
+        let scale = OUTLYING * self.variance(gradient);
+        scale * (residual * residual / scale).ln_1p()
+    }
+
     /// Replaces weights above 0 by one over the variance, less where a residual is far beyond it.
     pub fn weigh(&self, residuals: &[f32], gradients: &[[f32; 3]], weights: &mut [f32]) {
         for ((&r, g), w) in residuals.iter().zip(gradients).zip(weights.iter_mut()) {
             if *w > 0.0 {
                 let variance = self.variance(g);
-                let outlier = f64::from(r * r) / (9.0 * variance);
+                let outlier = f64::from(r * r) / (OUTLYING * variance);
                 *w = (1.0 / (variance * (1.0 + outlier))) as f32;
             }
         }

@@ -2,7 +2,7 @@ use corelith_core::CtFromMap;
 use nalgebra::Vector3;
 use rayon::prelude::*;
 
-use crate::fit::noise::{Seen, trust};
+use crate::fit::noise::{Noise, Seen, trust};
 use crate::fit::prediction::Prediction;
 use crate::fit::slab::Slab;
 use crate::map::units::Units;
@@ -17,6 +17,7 @@ pub(crate) struct UnitFit {
     pub pixels: f64,
     pub value: f64,
     pub value_square: f64,
+    /// By [`Noise::robust`].
     pub residual_square: f64,
 }
 
@@ -36,6 +37,8 @@ pub(crate) struct Observation {
     pub weights: Vec<f32>,
     /// How far each unit of the map is believed, 0 to 1.
     pub trust: Vec<f32>,
+    /// Variance of the residuals where the map fits.
+    noise: Noise,
 }
 
 impl Observation {
@@ -78,6 +81,7 @@ impl Observation {
             });
         let units = prediction.units();
         let mut trusted = vec![1.0; units.kinds.len()];
+        let mut noise = Noise::default();
         for _ in 0..ROUNDS {
             let image = prediction.image(&values, &weights);
             let residuals: Vec<f32> = values.iter().zip(&image).map(|(v, p)| v - p).collect();
@@ -86,7 +90,6 @@ impl Observation {
                 gradients: &gradients,
                 weights: &weights,
             };
-            let noise;
             (noise, trusted) = trust(&seen, units);
             noise.weigh(&residuals, &gradients, &mut weights);
             for (weight, &unit) in weights.iter_mut().zip(&units.of_pixel) {
@@ -100,6 +103,7 @@ impl Observation {
             gradients,
             weights,
             trust: trusted,
+            noise,
         }
     }
 
@@ -156,7 +160,8 @@ impl Observation {
         }
     }
 
-    /// What each unit shows of how the map fits.
+    /// What each unit shows of how the map fits, single bad pixels counting less, as in the fit: a
+    /// scratch runs through many particles and spoils none.
     pub fn unit_fits(&self, units: &Units) -> Vec<UnitFit> {
         let mut fits = vec![UnitFit::default(); units.kinds.len()];
         for (i, &unit) in units.of_pixel.iter().enumerate() {
@@ -166,7 +171,7 @@ impl Observation {
                 fit.pixels += 1.0;
                 fit.value += value;
                 fit.value_square += value * value;
-                fit.residual_square += residual * residual;
+                fit.residual_square += self.noise.robust(residual, &self.gradients[i]);
             }
         }
         fits
