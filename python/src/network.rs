@@ -125,11 +125,7 @@ impl Network {
                 settings: with,
                 seed,
             };
-            let context = Context {
-                out: Path::new(""),
-                compute,
-                progress,
-            };
+            let context = Context::in_memory(compute, progress);
             let trained = lesson.learn(None, &context)?;
             tell_notes(compute, progress);
             Ok(trained)
@@ -163,11 +159,7 @@ impl Network {
                 separation: &with.separation,
                 regions: &with.regions,
             };
-            let context = Context {
-                out: Path::new(""),
-                compute,
-                progress,
-            };
+            let context = Context::in_memory(compute, progress);
             let (segmentation, particles) = segmenting.segment(view, &context)?;
             tell_notes(compute, progress);
             Ok((segmentation, particles.check(), particles.labels))

@@ -17,7 +17,11 @@ def mark_file(results: Path, stage: str) -> Path:
 def what_it_came_to(results: Path, stage: str) -> dict[str, str]:
     """Checksums of what the stage wrote, by the program's own records of it."""
     folder = results / "stages"
-    records = [folder / f"{stage}.json", *sorted((folder / stage).glob("*.json"))]
+    return files_of([folder / f"{stage}.json", *sorted((folder / stage).glob("*.json"))])
+
+
+def files_of(records: list[Path]) -> dict[str, str]:
+    """Checksums of the files in records of the program; those that are not there have none."""
     files = {}
     for record in filter(Path.is_file, records):
         for file in json.loads(record.read_text(encoding="utf-8"))["files"]:
@@ -25,14 +29,15 @@ def what_it_came_to(results: Path, stage: str) -> dict[str, str]:
     return dict(sorted(files.items()))
 
 
-def write_mark(results: Path, stage: str) -> None:
-    """Marks the stage as done."""
-    write_json(mark_file(results, stage), {"stage": stage, "files": what_it_came_to(results, stage)})
+def write_mark(results: Path, stage: str, files: dict[str, str]) -> None:
+    """Marks the stage as done, with the checksums of its files."""
+    write_json(mark_file(results, stage), {"stage": stage, "files": files})
 
 
 def write_json(path: Path, content: dict) -> None:
     """Writes beside and renames, so that no half of it is ever there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.new")
+    # Parts of a sample may write the same file at the same time.
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     beside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     os.replace(beside, path)

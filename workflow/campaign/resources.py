@@ -38,10 +38,22 @@ DEMANDS = {
     "import": Demand(threads=4, fixed_mb=150, bytes_a_voxel=0.25, fixed_s=30, ns_a_voxel=100),
     "register": Demand(8, 100, 5, 60, 300, on_gpu=True),
     "train": Demand(8, 600, 6, 2000, 0, on_gpu=True),
+    "part": Demand(16, 300, 9, 30, 5500, on_gpu=True),
     "segment": Demand(16, 300, 9, 30, 6000, on_gpu=True),
     "measure": Demand(8, 100, 6, 30, 400),
     "report": Demand(2, 100, 8, 30, 30),
 }
+
+
+# What is left of the segmentation where parts have been seen: touching particles, weak regions.
+JOINING = Demand(16, 300, 9, 30, 500, on_gpu=True)
+# Share of the volume that a part sees beside its own, as tiles reach across its borders.
+BESIDE_A_PART = 0.1
+
+
+def demand_of(stage: str, sample: Sample) -> Demand:
+    """What the stage takes of this sample."""
+    return JOINING if stage == "segment" and sample.parts > 1 else DEMANDS[stage]
 
 
 def speedup(threads: int) -> float:
@@ -58,8 +70,11 @@ def memory_mb(stage: str, voxels: int, attempt: int = 1) -> int:
 
 def runtime_minutes(stage: str, sample: Sample, threads: int, attempt: int = 1) -> int:
     """Wall time to ask for; that of the training holds the minutes that the project allows it."""
-    demand = DEMANDS[stage]
-    core_s = demand.fixed_s + demand.ns_a_voxel * sample.voxels / 1e9
+    demand = demand_of(stage, sample)
+    voxels = sample.voxels
+    if stage == "part":
+        voxels *= min(1.0, 1 / sample.parts + BESIDE_A_PART)
+    core_s = demand.fixed_s + demand.ns_a_voxel * voxels / 1e9
     minutes = core_s / speedup(threads) / 60 * TIME_MARGIN
     if stage == "train" and sample.project.training_minutes:
         minutes = LEAST_MINUTES + 1.5 * sample.project.training_minutes

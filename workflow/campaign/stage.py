@@ -11,11 +11,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from .marks import write_mark
+from .marks import files_of, what_it_came_to, write_mark
+from .part import Part
 from .problems import Refused
 from .suitability import difference, forget_judgement, kept, unjudged
 
-STAGES = ["import", "register", "train", "segment", "measure", "report"]
+STAGES = ["import", "register", "train", "part", "segment", "measure", "report"]
 SECONDS_TO_STOP = 120
 
 
@@ -30,6 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--model", type=Path, help="folder of a model that was made elsewhere")
     parser.add_argument("--unsuitable", choices=["stop", "go_on"], default="stop")
+    parser.add_argument("--part", type=Part.of_text, help="which part, as 2/4; with the stage `part`")
     return parser.parse_args()
 
 
@@ -75,7 +77,7 @@ def apply_model(program: Program, given: argparse.Namespace) -> None:
         judged = earlier
     else:
         # The program says nothing of the model of a segmentation that it skips.
-        (given.results / "stages/segment.json").unlink(missing_ok=True)
+        record_of_segmentation(given).unlink(missing_ok=True)
 
     def heed(line: str) -> bool:
         nonlocal judged
@@ -85,12 +87,24 @@ def apply_model(program: Program, given: argparse.Namespace) -> None:
         return stops and bool(judged.differs)
 
     if not (stops and judged.differs):
-        program.run("segment", "--forget", "--model", str(given.model), heed=heed)
+        model = ("--model", str(given.model))
+        program.run("segment", "--forget", *model, *part_options(given), heed=heed)
     judged.write(given.results)
     if judged.differs and stops:
         raise Refused(unsuitable_text(given, judged.differs))
     for differs in judged.differs:
         program.say(f"the model does not suit the sample, which goes on all the same: {differs}")
+
+
+def part_options(given: argparse.Namespace) -> list[str]:
+    """What the program is told of the part that it is to see."""
+    return ["--part", str(given.part)] if given.stage == "part" else []
+
+
+def record_of_segmentation(given: argparse.Namespace) -> Path:
+    """The program's record of what the stage segments."""
+    folder = given.results / "stages"
+    return folder / given.part.record if given.stage == "part" else folder / "segment.json"
 
 
 def unsuitable_text(given: argparse.Namespace, differs: list[str]) -> str:
@@ -105,14 +119,24 @@ def unsuitable_text(given: argparse.Namespace, differs: list[str]) -> str:
 def run_stage(program: Program, given: argparse.Namespace) -> None:
     """What was asked for by hand on the same results is forgotten: table and project files alone
     say what is done. `measure` and `report` go by the model that `segment` was asked for."""
-    if given.model and given.stage in ("segment", "measure", "report"):
+    segments = given.stage in ("part", "segment")
+    if given.model and (segments or given.stage in ("measure", "report")):
         apply_model(program, given)
-        if given.stage != "segment":
+        if not segments:
             program.run(given.stage)
         return
-    if given.stage == "segment":
+    if segments:
         forget_judgement(given.results)
-    program.run(given.stage, "--forget")
+    program.run("segment" if segments else given.stage, "--forget", *part_options(given))
+
+
+def mark_done(given: argparse.Namespace) -> None:
+    """Marks the stage, or the part, as done."""
+    if given.stage == "part":
+        files = files_of([record_of_segmentation(given)])
+        write_mark(given.results, given.part.mark, files)
+    else:
+        write_mark(given.results, given.stage, what_it_came_to(given.results, given.stage))
 
 
 def main() -> int:
@@ -122,7 +146,7 @@ def main() -> int:
         program = Program(given, log)
         try:
             run_stage(program, given)
-            write_mark(given.results, given.stage)
+            mark_done(given)
         except (Refused, OSError, ValueError) as reason:
             program.say(f"error: {reason}")
             return 1

@@ -11,7 +11,7 @@ from .project import Project
 from .volume import voxels_of_files, voxels_of_text
 
 REQUIRED = ["name", "project"]
-OPTIONAL = ["model", "model_from", "unsuitable", "voxels"]
+OPTIONAL = ["model", "model_from", "unsuitable", "voxels", "parts"]
 UNSUITABLE = ["stop", "go_on"]
 MODEL_FILES = ["weights.safetensors", "card.json"]
 
@@ -29,6 +29,8 @@ class Sample:
     # What is done where the model does not suit the sample: `stop` or `go_on`.
     unsuitable: str
     voxels_said: int | None
+    # Jobs that share its segmentation.
+    parts: int
 
     @property
     def trains(self) -> bool:
@@ -109,6 +111,8 @@ def row_problems(row: dict[str, str], folder: Path) -> list[str]:
         problems.append(f"`unsuitable` is `{row['unsuitable']}`, expected stop or go_on")
     if row["voxels"] and voxels_of_text(row["voxels"]) is None:
         problems.append(f"`voxels` is `{row['voxels']}`, expected a size such as 984x1011x1000")
+    if row["parts"] and not re.fullmatch(r"[1-9]\d{0,2}", row["parts"]):
+        problems.append(f"`parts` is `{row['parts']}`, expected a whole number from 1 to 999")
     if not row["project"]:
         problems.append("no `project`: the path of a project file, relative to the table")
         return problems
@@ -132,6 +136,7 @@ def sample_of(row: dict[str, str], folder: Path) -> Sample:
         model_from=row["model_from"] or None,
         unsuitable=row["unsuitable"] or "stop",
         voxels_said=voxels_of_text(row["voxels"]) if row["voxels"] else None,
+        parts=int(row["parts"] or 1),
     )
 
 

@@ -1,9 +1,35 @@
+rule part:
+    # What the networks see of one of several parts of the volume.
+    input:
+        unpack(project_files),
+        model=model_inputs,
+        registered=mark("register"),
+    output:
+        mark(Part("{number}", "{of}").mark),
+    log:
+        log_file(Part("{number}", "{of}").mark),
+    params:
+        results=RESULTS,
+        model=model_options,
+    wildcard_constraints:
+        number=r"\d+",
+        of=r"\d+",
+    threads: threads("part")
+    resources:
+        mem_mb=memory("part"),
+        runtime=minutes("part"),
+        gpu=gpus("part"),
+    shell:
+        run("part", "--part {wildcards.number}/{wildcards.of} {params.model}")
+
+
 rule segment:
     # A phase and a particle for every voxel; a model that was made elsewhere is judged first.
     input:
         unpack(project_files),
         model=model_inputs,
         registered=mark("register"),
+        parts=part_marks,
     output:
         mark("segment"),
     log:

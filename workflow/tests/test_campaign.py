@@ -8,7 +8,9 @@ import psutil
 from conftest import corelith
 from equal_results import differences
 
-TABLE = "name,project,model_from"
+TABLE = "name,project,model_from,parts"
+# One sample by a model of its own in parts, one by another's.
+PARTS = {"a": 1, "b": 3, "c": 2}
 PATIENCE_S = 1800
 
 
@@ -46,7 +48,8 @@ def single_runs(phantoms, folder):
 
 
 def test_a_killed_campaign_goes_on_and_ends_as_single_runs_do(campaign, phantoms):
-    campaign.write_table(TABLE, *(f"{n},{phantoms[n]},{'a' if n == 'c' else ''}" for n in phantoms))
+    rows = (f"{n},{phantoms[n]},{'a' if n == 'c' else ''},{PARTS[n]}" for n in phantoms)
+    campaign.write_table(TABLE, *rows)
     samples = campaign.folder / "results/samples"
 
     cores = ("--cores", "2")
@@ -71,6 +74,10 @@ def test_a_killed_campaign_goes_on_and_ends_as_single_runs_do(campaign, phantoms
     assert resumed.returncode == 0, resumed.stdout
     assert {path: path.stat().st_mtime_ns for path in imported} == written
     assert not list((campaign.folder / "results").rglob("*.new"))
+    for name, parts in PARTS.items():
+        seen = logs.glob(f"{name}/part-*-of-{parts}.log")
+        assert sum(": done in" in log.read_text() for log in seen) == (parts if parts > 1 else 0)
+        assert not (samples / name / "segmentation/parts").exists()
 
     alone = single_runs(phantoms, campaign.folder / "alone")
     for name, results in alone.items():

@@ -101,10 +101,14 @@ def test_without_a_gpu_none_is_asked_for(hundred):
 
 def test_a_retry_asks_for_more(hundred):
     project = SimpleNamespace(training_minutes=0.0)
-    sample = SimpleNamespace(voxels=VOXELS, project=project)
+    sample = SimpleNamespace(voxels=VOXELS, project=project, parts=1)
     for stage in DEMANDS:
         assert memory_mb(stage, VOXELS, 2) >= 1.5 * memory_mb(stage, VOXELS) - 2
         assert runtime_minutes(stage, sample, 8, 2) == 2 * runtime_minutes(stage, sample, 8)
+    whole = runtime_minutes("segment", sample, 8)
+    sample.parts = 4
+    for stage in ("part", "segment"):
+        assert runtime_minutes(stage, sample, 8) < whole / 2
     project.training_minutes = 60.0
     assert runtime_minutes("train", sample, 8) == 100
 

@@ -8,7 +8,7 @@ from campaign.problems import Refused
 from campaign.table import read_table
 from campaign.volume import voxels_of_files, voxels_of_text
 
-HEADER = "name,project,model,model_from,unsuitable,voxels"
+HEADER = "name,project,model,model_from,unsuitable,voxels,parts"
 
 
 def write_project(folder, name):
@@ -51,8 +51,9 @@ def refused(tmp_path):
         (["a,a/sample.toml,b,,,"], "is no folder of a model"),
         (["a,a/sample.toml,,z,,"], "no sample has this name"),
         (["a,a/sample.toml,,b,,", "b,b/sample.toml,,a,,"], "has no model of its own"),
-        (["a,a/sample.toml,,,,,,,"], "9 cells, the header has 6"),
+        (["a,a/sample.toml,,,,,,,"], "9 cells, the header has 7"),
         ([], "no sample stands in it"),
+        (["a,a/sample.toml,,,,,0"], "expected a whole number from 1 to 999"),
     ],
 )
 def test_rows_that_cannot_be_are_refused(refused, rows, said):

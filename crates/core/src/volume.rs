@@ -63,6 +63,24 @@ impl<T> Volume<T> {
         }
     }
 
+    /// Puts the slices of another volume after its own.
+    ///
+    /// # Errors
+    /// When they are of another shape; the volume is as it was then.
+    pub fn append(&mut self, other: Self) -> Result<(), ShapeError> {
+        let [_, height, width] = self.shape;
+        if other.shape[1..] != self.shape[1..] {
+            return Err(ShapeError {
+                shape: vec![other.shape[0], height, width],
+                expected: other.shape[0] * height * width,
+                found: other.data.len(),
+            });
+        }
+        self.shape[0] += other.shape[0];
+        self.data.extend(other.data);
+        Ok(())
+    }
+
     /// `[nz, ny, nx]`.
     pub fn shape(&self) -> [usize; 3] {
         self.shape

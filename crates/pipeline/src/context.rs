@@ -12,9 +12,22 @@ pub struct Context<'a> {
     pub compute: &'a Compute,
     /// How far it is, and whether to stop.
     pub progress: &'a dyn Progress,
+    /// Whether other runs are at work on the same results, so that no stage may run that they, too,
+    /// depend on.
+    pub beside_others: bool,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// For work that neither reads nor writes results.
+    pub fn in_memory(compute: &'a Compute, progress: &'a dyn Progress) -> Self {
+        Self {
+            out: Path::new(""),
+            compute,
+            progress,
+            beside_others: false,
+        }
+    }
+
     /// Path of a result.
     pub fn result(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.out.join(relative)

@@ -64,6 +64,25 @@ pub enum Error {
         /// Folder of the results.
         folder: PathBuf,
     },
+    /// A stage to be done first, which others who are at work on the same results depend on.
+    #[error("`{stage}` is not up to date, and other parts may be at work on the same results")]
+    NotUpToDate {
+        /// The stage.
+        stage: String,
+    },
+    /// More parts than a volume can be cut into.
+    #[error("{slices} slices cannot be seen in {parts} parts, at most in {most}")]
+    TooManyParts {
+        /// Parts that were asked for.
+        parts: usize,
+        /// Slices of the volume.
+        slices: usize,
+        /// Most parts that it can be cut into.
+        most: usize,
+    },
+    /// Nothing to join.
+    #[error("there are no parts to join")]
+    NoParts,
     /// A result that a stage should have written.
     #[error("the stage `{stage}` has not written {path}")]
     NoResult {
@@ -195,6 +214,11 @@ impl Error {
         match self {
             Self::InUse { .. } => Some(
                 "wait until it is done, or give this run a folder of its own with `--out`"
+                    .to_owned(),
+            ),
+            Self::NotUpToDate { .. } => Some(
+                "bring everything that a part depends on up to date before the parts begin: \
+                 `corelith train PROJECT`; with `--model`, `corelith register PROJECT`"
                     .to_owned(),
             ),
             Self::NotMeasured { .. } | Self::OtherVersion { .. } => {

@@ -50,5 +50,5 @@ pub use context::{Context, tell_notes};
 pub use error::Error;
 pub use init::{InitOptions, Initialised, init};
 pub use project::Project;
-pub use sample::{Options, Sample};
+pub use sample::{Options, Sample, SamplePart};
 pub use settings_reference::SettingsReference;

@@ -13,7 +13,7 @@ use corelith_core::{Progress, Silent, Spacing, Volume};
 use corelith_evaluation::write_phantom;
 use corelith_io::read_volume;
 use corelith_phantom::{PhantomSettings, phantom};
-use corelith_pipeline::{Asked, Options, Sample};
+use corelith_pipeline::{Asked, Error, Options, Sample, SamplePart};
 
 /// Keeps what is said.
 #[derive(Default)]
@@ -190,6 +190,85 @@ fn a_change_redoes_what_depends_on_it() {
     let settings = fs::read_to_string(copy.join("results/settings.toml")).unwrap();
     assert!(settings.contains("seed = 7"), "{settings}");
     assert!(redone(&project, Asked::default()).is_empty());
+}
+
+#[test]
+fn parts_make_the_same_segmentation() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = sample(folder.path());
+    edit(
+        &project,
+        "\n[separation]\nnetwork = \"none\"\n",
+        "\n[segmentation]\nprobabilities = true\ntile_vox = [32, 96, 96]\noverlap_vox = 8\n",
+    );
+    let options = Options {
+        device: corelith_gpu::DeviceChoice::Cpu,
+        ..Options::default()
+    };
+    let see = |part: &str, listener: &Listener| {
+        let part = part.parse().unwrap();
+        SamplePart::open(&project, &options, part, listener)?.see(listener)
+    };
+    // Nothing that others depend on is done beside them.
+    let error = see("1/3", &Listener::default()).unwrap_err();
+    assert!(matches!(error, Error::NotUpToDate { .. }), "{error}");
+    let open = || Sample::open(&project, &options, &Silent).unwrap();
+    open().train(&Silent).unwrap();
+
+    let files = |results: &Path| -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files: Vec<PathBuf> = fs::read_dir(results.join("segmentation"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.sort();
+        let read = |path: PathBuf| (path.clone(), fs::read(path).unwrap());
+        files.into_iter().map(read).collect()
+    };
+    let results = folder.path().join("results");
+    open().segment(&Silent).unwrap();
+    let whole = files(&results);
+    let listener = Listener::default();
+    assert!(see("1/3", &listener).unwrap().is_none(), "it stands");
+    fs::remove_dir_all(results.join("segmentation")).unwrap();
+
+    // Two of three at the same time, one twice; the last one is left to who joins them.
+    let parts = ["3/3", "1/3"].map(|part| {
+        let part = part.parse().unwrap();
+        SamplePart::open(&project, &options, part, &Silent).unwrap()
+    });
+    let held = Sample::open(&project, &options, &Silent).err().unwrap();
+    assert!(matches!(held, Error::InUse { .. }), "{held}");
+    let twice = see("1/3", &Listener::default()).unwrap_err();
+    assert!(matches!(twice, Error::InUse { .. }), "{twice}");
+    for part in parts {
+        let seen = part.see(&Silent).unwrap().unwrap();
+        assert!(seen.depth.is_some() && seen.phases.path().exists());
+    }
+    let listener = Listener::default();
+    open().segment(&listener).unwrap();
+    let said = listener.0.into_inner().unwrap();
+    let of_parts: Vec<&str> = said
+        .iter()
+        .filter(|line| line.starts_with("part ") && line.contains(':'))
+        .map(|line| line.split(" in ").next().unwrap())
+        .collect();
+    let expected = [
+        "part 1 of 3: unchanged, skipped",
+        "part 2 of 3: done",
+        "part 3 of 3: unchanged, skipped",
+    ];
+    assert_eq!(of_parts, expected);
+    assert!(files(&results) == whole);
+    assert!(!results.join("stages/part").exists());
+
+    let error = see("1/99", &Listener::default());
+    assert!(error.unwrap().is_none(), "nothing is to be seen");
+    edit(&project, "overlap_vox = 8", "overlap_vox = 9");
+    let error = see("1/99", &Listener::default()).unwrap_err();
+    assert!(
+        matches!(error, Error::TooManyParts { most: 40, .. }),
+        "{error}"
+    );
 }
 
 #[test]

@@ -20,7 +20,10 @@ mod random;
 
 pub use error::UnetError;
 pub use forest::Forest;
-pub use inference::{Mismatch, SegmentSettings, Segmentation, mismatches, probabilities, segment};
+pub use inference::{
+    Mismatch, SegmentSettings, Segmentation, mismatches, probabilities, probabilities_of_slices,
+    segment, segment_slices,
+};
 pub use kernels::{burn_device, conv, norm_activation, pointwise};
 pub use learning::{
     CheckpointError, CheckpointStore, CurvePoint, LabelledVolume, Optimizer, PretrainingInput,

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use corelith_core::Region;
 use corelith_gpu::DeviceChoice;
+use corelith_pipeline::stage::part::Part;
 
 pub use evaluate::{
     CoverageArgs, EvaluateAnyOreArgs, EvaluateCommand, EvaluateRegionsArgs,
@@ -271,6 +272,10 @@ pub struct SegmentArgs {
     /// Folder of another model (models/NAME of another result)
     #[arg(long, value_name = "MODEL")]
     pub model: Option<PathBuf>,
+    /// Only the networks on part K of N along z, which other machines may do at the same time with
+    /// the others; the command without it then joins them
+    #[arg(long, value_name = "K/N")]
+    pub part: Option<Part>,
 }
 
 /// Arguments of `data fetch`.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::Progress as _;
 use corelith_pipeline::stage::report::PAGE;
-use corelith_pipeline::{Asked, AskedPlace, Options, Sample};
+use corelith_pipeline::{Asked, AskedPlace, Options, Sample, SamplePart};
 use serde_json::json;
 
 use super::summary;
@@ -22,7 +22,11 @@ pub fn open(
     asked: Asked,
     terminal: &Terminal,
 ) -> anyhow::Result<Sample> {
-    let options = Options {
+    Ok(Sample::open(project, &options(global, asked), terminal)?)
+}
+
+fn options(global: &Global, asked: Asked) -> Options {
+    Options {
         out: global.out.clone(),
         device: global.device,
         asked: Asked {
@@ -30,8 +34,7 @@ pub fn open(
             ..asked
         },
         forget: global.forget,
-    };
-    Ok(Sample::open(project, &options, terminal)?)
+    }
 }
 
 /// A path that stays the same whatever folder a later command runs in.
@@ -103,6 +106,15 @@ pub fn segment(global: &Global, args: &SegmentArgs) -> anyhow::Result<()> {
         model: absolute(args.model.as_ref())?,
         ..Asked::default()
     };
+    if let Some(part) = args.part {
+        let options = options(global, asked);
+        let seen = SamplePart::open(&args.project, &options, part, &terminal)?.see(&terminal)?;
+        if global.json {
+            let phases = seen.as_ref().map(|seen| seen.phases.path());
+            print_json(&json!({ "phases": phases }))?;
+        }
+        return Ok(());
+    }
     let sample = open(global, &args.project, asked, &terminal)?;
     let segmented = sample.segment(&terminal)?;
     if global.json {

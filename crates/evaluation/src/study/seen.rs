@@ -3,7 +3,9 @@
 use corelith_core::{Progress, Within, seed_of};
 use corelith_gpu::Compute;
 use corelith_phantom::{Phantom, PhantomSettings, phantom};
+use corelith_pipeline::Context;
 use corelith_pipeline::stage::networks::{Networks, Seen};
+use corelith_pipeline::stage::part::Part;
 use corelith_unet::{Model, Scan, SegmentSettings};
 
 use crate::Error;
@@ -51,12 +53,10 @@ impl SeenPhantoms<'_> {
                 let within = Within(progress);
                 let seed = seed_of(seed, &format!("{} {kind} {index}", self.seed_of_each));
                 let made = phantom(&settings, seed, &within)?;
-                let seen = networks.see(
-                    &Scan::measure(&made.ct)?,
-                    &SegmentSettings::default(),
-                    self.compute,
-                    &within,
-                )?;
+                let scan = Scan::measure(&made.ct)?;
+                let settings = SegmentSettings::default();
+                let context = Context::in_memory(self.compute, &within);
+                let seen = networks.see(&scan, Part::WHOLE, &settings, &context)?;
                 judge(&made, &seen, &mut so_far)?;
                 progress.advance(1);
             }

@@ -39,6 +39,15 @@ impl<T> StoredVolume<T> {
 }
 
 impl<T: Sample> StoredVolume<T> {
+    /// Reads the volume for who is alone to use it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read_alone(&self, progress: &dyn Progress) -> Result<Volume<T>, Error> {
+        let volume = corelith_io::read_volume(self.path(), self.spacing, progress)?;
+        Ok(volume.with_spacing(self.spacing))
+    }
+
     /// Reads the volume, unless someone holds it already.
     ///
     /// # Errors
@@ -48,8 +57,7 @@ impl<T: Sample> StoredVolume<T> {
         if let Some(volume) = in_use.upgrade() {
             return Ok(volume);
         }
-        let volume = corelith_io::read_volume(self.path(), self.spacing, progress)?;
-        let volume = Arc::new(volume.with_spacing(self.spacing));
+        let volume = Arc::new(self.read_alone(progress)?);
         *in_use = Arc::downgrade(&volume);
         Ok(volume)
     }

@@ -5,6 +5,15 @@ use crate::Error;
 
 const FILE: &str = ".lock";
 
+/// Who else may hold a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// No one.
+    Alone,
+    /// Others who say so, too.
+    Beside,
+}
+
 /// Holds a results folder for one run; given up when dropped, also by a killed program. What such a
 /// one was writing is removed.
 #[derive(Debug)]
@@ -16,8 +25,9 @@ impl FolderLock {
     /// Takes the folder, which is made where it is missing.
     ///
     /// # Errors
-    /// When another run holds it, or the folder cannot be written to.
-    pub fn take(folder: &Path) -> Result<Self, Error> {
+    /// When another run holds it in a way that leaves no room for this one, or the folder cannot be
+    /// written to.
+    pub fn take(folder: &Path, hold: Hold) -> Result<Self, Error> {
         let path = folder.join(FILE);
         let open = || {
             fs::create_dir_all(folder)?;
@@ -34,9 +44,16 @@ impl FolderLock {
             })
         };
         let file = open().map_err(unwritable)?;
-        match file.try_lock() {
+        let locked = match hold {
+            Hold::Alone => file.try_lock(),
+            Hold::Beside => file.try_lock_shared(),
+        };
+        match locked {
             Ok(()) => {
-                if let Err(error) = corelith_io::remove_left_over(folder) {
+                // Files of others who are at work would look the same.
+                if hold == Hold::Alone
+                    && let Err(error) = corelith_io::remove_left_over(folder)
+                {
                     tracing::warn!("files of a killed run may be left: {error}");
                 }
                 Ok(Self { _file: file })
@@ -62,12 +79,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let left_over = folder.path().join("import/.corelith-x1y2z3.part");
         fs::create_dir_all(folder.path().join("import")).unwrap();
-        fs::write(&left_over, b"half").unwrap();
-        let held = FolderLock::take(folder.path()).unwrap();
-        let error = FolderLock::take(folder.path()).unwrap_err();
-        assert!(matches!(error, Error::InUse { .. }), "{error}");
+        let take = |hold| {
+            fs::write(&left_over, b"half").unwrap();
+            FolderLock::take(folder.path(), hold)
+        };
+        let held = take(Hold::Alone).unwrap();
         assert!(!left_over.exists());
+        for hold in [Hold::Alone, Hold::Beside] {
+            let error = take(hold).unwrap_err();
+            assert!(matches!(error, Error::InUse { .. }), "{error}");
+        }
         drop(held);
-        FolderLock::take(folder.path()).unwrap();
+        let beside = [Hold::Beside; 2].map(|hold| take(hold).unwrap());
+        assert!(take(Hold::Alone).is_err());
+        drop(beside);
+        take(Hold::Alone).unwrap();
     }
 }

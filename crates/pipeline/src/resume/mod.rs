@@ -7,6 +7,6 @@ mod record;
 mod up_to_date;
 
 pub use content::Content;
-pub use lock::FolderLock;
+pub use lock::{FolderLock, Hold};
 pub use record::{StageFiles, StageRecord};
-pub use up_to_date::{Stage, up_to_date};
+pub use up_to_date::{Stage, standing, up_to_date};

@@ -163,28 +163,33 @@ impl StageRecord {
         }
     }
 
+    /// Names of the stages `KIND NAME` that have been begun, in any order.
+    pub fn names(out: &Path, kind: &str) -> Vec<String> {
+        let entries = fs::read_dir(out.join(FOLDER).join(kind));
+        let files = entries.into_iter().flatten().flatten();
+        files
+            .filter_map(|entry| {
+                let file = entry.file_name();
+                Some(file.to_str()?.strip_suffix(".json")?.to_owned())
+            })
+            .collect()
+    }
+
     /// Removes the results of the stages `KIND NAME` whose name is not among `names`: those of maps
     /// that are no longer in the project.
     ///
     /// # Errors
     /// When a file cannot be removed.
     pub fn sweep(out: &Path, kind: &str, names: &[String]) -> Result<(), Error> {
-        let Ok(entries) = fs::read_dir(out.join(FOLDER).join(kind)) else {
-            return Ok(());
-        };
-        for entry in entries.flatten() {
-            let file = entry.file_name();
-            let Some(name) = file.to_str().and_then(|name| name.strip_suffix(".json")) else {
-                continue;
-            };
-            if names.iter().any(|kept| kept == name) {
+        for name in Self::names(out, kind) {
+            if names.contains(&name) {
                 continue;
             }
             if let Some(record) = Self::load(out, &format!("{kind} {name}")) {
                 for file in &record.files {
                     remove(out, &file.path)?;
                 }
-                let record = Path::new(FOLDER).join(kind).join(entry.file_name());
+                let record = Path::new(FOLDER).join(kind).join(format!("{name}.json"));
                 remove(out, &record)?;
             }
         }

@@ -42,10 +42,19 @@ fn fingerprint<S: Stage>(stage: &S) -> Result<String, Error> {
     Ok(corelith_io::sha256_of_bytes(&inputs))
 }
 
+/// The results of a stage, if they still stand.
+pub fn standing<S: Stage>(stage: &S, context: &Context<'_>) -> Option<S::Outputs> {
+    let (name, out) = (stage.name(), context.out);
+    let record = StageRecord::load(out, &name)?;
+    let stands = record.is_current(out, &fingerprint(stage).ok()?);
+    let files = stands.then(|| record.into_files(out, &name))?;
+    stage.outputs(&files).ok()
+}
+
 /// Runs the stage unless its results still stand.
 ///
 /// # Errors
-/// Those of the stage.
+/// Those of the stage; [`Error::NotUpToDate`] where it would have to run beside others.
 pub fn up_to_date<S: Stage>(stage: &S, context: &Context<'_>) -> Result<S::Outputs, Error> {
     let (name, out) = (stage.name(), context.out);
     let fingerprint = fingerprint(stage)?;
@@ -54,6 +63,9 @@ pub fn up_to_date<S: Stage>(stage: &S, context: &Context<'_>) -> Result<S::Outpu
     {
         context.say(&format!("{name}: unchanged, skipped"));
         return stage.outputs(&record.into_files(out, &name));
+    }
+    if context.beside_others {
+        return Err(Error::NotUpToDate { stage: name });
     }
     context.say(&name);
     let earlier = StageRecord::begin(out, &name)?;

@@ -35,7 +35,11 @@ impl Sample {
             self.context(progress).warn(&note);
         }
         let names = self.project.map_names();
-        for kind in ["import", "register"] {
+        let kinds = match self.beside_others {
+            true => &[][..],
+            false => &["import", "register"],
+        };
+        for kind in kinds {
             StageRecord::sweep(&self.out, kind, &names)?;
         }
         let mut inputs = Inputs::new(&self.project);

@@ -1,5 +1,6 @@
 mod import;
 mod open;
+mod part;
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use crate::{Asked, Context, Error, Project};
 
 pub use import::Imported;
 pub use open::Options;
+pub use part::SamplePart;
 
 /// A project file with its folder of results, held by this run until it is dropped.
 pub struct Sample {
@@ -29,6 +31,7 @@ pub struct Sample {
     asked: Asked,
     out: PathBuf,
     compute: Compute,
+    beside_others: bool,
     _lock: FolderLock,
 }
 
@@ -58,6 +61,7 @@ impl Sample {
             out: &self.out,
             compute: &self.compute,
             progress,
+            beside_others: self.beside_others,
         }
     }
 
@@ -159,6 +163,16 @@ impl Sample {
     /// # Errors
     /// Those of the stages.
     pub fn segment(&self, progress: &dyn Progress) -> Result<Segmented, Error> {
+        let (ct, model, maps) = self.through_model(progress)?;
+        self.segment_by(&ct, &model, &maps, progress)
+    }
+
+    /// What is segmented: the volume, by the model that was asked for or by the one trained on the
+    /// placed maps.
+    fn through_model(
+        &self,
+        progress: &dyn Progress,
+    ) -> Result<(StoredVolume<u16>, StoredModel, Vec<StoredPlacement>), Error> {
         let imported = self.import(progress)?;
         let (model, maps) = match &self.asked.model {
             Some(folder) => (StoredModel::in_folder(folder)?, Vec::new()),
@@ -167,7 +181,7 @@ impl Sample {
                 (self.train_on(&imported.ct, &maps, progress)?, maps)
             }
         };
-        self.segment_by(&imported.ct, &model, &maps, progress)
+        Ok((imported.ct, model, maps))
     }
 
     fn segment_by(
@@ -177,10 +191,25 @@ impl Sample {
         maps: &[StoredPlacement],
         progress: &dyn Progress,
     ) -> Result<Segmented, Error> {
+        let segmented = self.with_segment(ct, model, maps, |stage| {
+            up_to_date(stage, &self.context(progress))
+        })?;
+        self.sweep_parts()?;
+        Ok(segmented)
+    }
+
+    /// Calls `work` with the stage that segments.
+    fn with_segment<T>(
+        &self,
+        ct: &StoredVolume<u16>,
+        model: &StoredModel,
+        maps: &[StoredPlacement],
+        work: impl FnOnce(&Segment<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let project = &self.project;
         let particle_network =
             ParticleNetwork::of(&project.separation.network, |folder| project.path(folder))?;
-        let stage = Segment {
+        work(&Segment {
             ct,
             model,
             maps: &self.learned(maps),
@@ -189,8 +218,7 @@ impl Sample {
             segmentation: &project.segmentation,
             separation: &project.separation,
             regions: &project.regions,
-        };
-        up_to_date(&stage, &self.context(progress))
+        })
     }
 
     /// Particles and liberation.

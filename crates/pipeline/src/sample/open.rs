@@ -5,7 +5,7 @@ use corelith_gpu::{Compute, DeviceChoice};
 use corelith_unet::UnetError;
 
 use super::Sample;
-use crate::resume::FolderLock;
+use crate::resume::{FolderLock, Hold};
 use crate::{Asked, Error, Project};
 
 /// How a sample is opened.
@@ -32,6 +32,15 @@ impl Sample {
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<Self, Error> {
+        Self::open_holding(project_file, options, Hold::Alone, progress)
+    }
+
+    pub(super) fn open_holding(
+        project_file: &Path,
+        options: &Options,
+        hold: Hold,
+        progress: &dyn Progress,
+    ) -> Result<Self, Error> {
         let mut project = Project::read(project_file)?;
         for name in options.asked.places.keys() {
             project.map_mut(name)?;
@@ -45,7 +54,7 @@ impl Sample {
             Some(out) => out.clone(),
             None => project.folder.join("results"),
         };
-        let lock = FolderLock::take(&out)?;
+        let lock = FolderLock::take(&out, hold)?;
         let mut asked = if options.forget {
             Asked::default()
         } else {
@@ -73,6 +82,7 @@ impl Sample {
             asked,
             out,
             compute: Compute::select(options.device)?,
+            beside_others: hold == Hold::Beside,
             _lock: lock,
         })
     }

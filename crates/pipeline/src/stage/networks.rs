@@ -1,13 +1,13 @@
 //! What networks see in a CT volume, and the particles that this leads to.
 
-use corelith_core::{Progress, Volume};
-use corelith_gpu::Compute;
+use corelith_core::Volume;
 use corelith_stats::imaging::separation::{block_means, depth_names, expected_depth};
 use corelith_stats::imaging::weak_regions::LogOdds;
 use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 use rayon::prelude::*;
 
-use crate::Error;
+use super::part::Part;
+use crate::{Context, Error};
 
 /// The networks that a volume is segmented with.
 #[derive(Clone, Copy)]
@@ -24,7 +24,8 @@ pub struct Seen {
     pub segmentation: Segmentation,
     /// How deep every block of voxels lies in its own particle, where a network tells.
     pub depth: Option<Volume<f32>>,
-    background: u8,
+    /// Row of the mineral list that is no mineral.
+    pub background: u8,
 }
 
 impl Networks<'_> {
@@ -57,23 +58,39 @@ impl Networks<'_> {
         Ok(of_phases.chain(of_depth).collect())
     }
 
-    /// Applies the networks to a volume.
+    /// Warns of them.
+    ///
+    /// # Errors
+    /// Those of [`Self::check`] and [`Self::mismatches`].
+    pub fn warn_of_mismatches(&self, scan: &Scan<'_>, context: &Context<'_>) -> Result<(), Error> {
+        self.check()?;
+        for mismatch in self.mismatches(scan)? {
+            context.warn(&format!("{mismatch}: look at the result with care"));
+        }
+        Ok(())
+    }
+
+    /// Applies the networks to a part of a volume.
     ///
     /// # Errors
     /// When a model tells apart something else than it is wanted for, or cannot be applied.
     pub fn see(
         &self,
         scan: &Scan<'_>,
+        part: Part,
         settings: &SegmentSettings,
-        compute: &Compute,
-        progress: &dyn Progress,
+        context: &Context<'_>,
     ) -> Result<Seen, Error> {
         self.check()?;
+        let slices = part.slices(scan.ct.shape()[0]);
+        let (model, compute, progress) = (self.phases, context.compute, context.progress);
         Ok(Seen {
-            segmentation: corelith_unet::segment(scan, self.phases, settings, compute, progress)?,
+            segmentation: corelith_unet::segment_slices(
+                scan, model, settings, slices, compute, progress,
+            )?,
             depth: self
                 .depth
-                .map(|model| depth_of(scan.ct, model, compute, progress))
+                .map(|model| depth_of(scan.ct, part, model, context))
                 .transpose()?,
             background: self.phases.card().classes.background,
         })
@@ -81,9 +98,30 @@ impl Networks<'_> {
 }
 
 impl Seen {
-    /// Row of the mineral list that is no mineral.
-    pub fn background(&self) -> u8 {
-        self.background
+    /// What was seen of all parts of a volume, in their order.
+    ///
+    /// # Errors
+    /// That of a part; when they are no parts of one volume.
+    pub fn joined(mut parts: impl Iterator<Item = Result<Self, Error>>) -> Result<Self, Error> {
+        let mut whole = parts.next().ok_or(Error::NoParts)??;
+        for part in parts {
+            let Self {
+                segmentation: part,
+                depth,
+                ..
+            } = part?;
+            let all = &mut whole.segmentation;
+            all.phases.append(part.phases)?;
+            all.evidence.append(part.evidence)?;
+            let added = part.probabilities.into_iter().flatten();
+            for (all, part) in all.probabilities.iter_mut().flatten().zip(added) {
+                all.append(part)?;
+            }
+            if let (Some(all), Some(part)) = (&mut whole.depth, depth) {
+                all.append(part)?;
+            }
+        }
+        Ok(whole)
     }
 
     #[cfg(test)]
@@ -130,17 +168,19 @@ pub(crate) fn tells_depth(model: &Model) -> Result<(), Error> {
     Ok(())
 }
 
-/// How deep every block of voxels lies in its own particle, by a network.
+/// How deep every block of voxels in a part of a volume lies in its own particle, by a network.
 fn depth_of(
     ct: &Volume<u16>,
+    part: Part,
     model: &Model,
-    compute: &Compute,
-    progress: &dyn Progress,
+    context: &Context<'_>,
 ) -> Result<Volume<f32>, Error> {
     let settings = SegmentSettings::default();
     let blocks = block_means(ct);
-    let scan = Scan::measure(&blocks)?;
-    let classes = corelith_unet::probabilities(&scan, model, &settings, compute, progress)?;
+    let slices = part.slices(blocks.shape()[0]);
+    let (scan, compute, progress) = (Scan::measure(&blocks)?, context.compute, context.progress);
+    let classes =
+        corelith_unet::probabilities_of_slices(&scan, model, &settings, slices, compute, progress)?;
     Ok(expected_depth(&classes))
 }
 
@@ -207,9 +247,9 @@ mod tests {
         let ct = ball(2.296, 10_000, 17_000);
         let seen = networks.see(
             &Scan::measure(&ct).unwrap(),
+            Part::WHOLE,
             &SegmentSettings::default(),
-            &Compute::Cpu,
-            &corelith_core::Silent,
+            &Context::in_memory(&corelith_gpu::Compute::Cpu, &corelith_core::Silent),
         );
         let error = seen.err().unwrap().to_string();
         assert!(error.contains("not the depths of particles"), "{error}");

@@ -71,7 +71,7 @@ pub fn particles(
         doubtful,
     } = separate_with_doubts(compute, mask, depth, settings, progress)?;
     Ok(Particles {
-        agreement: agreement(maps, &labels, seen.background())?,
+        agreement: agreement(maps, &labels, seen.background)?,
         labels,
         doubtful,
         parted_by,
@@ -102,7 +102,7 @@ fn choose(
                 settings,
                 &Within(progress),
             )?;
-            *sum = sum.with(agreement(&[&map], &labels, seen.background())?);
+            *sum = sum.with(agreement(&[&map], &labels, seen.background)?);
         }
     }
     let [network, mask] = found;

@@ -11,7 +11,9 @@ use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 use serde::Serialize;
 
 use super::networks::{Networks, Seen, log_odds};
+use super::part::Part;
 use super::particles::{Particles, particles};
+use super::see_part::SeePart;
 use super::train::classes_of;
 use crate::results::{StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, Stage, StageFiles};
@@ -117,14 +119,7 @@ impl Stage for Segment<'_> {
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
         let progress = context.progress;
         let model = self.model.read()?;
-        let (knows, wanted) = (&model.card().classes, classes_of(self.minerals));
-        if *knows != wanted {
-            return Err(Error::OtherMinerals {
-                folder: self.model.folder().to_owned(),
-                knows: knows.names.clone(),
-                wanted: wanted.names,
-            });
-        }
+        check_minerals(&model, self.model, self.minerals)?;
         let depth = self.particle_network.read()?;
         let maps = self.maps.iter().map(|map| map.read());
         let segmenting = Segmenting {
@@ -137,8 +132,10 @@ impl Stage for Segment<'_> {
             separation: self.separation,
             regions: self.regions,
         };
-        let ct = self.ct.read(progress)?;
-        let (segmentation, particles) = segmenting.segment(ct, context)?;
+        let (segmentation, particles) = match self.part(Part::WHOLE).joined(context)? {
+            Some(seen) => segmenting.divide(seen, context)?,
+            None => segmenting.segment(self.ct.read(progress)?, context)?,
+        };
         corelith_io::write_json(&context.result(CHECK), &particles.check())?;
         corelith_io::write_volume(&context.result(PHASES), &segmentation.phases, progress)?;
         corelith_io::write_volume(&context.result(PARTICLES), &particles.labels, progress)?;
@@ -157,6 +154,37 @@ impl Stage for Segment<'_> {
     fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
         Segmented::new(files, self.ct.spacing())
     }
+}
+
+impl<'a> Segment<'a> {
+    /// What the networks see of a part, which [`Stage::run`] joins with the others.
+    pub fn part(&self, part: Part) -> SeePart<'a> {
+        SeePart {
+            ct: self.ct,
+            model: self.model,
+            particle_network: self.particle_network,
+            minerals: self.minerals,
+            segmentation: self.segmentation,
+            part,
+        }
+    }
+}
+
+/// Fails unless a model tells the minerals of a list apart.
+pub(super) fn check_minerals(
+    model: &Model,
+    stored: &StoredModel,
+    minerals: &Minerals,
+) -> Result<(), Error> {
+    let (knows, wanted) = (&model.card().classes, classes_of(minerals));
+    if *knows != wanted {
+        return Err(Error::OtherMinerals {
+            folder: stored.folder().to_owned(),
+            knows: knows.names.clone(),
+            wanted: wanted.names,
+        });
+    }
+    Ok(())
 }
 
 /// What the phase labels stand for, a row a label: a folder of results tells it by itself.
@@ -235,15 +263,29 @@ impl Segmenting<'_> {
         ct: impl Deref<Target = Volume<u16>>,
         context: &Context<'_>,
     ) -> Result<(Segmentation, Particles), Error> {
-        let progress = context.progress;
-        let seen = self.see(&ct, context)?;
+        let scan = Scan::measure(&ct)?;
+        self.networks.warn_of_mismatches(&scan, context)?;
+        let networks = self.networks;
+        let seen = networks.see(&scan, Part::WHOLE, self.segmentation, context)?;
         drop(ct);
+        self.divide(seen, context)
+    }
+
+    /// Particles in what the networks have seen, weak regions of minerals reassigned.
+    ///
+    /// # Errors
+    /// Those of [`Self::segment`].
+    fn divide(
+        &self,
+        seen: Seen,
+        context: &Context<'_>,
+    ) -> Result<(Segmentation, Particles), Error> {
+        let progress = context.progress;
         let mut found = particles(&seen, self.maps, self.separation, context.compute, progress)?;
-        let background = seen.background();
         let Seen {
             mut segmentation,
             depth,
-            ..
+            background,
         } = seen;
         drop(depth);
         reassign_weak_regions(
@@ -260,15 +302,5 @@ impl Segmenting<'_> {
         let in_doubt = check.doubtful.len();
         context.say(&format!("  {count} particles, {in_doubt} of them doubtful"));
         Ok((segmentation, found))
-    }
-
-    fn see(&self, ct: &Volume<u16>, context: &Context<'_>) -> Result<Seen, Error> {
-        let scan = Scan::measure(ct)?;
-        self.networks.check()?;
-        for mismatch in self.networks.mismatches(&scan)? {
-            context.warn(&format!("{mismatch}: look at the result with care"));
-        }
-        let networks = self.networks;
-        networks.see(&scan, self.segmentation, context.compute, context.progress)
     }
 }

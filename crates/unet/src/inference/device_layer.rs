@@ -1,7 +1,8 @@
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::segment::{Segmentation, Wanted};
+use super::segment::Wanted;
+use super::segmentation::Segmentation;
 use super::slices::FinishedSlice;
 use crate::kernels::{DecisionRule, LayerBackend, TilePlace};
 use crate::network::Classes;

@@ -5,11 +5,13 @@ mod device_layer;
 mod empty;
 mod layer;
 mod segment;
+mod segmentation;
 mod settings;
 mod slices;
 mod suitability;
 mod tiles;
 
-pub use segment::{Segmentation, probabilities, segment};
+pub use segment::{probabilities, probabilities_of_slices, segment, segment_slices};
+pub use segmentation::Segmentation;
 pub use settings::SegmentSettings;
 pub use suitability::{Mismatch, mismatches};

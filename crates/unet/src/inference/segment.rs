@@ -1,4 +1,4 @@
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use corelith_core::{Progress, Volume};
 use corelith_gpu::{Compute, GpuContext};
@@ -7,6 +7,7 @@ use super::SegmentSettings;
 use super::applied::{Applied, Tile};
 use super::device_layer::DeviceLayer;
 use super::layer::Layer;
+use super::segmentation::Segmentation;
 use super::slices::FinishedSlice;
 use super::tiles::{starts, weights};
 use crate::UnetError;
@@ -18,25 +19,6 @@ use crate::network::Scan;
 /// What errors of the device say was done.
 const TASK: &str = "segmentation";
 
-/// What a network found in a volume.
-#[derive(Debug, Clone)]
-pub struct Segmentation {
-    /// Class of every voxel: resin where it is as probable as all minerals together, else the most
-    /// probable mineral.
-    pub phases: Volume<u8>,
-    /// How much speaks for the most probable mineral of every voxel against the second most
-    /// probable one: the logarithm of their odds in steps of [`Self::EVIDENCE_STEP_NATS`], 0 to 255,
-    /// whether the voxel is a mineral or resin.
-    pub evidence: Volume<u8>,
-    /// Probability of every class, one volume a class, 0 to 255, when asked for.
-    pub probabilities: Option<Vec<Volume<u8>>>,
-}
-
-impl Segmentation {
-    /// Size of a step of [`Self::evidence`], in nats: the scale ends at odds of 2900.
-    pub const EVIDENCE_STEP_NATS: f32 = 1.0 / 32.0;
-}
-
 /// What is asked of a slice.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
@@ -46,6 +28,13 @@ pub(super) struct Wanted {
     pub probabilities: bool,
 }
 
+impl Wanted {
+    const NOTHING: Self = Self {
+        decisions: false,
+        probabilities: false,
+    };
+}
+
 /// What is applied, to what, and where.
 struct Application<'a> {
     scan: &'a Scan<'a>,
@@ -53,6 +42,8 @@ struct Application<'a> {
     settings: &'a SegmentSettings,
     compute: &'a Compute,
     wanted: Wanted,
+    /// Slices that are asked for.
+    slices: Range<usize>,
 }
 
 /// Applies a model to a volume, tile by tile.
@@ -70,13 +61,33 @@ pub fn segment(
     compute: &Compute,
     progress: &dyn Progress,
 ) -> Result<Segmentation, UnetError> {
+    let slices = 0..scan.ct.shape()[0];
+    segment_slices(scan, model, settings, slices, compute, progress)
+}
+
+/// As [`segment`], of some slices of the volume alone: those of [`segment`] to the last voxel. Only
+/// the tiles that reach into them are computed.
+///
+/// # Errors
+/// Those of [`segment`].
+///
+/// # Panics
+/// When the volume does not have the slices.
+pub fn segment_slices(
+    scan: &Scan<'_>,
+    model: &Model,
+    settings: &SegmentSettings,
+    slices: Range<usize>,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<Segmentation, UnetError> {
     let ct = scan.ct;
     let mut out = Segmentation {
-        phases: Volume::filled(ct.shape(), ct.spacing(), 0),
-        evidence: Volume::filled(ct.shape(), ct.spacing(), 0),
+        phases: empty(ct, &slices),
+        evidence: empty(ct, &slices),
         probabilities: settings
             .probabilities
-            .then(|| empty_probabilities(ct, model)),
+            .then(|| empty_probabilities(ct, model, &slices)),
     };
     let application = Application {
         scan,
@@ -87,6 +98,7 @@ pub fn segment(
             decisions: true,
             probabilities: settings.probabilities,
         },
+        slices,
     };
     application.for_finished_slices(progress, |slice, z| {
         let area = ct.slice(z).len();
@@ -112,8 +124,27 @@ pub fn probabilities(
     compute: &Compute,
     progress: &dyn Progress,
 ) -> Result<Vec<Volume<u8>>, UnetError> {
+    let slices = 0..scan.ct.shape()[0];
+    probabilities_of_slices(scan, model, settings, slices, compute, progress)
+}
+
+/// As [`probabilities`], of some slices of the volume alone.
+///
+/// # Errors
+/// Those of [`segment`].
+///
+/// # Panics
+/// When the volume does not have the slices.
+pub fn probabilities_of_slices(
+    scan: &Scan<'_>,
+    model: &Model,
+    settings: &SegmentSettings,
+    slices: Range<usize>,
+    compute: &Compute,
+    progress: &dyn Progress,
+) -> Result<Vec<Volume<u8>>, UnetError> {
     let ct = scan.ct;
-    let mut out = empty_probabilities(ct, model);
+    let mut out = empty_probabilities(ct, model, &slices);
     let application = Application {
         scan,
         model,
@@ -123,6 +154,7 @@ pub fn probabilities(
             decisions: false,
             probabilities: true,
         },
+        slices,
     };
     application.for_finished_slices(progress, |slice, z| {
         let area = ct.slice(z).len();
@@ -133,8 +165,15 @@ pub fn probabilities(
     Ok(out)
 }
 
-fn empty_probabilities(ct: &Volume<u16>, model: &Model) -> Vec<Volume<u8>> {
-    vec![Volume::filled(ct.shape(), ct.spacing(), 0); model.card().classes.count()]
+/// Room for some slices of a volume.
+fn empty(ct: &Volume<u16>, slices: &Range<usize>) -> Volume<u8> {
+    let [depth, height, width] = ct.shape();
+    assert!(slices.end <= depth, "slices of the volume");
+    Volume::filled([slices.len(), height, width], ct.spacing(), 0)
+}
+
+fn empty_probabilities(ct: &Volume<u16>, model: &Model, slices: &Range<usize>) -> Vec<Volume<u8>> {
+    vec![empty(ct, slices); model.card().classes.count()]
 }
 
 /// Where the layer of tiles is: in bricks of [`Compute::on_gpu`], those of one lie on the host and
@@ -149,7 +188,7 @@ enum AnyLayer {
 }
 
 impl Application<'_> {
-    /// Calls `write` with each slice and its number, in order. Where the memory of the GPU does not
+    /// Calls `write` with each slice that is asked for and its number among them, in order. Where the memory of the GPU does not
     /// do for a layer of tiles, that of the host does; where it does not do for a tile, the processor
     /// begins anew.
     fn for_finished_slices(
@@ -181,6 +220,7 @@ impl Application<'_> {
             model,
             settings,
             wanted,
+            ref slices,
             ..
         } = *self;
         let multiple = model.card().settings.multiple();
@@ -190,8 +230,9 @@ impl Application<'_> {
         let tile: [usize; 3] = std::array::from_fn(|axis| {
             settings.tile_vox[axis].min(shape[axis].next_multiple_of(multiple))
         });
-        let starts: [Vec<usize>; 3] =
+        let mut starts: [Vec<usize>; 3] =
             std::array::from_fn(|axis| starts(shape[axis], tile[axis], settings.overlap_vox));
+        starts[0].retain(|&z| z < slices.end && z + tile[0] > slices.start);
         let weights = tile.map(weights);
         let classes = &model.card().classes;
 
@@ -256,8 +297,17 @@ impl Application<'_> {
                 progress.advance(starts[2].len() as u64);
             }
             // No further tile touches the slices before the next layer.
-            let next = starts[0].get(i + 1).copied().unwrap_or(shape[0]);
+            let next = starts[0].get(i + 1).copied().unwrap_or(slices.end);
             for finished in z..next {
+                if finished < slices.start {
+                    // Of another part; others come in its place.
+                    if let AnyLayer::Device(layer) = &mut layer {
+                        guarded(compute, TASK, || {
+                            layer.finish(finished - z, Wanted::NOTHING)
+                        })?;
+                    }
+                    continue;
+                }
                 let slice = match &mut layer {
                     AnyLayer::Host(layer) => {
                         if let Some((forest, share)) = model.forest() {
@@ -275,7 +325,7 @@ impl Application<'_> {
                         guarded(compute, TASK, || layer.finish(finished - z, wanted))?
                     }
                 };
-                write(slice, finished);
+                write(slice, finished - slices.start);
             }
             match &mut layer {
                 AnyLayer::Host(layer) => layer.shift(next - z),
@@ -284,5 +334,56 @@ impl Application<'_> {
         }
         progress.finish();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use corelith_core::{Silent, Spacing};
+    use corelith_gpu::test_context;
+
+    use super::*;
+    use crate::model::pretrained_phases;
+
+    /// Resin with some bodies in it, as tall as several layers of tiles.
+    fn ct() -> Volume<u16> {
+        Volume::from_fn([100, 20, 24], Spacing::isotropic(2.296), |x, y, z| {
+            let inside = (x / 9 + y / 7 + z / 11).is_multiple_of(2);
+            let noise = ((z * 41 + y) * 43 + x).wrapping_mul(2_654_435_761) >> 9 & 2047;
+            (10_000 + 7_000 * usize::from(inside) + noise) as u16
+        })
+    }
+
+    #[test]
+    fn parts_are_the_whole() {
+        let (ct, model) = (ct(), pretrained_phases().unwrap());
+        let scan = Scan::measure(&ct).unwrap();
+        let settings = SegmentSettings {
+            tile_vox: [32; 3],
+            overlap_vox: 8,
+            probabilities: true,
+            ..SegmentSettings::default()
+        };
+        let gpu = test_context().map(Compute::Gpu);
+        for compute in [Compute::Cpu].into_iter().chain(gpu) {
+            let of = |slices| {
+                segment_slices(&scan, &model, &settings, slices, &compute, &Silent).unwrap()
+            };
+            let whole = segment(&scan, &model, &settings, &compute, &Silent).unwrap();
+            let area = 20 * 24;
+            for slices in [0..30, 30..71, 71..100, 99..100] {
+                let part = of(slices.clone());
+                let voxels = slices.start * area..slices.end * area;
+                let same = |part: &Volume<u8>, whole: &Volume<u8>| {
+                    assert!(part.data() == &whole.data()[voxels.clone()], "{slices:?}");
+                };
+                same(&part.phases, &whole.phases);
+                same(&part.evidence, &whole.evidence);
+                let classes = part.probabilities.iter().flatten();
+                for (part, whole) in classes.zip(whole.probabilities.iter().flatten()) {
+                    same(part, whole);
+                }
+            }
+        }
     }
 }

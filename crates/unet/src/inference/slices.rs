@@ -1,7 +1,7 @@
 use rayon::prelude::*;
 
 use super::layer::SliceProbabilities;
-use super::segment::Segmentation;
+use super::segmentation::Segmentation;
 
 /// A slice to which no further tile is added.
 pub(super) enum FinishedSlice<'a> {

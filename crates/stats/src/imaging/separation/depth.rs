@@ -122,8 +122,18 @@ pub fn expected_depth(probabilities: &[Volume<u8>]) -> Volume<f32> {
 }
 
 /// Shape of the blocks of a volume.
-pub(super) fn blocks_of(shape: [usize; 3]) -> [usize; 3] {
+pub fn blocks_of(shape: [usize; 3]) -> [usize; 3] {
     shape.map(|n| n.div_ceil(BLOCK))
+}
+
+/// Distance between the blocks of a volume.
+pub fn block_spacing(Spacing { x_um, y_um, z_um }: Spacing) -> Spacing {
+    let step = BLOCK as f64;
+    Spacing {
+        x_um: step * x_um,
+        y_um: step * y_um,
+        z_um: step * z_um,
+    }
 }
 
 /// One value a block.
@@ -131,13 +141,7 @@ fn blocks<T: Copy + Sync, U: Clone + Default + Send>(
     volume: &Volume<T>,
     value: impl Fn(&[T]) -> U + Sync,
 ) -> Volume<U> {
-    let Spacing { x_um, y_um, z_um } = volume.spacing();
-    let step = BLOCK as f64;
-    let spacing = Spacing {
-        x_um: step * x_um,
-        y_um: step * y_um,
-        z_um: step * z_um,
-    };
+    let spacing = block_spacing(volume.spacing());
     let [nz, ny, nx] = volume.shape();
     let shape = blocks_of(volume.shape());
     let mut out = Volume::filled(shape, spacing, U::default());

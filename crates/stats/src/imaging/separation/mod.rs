@@ -31,7 +31,9 @@ use watershed::{MOST_VOXELS, Maximum};
 use crate::imaging::binomial_filter::binomial_filter;
 use crate::imaging::distance::squared_distance_on;
 
-pub use depth::{block_means, depth_classes, depth_names, expected_depth};
+pub use depth::{
+    block_means, block_spacing, blocks_of, depth_classes, depth_names, expected_depth,
+};
 pub use error::SeparationError;
 pub use network::DepthNetwork;
 pub use settings::Settings;
@@ -146,7 +148,7 @@ fn parted(
 }
 
 fn check(mask: &Volume<u8>, depth: Option<&Volume<f32>>) -> Result<(), SeparationError> {
-    let expected = depth::blocks_of(mask.shape());
+    let expected = blocks_of(mask.shape());
     if let Some(depth) = depth.filter(|depth| depth.shape() != expected) {
         return Err(SeparationError::Shape {
             mask: mask.shape(),

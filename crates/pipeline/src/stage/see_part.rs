@@ -1,0 +1,190 @@
+//! The networks on a part of the volume, for a segmentation that joins the parts.
+
+use std::path::PathBuf;
+
+use corelith_core::{Minerals, Spacing};
+use corelith_stats::imaging::separation::{block_spacing, blocks_of};
+use corelith_unet::{Scan, SegmentSettings, Segmentation};
+use serde::Serialize;
+
+use super::networks::{Networks, Seen};
+use super::part::Part;
+use super::segment::{ParticleNetwork, check_minerals};
+use crate::results::{StoredModel, StoredVolume};
+use crate::resume::{Stage, StageFiles, StageRecord, standing, up_to_date};
+use crate::{Context, Error};
+
+/// Applies the networks to a part of the volume.
+#[derive(Clone, Copy, Serialize)]
+pub struct SeePart<'a> {
+    /// The CT volume.
+    pub ct: &'a StoredVolume<u16>,
+    /// The model that tells phases apart.
+    pub model: &'a StoredModel,
+    /// What tells touching particles apart.
+    pub particle_network: &'a ParticleNetwork,
+    /// The mineral list, without densities.
+    pub minerals: &'a Minerals,
+    /// How the network is applied.
+    pub segmentation: &'a SegmentSettings,
+    /// The part.
+    pub part: Part,
+}
+
+/// What the networks have seen of a part.
+#[derive(Debug, Serialize)]
+pub struct PartSeen {
+    /// Row of the mineral list of every voxel.
+    pub phases: StoredVolume<u8>,
+    /// What speaks for it ([`Segmentation::evidence`]).
+    pub evidence: StoredVolume<u8>,
+    /// Probability of every class, where they are asked for.
+    pub probabilities: Vec<StoredVolume<u8>>,
+    /// How deep every block of voxels lies in its own particle, where a network tells.
+    pub depth: Option<StoredVolume<f32>>,
+    background: u8,
+}
+
+impl SeePart<'_> {
+    /// Kind of the stage, before the part in its name.
+    pub const KIND: &'static str = "part";
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.part.folder().join(format!("{name}.tif"))
+    }
+
+    fn probability_file(&self, class: usize) -> PathBuf {
+        self.file(&format!("probability_{class}"))
+    }
+
+    /// Whether a network tells depths.
+    fn tells_depth(&self) -> bool {
+        !matches!(self.particle_network, ParticleNetwork::None)
+    }
+
+    /// What the networks see of the whole volume, where parts of it were seen before: the missing
+    /// ones are seen now. None where no part stands.
+    ///
+    /// # Errors
+    /// Those of the stage.
+    pub fn joined(self, context: &Context<'_>) -> Result<Option<Seen>, Error> {
+        let begun = StageRecord::names(context.out, Self::KIND);
+        let standing = begun.iter().filter_map(|name| {
+            // As its record is named.
+            let part: Part = name.replace(" of ", "/").parse().ok()?;
+            standing(&Self { part, ..self }, context)
+                .is_some()
+                .then_some(part)
+        });
+        let Some(part) = standing.max() else {
+            return Ok(None);
+        };
+        let parts = part.all().map(|part| {
+            let seen = up_to_date(&Self { part, ..self }, context)?;
+            seen.read(context)
+        });
+        Seen::joined(parts).map(Some)
+    }
+}
+
+impl Stage for SeePart<'_> {
+    const VERSION: u32 = 1;
+    type Outputs = PartSeen;
+
+    fn name(&self) -> String {
+        // The name of a file, too.
+        format!(
+            "{} {}",
+            Self::KIND,
+            self.part.to_string().replace('/', " of ")
+        )
+    }
+
+    fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
+        let progress = context.progress;
+        let model = self.model.read()?;
+        check_minerals(&model, self.model, self.minerals)?;
+        let depth = self.particle_network.read()?;
+        let ct = self.ct.read(progress)?;
+        let most = blocks_of(ct.shape())[0];
+        if self.part.of() > most {
+            return Err(Error::TooManyParts {
+                parts: self.part.of(),
+                slices: ct.shape()[0],
+                most,
+            });
+        }
+        let networks = Networks {
+            phases: &model,
+            depth: depth.as_ref(),
+        };
+        let scan = Scan::measure(&ct)?;
+        networks.warn_of_mismatches(&scan, context)?;
+        let seen = networks.see(&scan, self.part, self.segmentation, context)?;
+        let mut files = Vec::new();
+        let mut add = |file: PathBuf| {
+            files.push(file.clone());
+            context.result(file)
+        };
+        let Segmentation {
+            phases,
+            evidence,
+            probabilities,
+        } = &seen.segmentation;
+        corelith_io::write_volume(&add(self.file("phases")), phases, progress)?;
+        corelith_io::write_volume(&add(self.file("evidence")), evidence, progress)?;
+        for (class, volume) in probabilities.iter().flatten().enumerate() {
+            corelith_io::write_volume(&add(self.probability_file(class)), volume, progress)?;
+        }
+        if let Some(depth) = &seen.depth {
+            corelith_io::write_volume(&add(self.file("depth")), depth, progress)?;
+        }
+        Ok(files)
+    }
+
+    fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
+        let spacing = self.ct.spacing();
+        let stored = |file: PathBuf| Ok::<_, Error>(StoredVolume::new(files.get(file)?, spacing));
+        let classes = match self.segmentation.probabilities {
+            true => self.minerals.rows().len(),
+            false => 0,
+        };
+        let depth = |file: PathBuf| {
+            let spacing: Spacing = block_spacing(spacing);
+            Ok::<_, Error>(StoredVolume::new(files.get(file)?, spacing))
+        };
+        Ok(PartSeen {
+            phases: stored(self.file("phases"))?,
+            evidence: stored(self.file("evidence"))?,
+            probabilities: (0..classes)
+                .map(|class| stored(self.probability_file(class)))
+                .collect::<Result<_, _>>()?,
+            depth: self
+                .tells_depth()
+                .then(|| depth(self.file("depth")))
+                .transpose()?,
+            background: self.minerals.background(),
+        })
+    }
+}
+
+impl PartSeen {
+    fn read(&self, context: &Context<'_>) -> Result<Seen, Error> {
+        let progress = context.progress;
+        let whole = |volume: &StoredVolume<u8>| volume.read_alone(progress);
+        let probabilities = self.probabilities.iter().map(whole);
+        let probabilities: Vec<_> = probabilities.collect::<Result<_, _>>()?;
+        Ok(Seen {
+            segmentation: Segmentation {
+                phases: whole(&self.phases)?,
+                evidence: whole(&self.evidence)?,
+                probabilities: (!probabilities.is_empty()).then_some(probabilities),
+            },
+            depth: match &self.depth {
+                Some(depth) => Some(depth.read_alone(progress)?),
+                None => None,
+            },
+            background: self.background,
+        })
+    }
+}
