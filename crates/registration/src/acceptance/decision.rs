@@ -169,7 +169,7 @@ impl Decision {
         let tells = question.sections >= SECTIONS_MIN;
         let fits = tells && score > 0.0 && votes.fitting >= FITTING_MIN;
         let probability = match fits {
-            true => probability(lead_nats, question.sections),
+            true => probability(lead_nats, question.sections, votes.fitting),
             false => 0.0,
         };
         let found = probability >= question.probability_min;

@@ -1,24 +1,24 @@
 //! How probable it is that the place that fits best is the right one.
 
-/// Lead times the square root of the number of particles at which a place is as likely right as
-/// wrong, and how fast the odds rise beyond; a logistic regression on phantoms of all kinds, sound
-/// and damaged, and on maps of other samples.
-const EVEN: f64 = 0.93;
-const LOG_ODDS_SLOPE: f64 = 5.6;
+/// Weighed lead at which a place is as likely right as wrong, and how fast the odds rise beyond; a
+/// logistic regression on phantoms of all kinds, sound and damaged, and on maps of other samples.
+const EVEN: f64 = 0.88;
+const LOG_ODDS_SLOPE: f64 = 5.9;
 /// Particles beyond which a map tells no more than of these: what fits of the others is no longer by
 /// chance, and the lead of wrong places was not seen to fall further.
 const SECTIONS_MOST: f64 = 12.0;
 
 /// Probability that a place is the right one by its lead over the best other place, nats a pixel,
-/// on a map that shows so many particles; 0 when another is ahead.
+/// on a map that shows so many particles, of which so much (0 to 1) fits there; 0 when another place
+/// is ahead.
 ///
 /// At a wrong place each particle fits or does not by chance, so what a wrong place is ahead of others
-/// falls as one over the square root of their number.
-pub(crate) fn probability(lead_nats: f64, sections: f64) -> f64 {
+/// falls as one over the square root of their number; and where less fits, more may be chance.
+pub(crate) fn probability(lead_nats: f64, sections: f64, fitting: f64) -> f64 {
     if lead_nats <= 0.0 {
         return 0.0;
     }
-    let lead = lead_nats * sections.min(SECTIONS_MOST).sqrt();
+    let lead = lead_nats * sections.min(SECTIONS_MOST).sqrt() * fitting;
     1.0 / (1.0 + (lead / EVEN).powf(-LOG_ODDS_SLOPE))
 }
 
@@ -27,11 +27,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn few_particles_need_a_larger_lead() {
-        assert!(probability(0.6, 12.0) > 0.95);
-        assert!(probability(0.6, 4.0) < 0.9);
-        assert!(probability(1.0, 4.0) > 0.95);
-        assert_eq!(probability(0.6, 12.0), probability(0.6, 100.0));
-        assert_eq!(probability(-0.1, 12.0), 0.0);
+    fn few_particles_and_many_misfits_need_a_larger_lead() {
+        assert!(probability(0.6, 12.0, 0.9) > 0.95);
+        assert!(probability(0.6, 4.0, 0.9) < 0.9);
+        assert!(probability(1.0, 4.0, 0.9) > 0.95);
+        assert!(probability(0.5, 12.0, 0.6) < 0.95);
+        let few = probability(0.6, 12.0, 0.9);
+        assert_eq!(few, probability(0.6, 100.0, 0.9));
+        assert_eq!(probability(-0.1, 12.0, 1.0), 0.0);
     }
 }
