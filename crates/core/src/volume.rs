@@ -190,6 +190,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn slices_are_appended_and_others_are_refused() {
+        let volume = |shape, from: u8| {
+            let mut next = from;
+            Volume::from_fn(shape, Spacing::isotropic(1.0), |_, _, _| {
+                next += 1;
+                next
+            })
+        };
+        let mut whole = volume([1, 2, 2], 0);
+        whole.append(volume([2, 2, 2], 4)).unwrap();
+        assert_eq!(whole, volume([3, 2, 2], 0));
+        assert!(whole.append(volume([1, 2, 3], 0)).is_err());
+        assert_eq!(whole.shape(), [3, 2, 2]);
+    }
+
+    #[test]
     fn x_is_fastest() {
         let v = Volume::from_fn([2, 3, 4], Spacing::isotropic(1.0), |x, y, z| {
             100 * z + 10 * y + x
