@@ -341,6 +341,18 @@ mod tests {
     }
 
     #[test]
+    fn a_place_where_the_map_explains_nothing_is_no_rival() {
+        let mut residuals = [0.002; 10];
+        (residuals[2], residuals[5]) = (8.0, 5.0);
+        let nothing = with_residuals(50.0, &residuals);
+        assert!(nothing.unexplained > 1.0);
+        let poses = [nothing, at(15.0, 1.5), at(90.0, 0.4)];
+        let (answer, decision) = Decision::between(&poses, &anywhere());
+        assert_eq!(decision.status, Status::Found, "{}", decision.reason);
+        assert_eq!(answer.map(|c| c.pose.apply(0.0, 0.0).z), Some(15.0));
+    }
+
+    #[test]
     fn a_better_place_outside_of_the_region_is_a_rival_and_no_answer() {
         let region: Region = "z=10..20".parse().unwrap();
         let middle = MapPoint { col: 5.0, row: 5.0 };

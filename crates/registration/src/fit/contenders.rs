@@ -43,11 +43,23 @@ pub(crate) struct Contender {
 
 impl Contender {
     pub fn new(pose: CtFromMap, unexplained: f64, units: UnitsAt) -> Self {
+        let mut votes = units.votes(units.noise());
+        votes.evidence = Self::borne_out(votes.evidence, unexplained);
         Self {
             pose,
             unexplained,
-            votes: units.votes(units.noise()),
+            votes,
             units,
+        }
+    }
+
+    /// A map that explains nothing of the CT tells nothing of a place, however well parts of it fit:
+    /// dark ones fit any resin, the better the more the bright ones do not.
+    fn borne_out(evidence: f64, unexplained: f64) -> f64 {
+        if unexplained < 1.0 {
+            evidence
+        } else {
+            evidence.min(0.0)
         }
     }
 
@@ -59,7 +71,7 @@ impl Contender {
     /// Logarithm of the likelihood a pixel of the map, up to a constant, for a noise: that of the
     /// best place, as a scan and a map have one noise wherever the map lies.
     pub fn evidence(&self, noise: FitNoise) -> f64 {
-        self.units.votes(noise).evidence
+        Self::borne_out(self.units.votes(noise).evidence, self.unexplained)
     }
 }
 
