@@ -321,7 +321,7 @@ mod tests {
     fn the_first_among_equals_is_not() {
         assert_eq!(decision(&[0.5, 0.4, 0.35]).status, Status::NotFound);
         // Two blobs fit many places well.
-        assert_eq!(decision(&[1.8, 1.5, 0.6]).status, Status::NotFound);
+        assert_eq!(decision(&[1.8, 1.6, 0.6]).status, Status::NotFound);
         assert_eq!(decision(&[2.0]).status, Status::NotFound);
         assert_eq!(decision(&[]).status, Status::NotFound);
     }

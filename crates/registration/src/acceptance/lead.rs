@@ -2,8 +2,8 @@
 
 /// Weighed lead at which a place is as likely right as wrong, and how fast the odds rise beyond; a
 /// logistic regression on phantoms of all kinds, sound and damaged, and on maps of other samples.
-const EVEN: f64 = 0.88;
-const LOG_ODDS_SLOPE: f64 = 5.9;
+const EVEN: f64 = 0.79;
+const LOG_ODDS_SLOPE: f64 = 7.0;
 /// Particles beyond which a map tells no more than of these: what fits of the others is no longer by
 /// chance, and the lead of wrong places was not seen to fall further.
 const SECTIONS_MOST: f64 = 12.0;

@@ -75,6 +75,11 @@ impl UnitsAt {
         }
     }
 
+    /// Share of the map that lies in the volume.
+    pub fn inside(&self) -> f64 {
+        self.inside
+    }
+
     /// The noise that explains the pose best.
     pub fn noise(&self) -> FitNoise {
         FitNoise {
