@@ -1,7 +1,7 @@
 use corelith_core::Region;
 
 use crate::acceptance::lead::probability;
-use crate::fit::contenders::Contender;
+use crate::fit::contenders::{Assumed, Contender};
 use crate::map::categories::Categories;
 use crate::placement::pose::{MapPoint, distance_vox};
 use crate::registration::Status;
@@ -12,6 +12,9 @@ const PLAIN: f64 = 0.999;
 /// much better than others it is.
 const FITTING_MIN: f64 = 0.5;
 
+/// Fewest sections of particles from which a map may be taken for damaged: of three, whichever fits
+/// somewhere would be the sound one.
+const SECTIONS_OF_DAMAGED: f64 = 4.0;
 /// Fewest sections by which a place can be told at all: one particle looks like many others.
 const SECTIONS_MIN: f64 = 1.5;
 
@@ -58,7 +61,8 @@ impl Decision {
 
     /// From distinct poses: the best of them, or of those in a region that the middle of the map is
     /// said to lie in, and whether to believe it. All are judged by the noise of the one that fits
-    /// best.
+    /// best. A map may be sound or, if it shows enough to tell, damaged; the assumption that tells
+    /// more counts.
     pub fn between(poses: &[Contender], question: &Question<'_>) -> (Option<Contender>, Self) {
         let best = poses
             .iter()
@@ -70,17 +74,30 @@ impl Decision {
             );
             return (None, answer);
         };
-        let mut places: Vec<Place<'_>> = poses
-            .iter()
-            .map(|contender| Place {
+        let under = |assumed: Assumed| {
+            let places = poses.iter().map(|contender| Place {
                 contender,
-                evidence: contender.evidence(noise),
-            })
-            .collect();
-        places.sort_by(|a, b| b.evidence.total_cmp(&a.evidence));
-        match question.within {
-            Some(region) => Self::in_region(places, region, question),
-            None => (places.first().map(Place::pose), Self::of(&places, question)),
+                evidence: contender.evidence(noise, assumed),
+            });
+            let mut places: Vec<Place<'_>> = places.collect();
+            places.sort_by(|a, b| b.evidence.total_cmp(&a.evidence));
+            match question.within {
+                Some(region) => Self::in_region(places, assumed, region, question),
+                None => {
+                    let decision = Self::of(&places, assumed, question);
+                    (places.first().map(Place::pose), decision)
+                }
+            }
+        };
+        let sound = under(Assumed::Sound);
+        if question.sections < SECTIONS_OF_DAMAGED {
+            return sound;
+        }
+        let damaged = under(Assumed::Damaged);
+        if damaged.1.probability > sound.1.probability {
+            damaged
+        } else {
+            sound
         }
     }
 
@@ -95,6 +112,7 @@ impl Decision {
     /// best place there, which is also returned, has to stand out from those outside too.
     fn in_region(
         mut places: Vec<Place<'_>>,
+        assumed: Assumed,
         (region, middle): (&Region, MapPoint),
         question: &Question<'_>,
     ) -> (Option<Contender>, Self) {
@@ -106,9 +124,9 @@ impl Decision {
             });
             return (None, Self::nowhere_in(region, &elsewhere));
         };
-        let whole = Self::of(&places, question);
+        let whole = Self::of(&places, assumed, question);
         places[..=answer].rotate_right(1);
-        let mut decision = Self::of(&places, question);
+        let mut decision = Self::of(&places, assumed, question);
         decision.plain = whole.plain;
         match places.get(1) {
             Some(rival) if answer > 0 => {
@@ -148,7 +166,7 @@ impl Decision {
     }
 
     /// From distinct places, best first.
-    fn of(places: &[Place<'_>], question: &Question<'_>) -> Self {
+    fn of(places: &[Place<'_>], assumed: Assumed, question: &Question<'_>) -> Self {
         let [best, others @ ..] = places else {
             return Self::without_score("no pose keeps enough of the map inside the volume");
         };
@@ -169,7 +187,7 @@ impl Decision {
         let tells = question.sections >= SECTIONS_MIN;
         let fits = tells && score > 0.0 && votes.fitting >= FITTING_MIN;
         let probability = match fits {
-            true => probability(lead_nats, question.sections, votes.fitting),
+            true => probability(lead_nats, question.sections, votes.fitting, assumed),
             false => 0.0,
         };
         let found = probability >= question.probability_min;

@@ -1,9 +1,15 @@
 //! How probable it is that the place that fits best is the right one.
 
-/// Weighed lead at which a place is as likely right as wrong, and how fast the odds rise beyond; a
-/// logistic regression on phantoms of all kinds, sound and damaged, and on maps of other samples.
-const EVEN: f64 = 0.79;
-const LOG_ODDS_SLOPE: f64 = 7.0;
+use crate::fit::contenders::Assumed;
+
+/// Weighed lead at which a place is as likely right as wrong, and how fast the odds rise beyond;
+/// logistic regressions on phantoms of all kinds, sound and damaged, and on maps of other samples.
+const fn even_and_slope(assumed: Assumed) -> [f64; 2] {
+    match assumed {
+        Assumed::Sound => [0.79, 7.0],
+        Assumed::Damaged => [0.89, 5.8],
+    }
+}
 /// Particles beyond which a map tells no more than of these: what fits of the others is no longer by
 /// chance, and the lead of wrong places was not seen to fall further.
 const SECTIONS_MOST: f64 = 12.0;
@@ -14,12 +20,13 @@ const SECTIONS_MOST: f64 = 12.0;
 ///
 /// At a wrong place each particle fits or does not by chance, so what a wrong place is ahead of others
 /// falls as one over the square root of their number; and where less fits, more may be chance.
-pub(crate) fn probability(lead_nats: f64, sections: f64, fitting: f64) -> f64 {
+pub(crate) fn probability(lead_nats: f64, sections: f64, fitting: f64, assumed: Assumed) -> f64 {
     if lead_nats <= 0.0 {
         return 0.0;
     }
     let lead = lead_nats * sections.min(SECTIONS_MOST).sqrt() * fitting;
-    1.0 / (1.0 + (lead / EVEN).powf(-LOG_ODDS_SLOPE))
+    let [even, slope] = even_and_slope(assumed);
+    1.0 / (1.0 + (lead / even).powf(-slope))
 }
 
 #[cfg(test)]
@@ -28,6 +35,7 @@ mod tests {
 
     #[test]
     fn few_particles_and_many_misfits_need_a_larger_lead() {
+        let probability = |lead, n, fitting| probability(lead, n, fitting, Assumed::Sound);
         assert!(probability(0.6, 12.0, 0.9) > 0.95);
         assert!(probability(0.6, 4.0, 0.9) < 0.9);
         assert!(probability(1.0, 4.0, 0.9) > 0.95);

@@ -70,15 +70,24 @@ impl Contender {
 
     /// Logarithm of the likelihood a pixel of the map, up to a constant, for a noise: that of the
     /// best place, as a scan and a map have one noise wherever the map lies.
-    ///
-    /// The mean of what the units say, of which some may fit nowhere, and of what all pixels say
-    /// together. Either alone is taken in by other places: the one by those where a few units fit by
-    /// chance, the other by those that lack what a right one is damaged by.
-    pub fn evidence(&self, noise: FitNoise) -> f64 {
+    pub fn evidence(&self, noise: FitNoise, assumed: Assumed) -> f64 {
         let of_units = Self::borne_out(self.units.votes(noise).evidence, self.unexplained);
         let of_all = -0.5 * self.units.inside() * self.unexplained.max(1e-6).ln();
-        0.5 * (of_units + of_all)
+        match assumed {
+            Assumed::Sound => 0.5 * (of_units + of_all),
+            Assumed::Damaged => of_units,
+        }
     }
+}
+
+/// What is taken for granted of a map when places are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Assumed {
+    /// Nearly all of it fits at the right place: what its units say counts half, what all pixels say
+    /// together the other half, so that a place where a few units fit by chance is no rival.
+    Sound,
+    /// Much of it fits nowhere: its units alone count.
+    Damaged,
 }
 
 /// What places are fitted to and compared by.
