@@ -67,13 +67,14 @@ pub(crate) fn parameters<M: Module>(module: &M) -> Vec<NamedArray> {
 /// it learns why when the step ends.
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     let (device, count) = (tensor.device(), tensor.shape().num_elements());
-    match tensor.try_into_data() {
-        Ok(data) => data
-            .try_into_vec()
-            .unwrap_or_else(|error| unreachable!("networks are of 32-bit floats: {error}")),
+    let data = tensor.try_into_data().map_err(|error| error.to_string());
+    // Bytes may still be on the device.
+    let values = data.and_then(|data| data.try_into_vec().map_err(|error| error.to_string()));
+    match values {
+        Ok(values) => values,
         Err(error) => {
             match context_of(&device) {
-                Some(context) => context.report(error.to_string()),
+                Some(context) => context.report(error),
                 None => tracing::error!("values of the CPU cannot be read: {error}"),
             }
             vec![f32::NAN; count]
