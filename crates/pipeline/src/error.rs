@@ -80,9 +80,6 @@ pub enum Error {
         /// Most parts that it can be cut into.
         most: usize,
     },
-    /// Nothing to join.
-    #[error("there are no parts to join")]
-    NoParts,
     /// A result that a stage should have written.
     #[error("the stage `{stage}` has not written {path}")]
     NoResult {

@@ -21,8 +21,8 @@ mod random;
 pub use error::UnetError;
 pub use forest::Forest;
 pub use inference::{
-    Mismatch, SegmentSettings, Segmentation, mismatches, probabilities, probabilities_of_slices,
-    segment, segment_slices,
+    Mismatch, SegmentSettings, Segmentation, mismatches, probabilities_of_slices, segment,
+    segment_slices,
 };
 pub use kernels::{burn_device, conv, norm_activation, pointwise};
 pub use learning::{

@@ -44,11 +44,15 @@ fn fingerprint<S: Stage>(stage: &S) -> Result<String, Error> {
 
 /// The results of a stage, if they still stand.
 pub fn standing<S: Stage>(stage: &S, context: &Context<'_>) -> Option<S::Outputs> {
-    let (name, out) = (stage.name(), context.out);
-    let record = StageRecord::load(out, &name)?;
-    let stands = record.is_current(out, &fingerprint(stage).ok()?);
-    let files = stands.then(|| record.into_files(out, &name))?;
+    let files = standing_files(&stage.name(), &fingerprint(stage).ok()?, context)?;
     stage.outputs(&files).ok()
+}
+
+/// The files that a stage of this name and fingerprint has left, if they still stand.
+fn standing_files(name: &str, fingerprint: &str, context: &Context<'_>) -> Option<StageFiles> {
+    let record = StageRecord::load(context.out, name)?;
+    let stands = record.is_current(context.out, fingerprint);
+    stands.then(|| record.into_files(context.out, name))
 }
 
 /// Runs the stage unless its results still stand.
@@ -58,11 +62,9 @@ pub fn standing<S: Stage>(stage: &S, context: &Context<'_>) -> Option<S::Outputs
 pub fn up_to_date<S: Stage>(stage: &S, context: &Context<'_>) -> Result<S::Outputs, Error> {
     let (name, out) = (stage.name(), context.out);
     let fingerprint = fingerprint(stage)?;
-    if let Some(record) = StageRecord::load(out, &name)
-        && record.is_current(out, &fingerprint)
-    {
+    if let Some(files) = standing_files(&name, &fingerprint, context) {
         context.say(&format!("{name}: unchanged, skipped"));
-        return stage.outputs(&record.into_files(out, &name));
+        return stage.outputs(&files);
     }
     if context.beside_others {
         return Err(Error::NotUpToDate { stage: name });

@@ -98,30 +98,22 @@ impl Networks<'_> {
 }
 
 impl Seen {
-    /// What was seen of all parts of a volume, in their order.
+    /// Adds what was seen of the next part of the volume.
     ///
     /// # Errors
-    /// That of a part; when they are no parts of one volume.
-    pub fn joined(mut parts: impl Iterator<Item = Result<Self, Error>>) -> Result<Self, Error> {
-        let mut whole = parts.next().ok_or(Error::NoParts)??;
-        for part in parts {
-            let Self {
-                segmentation: part,
-                depth,
-                ..
-            } = part?;
-            let all = &mut whole.segmentation;
-            all.phases.append(part.phases)?;
-            all.evidence.append(part.evidence)?;
-            let added = part.probabilities.into_iter().flatten();
-            for (all, part) in all.probabilities.iter_mut().flatten().zip(added) {
-                all.append(part)?;
-            }
-            if let (Some(all), Some(part)) = (&mut whole.depth, depth) {
-                all.append(part)?;
-            }
+    /// When it is no part of the same volume.
+    pub fn append(&mut self, next: Self) -> Result<(), Error> {
+        let (all, part) = (&mut self.segmentation, next.segmentation);
+        all.phases.append(part.phases)?;
+        all.evidence.append(part.evidence)?;
+        let added = part.probabilities.into_iter().flatten();
+        for (all, part) in all.probabilities.iter_mut().flatten().zip(added) {
+            all.append(part)?;
         }
-        Ok(whole)
+        if let (Some(all), Some(part)) = (&mut self.depth, next.depth) {
+            all.append(part)?;
+        }
+        Ok(())
     }
 
     #[cfg(test)]

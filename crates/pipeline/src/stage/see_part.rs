@@ -32,7 +32,7 @@ pub struct SeePart<'a> {
 }
 
 /// What the networks have seen of a part.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct PartSeen {
     /// Row of the mineral list of every voxel.
     pub phases: StoredVolume<u8>,
@@ -79,11 +79,14 @@ impl SeePart<'_> {
         let Some(part) = standing.max() else {
             return Ok(None);
         };
-        let parts = part.all().map(|part| {
-            let seen = up_to_date(&Self { part, ..self }, context)?;
-            seen.read(context)
-        });
-        Seen::joined(parts).map(Some)
+        part.all().try_fold(None, |whole: Option<Seen>, part| {
+            let next = up_to_date(&Self { part, ..self }, context)?.read(context)?;
+            let Some(mut whole) = whole else {
+                return Ok(Some(next));
+            };
+            whole.append(next)?;
+            Ok(Some(whole))
+        })
     }
 }
 

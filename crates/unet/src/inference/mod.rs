@@ -11,7 +11,7 @@ mod slices;
 mod suitability;
 mod tiles;
 
-pub use segment::{probabilities, probabilities_of_slices, segment, segment_slices};
+pub use segment::{probabilities_of_slices, segment, segment_slices};
 pub use segmentation::Segmentation;
 pub use settings::SegmentSettings;
 pub use suitability::{Mismatch, mismatches};

@@ -112,23 +112,8 @@ pub fn segment_slices(
     Ok(out)
 }
 
-/// Probability of every class alone, one volume a class, 0 to 255: what [`segment`] gives beside
-/// the phases when asked to.
-///
-/// # Errors
-/// Those of [`segment`].
-pub fn probabilities(
-    scan: &Scan<'_>,
-    model: &Model,
-    settings: &SegmentSettings,
-    compute: &Compute,
-    progress: &dyn Progress,
-) -> Result<Vec<Volume<u8>>, UnetError> {
-    let slices = 0..scan.ct.shape()[0];
-    probabilities_of_slices(scan, model, settings, slices, compute, progress)
-}
-
-/// As [`probabilities`], of some slices of the volume alone.
+/// Probability of every class alone in some slices of the volume, one volume a class, 0 to 255: what
+/// [`segment_slices`] gives beside the phases when asked to.
 ///
 /// # Errors
 /// Those of [`segment`].

@@ -11,8 +11,8 @@ use corelith_core::{PlacedMap, Progress, Raster, Silent, Spacing, Volume};
 use corelith_gpu::Compute;
 use corelith_unet::{
     Augmentation, Beginning, CheckpointStore, Classes, LabelledVolume, Model, PretrainingInput,
-    Scan, SegmentSettings, Settings, Trained, TrainingInput, UnetError, pretrain, probabilities,
-    segment, train,
+    Scan, SegmentSettings, Settings, Trained, TrainingInput, UnetError, pretrain,
+    probabilities_of_slices, segment, train,
 };
 
 mod gpu;
@@ -156,7 +156,9 @@ fn two_planes_teach_the_volume() {
         let dice = dice(&found.phases, class);
         assert!(dice > 0.85, "class {class}: {dice}");
     }
-    let alone = probabilities(&scan, &trained.model, &tiles, &Compute::Cpu, &Silent).unwrap();
+    let whole = 0..ct.shape()[0];
+    let (model, cpu) = (&trained.model, &Compute::Cpu);
+    let alone = probabilities_of_slices(&scan, model, &tiles, whole, cpu, &Silent).unwrap();
     let probabilities = found.probabilities.unwrap();
     assert!(alone == probabilities, "the same without phases");
     for (i, &class) in found.phases.data().iter().enumerate() {
