@@ -1,6 +1,7 @@
 // Class of every voxel of a slice, and how much speaks for its mineral; then clears the slice.
 //
-// First resin against all minerals together, then the most probable mineral.
+// First resin against all minerals together, then the mineral of the largest probability times its
+// weight.
 
 #import shared/layer.wgsl
 
@@ -17,9 +18,11 @@ struct Params {
 
 // Both may be written: see conv3d.
 @group(0) @binding(0) var<storage, read_write> layer: array<f32>;
+// Of every class.
+@group(0) @binding(1) var<storage, read_write> weights: array<f32>;
 // Of two voxels a word: class and evidence, a byte each.
-@group(0) @binding(1) var<storage, read_write> out: array<u32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read_write> out: array<u32>;
+@group(0) @binding(3) var<uniform> params: Params;
 
 fn decision(voxel: u32) -> u32 {
     var solid = 0.0;
@@ -33,13 +36,14 @@ fn decision(voxel: u32) -> u32 {
             resin = p;
         } else {
             solid += p;
+            let weighted = weights[c] * p;
             // Of equal ones the first, and the first of all even where it is 0.
-            if p > most || best == params.background {
+            if weighted > most || best == params.background {
                 second = most;
-                most = p;
+                most = weighted;
                 best = c;
             } else {
-                second = max(p, second);
+                second = max(weighted, second);
             }
         }
     }

@@ -7,6 +7,7 @@
 //! - Units stand in names: `_um` micrometres, `_vox` voxels, `_px` map pixels, `_deg` degrees.
 //! - Transforms name both ends: `ct_from_map` takes map coordinates to CT coordinates.
 
+mod artefact;
 mod duration;
 mod labels;
 mod minerals;
@@ -21,6 +22,7 @@ mod spacing;
 mod table;
 mod volume;
 
+pub use artefact::Artefact;
 pub use duration::duration_text;
 pub use labels::{LabelError, renumber_by_first_voxel};
 pub use minerals::{Mineral, Minerals, MineralsError};

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Region, Role, Spacing};
+use corelith_core::{Artefact, Region, Role, Spacing};
 use serde::{Deserialize, Serialize};
 
 use crate::project_path::{note_of_case, project_path};
@@ -36,6 +36,19 @@ pub struct CtSection {
     /// What is evened: `drift` of grey levels along the stack, and `seams` between slices.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub even: Vec<Unevenness>,
+    /// What is taken out of the grey values before maps are placed and minerals are learned and told
+    /// apart, where the greys themselves show it: `shading` (cupping by beam hardening, an uneven
+    /// beam), and `rings`.
+    #[serde(default = "all_artefacts", skip_serializing_if = "is_all_artefacts")]
+    pub correct: Vec<Artefact>,
+}
+
+fn all_artefacts() -> Vec<Artefact> {
+    Artefact::ALL.to_vec()
+}
+
+fn is_all_artefacts(correct: &Vec<Artefact>) -> bool {
+    *correct == Artefact::ALL
 }
 
 impl CtSection {
@@ -48,6 +61,7 @@ impl CtSection {
             raw: None,
             dataset: None,
             even: Vec::new(),
+            correct: all_artefacts(),
         }
     }
 

@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Progress, Raster, UNMEASURED, Volume};
+use corelith_core::{Artefact, Progress, Raster, UNMEASURED, Volume};
 use corelith_io::{MineralList, SemMap};
 use corelith_registration::{MapInput, check_ct, check_input};
-use corelith_report::{ContactSheet, EvenedCt, MapView, contact_sheet};
+use corelith_report::{ContactSheet, CtChange, MapView, contact_sheet};
+use corelith_stats::imaging::artefacts::Artefacts;
 use corelith_stats::imaging::separation::DepthNetwork;
 use corelith_unet::Start;
 use serde::Serialize;
 
 use crate::model_folder::read_model;
 use crate::page_files::write_page;
-use crate::results::evened_ct;
+use crate::results::{ArtefactsRecord, artefact_changes, evened_ct};
 use crate::resume::Content;
 use crate::stage::networks::tells_depth;
 use crate::stage::register::Hint;
@@ -88,7 +89,7 @@ pub fn check(
         notes: found.notes.clone(),
         minerals: found.list.as_ref().map(|list| &list.minerals),
         ct: found.ct.as_ref(),
-        evening: found.evening.clone(),
+        ct_changes: found.ct_changes.clone(),
         maps: maps.collect(),
     })?;
     write_page(folder, PAGE, &sheet)?;
@@ -115,7 +116,7 @@ struct Found {
     /// Voxels of the CT, `[nz, ny, nx]`.
     shape: Option<[usize; 3]>,
     ct: Option<Volume<u16>>,
-    evening: Option<EvenedCt>,
+    ct_changes: Vec<CtChange>,
     maps: Vec<ReadMap>,
 }
 
@@ -176,7 +177,9 @@ impl Found {
                 .extend(said.and_then(|said| said.disagreement(spacing)));
             if let Some(ct) = self.keep("[ct]", source.read_ct(spacing, progress)) {
                 self.note("[ct]", &ct.notes);
-                self.evening = ct.evening.as_ref().map(|e| evened_ct(e, spacing));
+                let evening = ct.evening.as_ref().map(|e| evened_ct(e, spacing));
+                self.ct_changes.extend(evening);
+                self.look_at_artefacts(&ct.volume, &project.ct.correct);
                 self.ct = Some(ct.volume);
             }
         }
@@ -188,6 +191,16 @@ impl Found {
         self.look_at_greys();
         self.look_at_models(project);
         Ok(())
+    }
+
+    /// What the scanner added to the greys.
+    fn look_at_artefacts(&mut self, ct: &Volume<u16>, wanted: &[Artefact]) {
+        let record = ArtefactsRecord::of(Artefacts::measure(ct, wanted));
+        let said = record.said();
+        self.notes
+            .extend(said.iter().map(|said| format!("[ct]: {said}")));
+        let changes = artefact_changes(&record, ct.shape(), ct.spacing());
+        self.ct_changes.extend(changes);
     }
 
     /// Whether what should be bright is: particles in the CT, dense minerals in BSE images.

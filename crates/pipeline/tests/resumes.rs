@@ -93,8 +93,9 @@ fn sample_scanned(folder: &Path, scan: impl Fn(&mut Volume<u16>)) -> PathBuf {
     project
 }
 
-const ALL: [&str; 10] = [
+const ALL: [&str; 11] = [
     "import",
+    "measure artefacts",
     "import map_0",
     "import map_1",
     "compare maps",
@@ -145,6 +146,10 @@ fn a_change_redoes_what_depends_on_it() {
     );
     let expected = ["segment", "measure", "report"];
     assert_eq!(redone(&project, Asked::default()), expected);
+
+    // There are none, whatever is looked for.
+    edit(&project, "[ct]\n", "[ct]\ncorrect = [\"rings\"]\n");
+    assert_eq!(redone(&project, Asked::default()), ["measure artefacts"]);
 
     edit(&project, "name = \"test\"", "name = \"another\"");
     assert_eq!(redone(&project, Asked::default()), ["report"]);
@@ -299,6 +304,40 @@ fn a_map_that_is_gone_leaves_nothing() {
     ] {
         assert!(!results.join(gone).exists(), "{gone} is left");
     }
+}
+
+#[test]
+fn artefacts_are_taken_out_of_what_later_stages_see() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = sample_scanned(&folder.path().join("cupped"), |ct| {
+        let [_, ny, nx] = ct.shape();
+        for (i, grey) in ct.data_mut().iter_mut().enumerate() {
+            let [y, x] = [i / nx % ny, i % nx].map(|v| v as f64);
+            let [v, u] = [y / ny as f64 - 0.5, x / nx as f64 - 0.5];
+            *grey = (f64::from(*grey) * (1.0 + 0.3 * (u * u + v * v))).round() as u16;
+        }
+    });
+    let options = Options {
+        device: corelith_gpu::DeviceChoice::Cpu,
+        ..Options::default()
+    };
+    let record = project.with_file_name("results/import/ct_artefacts.json");
+    let same = || {
+        let sample = Sample::open(&project, &options, &Silent).unwrap();
+        let imported = sample.import(&Silent).unwrap();
+        let [ct, seen] = [imported.ct.read(&Silent), imported.corrected.read(&Silent)];
+        ct.unwrap().data() == seen.unwrap().data()
+    };
+    assert!(!same());
+    let said = fs::read_to_string(&record).unwrap();
+    assert!(said.contains("\"radial\""), "{said}");
+    let checked = folder.path().join("check");
+    corelith_pipeline::check(&project, &checked, &Silent).unwrap();
+    let page = fs::read_to_string(checked.join("check.html")).unwrap();
+    assert!(page.contains("What the shading adds"));
+
+    edit(&project, "[ct]\n", "[ct]\ncorrect = []\n");
+    assert!(same() && !record.exists());
 }
 
 #[test]

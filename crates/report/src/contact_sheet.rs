@@ -6,12 +6,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::chart::{Axis, histogram};
 use crate::figures::Figures;
 use crate::input::{Direction, central_slice};
-use crate::page::evening;
+use crate::page::ct_change;
 use crate::page::format::swatch;
 use crate::palette::BLUE;
 use crate::picture::{Picture, Rgb};
 use crate::table::{Cells, PageTable};
-use crate::{EvenedCt, Report, ReportError};
+use crate::{CtChange, Report, ReportError};
 
 /// Bars of the grey histogram.
 const BARS: usize = 64;
@@ -32,8 +32,8 @@ pub struct ContactSheet<'a> {
     pub minerals: Option<&'a Minerals>,
     /// The CT volume, where it can be read.
     pub ct: Option<&'a Volume<u16>>,
-    /// The CT before and after it was evened, where it was.
-    pub evening: Option<EvenedCt>,
+    /// What was changed of the greys of the CT.
+    pub ct_changes: Vec<CtChange>,
     /// The maps that can be read.
     pub maps: Vec<MapView<'a>>,
 }
@@ -57,10 +57,7 @@ pub struct MapView<'a> {
 pub fn contact_sheet(sheet: &ContactSheet<'_>) -> Result<Report, ReportError> {
     let mut figures = Figures::default();
     let ct = sheet.ct.map(|ct| volume(ct, &mut figures)).transpose()?;
-    let evening = sheet.evening.as_ref();
-    let evening = evening
-        .map(|e| evening::section(e, &mut figures))
-        .transpose()?;
+    let ct_changes = ct_change::sections(&sheet.ct_changes, &mut figures)?;
     let mut maps = Vec::new();
     if let Some(minerals) = sheet.minerals {
         for view in &sheet.maps {
@@ -87,7 +84,7 @@ pub fn contact_sheet(sheet: &ContactSheet<'_>) -> Result<Report, ReportError> {
                 main {
                     (problems(sheet, &mut figures))
                     @if let Some(ct) = &ct {
-                        section id="ct" { h2 { "CT" } (ct) @if let Some(evening) = &evening { (evening) } }
+                        section id="ct" { h2 { "CT" } (ct) (ct_changes) }
                     }
                     @if !maps.is_empty() {
                         section id="maps" {
@@ -328,7 +325,7 @@ mod tests {
         let mut classes = Raster::from_fn(4, 4, |col, _| u8::from(col > 0));
         classes.data_mut()[0] = UNMEASURED;
         let page = contact_sheet(&ContactSheet {
-            evening: None,
+            ct_changes: Vec::new(),
             program: "corelith".to_owned(),
             sample: "a <sample>".to_owned(),
             problems: vec![["ct/<x>.tif".into(), "cut short".into(), "copy it".into()]],

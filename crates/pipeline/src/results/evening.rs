@@ -1,13 +1,13 @@
 use corelith_core::{Raster, Spacing};
 use corelith_io::{Evening, Seam, SliceScale};
-use corelith_report::EvenedCt;
+use corelith_report::CtChange;
 use serde::{Deserialize, Serialize};
 
 use super::StoredVolume;
 use crate::Error;
 use crate::resume::Content;
 
-/// The CT among the results.
+/// The CT among the results, as it was imported.
 pub struct ImportedCt {
     /// Its voxels.
     pub volume: StoredVolume<u16>,
@@ -57,21 +57,27 @@ impl StoredEvening {
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub fn read(&self, spacing: Spacing) -> Result<EvenedCt, Error> {
+    pub fn read(&self, spacing: Spacing) -> Result<CtChange, Error> {
         let record: EveningRecord = corelith_io::read_json(self.record.path())?;
-        Ok(EvenedCt {
+        Ok(CtChange {
             said: record.said,
             picture: corelith_io::read_png_rgb(self.picture.path())?,
+            caption: CAPTION.to_owned(),
+            figure: FIGURE,
             pixel_um: spacing.x_um,
         })
     }
 }
 
+/// What the picture shows, and the name of its file.
+const CAPTION: &str = "CT along z, before (left) and after (right) it was evened";
+const FIGURE: &str = "ct_evened";
+
 /// Pixels between the two sections.
 const GAP: usize = 6;
 
 /// What pages show of a CT that was evened.
-pub fn evened_ct(evening: &Evening, spacing: Spacing) -> EvenedCt {
+pub fn evened_ct(evening: &Evening, spacing: Spacing) -> CtChange {
     let (before, after) = (&evening.before, &evening.after);
     let mut sorted = [before.data(), after.data()].concat();
     sorted.sort_unstable();
@@ -97,9 +103,11 @@ pub fn evened_ct(evening: &Evening, spacing: Spacing) -> EvenedCt {
             shade(after.at(x - cols - GAP, z))
         }
     });
-    EvenedCt {
+    CtChange {
         said: evening.said.clone(),
         picture,
+        caption: CAPTION.to_owned(),
+        figure: FIGURE,
         pixel_um: spacing.x_um,
     }
 }

@@ -3,11 +3,16 @@
 //! A handle serialises as the content that it stands for, so that it can be part of what a stage
 //! depends on, and reads its file when a stage needs it.
 
+mod artefacts;
+mod corrected;
 mod evening;
+mod in_use;
 mod map;
 mod model;
 mod volume;
 
+pub use artefacts::{ArtefactsRecord, StoredArtefacts, artefact_changes};
+pub use corrected::CorrectedCt;
 pub use evening::{EveningRecord, ImportedCt, StoredEvening, evened_ct};
 pub use map::{StoredMap, StoredPlacement};
 pub use model::StoredModel;

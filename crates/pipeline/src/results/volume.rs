@@ -1,10 +1,11 @@
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
 use corelith_core::{Progress, Spacing, Volume};
 use corelith_io::Sample;
 use serde::{Serialize, Serializer};
 
+use super::in_use::InUse;
 use crate::Error;
 use crate::resume::Content;
 
@@ -13,7 +14,7 @@ use crate::resume::Content;
 pub struct StoredVolume<T> {
     content: Content,
     spacing: Spacing,
-    in_use: Arc<Mutex<Weak<Volume<T>>>>,
+    in_use: InUse<Volume<T>>,
 }
 
 impl<T> StoredVolume<T> {
@@ -23,7 +24,7 @@ impl<T> StoredVolume<T> {
         Self {
             content,
             spacing,
-            in_use: Arc::default(),
+            in_use: InUse::default(),
         }
     }
 
@@ -53,13 +54,7 @@ impl<T: Sample> StoredVolume<T> {
     /// # Errors
     /// When the file cannot be read.
     pub fn read(&self, progress: &dyn Progress) -> Result<Arc<Volume<T>>, Error> {
-        let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(volume) = in_use.upgrade() {
-            return Ok(volume);
-        }
-        let volume = Arc::new(self.read_alone(progress)?);
-        *in_use = Arc::downgrade(&volume);
-        Ok(volume)
+        self.in_use.get_or_read(|| self.read_alone(progress))
     }
 }
 

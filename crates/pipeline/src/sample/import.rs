@@ -4,8 +4,11 @@ use corelith_io::{MineralList, SemMap};
 use super::Sample;
 use crate::Error;
 use crate::inputs::Inputs;
-use crate::results::{ImportedCt, StoredEvening, StoredMap, StoredVolume};
+use crate::results::{
+    CorrectedCt, ImportedCt, StoredArtefacts, StoredEvening, StoredMap, StoredVolume,
+};
 use crate::resume::{StageRecord, up_to_date};
+use crate::stage::artefacts::MeasureArtefacts;
 use crate::stage::import::{CompareMaps, ImportCt, ImportMap};
 use crate::stage::report::InputFile;
 
@@ -13,6 +16,10 @@ use crate::stage::report::InputFile;
 pub struct Imported {
     /// The CT volume.
     pub ct: StoredVolume<u16>,
+    /// The CT as the stages after it see it.
+    pub corrected: CorrectedCt,
+    /// Its artefacts, where they are looked for.
+    pub artefacts: Option<StoredArtefacts>,
     /// How it was evened, where it was.
     pub evening: Option<StoredEvening>,
     /// The mineral maps, in file order.
@@ -44,6 +51,7 @@ impl Sample {
         }
         let mut inputs = Inputs::new(&self.project);
         let ct = self.import_ct(&mut inputs, progress)?;
+        let artefacts = self.measure_artefacts(&ct.volume, progress)?;
         inputs.add(&self.project.sem.minerals, progress)?;
         let list = self.list.without_densities();
         let maps = self.project.sem.maps.iter();
@@ -53,6 +61,8 @@ impl Sample {
             up_to_date(&CompareMaps::of(&maps), &self.context(progress))?;
         }
         Ok(Imported {
+            corrected: CorrectedCt::new(ct.volume.clone(), artefacts.clone()),
+            artefacts,
             ct: ct.volume,
             evening: ct.evening,
             maps,
@@ -78,6 +88,23 @@ impl Sample {
             source: &source,
         };
         up_to_date(&stage, &self.context(progress))
+    }
+
+    fn measure_artefacts(
+        &self,
+        ct: &StoredVolume<u16>,
+        progress: &dyn Progress,
+    ) -> Result<Option<StoredArtefacts>, Error> {
+        let wanted = &self.project.ct.correct;
+        if !wanted.is_empty() {
+            let stage = MeasureArtefacts { ct, wanted };
+            return up_to_date(&stage, &self.context(progress)).map(Some);
+        }
+        let [kind, _] = MeasureArtefacts::NAME;
+        if !self.beside_others {
+            StageRecord::sweep(&self.out, kind, &[])?;
+        }
+        Ok(None)
     }
 
     fn import_map(

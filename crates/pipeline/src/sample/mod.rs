@@ -10,7 +10,9 @@ use corelith_gpu::Compute;
 use corelith_io::{MineralList, SemMap};
 use corelith_registration::Status;
 
-use crate::results::{StoredEvening, StoredModel, StoredPlacement, StoredVolume};
+use crate::results::{
+    CorrectedCt, StoredArtefacts, StoredEvening, StoredModel, StoredPlacement, StoredVolume,
+};
 use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
 use crate::stage::export::{ExportOmeZarr, Format};
 use crate::stage::measure::{Measure, Measured};
@@ -89,13 +91,13 @@ impl Sample {
     ) -> Result<Vec<StoredPlacement>, Error> {
         let minerals = self.minerals().without_densities();
         let volume = OnceCell::new();
-        let prepared = ForPlacing::new(&imported.ct, &volume);
+        let prepared = ForPlacing::new(&imported.corrected, &volume);
         let (mut placed, mut lost) = (Vec::new(), Vec::new());
         let maps = imported.maps.iter().zip(&self.project.sem.maps);
         for (map, entry) in maps.filter(|(map, _)| only.is_none_or(|name| map.name == name)) {
             let hint = self.hint(entry)?;
             let stage = Register {
-                ct: &imported.ct,
+                ct: &imported.corrected,
                 map,
                 minerals: &minerals,
                 hint: hint.as_ref(),
@@ -134,12 +136,12 @@ impl Sample {
     pub fn train(&self, progress: &dyn Progress) -> Result<StoredModel, Error> {
         let imported = self.import(progress)?;
         let maps = self.place(&imported, None, progress)?;
-        self.train_on(&imported.ct, &maps, progress)
+        self.train_on(&imported.corrected, &maps, progress)
     }
 
     fn train_on(
         &self,
-        ct: &StoredVolume<u16>,
+        ct: &CorrectedCt,
         maps: &[StoredPlacement],
         progress: &dyn Progress,
     ) -> Result<StoredModel, Error> {
@@ -172,21 +174,21 @@ impl Sample {
     fn through_model(
         &self,
         progress: &dyn Progress,
-    ) -> Result<(StoredVolume<u16>, StoredModel, Vec<StoredPlacement>), Error> {
+    ) -> Result<(CorrectedCt, StoredModel, Vec<StoredPlacement>), Error> {
         let imported = self.import(progress)?;
         let (model, maps) = match &self.asked.model {
             Some(folder) => (StoredModel::in_folder(folder)?, Vec::new()),
             None => {
                 let maps = self.place(&imported, None, progress)?;
-                (self.train_on(&imported.ct, &maps, progress)?, maps)
+                (self.train_on(&imported.corrected, &maps, progress)?, maps)
             }
         };
-        Ok((imported.ct, model, maps))
+        Ok((imported.corrected, model, maps))
     }
 
     fn segment_by(
         &self,
-        ct: &StoredVolume<u16>,
+        ct: &CorrectedCt,
         model: &StoredModel,
         maps: &[StoredPlacement],
         progress: &dyn Progress,
@@ -201,7 +203,7 @@ impl Sample {
     /// Calls `work` with the stage that segments.
     fn with_segment<T>(
         &self,
-        ct: &StoredVolume<u16>,
+        ct: &CorrectedCt,
         model: &StoredModel,
         maps: &[StoredPlacement],
         work: impl FnOnce(&Segment<'_>) -> Result<T, Error>,
@@ -288,6 +290,7 @@ impl Sample {
             inputs: &all.inputs,
             ct: &all.ct,
             evening: all.evening.as_ref(),
+            artefacts: all.artefacts.as_ref(),
             maps: maps.collect(),
             model: &all.model,
             segmented: &all.segmented,
@@ -306,15 +309,17 @@ impl Sample {
         let maps = self.place(&imported, None, progress)?;
         let Imported {
             ct,
+            corrected,
+            artefacts,
             evening,
             inputs,
             ..
         } = imported;
         let (model, learned) = match &self.asked.model {
             Some(folder) => (StoredModel::in_folder(folder)?, &[][..]),
-            None => (self.train_on(&ct, &maps, progress)?, &maps[..]),
+            None => (self.train_on(&corrected, &maps, progress)?, &maps[..]),
         };
-        let segmented = self.segment_by(&ct, &model, learned, progress)?;
+        let segmented = self.segment_by(&corrected, &model, learned, progress)?;
         let placed: Vec<(Role, &StoredPlacement)> = self.with_roles(&maps).collect();
         let stage = Measure {
             segmented: &segmented,
@@ -329,6 +334,7 @@ impl Sample {
         Ok(All {
             inputs,
             ct,
+            artefacts,
             evening,
             maps,
             model,
@@ -359,6 +365,7 @@ impl Sample {
 struct All {
     inputs: Vec<InputFile>,
     ct: StoredVolume<u16>,
+    artefacts: Option<StoredArtefacts>,
     evening: Option<StoredEvening>,
     maps: Vec<StoredPlacement>,
     model: StoredModel,

@@ -1,6 +1,7 @@
 //! The stages in the order of the data flow. Each is a type with exactly what it depends on; see
 //! [`Stage`](crate::resume::Stage).
 
+pub mod artefacts;
 pub mod export;
 pub mod import;
 pub mod measure;

@@ -8,7 +8,7 @@ use corelith_core::{CtFromMap, Minerals, Raster, Volume, seed_of};
 use corelith_registration::{MapInput, PreparedCt, Registration, Settings, Status, Whereabouts};
 use serde::{Deserialize, Serialize};
 
-use crate::results::{StoredMap, StoredPlacement, StoredVolume};
+use crate::results::{CorrectedCt, StoredMap, StoredPlacement};
 use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
 
@@ -29,14 +29,14 @@ pub fn overlay_file(map: &str) -> PathBuf {
 
 /// The CT volume made ready for placing, once for all maps of a run and only if one is placed.
 pub struct ForPlacing<'a> {
-    stored: &'a StoredVolume<u16>,
+    stored: &'a CorrectedCt,
     volume: &'a OnceCell<Arc<Volume<u16>>>,
     prepared: OnceCell<PreparedCt<'a>>,
 }
 
 impl<'a> ForPlacing<'a> {
     /// Of a volume, which is kept in the cell.
-    pub fn new(stored: &'a StoredVolume<u16>, volume: &'a OnceCell<Arc<Volume<u16>>>) -> Self {
+    pub fn new(stored: &'a CorrectedCt, volume: &'a OnceCell<Arc<Volume<u16>>>) -> Self {
         Self {
             stored,
             volume,
@@ -76,7 +76,7 @@ pub enum Hint {
 #[derive(Serialize)]
 pub struct Register<'a, 'ct> {
     /// The CT volume.
-    pub ct: &'a StoredVolume<u16>,
+    pub ct: &'a CorrectedCt,
     /// The map.
     pub map: &'a StoredMap,
     /// The mineral list, without densities.

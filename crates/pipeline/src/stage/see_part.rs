@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::networks::{Networks, Seen};
 use super::part::Part;
 use super::segment::{ParticleNetwork, check_minerals};
-use crate::results::{StoredModel, StoredVolume};
+use crate::results::{CorrectedCt, StoredModel, StoredVolume};
 use crate::resume::{Stage, StageFiles, StageRecord, standing, up_to_date};
 use crate::{Context, Error};
 
@@ -18,7 +18,7 @@ use crate::{Context, Error};
 #[derive(Clone, Copy, Serialize)]
 pub struct SeePart<'a> {
     /// The CT volume.
-    pub ct: &'a StoredVolume<u16>,
+    pub ct: &'a CorrectedCt,
     /// The model that tells phases apart.
     pub model: &'a StoredModel,
     /// What tells touching particles apart.

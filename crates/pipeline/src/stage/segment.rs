@@ -15,7 +15,7 @@ use super::part::Part;
 use super::particles::{Particles, particles};
 use super::see_part::SeePart;
 use super::train::classes_of;
-use crate::results::{StoredModel, StoredPlacement, StoredVolume};
+use crate::results::{CorrectedCt, StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
 
@@ -52,7 +52,7 @@ pub enum ParticleNetwork {
 #[derive(Serialize)]
 pub struct Segment<'a> {
     /// The CT volume.
-    pub ct: &'a StoredVolume<u16>,
+    pub ct: &'a CorrectedCt,
     /// The model that tells phases apart.
     pub model: &'a StoredModel,
     /// The maps to hold particles against; none where another model was asked for.

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::rehearsal;
 use crate::model_folder::{Checkpoint, FILES, WEIGHTS, write_model};
-use crate::results::{StoredModel, StoredPlacement, StoredVolume};
+use crate::results::{CorrectedCt, StoredModel, StoredPlacement};
 use crate::resume::{Stage, StageFiles};
 use crate::{Context, Error};
 
@@ -50,7 +50,7 @@ impl StartWeights {
 #[derive(Serialize)]
 pub struct Train<'a> {
     /// The CT volume.
-    pub ct: &'a StoredVolume<u16>,
+    pub ct: &'a CorrectedCt,
     /// The maps to learn from.
     pub maps: &'a [&'a StoredPlacement],
     /// The mineral list, without densities.
@@ -78,7 +78,7 @@ fn without_path<S: serde::Serializer>(settings: &Settings, to: S) -> Result<S::O
 }
 
 impl Stage for Train<'_> {
-    const VERSION: u32 = 7;
+    const VERSION: u32 = 8;
     type Outputs = StoredModel;
 
     fn name(&self) -> String {

@@ -1,6 +1,6 @@
 //! Everything that the page shows.
 
-mod evening;
+mod ct_change;
 mod grid;
 mod particle_grids;
 mod particles;
@@ -9,7 +9,7 @@ mod registration;
 mod scan;
 mod sections;
 
-pub use evening::EvenedCt;
+pub use ct_change::CtChange;
 pub use grid::ParticleGrid;
 pub use particle_grids::particle_grids;
 pub use particles::{ParticleModel, particle_models};
@@ -40,8 +40,8 @@ pub struct ReportInput<'a> {
     pub places: Vec<MapPlace>,
     /// Slices through CT and result; see [`SliceView::central`].
     pub slices: Vec<SliceView>,
-    /// The CT before and after it was evened, where it was.
-    pub evening: Option<EvenedCt>,
+    /// What was changed of the greys of the CT.
+    pub ct_changes: Vec<CtChange>,
     /// Training curve; empty when none was kept.
     pub training: Vec<CurvePoint>,
     /// What is known of the network that told the minerals apart.

@@ -1,10 +1,10 @@
 //! The page, one file a section.
 
 mod bias;
+pub(crate) mod ct_change;
 mod dialogs;
 mod distributions;
 mod doubtful;
-pub(crate) mod evening;
 pub(crate) mod format;
 mod liberation;
 mod network;

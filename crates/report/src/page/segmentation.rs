@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use crate::figures::Figures;
-use crate::page::{doubtful, evening, network};
+use crate::page::{ct_change, doubtful, network};
 use crate::palette::of_particle;
 use crate::picture::{Picture, Rgb};
 use crate::remarks::sentence_of;
@@ -12,8 +12,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
     for view in &input.slices {
         rows.push(row(input, view, figures)?);
     }
-    let evening = input.evening.as_ref();
-    let evening = evening.map(|e| evening::section(e, figures)).transpose()?;
+    let ct_changes = ct_change::sections(&input.ct_changes, figures)?;
     Ok(html! {
         p {
             "Slices through the middle of the volume in three directions: the CT as it is, the \
@@ -21,7 +20,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
              in a colour of its own."
         }
         @for row in &rows { (row) }
-        @if let Some(evening) = &evening { (evening) }
+        (ct_changes)
         @if let Some(check) = &input.separation { p { (sentence_of(&check.to_string())) } }
         (doubtful::section(input, figures))
         (network::section(input, figures))

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use corelith_core::{Mineral, Minerals, Raster, Role, Silent, Spacing, Volume};
 use corelith_registration::Status;
 use corelith_report::{
-    Direction, EvenedCt, InputFile, MapPlace, MapSections, Provenance, Report, ReportInput,
+    CtChange, Direction, InputFile, MapPlace, MapSections, Provenance, Report, ReportInput,
     SliceView, StageTime, Truth, TruthCheck, build, particle_grids, particle_models,
 };
 use corelith_stats::Particle;
@@ -141,11 +141,13 @@ pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> Repo
             .into_iter()
             .filter_map(|d| SliceView::central(d, &ct, &phases, &labels))
             .collect(),
-        evening: Some(EvenedCt {
+        ct_changes: vec![CtChange {
             said: vec!["grey levels drifted & were evened".to_owned()],
             picture: Raster::filled(30, 66, [90; 3]),
+            caption: "CT before and after".to_owned(),
+            figure: "ct_evened",
             pixel_um: 2.0,
-        }),
+        }],
         training: vec![curve_point(0, 1.4, None), curve_point(100, 0.3, Some(0.9))],
         model: Some(model_card(minerals)),
         separation: Some(SeparationCheck {

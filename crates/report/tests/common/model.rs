@@ -56,6 +56,7 @@ pub fn model_card(minerals: &Minerals) -> ModelCard {
         steps: 100,
         seed: 7,
         resin_offset: 0.0,
+        decision_weights: Vec::new(),
         held_out_dice: vec![Some(0.95), Some(0.8), None],
         choice: Some(Choice {
             recipe,

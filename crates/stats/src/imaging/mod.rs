@@ -1,6 +1,7 @@
 //! Operations on volumes of labels: components, distances, separation of touching particles,
 //! reassignment of weak regions.
 
+pub mod artefacts;
 mod binomial_filter;
 pub mod components;
 pub(crate) mod convex_hull;
@@ -8,5 +9,6 @@ pub mod distance;
 pub(crate) mod faces;
 mod sample;
 pub mod separation;
+
 pub mod weak_regions;
 mod zeroed;

@@ -153,6 +153,7 @@ impl Forest {
     ) -> Result<Volume<u8>, Cancelled> {
         let [nz, ny, nx] = scan.ct.shape();
         let area = ny * nx;
+        let even = vec![1.0; self.classes.count()];
         let mut phases = Volume::filled([nz, ny, nx], scan.ct.spacing(), self.classes.background);
         progress.start("forest", nz as u64);
         for z in (0..nz).step_by(Self::SLAB_VOX) {
@@ -161,12 +162,10 @@ impl Forest {
             let phases = &mut phases.data_mut()[z * area..][..slices * area];
             phases.par_iter_mut().enumerate().for_each(|(i, phase)| {
                 let slice = &slab[i / area * self.classes.count() * area..];
-                *phase = decide(
-                    self.classes.count(),
-                    usize::from(self.classes.background),
-                    |class| f32::from(slice[class * area + i % area]),
-                )
-                .class as u8;
+                let decision = decide(usize::from(self.classes.background), &even, |class| {
+                    f32::from(slice[class * area + i % area])
+                });
+                *phase = decision.class as u8;
             });
             progress.advance(slices as u64);
         }

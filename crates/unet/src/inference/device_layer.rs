@@ -5,7 +5,6 @@ use super::segment::Wanted;
 use super::segmentation::Segmentation;
 use super::slices::FinishedSlice;
 use crate::kernels::{DecisionRule, LayerBackend, TilePlace};
-use crate::network::Classes;
 use crate::network::weights::values;
 
 /// The [`Layer`](super::layer::Layer) of a GPU: tiles are blended where they were made, and what is
@@ -13,6 +12,8 @@ use crate::network::weights::values;
 pub(super) struct DeviceLayer {
     classes: usize,
     rule: DecisionRule,
+    /// What the probability of each class is weighed by where minerals are decided.
+    decision_weights: Tensor<1>,
     /// Slices of the layer, a ring.
     depth: usize,
     height: usize,
@@ -27,20 +28,20 @@ pub(super) struct DeviceLayer {
 }
 
 impl DeviceLayer {
-    /// Zeros; `axes` are the weights of a tile along z, y and x. None where a binding does not hold
-    /// a slice.
+    /// Zeros, for the class that is resin and the weights of all where minerals are decided; `axes`
+    /// are the weights of a tile along z, y and x. None where a binding does not hold a slice.
     pub fn new(
-        classes: &Classes,
+        (background, decision_weights): (u8, Vec<f32>),
         axes: &[Vec<f32>; 3],
         [height, width]: [usize; 2],
         binding_bytes: u64,
         device: &Device,
     ) -> Option<Self> {
         let rule = DecisionRule {
-            background: usize::from(classes.background),
+            background: usize::from(background),
             step_nats: Segmentation::EVIDENCE_STEP_NATS,
         };
-        let classes = classes.count();
+        let classes = decision_weights.len();
         let depth = axes[0].len();
         let slice = (classes + 1) * height * width;
         // Voxels are numbered in 32 bits.
@@ -53,18 +54,17 @@ impl DeviceLayer {
             let slices = slices_of_part.min(depth - begin);
             Tensor::zeros([slices, classes + 1, height * width], device)
         };
-        let axes = axes.concat();
-        let count = axes.len();
         Some(Self {
             classes,
             rule,
+            decision_weights: vector(decision_weights, device),
             depth,
             height,
             width,
             first: 0,
             slices_of_part,
             parts: (0..depth).step_by(slices_of_part).map(part).collect(),
-            axes: Tensor::from_data(TensorData::new(axes, [count]), device),
+            axes: vector(axes.concat(), device),
         })
     }
 
@@ -100,7 +100,9 @@ impl DeviceLayer {
             values(words)
         });
         let layer = part.clone().into_dispatch();
-        let (layer, words) = <Dispatch as LayerBackend>::layer_decide(layer, slice, self.rule);
+        let weights = self.decision_weights.clone().into_dispatch();
+        let (layer, words) =
+            <Dispatch as LayerBackend>::layer_decide(layer, weights, slice, self.rule);
         *part = Tensor::from_dispatch(layer);
         let words: Tensor<1> = Tensor::from_dispatch(words);
         FinishedSlice::Packed {
@@ -114,6 +116,11 @@ impl DeviceLayer {
     pub fn shift(&mut self, slices: usize) {
         self.first = (self.first + slices) % self.depth;
     }
+}
+
+fn vector(values: Vec<f32>, device: &Device) -> Tensor<1> {
+    let count = values.len();
+    Tensor::from_data(TensorData::new(values, [count]), device)
 }
 
 #[cfg(test)]
@@ -134,14 +141,12 @@ mod tests {
     /// whose bindings hold so many slices.
     fn found(context: &GpuContext, slices_of_part: usize) -> [Vec<u8>; 2] {
         let device = burn_device(&Compute::Gpu(context.clone())).unwrap();
-        let classes = Classes {
-            names: ["A", "Resin", "B", "C"].map(str::to_owned).to_vec(),
-            background: 1,
-        };
+        let weights = vec![0.8, 1.0, 1.3, 1.0];
         let axes = SHAPE.map(|n| (1..=n).map(|i| i as f32 * 0.1).collect::<Vec<f32>>());
         let binding = (4 * slices_of_part * (CLASSES + 1) * AREA[0] * AREA[1]) as u64;
-        let mut on_device = DeviceLayer::new(&classes, &axes, AREA, binding, &device).unwrap();
-        let mut on_host = Layer::new(&classes, SHAPE[0], AREA);
+        let mut on_device =
+            DeviceLayer::new((1, weights.clone()), &axes, AREA, binding, &device).unwrap();
+        let mut on_host = Layer::new(1, weights, SHAPE[0], AREA);
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let (mut expected, mut found) = (Vec::new(), Vec::new());
         let pixels = AREA[0] * AREA[1];
@@ -205,12 +210,9 @@ mod tests {
             return;
         };
         let device = burn_device(&Compute::Gpu(context)).unwrap();
-        let classes = Classes {
-            names: ["Resin", "A"].map(str::to_owned).to_vec(),
-            background: 0,
-        };
         let axes = SHAPE.map(|n| vec![1.0; n]);
-        let new = |bytes| DeviceLayer::new(&classes, &axes, AREA, bytes, &device).is_some();
+        let new =
+            |bytes| DeviceLayer::new((0, vec![1.0; 2]), &axes, AREA, bytes, &device).is_some();
         let slice = 4 * 3 * AREA[0] * AREA[1];
         assert_eq!([new(slice as u64 - 1), new(slice as u64)], [false, true]);
     }

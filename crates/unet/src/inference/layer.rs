@@ -1,13 +1,13 @@
 use rayon::prelude::*;
 
 use crate::forest::with_share;
-use crate::network::Classes;
 use crate::network::decision::{Decision, decide};
 
 /// Weighted probabilities of the slices under the current layer of tiles.
 pub(crate) struct Layer {
-    classes: usize,
     background: usize,
+    /// What the probability of each class is weighed by where minerals are decided.
+    decision_weights: Vec<f32>,
     depth: usize,
     height: usize,
     width: usize,
@@ -20,12 +20,17 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    pub(crate) fn new(classes: &Classes, depth: usize, [height, width]: [usize; 2]) -> Self {
-        let background = usize::from(classes.background);
-        let classes = classes.count();
+    /// Zeros; `decision_weights` has one a class.
+    pub(crate) fn new(
+        background: u8,
+        decision_weights: Vec<f32>,
+        depth: usize,
+        [height, width]: [usize; 2],
+    ) -> Self {
+        let classes = decision_weights.len();
         Self {
-            classes,
-            background,
+            background: usize::from(background),
+            decision_weights,
             depth,
             height,
             width,
@@ -43,7 +48,7 @@ impl Layer {
         shape: [usize; 3],
         axes: &[Vec<f32>; 3],
     ) {
-        let (height, width, classes) = (self.height, self.width, self.classes);
+        let (height, width, classes) = (self.height, self.width, self.classes());
         let (first, depth) = (self.first, self.depth);
         let rows = shape[1].min(height - y);
         let columns = shape[2].min(width - x);
@@ -72,6 +77,10 @@ impl Layer {
             });
     }
 
+    fn classes(&self) -> usize {
+        self.decision_weights.len()
+    }
+
     /// Where slice `z` lies, counted from the first of the layer.
     fn place(&self, z: usize) -> usize {
         (self.first + z) % self.depth
@@ -79,7 +88,7 @@ impl Layer {
 
     /// Probabilities of a slice: those of every class at every voxel.
     pub(crate) fn slice_len(&self) -> usize {
-        self.classes * self.height * self.width
+        self.classes() * self.height * self.width
     }
 
     /// Gives others a share in the probabilities of a slice to which no further tile is added:
@@ -87,7 +96,8 @@ impl Layer {
     pub(crate) fn mix(&mut self, z: usize, others: &[u8], share: f32, knows: &[bool]) {
         let area = self.height * self.width;
         let place = self.place(z);
-        let sums = &mut self.sums[place * self.classes * area..][..self.classes * area];
+        let slice = self.slice_len();
+        let sums = &mut self.sums[place * slice..][..slice];
         let mut theirs = self.weights[place * area..][..area].to_vec();
         for (sums, _) in sums
             .chunks_exact(area)
@@ -112,10 +122,10 @@ impl Layer {
     /// A slice, counted from the first of the layer, to which no further tile is added.
     pub(crate) fn slice(&self, z: usize) -> SliceProbabilities<'_> {
         let area = self.height * self.width;
-        let sums = self.classes * area;
+        let sums = self.slice_len();
         SliceProbabilities {
-            classes: self.classes,
             background: self.background,
+            decision_weights: &self.decision_weights,
             sums: &self.sums[self.place(z) * sums..][..sums],
             weights: &self.weights[self.place(z) * area..][..area],
         }
@@ -124,12 +134,10 @@ impl Layer {
     /// Moves the layer down by `slices`.
     pub(crate) fn shift(&mut self, slices: usize) {
         let area = self.height * self.width;
+        let sums = self.slice_len();
         for z in 0..slices.min(self.depth) {
             let place = self.place(z);
-            for (values, slice) in [
-                (&mut self.sums, self.classes * area),
-                (&mut self.weights, area),
-            ] {
+            for (values, slice) in [(&mut self.sums, sums), (&mut self.weights, area)] {
                 let left = &mut values[place * slice..][..slice];
                 left.par_iter_mut().for_each(|value| *value = 0.0);
             }
@@ -140,8 +148,8 @@ impl Layer {
 
 /// Weighted probabilities of one slice.
 pub(crate) struct SliceProbabilities<'a> {
-    classes: usize,
     background: usize,
+    decision_weights: &'a [f32],
     /// `[classes, height, width]`.
     sums: &'a [f32],
     /// `[height, width]`.
@@ -152,7 +160,7 @@ impl SliceProbabilities<'_> {
     /// What the probabilities of the `i`-th voxel say.
     pub(crate) fn decide(&self, i: usize) -> Decision {
         let area = self.weights.len();
-        decide(self.classes, self.background, |class| {
+        decide(self.background, self.decision_weights, |class| {
             self.sums[class * area + i]
         })
     }
@@ -175,11 +183,7 @@ mod tests {
     #[test]
     fn layers_that_move_down_sum_like_a_whole_volume() {
         let (depth, area) = (5, [4, 6]);
-        let classes = Classes {
-            names: vec!["Resin".to_owned(), "A".to_owned()],
-            background: 0,
-        };
-        let mut layer = Layer::new(&classes, depth, area);
+        let mut layer = Layer::new(0, vec![1.0; 2], depth, area);
         let pixels = area[0] * area[1];
         let axes = [depth, area[0], area[1]].map(|n| (1..=n).map(|i| i as f32).collect());
         let tile: Vec<f32> = (0..2 * depth * pixels).map(|i| (i % 13) as f32).collect();

@@ -227,13 +227,17 @@ impl Application<'_> {
         let on_device = match layer_gpu {
             Some(gpu) if model.forest().is_none() => guarded(compute, TASK, || {
                 let binding = gpu.max_binding_bytes();
-                DeviceLayer::new(classes, &weights, area, binding, applied.device())
+                let decision = (classes.background, model.decision_weights());
+                DeviceLayer::new(decision, &weights, area, binding, applied.device())
             })?,
             _ => None,
         };
         let mut layer = match on_device {
             Some(layer) => AnyLayer::Device(Box::new(layer)),
-            None => AnyLayer::Host(Layer::new(classes, tile[0], area)),
+            None => {
+                let decision = model.decision_weights();
+                AnyLayer::Host(Layer::new(classes.background, decision, tile[0], area))
+            }
         };
         let mut of_forest = Vec::new();
         let knows = model

@@ -42,9 +42,10 @@ pub trait LayerBackend: Backend {
     ) -> FloatTensor<Self>;
 
     /// The layer with a slice cleared, and of every voxel of that slice class and evidence, a byte
-    /// each, in the bits of floats.
+    /// each, in the bits of floats; `weights` are those of the classes where minerals are decided.
     fn layer_decide(
         layer: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
         slice: usize,
         rule: DecisionRule,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);

@@ -19,6 +19,16 @@ const BATCH: usize = 8;
 /// Largest change of the log odds of resin against particle: a rim is moved, not undone.
 const LARGEST_OFFSET: f64 = 2.0;
 
+/// A labelled voxel.
+pub(crate) struct LabelledVoxel<'a> {
+    /// What the label counts.
+    pub trust: f32,
+    /// Labelled share of every class.
+    pub shares: Vec<f32>,
+    /// Probability of every class.
+    pub found: &'a [f32],
+}
+
 /// Labelled voxels to judge a network by, cut into boxes.
 pub(crate) struct HeldOut {
     boxes: Vec<Patch>,
@@ -205,20 +215,37 @@ impl HeldOut {
 
     /// Judges probabilities of every class at the labelled voxels; none when nothing is held out.
     pub fn score_of(&self, probabilities: &[f32]) -> Option<Score> {
-        let mut tally = Tally::new(self.classes, self.background);
-        let mut found = probabilities.chunks_exact(self.classes);
-        for patch in &self.boxes {
-            for i in patch.labelled() {
-                let found = found.next()?;
-                let voxels = patch.weights.len();
-                tally.add(
-                    f64::from(patch.weights[i]),
-                    |class| patch.shares[class * voxels + i],
-                    |class| found[class],
-                );
-            }
+        self.score_weighted(probabilities, &vec![1.0; self.classes])
+    }
+
+    /// The same where decisions are by the weights of all classes.
+    pub fn score_weighted(&self, probabilities: &[f32], weights: &[f32]) -> Option<Score> {
+        let mut tally = Tally::new(self.background, weights);
+        for voxel in self.labelled_with(probabilities) {
+            tally.add(
+                f64::from(voxel.trust),
+                |class| voxel.shares[class],
+                |class| voxel.found[class],
+            );
         }
         tally.score()
+    }
+
+    /// The labelled voxels with their probabilities, in their order.
+    pub fn labelled_with<'a>(
+        &'a self,
+        probabilities: &'a [f32],
+    ) -> impl Iterator<Item = LabelledVoxel<'a>> {
+        let places = self
+            .boxes
+            .iter()
+            .flat_map(|patch| patch.labelled().map(move |i| (patch, i)));
+        let found = probabilities.chunks_exact(self.classes);
+        places.zip(found).map(|((patch, i), found)| LabelledVoxel {
+            trust: patch.weights[i],
+            shares: patch.shares_at(i),
+            found,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Training: labels and examples, the loop, and how well it does on labels that it has not seen.
 
+mod amounts;
 mod augment;
 mod checkpoint;
 mod clock;

@@ -4,6 +4,7 @@
 use burn::tensor::Device;
 use corelith_core::Progress;
 
+use super::amounts::decision_weights;
 use super::fit::{Beside, Fit};
 use super::race::Race;
 use super::runner::CurvePoint;
@@ -100,15 +101,19 @@ impl Fit<'_> {
         let found = self.held_out.by_network(&network, device);
         let mut score = self.held_out.score_of(&found);
         let mut forest_share = 0.0;
-        let mut yardstick = None;
-        if let Some((alone, beside)) = score.clone().zip(self.beside.as_ref()) {
-            let (share, mixed) = self.mixed(&found, alone, beside);
-            yardstick = self
-                .held_out
-                .score_of(&beside.floor)
-                .map(|forest| yardstick_of(&mixed, &forest));
-            (forest_share, score) = (share, Some(mixed));
+        let mut final_found = found;
+        if let Some((alone, beside)) = score.as_ref().zip(self.beside.as_ref()) {
+            (forest_share, final_found) = self.mixed(final_found, alone, beside);
         }
+        let decision_weights = self.decision_weights(&network, device, forest_share, &final_found);
+        score = self
+            .held_out
+            .score_weighted(&final_found, &decision_weights);
+        let floor = self.beside.as_ref().and_then(|beside| {
+            let forest = self.held_out.score_of(&beside.floor);
+            forest.zip(score.as_ref())
+        });
+        let yardstick = floor.map(|(forest, model)| yardstick_of(model, &forest));
         warnings.extend(yardstick.as_ref().and_then(Yardstick::warning));
         let steps = runner.reached.step;
         if self.settings.minutes > 0.0 && steps < self.plan.steps.min(FEW_STEPS) {
@@ -137,6 +142,7 @@ impl Fit<'_> {
             resin_offset,
             held_out_dice: score.map_or_else(|| vec![None; self.classes.count()], |s| s.dice),
             choice: Some(choice),
+            decision_weights,
             forest_share: f64::from(forest_share),
             yardstick,
         };
@@ -153,11 +159,31 @@ impl Fit<'_> {
         })
     }
 
-    /// The share of the forest that does best on what is held out, and how well, from what the
-    /// network alone finds there.
-    fn mixed(&self, network: &[f32], alone: Score, beside: &Beside<'_>) -> (f32, Score) {
+    /// Weights by which as much of each mineral is decided as the labels say. A forest has seen the
+    /// labels that it learned from too well to be judged by them.
+    fn decision_weights(
+        &self,
+        network: &Network,
+        device: &Device,
+        forest_share: f32,
+        held_out: &[f32],
+    ) -> Vec<f32> {
+        let learned = self.rims.as_ref().filter(|_| forest_share == 0.0);
+        let learned = learned.map(|rims| (rims, rims.by_network(network, device)));
+        let learned = learned.iter();
+        let voxels = self
+            .held_out
+            .labelled_with(held_out)
+            .chain(learned.flat_map(|(rims, found)| rims.labelled_with(found)));
+        let background = usize::from(self.classes.background);
+        decision_weights(background, self.classes.count(), voxels)
+    }
+
+    /// The share of the forest that does best on what is held out, and the probabilities there, from
+    /// what the network alone finds.
+    fn mixed(&self, network: Vec<f32>, alone: &Score, beside: &Beside<'_>) -> (f32, Vec<f32>) {
         let least = alone.figure() + FOREST_GAIN;
-        let mut best = (0.0, alone);
+        let mut best = (0.0, alone.figure(), None);
         for share in FOREST_SHARES {
             let both: Vec<f32> = network
                 .chunks_exact(beside.knows.len())
@@ -167,11 +193,11 @@ impl Fit<'_> {
             let Some(score) = self.held_out.score_of(&both) else {
                 continue;
             };
-            if score.figure() >= least && score.figure() > best.1.figure() {
-                best = (share, score);
+            if score.figure() >= least && score.figure() > best.1 {
+                best = (share, score.figure(), Some(both));
             }
         }
-        best
+        (best.0, best.2.unwrap_or(network))
     }
 }
 

@@ -52,8 +52,10 @@ impl Score {
 /// Sums over voxels that a [`Score`] is made of.
 #[derive(Debug, Clone)]
 pub(crate) struct Tally {
-    classes: usize,
     background: usize,
+    /// What probabilities are weighed by, and what labels are.
+    weights: Vec<f32>,
+    even: Vec<f32>,
     loss: f64,
     weight: f64,
     /// Overlap, predicted and labelled voxels of every class.
@@ -62,10 +64,13 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub fn new(classes: usize, background: usize) -> Self {
+    /// Decisions are by the weights of all classes ([`decide`]).
+    pub fn new(background: usize, weights: &[f32]) -> Self {
+        let classes = weights.len();
         Self {
-            classes,
             background,
+            weights: weights.to_vec(),
+            even: vec![1.0; classes],
             loss: 0.0,
             weight: 0.0,
             counts: vec![[0.0; 3]; classes],
@@ -81,13 +86,13 @@ impl Tally {
         probability: impl Fn(usize) -> f32,
     ) {
         self.weight += weight;
-        for class in 0..self.classes {
+        for class in 0..self.weights.len() {
             let log = f64::from(probability(class).max(1e-9)).ln();
             self.loss -= weight * f64::from(share(class)) * log;
         }
-        let (classes, background) = (self.classes, self.background);
-        let predicted = decide(classes, background, probability).class;
-        let labelled = decide(classes, background, share).class;
+        let background = self.background;
+        let predicted = decide(background, &self.weights, probability).class;
+        let labelled = decide(background, &self.even, share).class;
         let enter = |counts: &mut [f64; 3], found: bool, there: bool| {
             for (count, yes) in counts.iter_mut().zip([found && there, found, there]) {
                 *count += if yes { weight } else { 0.0 };
@@ -125,7 +130,7 @@ mod tests {
 
     #[test]
     fn rare_minerals_are_counted_in_the_mean_and_not_in_the_figure() {
-        let mut tally = Tally::new(4, 0);
+        let mut tally = Tally::new(0, &[1.0; 4]);
         assert!(tally.score().is_none());
         let is = |wanted: usize| move |class: usize| f32::from(u8::from(class == wanted));
         for (count, labelled, found) in [

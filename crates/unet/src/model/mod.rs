@@ -64,6 +64,10 @@ pub struct ModelCard {
     /// How start, phantoms and augmentation were chosen.
     #[serde(default)]
     pub choice: Option<Choice>,
+    /// What the probabilities of the classes are weighed by where minerals are decided, so that as
+    /// much of each is called as the labels say; none where all weigh the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decision_weights: Vec<f32>,
     /// Share of a random forest in the probabilities, 0 to 1; the file holds the forest where it is
     /// above 0.
     #[serde(default)]
@@ -95,6 +99,14 @@ impl Model {
     pub(crate) fn forest(&self) -> Option<(&Forest, f32)> {
         let share = self.card.forest_share as f32;
         self.forest.as_ref().map(|forest| (forest, share))
+    }
+
+    /// What the probability of each class is weighed by where minerals are decided.
+    pub(crate) fn decision_weights(&self) -> Vec<f32> {
+        match self.card.decision_weights.as_slice() {
+            [] => vec![1.0; self.card.classes.count()],
+            weights => weights.to_vec(),
+        }
     }
 
     /// What the model is.
@@ -144,6 +156,7 @@ impl Model {
         };
         model.card.settings.check()?;
         check_size(&model.card, &model.arrays)?;
+        check_decision(&model.card)?;
         model.arrays.iter().try_for_each(check_values)?;
         // Building the network once finds weights that do not fit it.
         model.network(&Device::flex())?;
@@ -219,6 +232,18 @@ impl Model {
 
 /// Largest weight that a training leaves; normal ones are a thousandth of it.
 const LARGEST_WEIGHT: f32 = 1e3;
+
+/// Fails unless there is one weight a class, or none.
+fn check_decision(card: &ModelCard) -> Result<(), UnetError> {
+    let weights = &card.decision_weights;
+    let fits = weights.is_empty() || weights.len() == card.classes.count();
+    if fits && weights.iter().all(|w| (1e-3..=1e3).contains(w)) {
+        return Ok(());
+    }
+    Err(UnetError::Weights {
+        problem: format!("the decision weights are {weights:?}, expected one above 0 a class"),
+    })
+}
 
 /// Fails where the file holds another number of weights than its card promises, before memory is
 /// asked for on the word of the card.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::measure::Measured;
 use super::segment::Segmented;
 use crate::page_files::write_page;
-use crate::results::{StoredEvening, StoredModel, StoredPlacement, StoredVolume};
+use crate::results::{StoredArtefacts, StoredEvening, StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error, Project};
 
@@ -41,6 +41,8 @@ pub struct Report<'a> {
     pub ct: &'a StoredVolume<u16>,
     /// How it was evened, where it was.
     pub evening: Option<&'a StoredEvening>,
+    /// Its artefacts, where they were looked for.
+    pub artefacts: Option<&'a StoredArtefacts>,
     /// The placed maps, in file order.
     pub maps: Vec<ReportedMap<'a>>,
     /// The model that segmented.
@@ -72,7 +74,7 @@ fn content_of<S: serde::Serializer>(measured: &&Measured, to: S) -> Result<S::Ok
 }
 
 impl Stage for Report<'_> {
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Outputs = Content;
 
     fn name(&self) -> String {

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
-use corelith_report::{Direction, MapPlace, MapSections, ReportInput, SliceView, Truth};
+use corelith_report::{CtChange, Direction, MapPlace, MapSections, ReportInput, SliceView, Truth};
 use corelith_stats::measurements::Measurements;
 use corelith_stats::stereology::Section;
 
 use super::provenance::{provenance, stage_names};
 use super::{MapSummary, Report, ReportedMap, Summary};
 use crate::model_folder::{read_card, read_curve};
+use crate::results::{StoredArtefacts, artefact_changes};
 use crate::resume::StageRecord;
 use crate::stage::measure::TABLES;
 use crate::{Context, Error};
@@ -102,10 +103,7 @@ pub fn input<'a>(
             .into_iter()
             .filter_map(|d| SliceView::central(d, &ct, &phases, &particles))
             .collect(),
-        evening: report
-            .evening
-            .map(|evening| evening.read(report.ct.spacing()))
-            .transpose()?,
+        ct_changes: ct_changes(report, ct.shape())?,
         training: read_curve(report.model.folder())?,
         model,
         separation: Some(corelith_io::read_json(report.segmented.check.path())?),
@@ -119,6 +117,16 @@ pub fn input<'a>(
             .map(|(path, what)| (path.to_owned(), what.to_owned()))
             .into(),
     })
+}
+
+/// What was changed of the CT's greys.
+fn ct_changes(report: &Report<'_>, shape: [usize; 3]) -> Result<Vec<CtChange>, Error> {
+    let spacing = report.ct.spacing();
+    let evening = report.evening.map(|evening| evening.read(spacing));
+    let record = report.artefacts.map(StoredArtefacts::read).transpose()?;
+    let taken_out = record.iter();
+    let taken_out = taken_out.flat_map(|record| artefact_changes(record, shape, spacing));
+    Ok(evening.transpose()?.into_iter().chain(taken_out).collect())
 }
 
 fn place(map: &ReportedMap<'_>) -> Result<MapPlace, Error> {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Report, ReportedMap};
 use crate::resume::StageRecord;
+use crate::stage::artefacts::MeasureArtefacts;
 use crate::{Context, Error};
 
 /// One file that the user gave.
@@ -18,13 +19,13 @@ pub struct InputFile {
     pub sha256: String,
 }
 
-/// Every stage before the report, in order.
+/// Every stage that may stand before the report, in order.
 pub fn stage_names(maps: &[ReportedMap<'_>]) -> Vec<String> {
     let of_maps = |kind: &'static str| {
         maps.iter()
             .map(move |map| format!("{kind} {}", map.placed.map.name))
     };
-    let mut names = vec!["import".to_owned()];
+    let mut names = vec!["import".to_owned(), MeasureArtefacts::NAME.join(" ")];
     names.extend(of_maps("import"));
     names.extend(of_maps("register"));
     names.extend(["train", "segment", "measure"].map(str::to_owned));

@@ -59,6 +59,7 @@ impl LayerBackend for Cube {
 
     fn layer_decide(
         layer: CubeTensor,
+        weights: CubeTensor,
         slice: usize,
         rule: DecisionRule,
     ) -> (CubeTensor, CubeTensor) {
@@ -76,7 +77,7 @@ impl LayerBackend for Cube {
             [words, 1, 1],
             work([classes, area]),
         );
-        run(&launch, [&layer, &out]);
+        run(&launch, [&layer, &weights, &out]);
         (layer, out)
     }
 
