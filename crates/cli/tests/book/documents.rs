@@ -91,6 +91,9 @@ impl Documents {
         let problem = |(path, target, to, anchor): (&Path, String, PathBuf, String)| {
             let why = if path.starts_with(&book) && !to.starts_with(&book) {
                 "is not part of the book"
+            } else if path.starts_with(&book) && to.ends_with("README.md") {
+                // mdBook calls that page `index.html`, and leaves links to it as they are.
+                "is not a page of the book under this name"
             } else if !to.exists() {
                 "is not there"
             } else if !anchor.is_empty() && !self.has_anchor(&to, &anchor) {
