@@ -1,6 +1,6 @@
 """The native part; called by the modules around it."""
 
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -45,6 +45,7 @@ def register(
     listener: Listener,
 ) -> tuple[str, np.ndarray]: ...
 
+@final
 class Network:
     @staticmethod
     def read(folder: str) -> Network: ...
