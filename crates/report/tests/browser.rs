@@ -324,7 +324,7 @@ fn a_broken_page_is_caught() {
     let broken = Report {
         html: report
             .html
-            .replacen("<main>", "<main><p style=\"width:3000px\">wide</p>", 1)
+            .replacen("<main>", "<main><p style=\"min-width:3000px\">wide</p>", 1)
             .replacen("<table", "<table style=\"width:4000px\"", 1)
             .replacen("id=\"gallery-key\"", "id=\"other\"", 1)
             .replacen(
