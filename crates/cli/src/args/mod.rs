@@ -95,7 +95,7 @@ pub enum Command {
     Label(LabelArgs),
     /// Separate the touching particles of any mask
     Separate(SeparateArgs),
-    /// Print every setting of a project file that has a default: what it does, its range
+    /// Print every setting of a project file that has a default: what it does, its range or words
     Settings,
     /// List the adapters, and say which one `--device auto` takes
     Devices,
