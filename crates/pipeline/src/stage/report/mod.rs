@@ -72,7 +72,7 @@ fn content_of<S: serde::Serializer>(measured: &&Measured, to: S) -> Result<S::Ok
 }
 
 impl Stage for Report<'_> {
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Outputs = Content;
 
     fn name(&self) -> String {
