@@ -244,7 +244,11 @@ mod tests {
             }
         }
         let json = serde_json::to_value(&reference).unwrap();
-        let network = &json["sections"][4]["settings"][0];
+        let sections = json["sections"].as_array().unwrap();
+        let separation = sections
+            .iter()
+            .find(|section| section["name"] == "separation");
+        let network = &separation.unwrap()["settings"][0];
         assert_eq!(network["name"], "network");
         assert_eq!(network["words"][2]["word"], "none");
         assert!(
