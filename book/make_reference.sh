@@ -16,8 +16,8 @@ block() {
 {
     printf '# Settings\n\n'
     printf 'The output of `corelith settings`: every setting of a project file that has a default, with what it\n'
-    printf 'does and its range. Copy the lines that you want to change into the project file. The values that\n'
-    printf 'words may take are listed under [Words as values](project.md#words-as-values).\n'
+    printf 'does and its range, or the words that it may be. Copy the lines that you want to change into the\n'
+    printf 'project file.\n'
     "$program" settings | block toml
 } >"$folder/settings.md"
 

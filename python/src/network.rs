@@ -6,10 +6,13 @@ use corelith_core::{PlacedMap, Volume};
 use corelith_pipeline::model_folder::{read_curve, read_model, write_model};
 use corelith_pipeline::stage::networks::Networks;
 use corelith_pipeline::stage::segment::{ParticleNetwork, Segmenting};
+use corelith_pipeline::stage::suitability::Suitability;
 use corelith_pipeline::stage::train::{Lesson, StartWeights};
 use corelith_pipeline::{Context, tell_notes};
 use corelith_stats::imaging::{separation, weak_regions};
-use corelith_unet::{SegmentSettings, Settings, Trained, pretrained_particles, pretrained_phases};
+use corelith_unet::{
+    Scan, SegmentSettings, Settings, Trained, pretrained_particles, pretrained_phases,
+};
 use pyo3::prelude::*;
 use serde::Deserialize;
 
@@ -55,11 +58,13 @@ struct Sections {
     regions: weak_regions::Settings,
 }
 
-/// Phases, particles, probabilities of the classes, and the check of the particles as JSON.
+/// Phases, particles, probabilities of the classes; and as JSON the check of the particles, and how
+/// the networks suit the scan.
 type Segmented<'py> = (
     Bound<'py, PyAny>,
     Bound<'py, PyAny>,
     Option<Vec<Bound<'py, PyAny>>>,
+    String,
     String,
 );
 
@@ -146,7 +151,7 @@ impl Network {
         let compute = &compute(py, &task.device)?;
         let view = ct.volume(spacing_of(py, task.spacing_um)?)?;
         let view: &Volume<u16> = &view;
-        let (found, check, particles) = computed(listener, |progress| {
+        let (found, check, particles, suitability) = computed(listener, |progress| {
             let network = ParticleNetwork::of(&with.separation.network, Path::to_owned)?;
             let depth = network.read()?;
             let segmenting = Segmenting {
@@ -160,9 +165,12 @@ impl Network {
                 regions: &with.regions,
             };
             let context = Context::in_memory(compute, progress);
+            let suitability = Suitability::of(segmenting.networks, &Scan::measure(view)?)?;
+            suitability.warn(&context);
             let (segmentation, particles) = segmenting.segment(view, &context)?;
             tell_notes(compute, progress);
-            Ok((segmentation, particles.check(), particles.labels))
+            let check = particles.check();
+            Ok((segmentation, check, particles.labels, suitability))
         })?;
         let probabilities = found.probabilities.map(|volumes| {
             let arrays = volumes
@@ -175,6 +183,7 @@ impl Network {
             array_of_volume(py, particles)?,
             probabilities.transpose()?,
             json(py, &check)?,
+            json(py, &suitability)?,
         ))
     }
 

@@ -6,6 +6,7 @@ use corelith_core::Progress;
 use corelith_pipeline::results::StoredPlacement;
 use corelith_pipeline::resume::Content;
 use corelith_pipeline::stage::report::PAGE;
+use corelith_pipeline::stage::suitability::SUITABILITY;
 use corelith_pipeline::{Asked, Error, Options, Project, Sample};
 use pyo3::prelude::*;
 use serde::Deserialize;
@@ -70,6 +71,7 @@ pub fn run_stage(
         device: device_choice(py, &how.device)?,
         asked: how.asked,
         forget: how.forget,
+        ..Options::default()
     };
     let run: fn(&Sample, Option<&str>, &dyn Progress) -> Result<Value, Error> = match stage {
         "import" => import,
@@ -129,11 +131,12 @@ fn train(sample: &Sample, _: Option<&str>, progress: &dyn Progress) -> Result<Va
 }
 
 fn segment(sample: &Sample, _: Option<&str>, progress: &dyn Progress) -> Result<Value, Error> {
-    let found = sample.segment(progress)?;
+    let (found, _) = sample.segment(progress)?;
     Ok(json!({
         "phases": found.phases.path(),
         "particles": found.particles.path(),
         "check": found.check.path(),
+        "suitability": sample.out().join(SUITABILITY),
     }))
 }
 

@@ -66,6 +66,23 @@ def test_minerals_are_checked() -> None:
         corelith.Minerals((corelith.Mineral("R", (0, 0, 0)),), "R", ("B",))
 
 
+def test_what_is_not_there_is_told_with_what_is(project: corelith.Project) -> None:
+    with pytest.raises(corelith.CorelithError, match="no map is named `x`; there are map_0, map_1"):
+        project.placed_map("x")
+    with pytest.raises(corelith.CorelithError, match="no mineral is named `Gold`; there are Back"):
+        project.minerals.class_of("Gold")
+
+
+def test_the_background_is_wherever_the_list_has_it() -> None:
+    assert corelith.Minerals.of(["Quartz", "Resin"], background="Resin").background_class == 1
+
+
+def test_any_number_is_a_spacing() -> None:
+    mask = np.array([[[0, 1]]], dtype=bool)
+    for spacing_um in (2, np.float32(2.0), np.int64(2)):
+        assert corelith.distance(mask, spacing_um)[0, 0, 1] == 2.0
+
+
 def test_a_missing_project_is_named(tmp_path: Path) -> None:
     with pytest.raises(corelith.CorelithError, match="nowhere.toml"):
         corelith.Project(tmp_path / "nowhere.toml")

@@ -88,7 +88,21 @@ def test_the_model_on_arrays_gives_what_the_stage_gave(project: corelith.Project
     found = project.model().segment(ct, spacing_um=spacing_um, maps=maps, device="cpu")
     assert (found.phases == project.volume("phases").array).all()
     assert (found.particles == project.volume("particles").array).all()
-    assert found.check == json.loads((project.output / "segmentation/separation.json").read_text())
+    stored = project.segment()
+    assert found.check == json.loads(stored["check"].read_text())
+    assert found.suitability == json.loads(stored["suitability"].read_text())
+    assert found.suitability["phases"]["suits"]
+
+
+def test_a_model_that_does_not_suit_is_told(
+    project: corelith.Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    ct = project.volume("ct").array
+    found = project.model().segment(ct, spacing_um=5.0, device="cpu")
+    of_phases = found.suitability["phases"]
+    assert not of_phases["suits"] and of_phases["found"]["voxel_um"] == [5.0, 5.0]
+    assert "voxels of 5 um" in of_phases["differs"][0]
+    assert any("voxels of 5 um" in record.message for record in caplog.records)
 
 
 def test_measures_on_arrays_are_those_of_the_stage(project: corelith.Project) -> None:

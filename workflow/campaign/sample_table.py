@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from .suitability import kept
+from .suitability import differences
 from .table import Sample
 
 COLUMNS = ["name", "project", "model", "suits", "differs"]
@@ -15,7 +15,7 @@ def write_sample_table(path: Path, samples: list[tuple[Sample, Path]]) -> None:
         table = csv.writer(opened, lineterminator="\n")
         table.writerow(COLUMNS)
         for sample, results in samples:
-            differs = [] if sample.trains else kept(results).differs
+            differs = [] if sample.trains else differences(results)
             model = sample.model or sample.model_from or "its own"
             suits = "no" if differs else "yes"
             table.writerow([sample.name, sample.project.path, model, suits, "; ".join(differs)])

@@ -5,19 +5,31 @@
 
 import argparse
 import shlex
-import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from .marks import files_of, what_it_came_to, write_mark
 from .part import Part
 from .problems import Refused
-from .suitability import difference, forget_judgement, kept, unjudged
+from .suitability import differences
 
 STAGES = ["import", "register", "train", "part", "segment", "measure", "report"]
-SECONDS_TO_STOP = 120
+# The program's exit status where it worked and the answer is no: here, that the model does not suit.
+SAID_NO = 1
+HELP = (
+    "help: leave `model_from` and `model` empty in the table, so that the sample learns a model of "
+    "its own; or name a model of such scans; or write `go_on` in the column `unsuitable` to apply "
+    "this one all the same"
+)
+
+
+class Failed(Refused):
+    """The program has ended with another status than 0."""
+
+    def __init__(self, text: str, status: int):
+        super().__init__(text)
+        self.status = status
 
 
 def arguments() -> argparse.Namespace:
@@ -41,27 +53,19 @@ class Program:
     def __init__(self, given: argparse.Namespace, log):
         self.given, self.log = given, log
 
-    def run(self, stage: str, *options: str, heed=lambda line: False) -> None:
-        """Runs a stage; stops it when `heed` says so of one of its lines."""
+    def run(self, stage: str, *options: str) -> None:
+        """Runs a stage."""
         given = self.given
         command = shlex.split(given.program)
         command += [stage, str(given.project), "--out", str(given.results), *options]
         command += ["--device", given.device, "--threads", str(given.threads)]
         self.say("$ " + shlex.join(command))
-        stopped = False
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
             for line in running.stderr:
                 self.say(line.rstrip("\n"))
-                if heed(line) and not stopped:
-                    stopped = True
-                    running.send_signal(signal.SIGINT)
-            try:
-                status = running.wait(SECONDS_TO_STOP)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                status = running.wait()
-        if status != 0 and not stopped:
-            raise Refused(f"`{shlex.join(command)}` ended with status {status}")
+            status = running.wait()
+        if status != 0:
+            raise Failed(f"`{shlex.join(command)}` ended with status {status}", status)
 
     def say(self, line: str) -> None:
         print(line, file=self.log, flush=True)
@@ -70,50 +74,22 @@ class Program:
 
 def apply_model(program: Program, given: argparse.Namespace) -> None:
     """Segments with a model that was made elsewhere, unless it does not suit the sample."""
-    judged = unjudged(given.model, given.results)
-    stops = given.unsuitable == "stop"
-    earlier = kept(given.results)
-    if judged.same_judged(earlier):
-        judged = earlier
-    else:
-        # The program says nothing of the model of a segmentation that it skips.
-        record_of_segmentation(given).unlink(missing_ok=True)
-
-    def heed(line: str) -> bool:
-        nonlocal judged
-        differs = difference(line)
-        if differs and differs not in judged.differs:
-            judged = replace(judged, differs=[*judged.differs, differs])
-        return stops and bool(judged.differs)
-
-    if not (stops and judged.differs):
-        model = ("--model", str(given.model))
-        program.run("segment", "--forget", *model, *part_options(given), heed=heed)
-    judged.write(given.results)
-    if judged.differs and stops:
-        raise Refused(unsuitable_text(given, judged.differs))
-    for differs in judged.differs:
+    options = ["--forget", "--model", str(given.model), *part_options(given)]
+    if given.unsuitable == "stop":
+        options.append("--only-suitable")
+    try:
+        program.run("segment", *options)
+    except Failed as reason:
+        if reason.status != SAID_NO:
+            raise
+        raise Refused(f"the model {given.model} does not suit this sample\n{HELP}") from reason
+    for differs in differences(given.results, given.part):
         program.say(f"the model does not suit the sample, which goes on all the same: {differs}")
 
 
 def part_options(given: argparse.Namespace) -> list[str]:
     """What the program is told of the part that it is to see."""
     return ["--part", str(given.part)] if given.stage == "part" else []
-
-
-def record_of_segmentation(given: argparse.Namespace) -> Path:
-    """The program's record of what the stage segments."""
-    folder = given.results / "stages"
-    return folder / given.part.record if given.stage == "part" else folder / "segment.json"
-
-
-def unsuitable_text(given: argparse.Namespace, differs: list[str]) -> str:
-    return (
-        f"the model {given.model} does not suit this sample: {'; '.join(differs)}.\n"
-        "help: leave `model_from` and `model` empty in the table, so that the sample learns a model of "
-        "its own; or name a model of such scans; or write `go_on` in the column `unsuitable` to apply "
-        "this one all the same"
-    )
 
 
 def run_stage(program: Program, given: argparse.Namespace) -> None:
@@ -125,15 +101,13 @@ def run_stage(program: Program, given: argparse.Namespace) -> None:
         if not segments:
             program.run(given.stage)
         return
-    if segments:
-        forget_judgement(given.results)
     program.run("segment" if segments else given.stage, "--forget", *part_options(given))
 
 
 def mark_done(given: argparse.Namespace) -> None:
     """Marks the stage, or the part, as done."""
     if given.stage == "part":
-        files = files_of([record_of_segmentation(given)])
+        files = files_of([given.results / "stages" / given.part.record])
         write_mark(given.results, given.part.mark, files)
     else:
         write_mark(given.results, given.stage, what_it_came_to(given.results, given.stage))

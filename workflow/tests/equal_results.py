@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 # Records of the program and of the workflow, and what the command line asked for.
-LEFT_OUT = ["stages/", "marks/", "asked.toml", ".lock", "suitability.json"]
+LEFT_OUT = ["stages/", "marks/", "asked.toml", ".lock"]
 TIMED_JSON = ["summary.json", "registration/*.json"]
 TIMED_TABLES = ["models/phases/curve.csv", "tables/registration.csv", "tables/stages.csv"]
 PAGE = "report.html"

@@ -51,28 +51,31 @@ def test_other_voxels_stop_the_sample_or_are_told(sample, model):
     assert "voxels of 5 " in stopped.stdout and "trained on 2.296 " in stopped.stdout
     assert "write `go_on`" in stopped.stdout
     assert not (results / "marks").exists() and not (results / "segmentation/phases.tif").exists()
-    kept = json.loads((results / "suitability.json").read_text())
-    assert not kept["suits"] and len(kept["differs"]) == 1
+    judged = (results / "segmentation/suitability.json").read_text()
+    of_phases = json.loads(judged)["phases"]
+    assert not of_phases["suits"] and len(of_phases["differs"]) == 1
 
     # Tried again, it is not judged anew.
     again = segment(sample, model)
-    assert again.returncode == 1 and "$ " not in again.stdout
+    assert again.returncode == 1 and "suitability: unchanged, skipped" in again.stdout
 
     told = segment(sample, model, "--unsuitable", "go_on")
     assert told.returncode == 0, told.stdout
     assert "goes on all the same: voxels of 5 " in told.stdout
     assert (results / "marks/segment.json").is_file()
-    assert json.loads((results / "suitability.json").read_text()) == kept
+    assert (results / "segmentation/suitability.json").read_text() == judged
 
     # The segmentation is there and the program would skip it; the table has changed its mind.
     assert segment(sample, model).returncode == 1
 
 
-def test_a_segmentation_that_nobody_judged_is_done_again(sample, model):
+def test_a_segmentation_that_was_made_by_hand_is_judged(sample, model):
+    edit(sample, "voxel_size_um = 2.296", "voxel_size_um = 5.0")
     corelith("segment", sample, "--out", sample.parent / "results", "--model", model)
     judged = segment(sample, model)
-    assert judged.returncode == 0 and "segment: done in" in judged.stdout
-    assert "segment: unchanged, skipped" in segment(sample, model).stdout
+    assert judged.returncode == 1 and "does not suit this scan" in judged.stdout
+    told = segment(sample, model, "--unsuitable", "go_on")
+    assert told.returncode == 0 and "segment: unchanged, skipped" in told.stdout
 
 
 def test_other_minerals_are_refused_whatever_the_table_says(sample, model):

@@ -156,6 +156,51 @@ fn tables_follow_the_contract(out: &Path, truth: &Phantom, particles: usize) {
     }
 }
 
+/// `segment` tells how its model suits the scan, and stops where that is asked for.
+fn models_are_held_against_the_scan(project: &Path) {
+    let own = corelith(&["segment", project.to_str().unwrap(), "--json"]);
+    let found: Value = serde_json::from_slice(&own.stdout).unwrap();
+    let of_phases = &found["suitability"]["phases"];
+    assert_eq!(of_phases["suits"], true, "{found}");
+    assert_eq!(of_phases["trained"], of_phases["found"]);
+    assert!(!found["suitability"]["particles"].is_null(), "{found}");
+
+    // The same volume of voxels that are twice as large.
+    let coarse = project.with_file_name("coarse.toml");
+    let text = fs::read_to_string(project).unwrap();
+    let voxel = text
+        .lines()
+        .find(|line| line.starts_with("voxel_size_um"))
+        .unwrap();
+    fs::write(&coarse, text.replace(voxel, "voxel_size_um = 4.592")).unwrap();
+    let (out, model) = (
+        project.with_file_name("coarse"),
+        project.with_file_name("results/models/phases"),
+    );
+    let segment = |options: &[&str]| {
+        let mut command = vec!["segment", coarse.to_str().unwrap(), "--json"];
+        command.extend(["--out", out.to_str().unwrap()]);
+        command.extend(["--model", model.to_str().unwrap()]);
+        corelith(&[&command, options].concat())
+    };
+    let refused = segment(&["--only-suitable"]);
+    assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("does not suit this scan: voxels of 4.592 um"));
+    let kept = json(&out.join("segmentation/suitability.json"));
+    assert_eq!(kept["phases"]["found"]["voxel_um"][0], 4.592);
+    assert!(!out.join("segmentation/phases.tif").exists());
+
+    for _ in 0..2 {
+        let told = segment(&[]);
+        assert!(told.status.success(), "{}", stderr(&told));
+        assert!(stderr(&told).contains("warning: voxels of 4.592 um"));
+        let found: Value = serde_json::from_slice(&told.stdout).unwrap();
+        assert_eq!(found["suitability"], kept);
+    }
+    // It stands, and it is not what is asked for.
+    assert_eq!(segment(&["--only-suitable"]).status.code(), Some(1));
+}
+
 #[test]
 fn the_chain_runs_resumes_and_redoes_what_changed() {
     let folder = tempfile::tempdir().unwrap();
@@ -199,6 +244,7 @@ fn the_chain_runs_resumes_and_redoes_what_changed() {
         "import",
         "register map_0",
         "train",
+        "suitability",
         "segment",
         "measure",
         "report",
@@ -208,6 +254,8 @@ fn the_chain_runs_resumes_and_redoes_what_changed() {
             "{stage} was not skipped: {again}"
         );
     }
+
+    models_are_held_against_the_scan(&project);
 
     let text = fs::read_to_string(&project).unwrap();
     let text = text.replace("random_sections = 40", "random_sections = 41");

@@ -34,6 +34,7 @@ pub use region::{Region, RegionError};
 pub use seed::seed_of;
 pub use settings::{
     OutOfRange, RangedSetting, RangedSettings, SettingRange, SettingText, SettingValue,
+    SettingWords, Word, Words,
 };
 pub use spacing::Spacing;
 pub use table::{Column, Table, Values};

@@ -152,6 +152,14 @@ pub enum Error {
         /// Rows of the mineral list.
         wanted: Vec<String>,
     },
+    /// A model that does not suit the scan, where none is to be segmented then.
+    #[error("the model {} does not suit this scan: {}", folder.display(), differs.join("; "))]
+    Unsuitable {
+        /// The model's folder.
+        folder: PathBuf,
+        /// In what the scan differs from those that the model was trained on.
+        differs: Vec<String>,
+    },
     /// A model that does not tell how deep a voxel lies in its particle.
     #[error("the model tells apart {}, not the depths of particles", knows.join(", "))]
     NoParticleNetwork {
@@ -249,6 +257,11 @@ impl Error {
                  list (`corelith train PROJECT --from {}` starts from these weights)",
                 folder.display()
             )),
+            Self::Unsuitable { .. } => Some(
+                "train a model on this sample, or name one of scans like it; without \
+                 `--only-suitable` this one is applied all the same"
+                    .to_owned(),
+            ),
             Self::NoPhaseNetwork => Some(
                 "name a model that `corelith train` or `corelith pretrain` made, without \
                  `--task particles`"
@@ -267,6 +280,6 @@ impl Error {
 
     /// Whether the program worked and the answer is no.
     pub fn is_negative_answer(&self) -> bool {
-        matches!(self, Self::MapsNotFound { .. })
+        matches!(self, Self::MapsNotFound { .. } | Self::Unsuitable { .. })
     }
 }

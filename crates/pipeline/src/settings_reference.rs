@@ -1,6 +1,6 @@
 use std::fmt;
 
-use corelith_core::RangedSettings;
+use corelith_core::{RangedSettings, Words};
 use corelith_stats::imaging::{separation, weak_regions};
 use corelith_stats::{liberation, measure, stereology};
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::stage::export;
 const WIDTH: usize = 96;
 
 /// Every setting of a project file that has a default. Its text is a part of such a file: what each
-/// setting does, its range, and the default, commented out.
+/// setting does, its range or the words that it may be, and the default, commented out.
 #[derive(Debug, Serialize)]
 pub struct SettingsReference {
     sections: Vec<Section>,
@@ -32,6 +32,9 @@ struct Setting {
     name: String,
     about: String,
     range: Option<String>,
+    /// The words that it may be, and what any other text means.
+    #[serde(flatten)]
+    words: Option<Words>,
     /// As it is written in a file; none where nothing is set.
     default: Option<String>,
 }
@@ -91,6 +94,7 @@ impl Section {
                 name: text.name,
                 about: text.about,
                 range: text.range,
+                words: text.words,
                 default,
             }
         });
@@ -145,22 +149,39 @@ impl fmt::Display for Section {
 }
 
 impl Setting {
-    /// What it does and its range, wrapped.
+    /// What it does and its range, and its words with what each means.
     fn comment(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let range = self.range.as_ref();
         let range = range.map(|range| format!(" Range: {range}."));
         let about = format!("{}{}", self.about, range.unwrap_or_default());
-        let mut line = String::from("\n##");
-        for word in about.split_whitespace() {
-            if line.len() + 1 + word.len() > WIDTH {
-                write!(f, "{line}")?;
-                line = String::from("\n##");
-            }
-            line.push(' ');
-            line.push_str(word);
+        writeln!(f)?;
+        write_wrapped(f, "## ", "## ", &about)?;
+        let Some(Words { words, otherwise }) = &self.words else {
+            return Ok(());
+        };
+        let mut item = |text: &str| write_wrapped(f, "## - ", "##   ", text);
+        for word in words {
+            item(&format!("\"{}\": {}", word.word, word.about))?;
         }
-        writeln!(f, "{line}")
+        match otherwise {
+            Some(otherwise) => item(&format!("any other text: {otherwise}")),
+            None => Ok(()),
+        }
     }
+}
+
+/// Writes lines of at most [`WIDTH`]: `first` before the first one, `rest` before the others.
+fn write_wrapped(f: &mut fmt::Formatter<'_>, first: &str, rest: &str, text: &str) -> fmt::Result {
+    let mut line = first.to_owned();
+    for word in text.split_whitespace() {
+        if line.len() + word.len() > WIDTH {
+            writeln!(f, "{}", line.trim_end())?;
+            line = rest.to_owned();
+        }
+        line.push_str(word);
+        line.push(' ');
+    }
+    writeln!(f, "{}", line.trim_end())
 }
 
 #[cfg(test)]
@@ -202,6 +223,43 @@ mod tests {
         for (section, _) in sections.filter(|(name, _)| !["ct", "sem"].contains(&name.as_str())) {
             assert!(reference.contains(&format!("\n[{section}]\n")), "{section}");
         }
-        assert!(reference.lines().all(|line| line.len() <= WIDTH + 30));
+        assert!(reference.lines().all(|line| line.len() <= WIDTH));
+    }
+
+    #[test]
+    fn a_setting_whose_default_is_a_word_tells_every_word() {
+        let reference = SettingsReference::new().unwrap();
+        let text = reference.to_string();
+        for setting in reference.sections.iter().flat_map(|s| &s.settings) {
+            let is_text = |default: &String| default.starts_with('"');
+            assert_eq!(
+                setting.words.is_some(),
+                setting.default.as_ref().is_some_and(is_text),
+                "{}",
+                setting.name
+            );
+            for word in setting.words.iter().flat_map(|words| &words.words) {
+                assert!(!word.about.is_empty(), "{}", word.word);
+                assert!(text.contains(&format!("## - \"{}\": ", word.word)));
+            }
+        }
+        let json = serde_json::to_value(&reference).unwrap();
+        let sections = json["sections"].as_array().unwrap();
+        let separation = sections
+            .iter()
+            .find(|section| section["name"] == "separation");
+        let network = &separation.unwrap()["settings"][0];
+        assert_eq!(network["name"], "network");
+        assert_eq!(network["words"][2]["word"], "none");
+        assert!(
+            network["otherwise"]
+                .as_str()
+                .unwrap()
+                .starts_with("The folder of a model")
+        );
+        assert!(
+            text.contains("\n## - any other text: The folder of a model"),
+            "{text}"
+        );
     }
 }

@@ -102,6 +102,7 @@ const ALL: [&str; 11] = [
     "register map_0",
     "register map_1",
     "train",
+    "suitability",
     "segment",
     "measure",
     "report",
@@ -246,7 +247,8 @@ fn parts_make_the_same_segmentation() {
     let twice = see("1/3", &Listener::default()).unwrap_err();
     assert!(matches!(twice, Error::InUse { .. }), "{twice}");
     for part in parts {
-        let seen = part.see(&Silent).unwrap().unwrap();
+        let (seen, suitability) = part.see(&Silent).unwrap().unwrap();
+        assert!(suitability.phases.suits);
         assert!(seen.depth.is_some() && seen.phases.path().exists());
     }
     let listener = Listener::default();
@@ -265,6 +267,7 @@ fn parts_make_the_same_segmentation() {
     assert_eq!(of_parts, expected);
     assert!(files(&results) == whole);
     assert!(!results.join("stages/part").exists());
+    assert!(!results.join("stages/suitability").exists());
 
     let error = see("1/99", &Listener::default());
     assert!(error.unwrap().is_none(), "nothing is to be seen");

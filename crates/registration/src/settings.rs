@@ -1,5 +1,4 @@
-use corelith_core::settings;
-use serde::{Deserialize, Serialize};
+use corelith_core::{settings, words};
 
 settings! {
     /// How maps are searched for and fitted: the section `[registration]` of the project file.
@@ -25,18 +24,19 @@ settings! {
     }
 }
 
-/// What of a map is compared with the CT.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MapChannels {
-    /// Classes and BSE greys jointly; the classes alone where there is no BSE image.
-    #[default]
-    Both,
-    /// The classes alone.
-    Classes,
-    /// The BSE greys alone, parted into a handful of levels. The darkest level is taken for the
-    /// background, for resin has the lowest mean atomic number.
-    Bse,
+words! {
+    /// What of a map is compared with the CT.
+    #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+    pub enum MapChannels {
+        /// Classes and BSE greys jointly; the classes alone where there is no BSE image.
+        #[default]
+        Both = "both",
+        /// The classes alone.
+        Classes = "classes",
+        /// The BSE greys alone, parted into a handful of levels. The darkest level is taken for the
+        /// background, for resin has the lowest mean atomic number.
+        Bse = "bse",
+    }
 }
 
 settings! {

@@ -26,6 +26,8 @@ struct Column {
     /// Name in the CSV file, with its unit.
     name: String,
     cells: Cells,
+    /// Whether the page shows it, too.
+    is_shown: bool,
 }
 
 /// Values of one column and how they are written on the page.
@@ -158,8 +160,22 @@ impl PageTable {
             heading: heading.into(),
             name: name.into(),
             cells,
+            is_shown: true,
         });
         self
+    }
+
+    /// Appends a column of the CSV file alone.
+    pub fn column_of_file(mut self, name: impl Into<String>, cells: Cells) -> Self {
+        self = self.column("", name, cells);
+        if let Some(column) = self.columns.last_mut() {
+            column.is_shown = false;
+        }
+        self
+    }
+
+    fn shown(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| column.is_shown)
     }
 
     fn rows(&self) -> usize {
@@ -187,7 +203,7 @@ impl PageTable {
                         @if let Some(caption) = &self.caption { caption { (caption) } }
                         thead {
                             tr {
-                                @for column in &self.columns {
+                                @for column in self.shown() {
                                     th.n[column.cells.is_number()] scope="col" {
                                         (column.heading)
                                     }
@@ -208,7 +224,7 @@ impl PageTable {
     fn row(&self, row: usize) -> Markup {
         html! {
             tr {
-                @for (i, column) in self.columns.iter().enumerate() {
+                @for (i, column) in self.shown().enumerate() {
                     @let shown = column.cells.shown(row);
                     @let key = column.cells.sort_key(row);
                     @if i == 0 {

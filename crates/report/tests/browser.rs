@@ -324,7 +324,8 @@ fn a_broken_page_is_caught() {
     let broken = Report {
         html: report
             .html
-            .replacen("<main>", "<main><p style=\"width:3000px\">wide</p>", 1)
+            .replacen("<main>", "<main><p style=\"min-width:3000px\">wide</p>", 1)
+            .replacen("<table", "<table style=\"width:4000px\"", 1)
             .replacen("id=\"gallery-key\"", "id=\"other\"", 1)
             .replacen(
                 "data:image/png;base64,iVBOR",
@@ -341,7 +342,7 @@ fn a_broken_page_is_caught() {
     };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken");
     let page = write(&folder, &broken, CHECKS);
-    let (dom, log) = run(&browser, &frame(&page, 390), &["--dump-dom"]);
+    let (dom, log) = run(&browser, &frame(&page, 1400), &["--dump-dom"]);
     assert!(
         log.contains(":CONSOLE"),
         "an error of a script is not logged: {log}"
@@ -349,6 +350,7 @@ fn a_broken_page_is_caught() {
     for problem in [
         "undefined_function",
         "wider than the window",
+        "is cut off",
         "picture does not load",
         "#nowhere",
         "gallery",

@@ -51,7 +51,7 @@ fn every_section_is_there_in_order() {
     ] {
         assert!(html.contains(&format!("id=\"{id}\"")), "{id}");
     }
-    assert!(html.contains("map_1") && html.contains("no pose stands out"));
+    assert!(html.contains("map_1") && html.contains("no place stands out"));
 }
 
 #[test]

@@ -21,8 +21,7 @@ mod random;
 pub use error::UnetError;
 pub use forest::Forest;
 pub use inference::{
-    Mismatch, SegmentSettings, Segmentation, mismatches, probabilities_of_slices, segment,
-    segment_slices,
+    Likeness, SegmentSettings, Segmentation, probabilities_of_slices, segment, segment_slices,
 };
 pub use kernels::{burn_device, conv, norm_activation, pointwise};
 pub use learning::{

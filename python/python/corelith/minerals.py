@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from corelith import _corelith
+from corelith.errors import CorelithError
 
 _LOG = logging.getLogger("corelith")
 
@@ -112,5 +113,16 @@ class Minerals:
         return np.array([row.rgb for row in self.rows], dtype=np.uint8)
 
     def class_of(self, name: str) -> int:
-        """Class of a mineral."""
+        """Class of a mineral.
+
+        Raises:
+            CorelithError: When it is not in the list.
+        """
+        if name not in self.names:
+            raise CorelithError(f"no mineral is named `{name}`; there are {', '.join(self.names)}")
         return self.names.index(name)
+
+    @property
+    def background_class(self) -> int:
+        """Class of the background: ``phases != minerals.background_class`` is what is solid."""
+        return self.class_of(self.background)

@@ -123,7 +123,7 @@ def colour_by(
     low, high = map(float, limits)
     shares = np.clip((values[known] - low) / ((high - low) or 1.0), 0.0, 1.0)
     steps = np.rint(shares * (COLOURS - 1)).astype(int)
-    colours = np.tile(np.float32(_UNKNOWN), (len(values), 1))
+    colours = np.tile(np.array(_UNKNOWN, dtype=np.float32), (len(values), 1))
     colours[known] = ensure_colormap(colormap).map(np.linspace(0.0, 1.0, COLOURS))[steps]
     of_label: dict[int | None, Any] = {None: _HIDDEN, 0: _HIDDEN}
     of_label.update(zip(table["index"].tolist(), colours))

@@ -30,6 +30,9 @@ class Segmentation:
     """``uint8[z, y, x]`` for each class, 0 to 255, where they were asked for."""
     check: dict[str, Any]
     """What touching particles came apart by, and how well the maps bear it out."""
+    suitability: dict[str, Any]
+    """For the network of ``phases`` and that of ``particles``: whether it ``suits`` the volume, what
+    scans it was ``trained`` on, what was ``found`` here, and in what that ``differs``."""
 
 
 class Unet:
@@ -119,8 +122,9 @@ class Unet:
             device=device,
         )
         with Listener(progress) as listener:
-            phases, particles, probabilities, check = self._native.segment(ct, task, listener)
-        return Segmentation(phases, particles, probabilities, json.loads(check))
+            phases, particles, probabilities, *about = self._native.segment(ct, task, listener)
+        check, suitability = map(json.loads, about)
+        return Segmentation(phases, particles, probabilities, check, suitability)
 
     def write(self, folder: str | os.PathLike[str]) -> None:
         """Writes weights, card and training curve into a folder."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from corelith import _corelith
-from corelith.errors import MapNotFoundError
+from corelith.errors import CorelithError, MapNotFoundError
 from corelith.files import Volume, read_volume
 from corelith.maps import PlacedMap
 from corelith.measuring import Measurements
@@ -108,7 +108,8 @@ class Project:
         return Path(self._run("train", progress))
 
     def segment(self, *, progress: Progress = None) -> dict[str, Path]:
-        """Gives every voxel a phase and a particle. Paths of ``phases``, ``particles``, ``check``."""
+        """Gives every voxel a phase and a particle. Paths of ``phases``, ``particles``, ``check`` (how
+        well the maps bear out the particles) and ``suitability`` (how the model suits the scan)."""
         found = self._run("segment", progress)
         return {name: Path(path) for name, path in found.items()}
 
@@ -154,9 +155,13 @@ class Project:
         """A map at the place that :meth:`register` found.
 
         Raises:
+            CorelithError: When the project has no such map.
             MapNotFoundError: When it lies nowhere in the volume.
         """
-        known = self._maps[name]
+        known = self._maps.get(name)
+        if known is None:
+            names = ", ".join(self._maps)
+            raise CorelithError(f"no map is named `{name}`; there are {names}")
         placement = (self.output / "registration" / f"{name}.json").read_text(encoding="utf-8")
         registration = json.loads(placement)
         if registration["status"] != "found":

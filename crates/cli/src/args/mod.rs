@@ -95,7 +95,7 @@ pub enum Command {
     Label(LabelArgs),
     /// Separate the touching particles of any mask
     Separate(SeparateArgs),
-    /// Print every setting of a project file that has a default: what it does, its range
+    /// Print every setting of a project file that has a default: what it does, its range or words
     Settings,
     /// List the adapters, and say which one `--device auto` takes
     Devices,
@@ -272,6 +272,9 @@ pub struct SegmentArgs {
     /// Folder of another model (models/NAME of another result)
     #[arg(long, value_name = "MODEL")]
     pub model: Option<PathBuf>,
+    /// End with exit status 1 where the model does not suit the scan, before it is applied
+    #[arg(long)]
+    pub only_suitable: bool,
     /// Only the networks on part K of N along z, which other machines may do at the same time with
     /// the others; the command without it then joins them
     #[arg(long, value_name = "K/N")]

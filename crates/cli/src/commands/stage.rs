@@ -34,6 +34,7 @@ fn options(global: &Global, asked: Asked) -> Options {
             ..asked
         },
         forget: global.forget,
+        only_suitable: false,
     }
 }
 
@@ -106,21 +107,27 @@ pub fn segment(global: &Global, args: &SegmentArgs) -> anyhow::Result<()> {
         model: absolute(args.model.as_ref())?,
         ..Asked::default()
     };
+    let options = Options {
+        only_suitable: args.only_suitable,
+        ..options(global, asked)
+    };
     if let Some(part) = args.part {
-        let options = options(global, asked);
         let seen = SamplePart::open(&args.project, &options, part, &terminal)?.see(&terminal)?;
         if global.json {
-            let phases = seen.as_ref().map(|seen| seen.phases.path());
-            print_json(&json!({ "phases": phases }))?;
+            print_json(&json!({
+                "phases": seen.as_ref().map(|(seen, _)| seen.phases.path()),
+                "suitability": seen.as_ref().map(|(_, suitability)| suitability),
+            }))?;
         }
         return Ok(());
     }
-    let sample = open(global, &args.project, asked, &terminal)?;
-    let segmented = sample.segment(&terminal)?;
+    let sample = Sample::open(&args.project, &options, &terminal)?;
+    let (segmented, suitability) = sample.segment(&terminal)?;
     if global.json {
         print_json(&json!({
             "phases": segmented.phases.path(),
             "particles": segmented.particles.path(),
+            "suitability": suitability,
         }))?;
     }
     Ok(())

@@ -4,7 +4,8 @@
 /// A field is `name: Type = default;`. Before the semicolon stands `, in [RANGE]` where it has a
 /// range, or `, each` where it is a section of its own whose ranges count. A range is `LOW to
 /// HIGH`, `LOW or more`, `above LOW` or `above LOW, at most HIGH`. Without defaults, every field
-/// must be given in the file.
+/// must be given in the file. A field that takes words is of a type that [`words!`](crate::words)
+/// declares.
 ///
 /// ```
 /// use corelith_core::{RangedSettings as _, settings};
@@ -107,13 +108,19 @@ macro_rules! settings {
     };
 
     (@texts $field:ident, $type:ty, [$($attribute:expr),*]) => {
-        vec![$crate::SettingText::of(stringify!($field), &[$($attribute),*], None)]
+        vec![$crate::SettingText::of(
+            stringify!($field),
+            &[$($attribute),*],
+            None,
+            <$type as $crate::SettingWords>::words(),
+        )]
     };
     (@texts $field:ident, $type:ty, [$($attribute:expr),*], in [$($range:tt)+]) => {
         vec![$crate::SettingText::of(
             stringify!($field),
             &[$($attribute),*],
             Some($crate::settings!(@range $($range)+)),
+            None,
         )]
     };
     (@texts $field:ident, $type:ty, [$($attribute:expr),*], each) => {

@@ -4,10 +4,12 @@ mod declare;
 mod range;
 mod text;
 mod value;
+mod words;
 
 pub use range::SettingRange;
 pub use text::SettingText;
 pub use value::SettingValue;
+pub use words::{SettingWords, Word, Words};
 
 /// A setting with its value and range.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,21 +1,21 @@
-use corelith_core::settings;
-use serde::{Deserialize, Serialize};
+use corelith_core::{settings, words};
 
-/// How a mineral occurs in a particle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Habit {
-    /// Fills what no other mineral takes.
-    Host,
-    /// Layers and lenses that cut through the particle; may also be a particle of its own.
-    Bands,
-    /// Patches in the host.
-    Blobs,
-    /// Grains of one mineral each, side by side, as Voronoi cells are; all minerals of this habit
-    /// share them.
-    Grains,
-    /// Small spheres.
-    Specks,
+words! {
+    /// How a mineral occurs in a particle.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Habit {
+        /// Fills what no other mineral takes.
+        Host = "host",
+        /// Layers and lenses that cut through the particle; may also be a particle of its own.
+        Bands = "bands",
+        /// Patches in the host.
+        Blobs = "blobs",
+        /// Grains of one mineral each, side by side, as Voronoi cells are; all minerals of this
+        /// habit share them.
+        Grains = "grains",
+        /// Small spheres.
+        Specks = "specks",
+    }
 }
 
 impl Habit {

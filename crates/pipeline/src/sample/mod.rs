@@ -16,9 +16,11 @@ use crate::results::{
 use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
 use crate::stage::export::{ExportOmeZarr, Format};
 use crate::stage::measure::{Measure, Measured};
+use crate::stage::part::Part;
 use crate::stage::register::{ForPlacing, Hint, Register};
 use crate::stage::report::{self, InputFile, Report, ReportedMap, Summary};
 use crate::stage::segment::{ParticleNetwork, Segment, Segmented};
+use crate::stage::suitability::{Suit, Suitability};
 use crate::stage::train::{StartWeights, Train};
 use crate::{Asked, Context, Error, Project};
 
@@ -33,6 +35,7 @@ pub struct Sample {
     asked: Asked,
     out: PathBuf,
     compute: Compute,
+    only_suitable: bool,
     beside_others: bool,
     _lock: FolderLock,
 }
@@ -160,11 +163,11 @@ impl Sample {
     }
 
     /// A phase and a particle for every voxel, by the model that was asked for or the one trained
-    /// on this sample.
+    /// on this sample; and how that suits the scan.
     ///
     /// # Errors
-    /// Those of the stages.
-    pub fn segment(&self, progress: &dyn Progress) -> Result<Segmented, Error> {
+    /// Those of the stages; [`Error::Unsuitable`] where that is asked for.
+    pub fn segment(&self, progress: &dyn Progress) -> Result<(Segmented, Suitability), Error> {
         let (ct, model, maps) = self.through_model(progress)?;
         self.segment_by(&ct, &model, &maps, progress)
     }
@@ -192,12 +195,27 @@ impl Sample {
         model: &StoredModel,
         maps: &[StoredPlacement],
         progress: &dyn Progress,
-    ) -> Result<Segmented, Error> {
-        let segmented = self.with_segment(ct, model, maps, |stage| {
-            up_to_date(stage, &self.context(progress))
+    ) -> Result<(Segmented, Suitability), Error> {
+        let context = self.context(progress);
+        let found = self.with_segment(ct, model, maps, |stage| {
+            let suitability = self.suitability(&stage.suit(Part::WHOLE), &context)?;
+            Ok((up_to_date(stage, &context)?, suitability))
         })?;
         self.sweep_parts()?;
-        Ok(segmented)
+        Ok(found)
+    }
+
+    /// How the networks suit the scan, told in any case.
+    fn suitability(&self, stage: &Suit<'_>, context: &Context<'_>) -> Result<Suitability, Error> {
+        let suitability = up_to_date(stage, context)?;
+        suitability.warn(context);
+        if self.only_suitable && !suitability.phases.suits {
+            return Err(Error::Unsuitable {
+                folder: stage.model.folder().to_owned(),
+                differs: suitability.phases.differs,
+            });
+        }
+        Ok(suitability)
     }
 
     /// Calls `work` with the stage that segments.
@@ -319,7 +337,7 @@ impl Sample {
             Some(folder) => (StoredModel::in_folder(folder)?, &[][..]),
             None => (self.train_on(&corrected, &maps, progress)?, &maps[..]),
         };
-        let segmented = self.segment_by(&corrected, &model, learned, progress)?;
+        let (segmented, _) = self.segment_by(&corrected, &model, learned, progress)?;
         let placed: Vec<(Role, &StoredPlacement)> = self.with_roles(&maps).collect();
         let stage = Measure {
             segmented: &segmented,

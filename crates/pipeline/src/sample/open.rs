@@ -19,6 +19,8 @@ pub struct Options {
     pub asked: Asked,
     /// Whether what earlier commands asked for is forgotten.
     pub forget: bool,
+    /// Whether nothing is segmented where the model does not suit the scan.
+    pub only_suitable: bool,
 }
 
 impl Sample {
@@ -82,6 +84,7 @@ impl Sample {
             asked,
             out,
             compute: Compute::select(options.device)?,
+            only_suitable: options.only_suitable,
             beside_others: hold == Hold::Beside,
             _lock: lock,
         })

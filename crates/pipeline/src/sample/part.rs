@@ -7,6 +7,7 @@ use super::{Options, Sample};
 use crate::resume::{FolderLock, Hold, StageRecord, standing, up_to_date};
 use crate::stage::part::Part;
 use crate::stage::see_part::{PartSeen, SeePart};
+use crate::stage::suitability::{Suit, Suitability};
 use crate::{Context, Error};
 
 /// A sample of which this run sees one part, beside others that see theirs. What was trained is only
@@ -37,11 +38,13 @@ impl SamplePart {
         })
     }
 
-    /// What the networks see of the part; none where the whole segmentation still stands.
+    /// What the networks see of the part, and how they suit the scan; none where the whole
+    /// segmentation still stands.
     ///
     /// # Errors
-    /// When a stage before it is not up to date, and those of the stage.
-    pub fn see(&self, progress: &dyn Progress) -> Result<Option<PartSeen>, Error> {
+    /// When a stage before it is not up to date, and those of the stage; [`Error::Unsuitable`] where
+    /// that is asked for.
+    pub fn see(&self, progress: &dyn Progress) -> Result<Option<(PartSeen, Suitability)>, Error> {
         let sample = &self.sample;
         let (ct, model, maps) = sample.through_model(progress)?;
         let context = Context {
@@ -53,7 +56,9 @@ impl SamplePart {
                 context.say("segment: unchanged, so no part of it is needed");
                 return Ok(None);
             }
-            up_to_date(&segment.part(self.part), &context).map(Some)
+            let suitability = sample.suitability(&segment.suit(self.part), &context)?;
+            let seen = up_to_date(&segment.part(self.part), &context)?;
+            Ok(Some((seen, suitability)))
         })
     }
 }
@@ -61,7 +66,9 @@ impl SamplePart {
 impl Sample {
     /// Removes parts that have been joined.
     pub(super) fn sweep_parts(&self) -> Result<(), Error> {
-        StageRecord::sweep(&self.out, SeePart::KIND, &[])?;
+        for kind in [SeePart::KIND, Suit::KIND] {
+            StageRecord::sweep(&self.out, kind, &[])?;
+        }
         let folder = self.out.join(Part::FOLDER);
         match fs::remove_dir_all(&folder) {
             Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => {

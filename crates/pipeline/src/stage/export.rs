@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Minerals, settings};
+use corelith_core::{Minerals, settings, words};
 use corelith_io::{LabelValue, OmeZarr, VolumeSource};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::segment::Segmented;
 use crate::results::StoredVolume;
@@ -14,22 +14,23 @@ use crate::{Context, Error};
 /// The OME-Zarr image, relative to the results.
 pub const OME_ZARR: &str = "sample.ome.zarr";
 
-/// A form that volumes are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// TIFF stacks alone, which everything opens.
-    #[default]
-    Tiff,
-    /// One OME-Zarr image beside them: compressed, at several resolutions, with labels in the
-    /// colours of the mineral list.
-    OmeZarr,
+words! {
+    /// A form that volumes are written in.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum Format {
+        /// TIFF stacks alone, which everything opens.
+        #[default]
+        Tiff = "tiff",
+        /// One OME-Zarr image beside them: compressed, at several resolutions, with labels in the
+        /// colours of the mineral list.
+        OmeZarr = "ome-zarr",
+    }
 }
 
 settings! {
     /// What is written for viewers.
     pub struct Settings {
-        /// `tiff` for stacks alone, or `ome-zarr` for one image of CT, phases and particles too.
+        /// How CT, phases and particles are written.
         pub format: Format = Format::default();
     }
 }

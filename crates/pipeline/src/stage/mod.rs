@@ -13,4 +13,5 @@ pub mod rehearsal;
 pub mod report;
 pub mod see_part;
 pub mod segment;
+pub mod suitability;
 pub mod train;

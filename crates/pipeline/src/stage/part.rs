@@ -47,6 +47,11 @@ impl Part {
         PathBuf::from(Self::FOLDER).join(format!("{}-of-{}", self.number, self.of))
     }
 
+    /// Name of a stage that is about it, which is the name of a file, too.
+    pub fn stage_name(self, kind: &str) -> String {
+        format!("{kind} {} of {}", self.number, self.of)
+    }
+
     /// Folder of all parts, relative to the results.
     pub const FOLDER: &str = "segmentation/parts";
 }

@@ -95,12 +95,7 @@ impl Stage for SeePart<'_> {
     type Outputs = PartSeen;
 
     fn name(&self) -> String {
-        // The name of a file, too.
-        format!(
-            "{} {}",
-            Self::KIND,
-            self.part.to_string().replace('/', " of ")
-        )
+        self.part.stage_name(Self::KIND)
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
@@ -122,7 +117,6 @@ impl Stage for SeePart<'_> {
             depth: depth.as_ref(),
         };
         let scan = Scan::measure(&ct)?;
-        networks.warn_of_mismatches(&scan, context)?;
         let seen = networks.see(&scan, self.part, self.segmentation, context)?;
         let mut files = Vec::new();
         let mut add = |file: PathBuf| {

@@ -14,6 +14,7 @@ use super::networks::{Networks, Seen, log_odds};
 use super::part::Part;
 use super::particles::{Particles, particles};
 use super::see_part::SeePart;
+use super::suitability::Suit;
 use super::train::classes_of;
 use crate::results::{CorrectedCt, StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, Stage, StageFiles};
@@ -157,6 +158,17 @@ impl Stage for Segment<'_> {
 }
 
 impl<'a> Segment<'a> {
+    /// Whether the networks suit the scan, of which a part is to be seen.
+    pub fn suit(&self, part: Part) -> Suit<'a> {
+        Suit {
+            ct: self.ct,
+            model: self.model,
+            particle_network: self.particle_network,
+            minerals: self.minerals,
+            part,
+        }
+    }
+
     /// What the networks see of a part, which [`Stage::run`] joins with the others.
     pub fn part(&self, part: Part) -> SeePart<'a> {
         SeePart {
@@ -264,7 +276,6 @@ impl Segmenting<'_> {
         context: &Context<'_>,
     ) -> Result<(Segmentation, Particles), Error> {
         let scan = Scan::measure(&ct)?;
-        self.networks.warn_of_mismatches(&scan, context)?;
         let networks = self.networks;
         let seen = networks.see(&scan, Part::WHOLE, self.segmentation, context)?;
         drop(ct);

@@ -46,6 +46,16 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
              The uncertainty is the expected error of a pixel's place."
         }
         (figures.table(&table(input)))
+        // A sentence each: a column of them would not fit beside the others, least of all on paper.
+        @for place in &input.places {
+            @let reason = &place.registration.reason;
+            @if !reason.is_empty() {
+                p {
+                    strong { (place.map) } ": " (reason)
+                    @if !reason.ends_with('?') { "." }
+                }
+            }
+        }
         div.pictures { @for overlay in &overlays { (overlay) } }
     })
 }
@@ -124,5 +134,5 @@ fn table(input: &ReportInput) -> PageTable {
             "time_s",
             Cells::Seconds(maps.iter().map(|p| p.registration.seconds).collect()),
         )
-        .column("Why", "reason", text(&|p| p.registration.reason.clone()))
+        .column_of_file("reason", text(&|p| p.registration.reason.clone()))
 }

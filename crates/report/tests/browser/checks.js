@@ -73,6 +73,14 @@ addEventListener("load", () => {
     `the page is ${document.documentElement.scrollWidth} px wide, wider than the window`,
   );
 
+  // At a desk, and so on paper, nothing of a table is out of sight.
+  for (const table of width < 1000 ? [] : all(".scroll")) {
+    must(
+      table.scrollWidth <= table.clientWidth,
+      `the table "${table.getAttribute("aria-label")}" is cut off`,
+    );
+  }
+
   const tables = all("table");
   lines.push(`tables: ${tables.length}`);
   let sorted = 0;

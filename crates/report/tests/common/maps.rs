@@ -20,7 +20,13 @@ pub fn registration(status: Status) -> Registration {
         misfit_share: 0.0,
         uncertainty_vox: figure(0.3, f64::NAN),
         status,
-        reason: if found { "" } else { "no pose stands out" }.to_owned(),
+        reason: if found {
+            "one place stands out: the map explains 99.3 % of the CT at the best place and 74.5 % at \
+             the next: right with a probability of 0.9990 (0.95 needed)"
+        } else {
+            "no place stands out; is this map from this sample?"
+        }
+        .to_owned(),
         seconds: 5.0,
         device: "CPU".to_owned(),
         warp: None,

@@ -1,21 +1,21 @@
-use corelith_core::settings;
-use serde::{Deserialize, Serialize};
+use corelith_core::{settings, words};
 
-/// What is done with particles cut by the faces of the volume, and with profiles cut by the
-/// edge of a section.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cut {
-    /// Corrected from 100 whole ones on, else counted: below that the noise of the few whole
-    /// ones outweighs what counting shifts. For balls with 3 of 4 cut by the faces, counting
-    /// raised the curve by at most 5 points.
-    Auto,
-    /// Left out, and the whole ones weighted by 1 over their chance to be whole (Miles 1974,
-    /// Lantuejoul 1980): unbiased, but fewer particles. When nothing is cut, all weights are 1.
-    Corrected,
-    /// Counted like whole ones: all material is used, though what remains of a cut particle
-    /// shows fewer minerals than the whole.
-    Counted,
+words! {
+    /// What is done with particles cut by the faces of the volume, and with profiles cut by the
+    /// edge of a section.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Cut {
+        /// Corrected from 100 whole ones on, else counted: below that the noise of the few whole
+        /// ones outweighs what counting shifts. For balls with 3 of 4 cut by the faces, counting
+        /// raised the curve by at most 5 points.
+        Auto = "auto",
+        /// Left out, and the whole ones weighted by 1 over their chance to be whole (Miles 1974,
+        /// Lantuejoul 1980): unbiased, but fewer particles. When nothing is cut, all weights are 1.
+        Corrected = "corrected",
+        /// Counted like whole ones: all material is used, though what remains of a cut particle
+        /// shows fewer minerals than the whole.
+        Counted = "counted",
+    }
 }
 
 settings! {

@@ -14,4 +14,4 @@ mod tiles;
 pub use segment::{probabilities_of_slices, segment, segment_slices};
 pub use segmentation::Segmentation;
 pub use settings::SegmentSettings;
-pub use suitability::{Mismatch, mismatches};
+pub use suitability::Likeness;

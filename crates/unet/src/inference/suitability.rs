@@ -1,5 +1,7 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Model, ScanRange};
 use crate::network::Scan;
 
@@ -15,7 +17,7 @@ const CONTRAST_RATIO: f64 = 1.5;
 
 /// A way in which a scan differs from what a model was trained on.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Mismatch {
+enum Mismatch {
     /// Voxels of another size.
     VoxelSize {
         /// Scans that the model was trained on.
@@ -72,13 +74,38 @@ fn range([least, most]: [f64; 2], decimals: usize) -> String {
     }
 }
 
-/// How a scan differs from what a model was trained on; empty when the model fits it.
-pub fn mismatches(scan: &Scan<'_>, model: &Model) -> Vec<Mismatch> {
-    let card = model.card();
-    let trained = card
-        .scans
-        .unwrap_or_else(|| ScanRange::of(card.spacing, &card.grey));
-    compare(trained, ScanRange::of(scan.ct.spacing(), &scan.grey))
+/// How a scan compares with those that a model was trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Likeness {
+    /// Whether the scan is like those.
+    pub suits: bool,
+    /// Scans that the model was trained on.
+    pub trained: ScanRange,
+    /// The scan.
+    pub found: ScanRange,
+    /// In what the scan differs, in words; empty where it suits.
+    pub differs: Vec<String>,
+}
+
+impl Scan<'_> {
+    /// Holds the scan against those that a model was trained on.
+    pub fn likeness(&self, model: &Model) -> Likeness {
+        let card = model.card();
+        let trained = card
+            .scans
+            .unwrap_or_else(|| ScanRange::of(card.spacing, &card.grey));
+        let found = ScanRange::of(self.ct.spacing(), &self.grey);
+        let differs: Vec<String> = compare(trained, found)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        Likeness {
+            suits: differs.is_empty(),
+            trained,
+            found,
+            differs,
+        }
+    }
 }
 
 fn compare(trained: ScanRange, found: ScanRange) -> Vec<Mismatch> {
