@@ -93,7 +93,7 @@ fn sample_scanned(folder: &Path, scan: impl Fn(&mut Volume<u16>)) -> PathBuf {
     project
 }
 
-const ALL: [&str; 11] = [
+const ALL: [&str; 12] = [
     "import",
     "measure artefacts",
     "import map_0",

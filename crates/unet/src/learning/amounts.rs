@@ -37,12 +37,18 @@ pub(crate) fn decision_weights<'a>(
             *sum += voxel.trust * share;
         }
     }
+    // Voxels at rims are labelled resin in part.
+    let minerals = || (0..classes).filter(|class| *class != background);
+    let all: f32 = solid.iter().map(|voxel| voxel.trust).sum();
+    let of_minerals: f32 = minerals().map(|class| labelled[class]).sum();
+    let scale = all / of_minerals.max(f32::MIN_POSITIVE);
+    labelled.iter_mut().for_each(|sum| *sum *= scale);
     for _ in 0..ROUNDS {
         let mut decided = vec![0.0; classes];
         for voxel in &solid {
             decided[class_of(&weights, voxel.found)] += voxel.trust;
         }
-        for class in (0..classes).filter(|class| *class != background) {
+        for class in minerals() {
             let missing = (labelled[class] + ADDED) / (decided[class] + ADDED);
             weights[class] = (weights[class] * missing.powf(STEP)).clamp(1.0 / LARGEST, LARGEST);
         }
@@ -65,8 +71,8 @@ mod tests {
             .collect();
         let labelled = |i: usize| -> Vec<f32> {
             match i % 5 {
-                0 => vec![0.0, 0.0, 1.0],
-                _ => vec![0.0, 1.0, 0.0],
+                0 => vec![0.2, 0.0, 0.8],
+                _ => vec![0.2, 0.8, 0.0],
             }
         };
         let voxels = found.iter().enumerate().map(|(i, found)| LabelledVoxel {
@@ -82,6 +88,10 @@ mod tests {
         assert_eq!(rare(&[1.0; 3]), 0);
         assert!((380..=420).contains(&rare(&weights)), "{weights:?}");
         assert_eq!(weights[0], 1.0);
+        assert!(
+            weights.iter().all(|w| (0.5..2.5).contains(w)),
+            "{weights:?}"
+        );
     }
 
     #[test]
