@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs every test. Kernel tests need a Vulkan, Metal or DX12 adapter (software Vulkan will do), and
-# the tests of the report page need Chromium; on Debian and Ubuntu both are installed here where
-# they are missing. CORELITH_TEST_GPU=no leaves the kernel tests out, CORELITH_TEST_BROWSER=no
-# those of the page. Arguments go to `cargo test`.
+# Runs every test, and the tutorial of the Python package. Kernel tests need a Vulkan, Metal or DX12
+# adapter (software Vulkan will do), the tests of the report page need Chromium, the tutorial needs
+# Python 3.10 or newer; on Debian and Ubuntu these are installed here where they are missing.
+# CORELITH_TEST_GPU=no leaves the kernel tests out, CORELITH_TEST_BROWSER=no those of the page,
+# CORELITH_TEST_PYTHON=no the tutorial. Arguments go to `cargo test`, which is all that runs then.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,10 +18,16 @@ has_browser() {
         command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
 }
 
+has_python() {
+    [ "${CORELITH_TEST_PYTHON:-}" = no ] ||
+        python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
+}
+
 missing=()
 if [ "$(uname)" = Linux ] && command -v apt-get >/dev/null; then
     [ "${CORELITH_TEST_GPU:-}" = no ] || has_vulkan_driver || missing+=(mesa-vulkan-drivers)
     has_browser || missing+=(chromium fonts-dejavu-core)
+    has_python || missing+=(python3 python3-venv)
 fi
 if [ ${#missing[@]} -gt 0 ]; then
     as_root=()
@@ -31,4 +38,8 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 # Benches compile with `cargo bench`; with them the heavy dependencies would be built twice.
-exec cargo test --release --workspace --exclude corelith-benches "$@"
+cargo test --release --workspace --exclude corelith-benches "$@"
+
+if [ $# = 0 ] && [ "${CORELITH_TEST_PYTHON:-}" != no ]; then
+    bash python/test.sh --tutorial
+fi

@@ -3,6 +3,7 @@
 //! documentation; here stands nothing that computes.
 
 mod array;
+mod artefacts;
 mod failure;
 mod imaging;
 mod map;
@@ -30,6 +31,7 @@ fn _corelith(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Another extension of this process may have set one.
     let _ = subscriber.try_init();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_function(wrap_pyfunction!(artefacts::correct, module)?)?;
     module.add_function(wrap_pyfunction!(imaging::label, module)?)?;
     module.add_function(wrap_pyfunction!(imaging::statistics, module)?)?;
     module.add_function(wrap_pyfunction!(imaging::distance, module)?)?;

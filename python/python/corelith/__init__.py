@@ -14,6 +14,7 @@ they compute, and end with :class:`KeyboardInterrupt` on Ctrl-C. The environment
 """
 
 from corelith._corelith import __version__
+from corelith.artefacts import correct
 from corelith.errors import (
     CorelithError,
     DeviceError,
@@ -53,6 +54,7 @@ __all__ = [
     "Unet",
     "Volume",
     "__version__",
+    "correct",
     "distance",
     "label",
     "liberation",
