@@ -84,7 +84,7 @@ impl<T: SettingWords> SettingWords for Option<T> {
 ///
 /// words! {
 ///     /// Weights to begin with.
-///     #[derive(Debug, PartialEq)]
+///     #[derive(Debug, Clone, PartialEq)]
 ///     pub enum Start {
 ///         /// Random ones.
 ///         Random = "random",

@@ -144,7 +144,7 @@ pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> Repo
         ct_changes: vec![CtChange {
             said: vec!["grey levels drifted & were evened".to_owned()],
             picture: Raster::filled(30, 66, [90; 3]),
-            caption: "CT before and after".to_owned(),
+            caption: "CT along z, before (left) and after (right) it was evened".to_owned(),
             figure: "ct_evened",
             pixel_um: 2.0,
         }],

@@ -24,9 +24,6 @@ const EVEN: f64 = 2.8;
 const LEAST: f64 = 0.02;
 const LEAST_OF_CHI_3: f64 = 0.430;
 
-/// Blocks of the volume that belong to one half or the other, at least so wide.
-const BLOCK_VOX: usize = 24;
-
 /// The cubes of a volume that show one kind of matter.
 #[derive(Clone)]
 pub(super) struct Cubes {
@@ -34,7 +31,7 @@ pub(super) struct Cubes {
     pub greys: Vec<f64>,
     /// Where they lie ([`from_middle`]).
     pub places: Vec<[f64; 3]>,
-    /// Which half of the volume they belong to: of blocks side by side.
+    /// Which half of the volume they belong to: octants by turns, so that few particles are in both.
     pub halves: Vec<bool>,
     /// Standard deviation of the difference between opposite sides of a cube in one matter.
     pub noise: f64,
@@ -71,10 +68,12 @@ impl Cubes {
         differences.sort_unstable_by(f64::total_cmp);
         let least = differences.get((LEAST * differences.len() as f64) as usize);
         let noise = least.map_or(0.0, |least| least / LEAST_OF_CHI_3);
-        let block = BLOCK_VOX.max(6 * step);
         let even = || all.iter().filter(|cube| cube.is_even(noise));
         let place = |cube: &Cube| from_middle(cube.place.map(|p| p as f64), shape);
-        let half = |cube: &Cube| cube.place.iter().map(|p| p / block).sum::<usize>() % 2 == 1;
+        let half = |cube: &Cube| {
+            let beyond = (0..3).filter(|&axis| 2 * cube.place[axis] >= shape[axis]);
+            beyond.count() % 2 == 1
+        };
         Self {
             greys: even().map(|cube| cube.mean).collect(),
             places: even().map(place).collect(),

@@ -2,11 +2,13 @@
 //! their neighbours, all through the stack.
 //!
 //! What voxels differ by from the level of the matter that they lie in is averaged along z. The axis
-//! is where that depends most on the distance from it, alike in octants that lie by turns on one side
-//! and the other: the sample has nothing of the kind. (Filters in polar coordinates, as of Sijbers and
-//! Postnov 2004, need the axis to be known.)
+//! is where that depends most on the distance from it, alike in octants by turns. Grains make some axis
+//! look like one, too; so it is looked for in one part of the volume, and rings count where the other
+//! part has the same about that axis. (Filters in polar coordinates, as of Sijbers and Postnov 2004,
+//! need the axis to be known.)
 
 mod axis;
+mod profiles;
 mod residuals;
 
 use corelith_core::Volume;
@@ -14,11 +16,14 @@ use serde::{Deserialize, Serialize};
 
 use super::cubes::Cubes;
 use super::shading::Shading;
-use axis::{Profiles, axis_of};
+use axis::{axes_of, refined};
+use profiles::Profiles;
 use residuals::Residuals;
 
-/// How alike the rings of both sets of octants must be: a correlation, weighted by voxels.
-const ALIKE: f64 = 0.5;
+/// How alike the rings of both parts of the volume must be: a correlation, weighted by voxels. Of
+/// rings that are worth taking out it is above .95; large particles that reach through both parts let
+/// it come to .87 where there are none.
+const ALIKE: f64 = 0.9;
 
 /// How strong rings must be, as a share of the noise of a voxel, to be worth taking out.
 const STRENGTH_MIN: f64 = 0.02;
@@ -30,7 +35,7 @@ pub struct Rings {
     pub axis: [f64; 2],
     /// What they add, in greys, at distances from the axis of 0, 1, ... voxels.
     pub added: Vec<f64>,
-    /// How alike the two sets of octants show them: a correlation.
+    /// How alike the lower and the upper part of the volume show them: a correlation.
     pub alike: f64,
     /// Their strength: root of the mean square over the voxels that show them, in greys.
     pub strength: f64,
@@ -46,13 +51,19 @@ impl Rings {
         shading: Option<&Shading>,
     ) -> Option<Self> {
         let residuals = Residuals::of(volume, cubes, shading)?;
-        let axis = axis_of(&residuals)?;
-        let profiles = Profiles::about(axis, &residuals.pixels);
+        let about = |axis: [f64; 2]| Profiles::about(axis, &residuals.pixels);
+        let alike = |axis: &[f64; 2]| {
+            let found = about(*axis).agreement();
+            found.is_some_and(|found| found.correlation >= ALIKE)
+        };
+        let axis = axes_of(&residuals).into_iter().find(alike)?;
+        let axis = refined(axis, &residuals);
+        let profiles = about(axis);
         let agreement = profiles.agreement()?;
         let added = profiles.shrunk(&agreement);
         let noise = residuals.noise;
         let strength = profiles.strength(&added);
-        (agreement.correlation >= ALIKE && strength >= STRENGTH_MIN * noise).then_some(Self {
+        (strength >= STRENGTH_MIN * noise).then_some(Self {
             axis,
             added,
             alike: agreement.correlation,

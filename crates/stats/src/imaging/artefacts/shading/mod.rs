@@ -24,8 +24,9 @@ pub(super) use polynomial::from_middle;
 /// cube: without shading it is below .015, with some of 3 % of the contrast above .09.
 const SHARPENING_MIN_NATS: f64 = 0.03;
 
-/// How much better more terms must be to be taken.
-const MORE_TERMS_NATS: f64 = 0.01;
+/// How much better more terms must be to be taken: few large particles that differ in grey by chance
+/// let them reach a tenth.
+const MORE_TERMS_NATS: f64 = 0.15;
 
 /// The shading of a volume: how grey values of one kind of matter differ over it.
 ///
@@ -53,7 +54,8 @@ impl Shading {
             (terms, nats)
         });
         let least = |nats: [f64; 2]| nats[0].min(nats[1]);
-        let (terms, sharpening_nats) = match least(general.1) > least(radial.1) + MORE_TERMS_NATS {
+        let needed = least(radial.1).max(SHARPENING_MIN_NATS) + MORE_TERMS_NATS;
+        let (terms, sharpening_nats) = match least(general.1) >= needed {
             true => general,
             false => radial,
         };
