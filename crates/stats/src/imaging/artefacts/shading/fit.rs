@@ -101,7 +101,7 @@ pub(super) fn sharpening(cubes: &Cubes, levels: &Levels, terms: Terms, half: boo
     let [offset, gain] = fitted(cubes, levels, terms, Some(!half));
     let flat: Vec<f64> = (0..cubes.len())
         .map(|i| {
-            let added = [&offset, &gain].map(|field| field.from_middle(cubes.places[i]));
+            let added = [&offset, &gain].map(|field| field.at_unit(cubes.places[i]));
             unshaded(cubes.greys[i], added, levels.greys)
         })
         .collect();

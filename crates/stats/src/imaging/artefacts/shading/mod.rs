@@ -112,7 +112,7 @@ impl Shading {
 
     /// The grey that matter of `grey` would have without it at a place [`from_middle`].
     pub(super) fn unshaded(&self, place: [f64; 3], grey: f64) -> f64 {
-        let added = [&self.offset, &self.gain].map(|field| field.from_middle(place));
+        let added = [&self.offset, &self.gain].map(|field| field.at_unit(place));
         unshaded(grey, added, self.greys)
     }
 

@@ -48,11 +48,11 @@ pub(super) struct Polynomial {
 impl Polynomial {
     /// At a place `[z, y, x]` in voxels.
     pub fn at(&self, place: [f64; 3], shape: [usize; 3]) -> f64 {
-        self.from_middle(from_middle(place, shape))
+        self.at_unit(from_middle(place, shape))
     }
 
     /// At a place from the middle of the volume ([`from_middle`]).
-    pub fn from_middle(&self, place: [f64; 3]) -> f64 {
+    pub fn at_unit(&self, place: [f64; 3]) -> f64 {
         let terms = self.terms.at(place);
         let sum = terms.iter().zip(&self.factors).map(|(t, f)| t * f);
         self.constant + sum.sum::<f64>()
