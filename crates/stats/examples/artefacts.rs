@@ -1,5 +1,5 @@
 //! What is left of shading and rings after they are taken out of phantoms of any kind, and what is
-//! changed where there is none: `cargo run --release -p corelith-stats --example artefacts -- 24 7`.
+//! changed where there is none (`off`, `rings` and `left` in units of the noise): `cargo run --release -p corelith-stats --example artefacts -- 24 7`.
 
 use corelith_core::{Artefact, Silent, Volume};
 use corelith_phantom::{Kind, PhantomSettings, phantom};
@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let count: usize = arguments.first().map_or(Ok(12), |text| text.parse())?;
     let first: u64 = arguments.get(1).map_or(Ok(1), |text| text.parse())?;
-    println!("kind,seed,artefacts,noise,shading,rings,left,found_shading,found_rings");
+    println!("kind,seed,artefacts,noise_grey,off,rings,left,shading_spread,rings_found");
     for i in 0..count {
         let kind = Kind::ALL[i % Kind::ALL.len()];
         let seed = first + i as u64;
