@@ -35,11 +35,7 @@ impl Progress for Listener {
 /// Runs every stage; returns the names of those that were redone, in order.
 fn redone(project: &Path, asked: Asked) -> Vec<String> {
     let listener = Listener::default();
-    let options = Options {
-        device: corelith_gpu::DeviceChoice::Cpu,
-        asked,
-        ..Options::default()
-    };
+    let options = Options { asked, ..on_cpu() };
     let sample = Sample::open(project, &options, &listener).unwrap();
     sample.report(&listener).unwrap();
     let said = listener.0.into_inner().unwrap();
@@ -91,6 +87,13 @@ fn sample_scanned(folder: &Path, scan: impl Fn(&mut Volume<u16>)) -> PathBuf {
                  random_sections = 20\n";
     fs::write(&project, text + quick).unwrap();
     project
+}
+
+fn on_cpu() -> Options {
+    Options {
+        device: corelith_gpu::DeviceChoice::Cpu,
+        ..Options::default()
+    }
 }
 
 const ALL: [&str; 12] = [
@@ -208,18 +211,14 @@ fn parts_make_the_same_segmentation() {
         "\n[separation]\nnetwork = \"none\"\n",
         "\n[segmentation]\nprobabilities = true\ntile_vox = [32, 96, 96]\noverlap_vox = 8\n",
     );
-    let options = Options {
-        device: corelith_gpu::DeviceChoice::Cpu,
-        ..Options::default()
-    };
     let see = |part: &str, listener: &Listener| {
         let part = part.parse().unwrap();
-        SamplePart::open(&project, &options, part, listener)?.see(listener)
+        SamplePart::open(&project, &on_cpu(), part, listener)?.see(listener)
     };
     // Nothing that others depend on is done beside them.
     let error = see("1/3", &Listener::default()).unwrap_err();
     assert!(matches!(error, Error::NotUpToDate { .. }), "{error}");
-    let open = || Sample::open(&project, &options, &Silent).unwrap();
+    let open = || Sample::open(&project, &on_cpu(), &Silent).unwrap();
     open().train(&Silent).unwrap();
 
     let files = |results: &Path| -> Vec<(PathBuf, Vec<u8>)> {
@@ -241,9 +240,9 @@ fn parts_make_the_same_segmentation() {
     // Two of three at the same time, one twice; the last one is left to who joins them.
     let parts = ["3/3", "1/3"].map(|part| {
         let part = part.parse().unwrap();
-        SamplePart::open(&project, &options, part, &Silent).unwrap()
+        SamplePart::open(&project, &on_cpu(), part, &Silent).unwrap()
     });
-    let held = Sample::open(&project, &options, &Silent).err().unwrap();
+    let held = Sample::open(&project, &on_cpu(), &Silent).err().unwrap();
     assert!(matches!(held, Error::InUse { .. }), "{held}");
     let twice = see("1/3", &Listener::default()).unwrap_err();
     assert!(matches!(twice, Error::InUse { .. }), "{twice}");
@@ -285,12 +284,8 @@ fn a_map_that_is_gone_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let project = sample(folder.path());
     let silent = &Silent;
-    let options = Options {
-        device: corelith_gpu::DeviceChoice::Cpu,
-        ..Options::default()
-    };
     let placed = |project: &Path| {
-        let sample = Sample::open(project, &options, silent).unwrap();
+        let sample = Sample::open(project, &on_cpu(), silent).unwrap();
         sample.register(None, silent).unwrap().len()
     };
     assert_eq!(placed(&project), 2);
@@ -321,13 +316,9 @@ fn artefacts_are_taken_out_of_what_later_stages_see() {
             *grey = (f64::from(*grey) * (1.0 + 0.3 * (u * u + v * v))).round() as u16;
         }
     });
-    let options = Options {
-        device: corelith_gpu::DeviceChoice::Cpu,
-        ..Options::default()
-    };
     let record = project.with_file_name("results/import/ct_artefacts.json");
     let same = || {
-        let sample = Sample::open(&project, &options, &Silent).unwrap();
+        let sample = Sample::open(&project, &on_cpu(), &Silent).unwrap();
         let imported = sample.import(&Silent).unwrap();
         let [ct, seen] = [imported.ct.read(&Silent), imported.corrected.read(&Silent)];
         ct.unwrap().data() == seen.unwrap().data()
@@ -347,12 +338,8 @@ fn artefacts_are_taken_out_of_what_later_stages_see() {
 #[test]
 fn an_uneven_ct_is_evened_and_shown_before_and_after() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        device: corelith_gpu::DeviceChoice::Cpu,
-        ..Options::default()
-    };
     let imported = |project: &Path| {
-        let sample = Sample::open(project, &options, &Silent).unwrap();
+        let sample = Sample::open(project, &on_cpu(), &Silent).unwrap();
         let imported = sample.import(&Silent).unwrap();
         (imported.ct.read(&Silent).unwrap(), imported.evening)
     };

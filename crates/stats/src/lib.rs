@@ -1,4 +1,4 @@
-//! What is measured: imaging (components, distances, separation), particles, sections, liberation.
+//! What is measured: imaging (artefacts, components, distances, separation), particles, sections, liberation.
 //!
 //! Each folder uses those before it alone: `imaging`, `measure`, `stereology`, `liberation`,
 //! `agreement`, `measurements`.

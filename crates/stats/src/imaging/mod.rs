@@ -1,5 +1,5 @@
-//! Operations on volumes of labels: components, distances, separation of touching particles,
-//! reassignment of weak regions.
+//! Operations on volumes: artefacts of the scanner out of greys; components, distances, separation of
+//! touching particles and reassignment of weak regions of labels.
 
 pub mod artefacts;
 mod binomial_filter;
