@@ -146,7 +146,7 @@ fn a_change_redoes_what_depends_on_it() {
     edit(
         &project,
         "[separation]\n",
-        "[separation]\nsmallest_voxels = 30\n",
+        "[separation]\nsmallest_voxels = 3000\n",
     );
     let expected = ["segment", "measure", "report"];
     assert_eq!(redone(&project, Asked::default()), expected);
