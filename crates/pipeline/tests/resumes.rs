@@ -193,13 +193,13 @@ fn a_change_redoes_what_depends_on_it() {
     assert!(!redone(&project, asked).contains(&"train".to_owned()));
     assert!(redone(&project, Asked::default()).is_empty());
     let asked = Asked {
-        seed: Some(7),
+        seed: Some(5),
         ..Asked::default()
     };
     let seeded = redone(&project, asked);
     assert!(seeded.contains(&"register map_1".to_owned()), "{seeded:?}");
     let settings = fs::read_to_string(copy.join("results/settings.toml")).unwrap();
-    assert!(settings.contains("seed = 7"), "{settings}");
+    assert!(settings.contains("seed = 5"), "{settings}");
     assert!(redone(&project, Asked::default()).is_empty());
 }
 
