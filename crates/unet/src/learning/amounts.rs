@@ -6,14 +6,14 @@
 use super::held_out::LabelledVoxel;
 use crate::network::decision::decide;
 
-/// Rounds of deciding and weighing.
-const ROUNDS: usize = 60;
+/// Rounds over the minerals.
+const ROUNDS: usize = 5;
 
-/// Part of what is missing that a round makes up for, as a power.
-const STEP: f32 = 0.5;
+/// Halvings of the range of a weight.
+const HALVINGS: usize = 10;
 
-/// Voxels that are added to what is decided and what is labelled, so that steps stay short.
-const ADDED: f32 = 30.0;
+/// The largest weight against that of the most frequent mineral, and the inverse of the least.
+const LARGEST: f32 = 4.0;
 
 /// Labelled voxels of a mineral with which its weight is half known; as a power, the rest is 1.
 const HALF_KNOWN: f32 = 100.0;
@@ -49,19 +49,22 @@ pub(crate) fn decision_weights<'a>(
     let Some(most) = minerals().max_by(|&a, &b| labelled[a].total_cmp(&labelled[b])) else {
         return weights;
     };
+    let decided = |weights: &[f32], class: usize| -> f32 {
+        let of = |voxel: &&LabelledVoxel<'_>| class_of(weights, voxel.found) == class;
+        solid.iter().filter(of).map(|voxel| voxel.trust).sum()
+    };
     for _ in 0..ROUNDS {
-        let mut decided = vec![0.0; classes];
-        for voxel in &solid {
-            decided[class_of(&weights, voxel.found)] += voxel.trust;
-        }
-        for class in minerals() {
-            let missing = (labelled[class] + ADDED) / (decided[class] + ADDED);
-            weights[class] *= missing.powf(STEP);
-        }
-        // Only their ratios decide.
-        let unit = weights[most];
-        for class in minerals() {
-            weights[class] = (weights[class] / unit).clamp(1.0 / LARGEST, LARGEST);
+        // The more a mineral weighs, the more of it is decided.
+        for class in minerals().filter(|class| *class != most) {
+            let (mut low, mut high) = (1.0 / LARGEST, LARGEST);
+            for _ in 0..HALVINGS {
+                weights[class] = f32::sqrt(low * high);
+                if decided(&weights, class) < labelled[class] {
+                    low = weights[class];
+                } else {
+                    high = weights[class];
+                }
+            }
         }
     }
     for class in minerals() {
@@ -103,10 +106,7 @@ mod tests {
         assert_eq!(rare(&[1.0; 3]), 0);
         assert!((3500..=4300).contains(&rare(&weights)), "{weights:?}");
         assert_eq!(weights[0], 1.0);
-        assert!(
-            weights.iter().all(|w| (0.5..2.5).contains(w)),
-            "{weights:?}"
-        );
+        assert!(weights[1] == 1.0 && weights[2] < 2.5, "{weights:?}");
     }
 
     #[test]
