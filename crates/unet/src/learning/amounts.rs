@@ -18,11 +18,8 @@ const LARGEST: f32 = 4.0;
 /// Labelled voxels of a mineral with which its weight is half known; as a power, the rest is 1.
 const HALF_KNOWN: f32 = 100.0;
 
-/// The largest weight against that of the most frequent mineral, and the inverse of the least.
-const LARGEST: f32 = 4.0;
-
 /// The weights by which as much of each mineral is decided as the labels of those voxels say that are
-/// decided to be particle; 1 for resin.
+/// decided to be particle; 1 for resin and for the most frequent mineral.
 pub(crate) fn decision_weights<'a>(
     background: usize,
     classes: usize,
