@@ -28,8 +28,15 @@ def test_artefacts_are_taken_out(rng: np.random.Generator) -> None:
     corrected, found = corelith.correct(ct)
     assert found["shading"] is not None
     assert np.hypot(*(np.array(found["rings"]["axis"]) - (59.5, 70.0))) < 1.0
-    left = corrected - clean
-    assert left.var() < 0.25 * added.var()
+    # Without the corners, where the field is extrapolated.
+    _, y, x = np.mgrid[:60, :120, :120]
+    seen = np.hypot(y - 59.5, x - 59.5) < 60
+    # What every voxel of a grey gains in the mean cannot be told from its matter.
+    line = np.polyfit(clean[seen], corrected[seen], 1)
+    left = corrected[seen] - np.polyval(line, clean[seen])
+    line = np.polyfit(clean[seen], added[seen], 1)
+    was = added[seen] - np.polyval(line, clean[seen])
+    assert left.var() < 0.25 * was.var()
     assert ct.flags.writeable and not np.shares_memory(ct, corrected)
 
 
