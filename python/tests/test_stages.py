@@ -84,6 +84,8 @@ def test_tables_are_those_of_the_files(project: corelith.Project) -> None:
 
 def test_the_model_on_arrays_gives_what_the_stage_gave(project: corelith.Project) -> None:
     ct, spacing_um = project.volume("ct")
+    # As the stages see it.
+    ct, _ = corelith.correct(ct)
     maps = [project.placed_map("map_0")]
     found = project.model().segment(ct, spacing_um=spacing_um, maps=maps, device="cpu")
     assert (found.phases == project.volume("phases").array).all()
