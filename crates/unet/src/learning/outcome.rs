@@ -99,16 +99,13 @@ impl Fit<'_> {
             .unwrap_or(0.0);
         network = network.with_offset(usize::from(self.classes.background), resin_offset);
         let found = self.held_out.by_network(&network, device);
-        let mut score = self.held_out.score_of(&found);
-        let mut forest_share = 0.0;
-        let mut final_found = found;
-        if let Some((alone, beside)) = score.as_ref().zip(self.beside.as_ref()) {
-            (forest_share, final_found) = self.mixed(final_found, alone, beside);
-        }
-        let decision_weights = self.decision_weights(&network, device, forest_share, &final_found);
-        score = self
-            .held_out
-            .score_weighted(&final_found, &decision_weights);
+        let alone = self.held_out.score_of(&found);
+        let (forest_share, found) = match alone.zip(self.beside.as_ref()) {
+            Some((alone, beside)) => self.mixed(found, &alone, beside),
+            None => (0.0, found),
+        };
+        let decision_weights = self.decision_weights(&network, device, forest_share, &found);
+        let score = self.held_out.score_weighted(&found, &decision_weights);
         let floor = self.beside.as_ref().and_then(|beside| {
             let forest = self.held_out.score_of(&beside.floor);
             forest.zip(score.as_ref())

@@ -22,6 +22,8 @@ pub(super) struct Levels {
     pub greys: [f64; 2],
     /// The narrowest bandwidth.
     pub bandwidth: f64,
+    /// How many cubes have which grey, by it.
+    pub density: Density,
     /// Weight of each cube: all levels count, not just the most frequent ones.
     pub weights: Vec<f64>,
 }
@@ -49,6 +51,7 @@ impl Levels {
             greys,
             bandwidth,
             weights: weights.collect(),
+            density,
         })
     }
 }

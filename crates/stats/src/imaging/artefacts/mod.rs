@@ -10,7 +10,7 @@ mod levels;
 mod rings;
 mod shading;
 
-use corelith_core::{Artefact, Volume};
+use corelith_core::{Artefact, Raster, Volume};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,11 @@ impl Artefacts {
             return;
         }
         let [_, ny, nx] = volume.shape();
+        // The same in every slice.
+        let rings = self
+            .rings
+            .as_ref()
+            .map(|rings| Raster::from_fn(ny, nx, |x, y| rings.at([y as f64, x as f64])));
         let rows = volume.data_mut().par_chunks_exact_mut(nx.max(1));
         rows.enumerate().for_each(|(row, greys)| {
             let shading = self.shading.as_ref();
@@ -69,8 +74,8 @@ impl Artefacts {
                 if let Some(shading) = &shading {
                     flat = shading.unshaded(x, flat);
                 }
-                if let Some(rings) = &self.rings {
-                    flat -= rings.at([row % ny, x].map(|v| v as f64));
+                if let Some(rings) = &rings {
+                    flat -= rings.at(x, row % ny);
                 }
                 // Saturates; 0 is no value.
                 *grey = flat.round().max(1.0) as u16;

@@ -19,28 +19,15 @@ const PIXELS: usize = 20_000;
 const CLOSER: usize = 8;
 const LEAST_STEP_VOX: f64 = 0.125;
 
-/// The axes, `[y, x]`, that the lower and the upper part of the volume speak most for, by what octants
-/// have in common; none where a part would rather have it further outside.
-pub(super) fn axes_of(residuals: &Residuals) -> Vec<[f64; 2]> {
-    let search = Search::of(residuals);
-    (0..2).filter_map(|part| search.axis_by(part)).collect()
-}
-
-/// The axis near one that both parts of the volume speak most for.
-pub(super) fn refined(axis: [f64; 2], residuals: &Residuals) -> [f64; 2] {
-    let search = Search::of(residuals);
-    let energy = |profiles: &Profiles| profiles.in_parts();
-    search.climb(axis, &energy).1
-}
-
-struct Search {
+/// The columns by which an axis is looked for.
+pub(super) struct Search {
     pixels: Vec<Pixel>,
     /// `[ny, nx]`.
     shape: [f64; 2],
 }
 
 impl Search {
-    fn of(residuals: &Residuals) -> Self {
+    pub fn of(residuals: &Residuals) -> Self {
         let step = residuals.pixels.len().div_ceil(PIXELS).max(1);
         Self {
             pixels: residuals.pixels.iter().step_by(step).copied().collect(),
@@ -48,7 +35,14 @@ impl Search {
         }
     }
 
-    fn axis_by(&self, part: usize) -> Option<[f64; 2]> {
+    /// The axis near one, `[y, x]`, that both parts of the volume speak most for.
+    pub fn refined(&self, axis: [f64; 2]) -> [f64; 2] {
+        self.climb(axis, &Profiles::in_parts).1
+    }
+
+    /// The axis that the lower (0) or the upper (1) part of the volume speaks most for, by what
+    /// octants have in common; none where it would rather have it further outside.
+    pub fn axis_by(&self, part: usize) -> Option<[f64; 2]> {
         let energy = |profiles: &Profiles| profiles.in_octants(part);
         let along = |n: f64| {
             let count = ((1.0 + 2.0 * OUTSIDE) * n / STEP_VOX).ceil() as usize;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cubes::Cubes;
 use super::shading::Shading;
-use axis::{axes_of, refined};
+use axis::Search;
 use profiles::Profiles;
 use residuals::Residuals;
 
@@ -56,8 +56,9 @@ impl Rings {
             let found = about(*axis).agreement();
             found.is_some_and(|found| found.correlation >= ALIKE)
         };
-        let axis = axes_of(&residuals).into_iter().find(alike)?;
-        let axis = refined(axis, &residuals);
+        let search = Search::of(&residuals);
+        let axis = (0..2).filter_map(|part| search.axis_by(part)).find(alike)?;
+        let axis = search.refined(axis);
         let profiles = about(axis);
         let agreement = profiles.agreement()?;
         let added = profiles.shrunk(&agreement);

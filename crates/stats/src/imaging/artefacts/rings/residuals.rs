@@ -4,7 +4,6 @@ use corelith_core::Volume;
 use rayon::prelude::*;
 
 use super::super::cubes::{Cubes, REACH_VOX, cube};
-use super::super::density::Density;
 use super::super::levels::Levels;
 use super::super::shading::Shading;
 
@@ -40,9 +39,7 @@ impl Residuals {
     pub fn of(volume: &Volume<u16>, cubes: &Cubes, shading: Option<&Shading>) -> Option<Self> {
         let unshaded = cubes.unshaded(shading);
         let levels = Levels::of(&unshaded)?;
-        let greys = unshaded.greys.iter().map(|&grey| (grey, 1.0));
-        let density = Density::of(greys, levels.greys, levels.bandwidth);
-        let modes = density.modes();
+        let modes = levels.density.modes();
         let [nz, ny, nx] = volume.shape();
         let end = nz.saturating_sub(REACH_VOX);
         let step = (volume.len() as f64 / VOXELS).ceil() as usize;

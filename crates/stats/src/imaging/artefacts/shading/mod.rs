@@ -101,7 +101,7 @@ impl Shading {
     }
 
     /// By how much the greys of the darkest and of the brightest matter differ.
-    pub fn contrast(&self) -> f64 {
+    fn contrast(&self) -> f64 {
         self.greys[1] - self.greys[0]
     }
 
