@@ -91,7 +91,7 @@ impl SeePart<'_> {
 }
 
 impl Stage for SeePart<'_> {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Outputs = PartSeen;
 
     fn name(&self) -> String {

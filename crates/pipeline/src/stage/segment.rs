@@ -110,7 +110,7 @@ impl Segmented {
 }
 
 impl Stage for Segment<'_> {
-    const VERSION: u32 = 8;
+    const VERSION: u32 = 9;
     type Outputs = Segmented;
 
     fn name(&self) -> String {

@@ -16,10 +16,9 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Markup {
         @if let Some(choice) = card.and_then(|card| card.choice.as_ref()) { p { (sentence(choice)) } }
         @if let Some(card) = card.filter(|card| card.forest_share > 0.0) {
             p {
-                "A random forest that learned from the same maps, and from phantoms where that \
-                 helped, has a share of "
+                "A random forest that learned from the same maps decides with it, with a share of "
                 (format!("{:.0} %", 100.0 * card.forest_share))
-                " in the probability of every voxel: together they did better on the blocks kept back."
+                "."
             }
         }
         @if let Some((card, yardstick)) = card.and_then(|c| Some((c, c.yardstick.as_ref()?))) {

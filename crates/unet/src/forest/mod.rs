@@ -18,6 +18,7 @@ mod features;
 mod file;
 mod gaussian;
 mod plain;
+mod pool;
 mod tree;
 mod trees;
 
@@ -34,17 +35,11 @@ use deblurring::Deblurring;
 use dense::Dense;
 use features::{FEATURES, features_of};
 use plain::PlainProbabilities;
+pub(crate) use pool::{LEAST, pooled, pooled_voxel};
 use trees::{TREES, Trees};
 
 /// Most blocks of labelled voxels that are learned from: each takes some tens of milliseconds.
 const MOST_BLOCKS: usize = 512;
-
-/// Probability of a class that a forest knows, of which it has a `share`: what it does not know keeps
-/// its probability, and it divides the `rest` among its classes.
-#[inline]
-pub(crate) fn with_share(network: f32, rest: f32, forest: f32, share: f32) -> f32 {
-    network + share * (rest * forest - network)
-}
 
 /// What a forest learns from.
 #[derive(Clone, Copy)]

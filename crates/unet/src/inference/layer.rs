@@ -1,6 +1,6 @@
 use rayon::prelude::*;
 
-use crate::forest::with_share;
+use crate::forest::pooled;
 use crate::network::decision::{Decision, decide};
 
 /// Weighted probabilities of the slices under the current layer of tiles.
@@ -92,20 +92,22 @@ impl Layer {
     }
 
     /// Gives others a share in the probabilities of a slice to which no further tile is added:
-    /// `others` are theirs, 0 to 255, `[classes, height, width]` ([`with_share`]).
+    /// `others` are theirs, 0 to 255, `[classes, height, width]`
+    /// ([`crate::forest::pooled_voxel`]).
     pub(crate) fn mix(&mut self, z: usize, others: &[u8], share: f32, knows: &[bool]) {
         let area = self.height * self.width;
         let place = self.place(z);
         let slice = self.slice_len();
         let sums = &mut self.sums[place * slice..][..slice];
-        let mut theirs = self.weights[place * area..][..area].to_vec();
+        let weights = &self.weights[place * area..][..area];
+        let mut rest = weights.to_vec();
         for (sums, _) in sums
             .chunks_exact(area)
             .zip(knows)
             .filter(|(_, knows)| !**knows)
         {
-            for (theirs, sum) in theirs.iter_mut().zip(sums) {
-                *theirs -= sum;
+            for (rest, sum) in rest.iter_mut().zip(sums) {
+                *rest -= sum;
             }
         }
         sums.par_chunks_exact_mut(area)
@@ -113,10 +115,23 @@ impl Layer {
             .zip(knows)
             .filter(|(_, knows)| **knows)
             .for_each(|((sums, others), _)| {
-                for ((sum, &p), theirs) in sums.iter_mut().zip(others).zip(&theirs) {
-                    *sum = with_share(*sum, *theirs, f32::from(p) / 255.0, share);
+                for ((sum, &p), weight) in sums.iter_mut().zip(others).zip(weights) {
+                    *sum = pooled(*sum / weight, f32::from(p) / 255.0, share);
                 }
             });
+        let mut total = vec![f32::MIN_POSITIVE; area];
+        let known = || knows.iter().enumerate().filter(|(_, knows)| **knows);
+        for (class, _) in known() {
+            for (total, sum) in total.iter_mut().zip(&sums[class * area..]) {
+                *total += sum;
+            }
+        }
+        for (class, _) in known() {
+            let sums = &mut sums[class * area..][..area];
+            for ((sum, rest), total) in sums.iter_mut().zip(&rest).zip(&total) {
+                *sum *= rest / total;
+            }
+        }
     }
 
     /// A slice, counted from the first of the layer, to which no further tile is added.

@@ -6,6 +6,7 @@ use burn::tensor::Device;
 use corelith_core::{Progress, Spacing};
 use corelith_gpu::Compute;
 
+use super::chance::BlockLoss;
 use super::checkpoint::{Checkpoint, CheckpointError, CheckpointStore};
 use super::clock::Clock;
 use super::examples::{Examples, LabelledVolume};
@@ -45,7 +46,9 @@ pub(crate) struct Origin {
 pub(crate) struct Beside<'a> {
     /// Its probabilities of every class at the voxels that are held out, voxel by voxel.
     pub found: Vec<f32>,
-    /// Those of a forest that knows the labels alone and no context: the yardstick.
+    /// What these lose.
+    pub losses: Vec<BlockLoss>,
+    /// The probabilities of a forest that knows the labels alone and no context: the yardstick.
     pub floor: Vec<f32>,
     /// Which classes it has learned of.
     pub knows: Vec<bool>,
@@ -88,6 +91,9 @@ pub(crate) struct Fit<'a> {
     pub held_out: HeldOut,
     /// Labels by which the rims of particles are set in the end; none leaves them as learned.
     pub rims: Option<HeldOut>,
+    /// Voxels from all over the scan, by which minerals are weighed where they are decided; none takes
+    /// those that are held out.
+    pub scattered: Option<HeldOut>,
     /// A random forest beside.
     pub beside: Option<Beside<'a>>,
     /// The models that recipes begin with.
@@ -335,7 +341,8 @@ impl Fit<'_> {
         let boxes = self.held_out.count().max(1) as f64;
         let rims = self.rims.as_ref().map_or(0, HeldOut::count) as f64;
         let forest = self.beside.as_ref().map_or(0.0, |beside| beside.seconds);
-        seconds * (self.start_shares().len() as f64 + 1.0 + rims / boxes) + forest
+        let scattered = self.scattered.as_ref().map_or(0, HeldOut::count) as f64;
+        seconds * (self.start_shares().len() as f64 + 1.0 + (rims + scattered) / boxes) + forest
     }
 }
 

@@ -1,9 +1,10 @@
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use super::chance::BlockLoss;
 use super::patch::{Patch, corner};
-use super::score::{Score, Tally};
-use crate::forest::Forest;
+use super::score::{Score, Tally, cross_entropy};
+use crate::forest::{Forest, LEAST};
 use crate::kernels::device::context_of;
 use crate::labelling::SparseLabels;
 use crate::network::Network;
@@ -18,6 +19,9 @@ const BATCH: usize = 8;
 
 /// Largest change of the log odds of resin against particle: a rim is moved, not undone.
 const LARGEST_OFFSET: f64 = 2.0;
+
+/// Share of a class from which on the pixels of a voxel agree.
+const PURE: f32 = 0.99;
 
 /// A labelled voxel.
 pub(crate) struct LabelledVoxel<'a> {
@@ -229,6 +233,26 @@ impl HeldOut {
             );
         }
         tally.score()
+    }
+
+    /// Cross-entropy of the voxels of every box whose pixels agree. Those of a border lie beside their
+    /// place as often as not, or are mixtures: who learned from exact labels is surer there than they
+    /// allow, and would seem worse. No probability is taken for less than [`LEAST`].
+    pub fn losses(&self, probabilities: &[f32]) -> Vec<BlockLoss> {
+        let mut voxels = self.labelled_with(probabilities);
+        let of_box = |patch: &Patch| {
+            let voxels = voxels.by_ref().take(patch.labelled().count());
+            let mut block = BlockLoss::default();
+            for voxel in voxels.filter(|voxel| voxel.shares.iter().any(|share| *share >= PURE)) {
+                let found = |class: usize| voxel.found[class].max(LEAST);
+                let loss = cross_entropy(self.classes, |class| voxel.shares[class], found);
+                let trust = f64::from(voxel.trust);
+                block.loss += trust * loss;
+                block.weight += trust;
+            }
+            block
+        };
+        self.boxes.iter().map(of_box).collect()
     }
 
     /// The labelled voxels with their probabilities, in their order.

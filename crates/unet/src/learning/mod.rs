@@ -2,6 +2,7 @@
 
 mod amounts;
 mod augment;
+mod chance;
 mod checkpoint;
 mod clock;
 mod examples;

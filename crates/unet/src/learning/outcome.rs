@@ -5,12 +5,13 @@ use burn::tensor::Device;
 use corelith_core::Progress;
 
 use super::amounts::decision_weights;
+use super::chance::{is_clearly_lower, mean_loss};
 use super::fit::{Beside, Fit};
 use super::race::Race;
 use super::runner::CurvePoint;
 use super::score::Score;
 use crate::UnetError;
-use crate::forest::with_share;
+use crate::forest::{Forest, pooled_voxel};
 use crate::model::{Choice, Model, ModelCard, Yardstick};
 use crate::network::Network;
 use crate::network::weights::parameters;
@@ -21,13 +22,12 @@ const START_SHARES: [f64; 4] = [0.0, 0.15, 0.3, 0.5];
 /// What a larger share of the start may cost of the figure.
 const START_LOSS: f64 = 0.005;
 
-/// Shares of a random forest in the probabilities that are tried.
-const FOREST_SHARES: [f32; 4] = [0.25, 0.5, 0.75, 1.0];
+/// Share of a random forest in what it and the network say, where no other is clearly better on what is
+/// held out: two that learn so differently are seldom wrong in the same places.
+const FOREST_SHARE: f32 = 0.5;
 
-/// What a forest must add to the figure to be taken in: it takes as long to apply as a network, less
-/// than this may be chance on what is held out, and means of two that disagree lose what is rare and
-/// blur what little of a mineral a particle holds.
-const FOREST_GAIN: f64 = 0.05;
+/// Other shares that are tried.
+const OTHER_SHARES: [f32; 4] = [0.25, 0.75, 0.0, 1.0];
 
 /// Steps below which the user is told that the time was short.
 const FEW_STEPS: usize = 50;
@@ -99,12 +99,22 @@ impl Fit<'_> {
             .unwrap_or(0.0);
         network = network.with_offset(usize::from(self.classes.background), resin_offset);
         let found = self.held_out.by_network(&network, device);
-        let alone = self.held_out.score_of(&found);
-        let (forest_share, found) = match alone.zip(self.beside.as_ref()) {
-            Some((alone, beside)) => self.mixed(found, &alone, beside),
+        let (forest_share, found) = match &self.beside {
+            Some(beside) => self.together(&found, beside),
             None => (0.0, found),
         };
-        let decision_weights = self.decision_weights(&network, device, forest_share, &found);
+        let forest = match &self.beside {
+            Some(beside) if forest_share > 0.0 => {
+                Some(beside.of_all_labels(self.classes, self.seed, progress)?)
+            }
+            _ => None,
+        };
+        let all_over = self.found_all_over(&network, device, forest.as_ref(), forest_share);
+        let decision_weights = decision_weights(
+            usize::from(self.classes.background),
+            self.classes.count(),
+            all_over.as_ref().unwrap_or(&found),
+        );
         let score = self.held_out.score_weighted(&found, &decision_weights);
         let floor = self.beside.as_ref().and_then(|beside| {
             let forest = self.held_out.score_of(&beside.floor);
@@ -143,12 +153,6 @@ impl Fit<'_> {
             forest_share: f64::from(forest_share),
             yardstick,
         };
-        let forest = match &self.beside {
-            Some(beside) if forest_share > 0.0 => {
-                Some(beside.of_all_labels(self.classes, self.seed, progress)?)
-            }
-            _ => None,
-        };
         Ok(Trained {
             model: Model::new(card, &network, forest),
             curve: runner.reached.curve,
@@ -156,62 +160,52 @@ impl Fit<'_> {
         })
     }
 
-    /// Weights by which as much of each mineral is decided as the labels say. A forest has seen the
-    /// labels that it learned from too well to be judged by them.
-    fn decision_weights(
+    /// What the model finds in voxels from all over the scan; none without such voxels.
+    fn found_all_over(
         &self,
         network: &Network,
         device: &Device,
-        forest_share: f32,
-        held_out: &[f32],
-    ) -> Vec<f32> {
-        let learned = self.rims.as_ref().filter(|_| forest_share == 0.0);
-        let learned = learned.map(|rims| (rims, rims.by_network(network, device)));
-        let learned = learned.iter();
-        let voxels = self
-            .held_out
-            .labelled_with(held_out)
-            .chain(learned.flat_map(|(rims, found)| rims.labelled_with(found)));
-        let background = usize::from(self.classes.background);
-        decision_weights(background, self.classes.count(), voxels)
+        forest: Option<&Forest>,
+        share: f32,
+    ) -> Option<Vec<f32>> {
+        let scattered = self.scattered.as_ref()?;
+        let found = scattered.by_network(network, device);
+        let Some((forest, beside)) = forest.zip(self.beside.as_ref()) else {
+            return Some(found);
+        };
+        let of_forest = scattered.by_forest(&beside.scan, forest);
+        Some(pooled_voxels(&found, &of_forest, share, &forest.knows()))
     }
 
-    /// The share of the forest that does best on what is held out, and the probabilities there, from
-    /// what the network alone finds.
-    fn mixed(&self, network: Vec<f32>, alone: &Score, beside: &Beside<'_>) -> (f32, Vec<f32>) {
-        let least = alone.figure() + FOREST_GAIN;
-        let mut best = (0.0, alone.figure(), None);
-        for share in FOREST_SHARES {
-            let both: Vec<f32> = network
-                .chunks_exact(beside.knows.len())
-                .zip(beside.found.chunks_exact(beside.knows.len()))
-                .flat_map(|(network, forest)| mixture(network, forest, share, &beside.knows))
-                .collect();
-            let Some(score) = self.held_out.score_of(&both) else {
-                continue;
-            };
-            if score.figure() >= least && score.figure() > best.1 {
-                best = (share, score.figure(), Some(both));
-            }
-        }
-        (best.0, best.2.unwrap_or(network))
+    /// The share that a forest has, and what it and the network find where labels are held out.
+    fn together(&self, network: &[f32], beside: &Beside<'_>) -> (f32, Vec<f32>) {
+        let with = |share: f32| {
+            let both = pooled_voxels(network, &beside.found, share, &beside.knows);
+            let losses = self.held_out.losses(&both);
+            tracing::debug!(
+                "share {share} of the forest: {:.4} nats",
+                mean_loss(&losses)
+            );
+            (share, both, losses)
+        };
+        let usual = with(FOREST_SHARE);
+        let (share, both, _) = OTHER_SHARES
+            .map(with)
+            .into_iter()
+            .filter(|(.., losses)| is_clearly_lower(losses, &usual.2))
+            .min_by(|a, b| mean_loss(&a.2).total_cmp(&mean_loss(&b.2)))
+            .unwrap_or(usual);
+        (share, both)
     }
 }
 
-/// Probabilities of one voxel, of which the forest has a share.
-fn mixture<'a>(
-    network: &'a [f32],
-    forest: &'a [f32],
-    share: f32,
-    knows: &'a [bool],
-) -> impl Iterator<Item = f32> + use<'a> {
-    let unknown = network.iter().zip(knows).filter(|(_, knows)| !**knows);
-    let rest = 1.0 - unknown.map(|(p, _)| p).sum::<f32>();
-    let each = network.iter().zip(forest).zip(knows);
-    each.map(move |((&network, forest), knows)| match knows {
-        true => with_share(network, rest, *forest, share),
-        false => network,
-    })
+/// Probabilities of many voxels that a network and a forest say together.
+fn pooled_voxels(network: &[f32], forest: &[f32], share: f32, knows: &[bool]) -> Vec<f32> {
+    network
+        .chunks_exact(knows.len())
+        .zip(forest.chunks_exact(knows.len()))
+        .flat_map(|(network, forest)| pooled_voxel(network, forest, share, knows))
+        .collect()
 }
 
 /// The largest share of the start that does about as well as the best: what is held out says little
@@ -233,28 +227,5 @@ fn yardstick_of(model: &Score, forest: &Score) -> Yardstick {
         network_foreground: model.foreground,
         network_mean: model.mean_dice(),
         network_figure: model.figure(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_forest_divides_what_it_knows_among_its_classes() {
-        let network = [0.2, 0.3, 0.5];
-        let forest = [0.6, 0.4, 0.0];
-        let mixed = |share: f32, knows: [bool; 3]| -> Vec<f32> {
-            mixture(&network, &forest, share, &knows).collect()
-        };
-        let near = |found: Vec<f32>, expected: [f32; 3]| {
-            assert!((found.iter().sum::<f32>() - 1.0).abs() < 1e-6);
-            let apart = found.iter().zip(expected).map(|(f, e)| (f - e).abs());
-            assert!(apart.fold(0.0, f32::max) < 1e-6, "{found:?}");
-        };
-        near(mixed(1.0, [true; 3]), forest);
-        near(mixed(0.5, [true; 3]), [0.4, 0.35, 0.25]);
-        near(mixed(1.0, [true, true, false]), [0.3, 0.2, 0.5]);
-        near(mixed(0.5, [true, true, false]), [0.25, 0.25, 0.5]);
     }
 }

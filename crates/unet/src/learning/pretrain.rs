@@ -79,6 +79,7 @@ pub fn pretrain(
         },
         held_out: HeldOut::of_boxes(boxes, classes),
         rims: None,
+        scattered: None,
         beside: None,
         recipes: vec![Recipe {
             beginning: starts.first().map_or(Beginning::Random, |start| start.0),

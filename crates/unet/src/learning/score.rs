@@ -49,6 +49,18 @@ impl Score {
     }
 }
 
+/// Cross-entropy of a voxel, nats, by the labelled share and the probability of every class.
+pub(crate) fn cross_entropy(
+    classes: usize,
+    share: impl Fn(usize) -> f32,
+    probability: impl Fn(usize) -> f32,
+) -> f64 {
+    let log = |class: usize| f64::from(probability(class).max(1e-9)).ln();
+    -(0..classes)
+        .map(|class| f64::from(share(class)) * log(class))
+        .sum::<f64>()
+}
+
 /// Sums over voxels that a [`Score`] is made of.
 #[derive(Debug, Clone)]
 pub(crate) struct Tally {
@@ -86,10 +98,7 @@ impl Tally {
         probability: impl Fn(usize) -> f32,
     ) {
         self.weight += weight;
-        for class in 0..self.weights.len() {
-            let log = f64::from(probability(class).max(1e-9)).ln();
-            self.loss -= weight * f64::from(share(class)) * log;
-        }
+        self.loss += weight * cross_entropy(self.weights.len(), &share, &probability);
         let background = self.background;
         let predicted = decide(background, &self.weights, probability).class;
         let labelled = decide(background, &self.even, share).class;

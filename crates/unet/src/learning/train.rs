@@ -3,6 +3,7 @@ use std::time::Instant;
 use corelith_core::{PlacedMap, Progress};
 use corelith_gpu::Compute;
 
+use super::chance::{is_clearly_lower, mean_loss};
 use super::checkpoint::CheckpointStore;
 use super::clock::Clock;
 use super::examples::{InVolumes, LabelledVolume, OnPlanes, Rehearsed};
@@ -14,7 +15,7 @@ use super::pretrain::{self, greys_of};
 use super::recipe::candidates;
 use crate::UnetError;
 use crate::forest::{Forest, Lessons};
-use crate::labelling::{Split, gather_all, split_labels};
+use crate::labelling::{Split, gather_all, scattered, split_labels};
 use crate::model::{Beginning, Model};
 use crate::network::{Classes, Scan, Settings, Start};
 
@@ -29,10 +30,6 @@ const RIM_BOXES: usize = 64;
 
 /// Share of the time, where that is limited, after which no further forest is tried.
 const FOREST_TIME: f64 = 0.15;
-
-/// By how much the figure of a few thousand held-out voxels varies by chance: a forest that learned
-/// from phantoms, which know what two planes do not show, is worse when it is worse by more.
-const CHANCE: f64 = 0.02;
 
 /// What a network of phases is to be learned from.
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +55,8 @@ pub struct TrainingInput<'a> {
 ///
 /// What the settings leave open (start, share of patches that show phantoms, share of the start in
 /// the kept weights) is chosen on blocks of labels that are not learned from: candidates run a
-/// short race, and the winner goes on. A random forest learns beside; where both together do better
-/// on these blocks, the model holds both. The card tells of it.
+/// short race, and the winner goes on. A random forest learns beside, and the model holds both unless one
+/// alone clearly does better on these blocks. The card tells of it.
 ///
 /// A state that `checkpoints` holds
 /// of the same run is taken up. Same input, settings, seed and kind of device: same weights, unless
@@ -149,6 +146,13 @@ pub fn train(
             classes,
             RIM_BOXES,
         )),
+        scattered: Some(HeldOut::new(
+            &scan,
+            &scattered(shape, classes.count(), seed),
+            settings,
+            classes,
+            usize::MAX,
+        )),
         beside,
         clock,
         starts,
@@ -158,8 +162,8 @@ pub fn train(
     fit.run(checkpoints, progress)
 }
 
-/// A random forest that learns from the same labels, and from phantoms and in context where it does
-/// better so.
+/// A random forest that learns from the same labels, and from phantoms and in context unless it clearly
+/// does worse so: these know what a few planes do not show.
 fn beside<'a>(
     input: &TrainingInput<'a>,
     labels: &'a Split,
@@ -183,25 +187,24 @@ fn beside<'a>(
         };
         let forest = Forest::fit(&scan, lessons, classes, seed, progress)?;
         let found = held_out.by_forest(&scan, &forest);
-        let figure = held_out
-            .score_of(&found)
-            .map_or(0.0, |score| score.figure());
+        let losses = held_out.losses(&found);
         tracing::debug!(
-            "forest of {} phantoms{}: {figure:.4}",
+            "forest of {} phantoms{}: {:.4} nats",
             phantoms.len(),
-            if context { " in context" } else { "" }
+            if context { " in context" } else { "" },
+            mean_loss(&losses)
         );
-        let beside = Beside {
+        Ok::<_, UnetError>(Beside {
             floor: found.clone(),
             found,
+            losses,
             knows: forest.knows(),
             scan,
             labels,
             phantoms,
             context,
             seconds: began.elapsed().as_secs_f64(),
-        };
-        Ok::<_, UnetError>((figure, beside))
+        })
     };
     let mut best = learned(&[], false)?;
     if !phantoms.is_empty() {
@@ -209,14 +212,14 @@ fn beside<'a>(
             if !clock.is_within(FOREST_TIME) {
                 break;
             }
-            let (figure, beside) = learned(phantoms, context)?;
-            if figure > best.0 - CHANCE {
-                let floor = best.1.floor;
-                best = (figure.max(best.0), Beside { floor, ..beside });
+            let beside = learned(phantoms, context)?;
+            if !is_clearly_lower(&best.losses, &beside.losses) {
+                let floor = best.floor;
+                best = Beside { floor, ..beside };
             }
         }
     }
-    Ok(best.1)
+    Ok(best)
 }
 
 /// What there is to begin with: the models, and random weights where there is none or nobody asked

@@ -65,11 +65,11 @@ pub struct ModelCard {
     #[serde(default)]
     pub choice: Option<Choice>,
     /// What the probabilities of the classes are weighed by where minerals are decided, so that as
-    /// much of each is called as the labels say; none where all weigh the same.
+    /// much of each is called as they sum to; none where all weigh the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decision_weights: Vec<f32>,
-    /// Share of a random forest in the probabilities, 0 to 1; the file holds the forest where it is
-    /// above 0.
+    /// Share of a random forest in what it and the network say together, 0 to 1; the file holds the
+    /// forest where it is above 0.
     #[serde(default)]
     pub forest_share: f64,
     /// How well a random forest alone does.
