@@ -40,7 +40,7 @@ DEMANDS = {
     "train": Demand(8, 600, 6, 2000, 0, on_gpu=True),
     "part": Demand(16, 300, 9, 30, 5500, on_gpu=True),
     "segment": Demand(16, 300, 9, 30, 6000, on_gpu=True),
-    "sums": Demand(8, 100, 6, 30, 300),
+    "sums": Demand(8, 100, 6, 30, 250),
     "measure": Demand(8, 100, 6, 30, 400),
     "report": Demand(2, 100, 8, 30, 30),
 }
@@ -50,7 +50,7 @@ DEMANDS = {
 # added up: sections, liberation.
 JOINING = {
     "segment": Demand(16, 300, 9, 30, 500, on_gpu=True),
-    "measure": Demand(8, 100, 6, 30, 150),
+    "measure": Demand(8, 100, 6, 30, 250),
 }
 # Share of the volume that a part sees beside its own, as tiles reach across its borders.
 BESIDE_A_PART = 0.1
