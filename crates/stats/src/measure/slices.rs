@@ -94,9 +94,8 @@ mod tests {
 
     #[test]
     fn no_crossing_reaches_farther() {
-        let slices = directions(Spacing::isotropic(1.0))
-            .iter()
-            .map(|direction| 2 * direction.step[2]);
+        let directions = directions(Spacing::isotropic(1.0));
+        let slices = directions.iter().map(|direction| 2 * direction.step[2]);
         assert_eq!(slices.max(), Some(REACH as i32));
         assert_eq!(Slices::needed(5..9, 20), 5..13);
         assert_eq!(Slices::needed(5..9, 10), 5..10);

@@ -339,11 +339,12 @@ mod tests {
             let needed = Slices::needed(wanted.clone(), 23);
             let cut = [needed.len(), 9, 30];
             let voxels = needed.start * 9 * 30..needed.end * 9 * 30;
+            let um = Spacing::isotropic(2.0);
             let particles = particles.data()[voxels.clone()].to_vec();
             let phases = phases.data()[voxels].to_vec();
             let here = Slices {
-                particles: &Volume::new(particles, cut, Spacing::isotropic(2.0)).unwrap(),
-                phases: &Volume::new(phases, cut, Spacing::isotropic(2.0)).unwrap(),
+                particles: &Volume::new(particles, cut, um).unwrap(),
+                phases: &Volume::new(phases, cut, um).unwrap(),
                 first: needed.start,
                 of: 23,
             };
