@@ -1,4 +1,4 @@
-"""One of the parts that the volume of a sample is segmented in."""
+"""One of the parts that the volume of a sample is segmented and measured in."""
 
 from dataclasses import dataclass
 
@@ -17,12 +17,10 @@ class Part:
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"
 
-    @property
-    def record(self) -> str:
-        """The program's record of it, in the folder of its records."""
-        return f"part/{self.number} of {self.of}.json"
+    def record(self, stage: str) -> str:
+        """The program's record of a stage of it, in the folder of its records."""
+        return f"{stage}/{self.number} of {self.of}.json"
 
-    @property
-    def mark(self) -> str:
-        """The name of its mark."""
-        return f"part-{self.number}-of-{self.of}"
+    def mark(self, stage: str) -> str:
+        """The name of the mark of a stage of it."""
+        return f"{stage}-{self.number}-of-{self.of}"

@@ -40,20 +40,38 @@ DEMANDS = {
     "train": Demand(8, 600, 6, 2000, 0, on_gpu=True),
     "part": Demand(16, 300, 9, 30, 5500, on_gpu=True),
     "segment": Demand(16, 300, 9, 30, 6000, on_gpu=True),
+    "sums": Demand(8, 100, 6, 30, 250),
     "measure": Demand(8, 100, 6, 30, 400),
     "report": Demand(2, 100, 8, 30, 30),
 }
 
 
-# What is left of the segmentation where parts have been seen: touching particles, weak regions.
-JOINING = Demand(16, 300, 9, 30, 500, on_gpu=True)
+# What is left where parts have been seen: touching particles, weak regions; and where they have been
+# added up: sections, liberation.
+JOINING = {
+    "segment": Demand(16, 300, 9, 30, 500, on_gpu=True),
+    "measure": Demand(8, 100, 6, 30, 250),
+}
 # Share of the volume that a part sees beside its own, as tiles reach across its borders.
 BESIDE_A_PART = 0.1
 
 
 def demand_of(stage: str, sample: Sample) -> Demand:
     """What the stage takes of this sample."""
-    return JOINING if stage == "segment" and sample.parts > 1 else DEMANDS[stage]
+    joins = stage in JOINING and sample.parts > 1
+    return JOINING[stage] if joins else DEMANDS[stage]
+
+
+def worked_on(stage: str, sample: Sample) -> float:
+    """Voxels that the stage works on."""
+    beside = {"part": BESIDE_A_PART, "sums": 0.0}
+    share = 1 / sample.parts + beside[stage] if stage in beside else 1.0
+    return sample.voxels * min(1.0, share)
+
+
+def held(stage: str, sample: Sample) -> float:
+    """Voxels that the stage holds in memory: the networks of a part see greys scaled by all."""
+    return worked_on(stage, sample) if stage == "sums" else sample.voxels
 
 
 def speedup(threads: int) -> float:
@@ -61,19 +79,17 @@ def speedup(threads: int) -> float:
     return 1 / (1 - PARALLEL_SHARE + PARALLEL_SHARE / threads)
 
 
-def memory_mb(stage: str, voxels: int, attempt: int = 1) -> int:
+def memory_mb(stage: str, sample: Sample, attempt: int = 1) -> int:
     """Memory to ask for."""
-    demand = DEMANDS[stage]
-    measured = demand.fixed_mb + demand.bytes_a_voxel * voxels / 1e6
+    demand = demand_of(stage, sample)
+    measured = demand.fixed_mb + demand.bytes_a_voxel * held(stage, sample) / 1e6
     return math.ceil(measured * MEMORY_MARGIN * MEMORY_A_RETRY ** (attempt - 1))
 
 
 def runtime_minutes(stage: str, sample: Sample, threads: int, attempt: int = 1) -> int:
     """Wall time to ask for; that of the training holds the minutes that the project allows it."""
     demand = demand_of(stage, sample)
-    voxels = sample.voxels
-    if stage == "part":
-        voxels *= min(1.0, 1 / sample.parts + BESIDE_A_PART)
+    voxels = worked_on(stage, sample)
     core_s = demand.fixed_s + demand.ns_a_voxel * voxels / 1e9
     minutes = core_s / speedup(threads) / 60 * TIME_MARGIN
     if stage == "train" and sample.project.training_minutes:

@@ -14,7 +14,9 @@ from .part import Part
 from .problems import Refused
 from .suitability import differences
 
-STAGES = ["import", "register", "train", "part", "segment", "measure", "report"]
+STAGES = ["import", "register", "train", "part", "segment", "sums", "measure", "report"]
+# Stages about a part of the volume, and the command that does them.
+OF_PARTS = {"part": "segment", "sums": "measure"}
 # The program's exit status where it worked and the answer is no: here, that the model does not suit.
 SAID_NO = 1
 HELP = (
@@ -43,7 +45,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--model", type=Path, help="folder of a model that was made elsewhere")
     parser.add_argument("--unsuitable", choices=["stop", "go_on"], default="stop")
-    parser.add_argument("--part", type=Part.of_text, help="which part, as 2/4; with the stage `part`")
+    parser.add_argument("--part", type=Part.of_text, help="which part, as 2/4; with `part`, `sums`")
     return parser.parse_args()
 
 
@@ -88,27 +90,31 @@ def apply_model(program: Program, given: argparse.Namespace) -> None:
 
 
 def part_options(given: argparse.Namespace) -> list[str]:
-    """What the program is told of the part that it is to see."""
-    return ["--part", str(given.part)] if given.stage == "part" else []
+    """What the program is told of the part that it is to see or to measure."""
+    return ["--part", str(given.part)] if given.stage in OF_PARTS else []
 
 
 def run_stage(program: Program, given: argparse.Namespace) -> None:
     """What was asked for by hand on the same results is forgotten: table and project files alone
     say what is done. `measure` and `report` go by the model that `segment` was asked for."""
-    segments = given.stage in ("part", "segment")
-    if given.model and (segments or given.stage in ("measure", "report")):
+    command = OF_PARTS.get(given.stage, given.stage)
+    if given.model and given.stage == "sums":
+        # Asked for again, the model would take the results from the other parts.
+        program.run(command, *part_options(given))
+    elif given.model and command == "segment":
         apply_model(program, given)
-        if not segments:
-            program.run(given.stage)
-        return
-    program.run("segment" if segments else given.stage, "--forget", *part_options(given))
+    elif given.model and command in ("measure", "report"):
+        apply_model(program, given)
+        program.run(command)
+    else:
+        program.run(command, "--forget", *part_options(given))
 
 
 def mark_done(given: argparse.Namespace) -> None:
-    """Marks the stage, or the part, as done."""
-    if given.stage == "part":
-        files = files_of([given.results / "stages" / given.part.record])
-        write_mark(given.results, given.part.mark, files)
+    """Marks the stage, or that of a part, as done."""
+    if given.stage in OF_PARTS:
+        files = files_of([given.results / "stages" / given.part.record(given.stage)])
+        write_mark(given.results, given.part.mark(given.stage), files)
     else:
         write_mark(given.results, given.stage, what_it_came_to(given.results, given.stage))
 

@@ -54,15 +54,19 @@ def model_inputs(wildcards):
     return mark("train").format(sample=sample.model_from or sample.name)
 
 
-def part_marks(wildcards):
-    """The marks of the parts that a sample is segmented in; none where that is one job."""
-    of = sample_of(wildcards).parts
-    parts = [Part(number, of) for number in range(1, of + 1)]
-    return [mark(part.mark).format(sample=wildcards.sample) for part in parts if of > 1]
+def part_marks(stage):
+    """The marks of a stage of all parts of a sample; none where that is one job."""
+
+    def of_sample(wildcards):
+        of = sample_of(wildcards).parts
+        parts = [Part(number, of) for number in range(1, of + 1)]
+        return [mark(part.mark(stage)).format(sample=wildcards.sample) for part in parts if of > 1]
+
+    return of_sample
 
 
 def memory(stage):
-    return lambda wildcards, attempt: demand.memory_mb(stage, sample_of(wildcards).voxels, attempt)
+    return lambda wildcards, attempt: demand.memory_mb(stage, sample_of(wildcards), attempt)
 
 
 def minutes(stage):

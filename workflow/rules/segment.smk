@@ -5,15 +5,12 @@ rule part:
         model=model_inputs,
         registered=mark("register"),
     output:
-        mark(Part("{number}", "{of}").mark),
+        mark(Part("{number}", "{of}").mark("part")),
     log:
-        log_file(Part("{number}", "{of}").mark),
+        log_file(Part("{number}", "{of}").mark("part")),
     params:
         results=RESULTS,
         model=model_options,
-    wildcard_constraints:
-        number=r"\d+",
-        of=r"\d+",
     threads: threads("part")
     resources:
         mem_mb=memory("part"),
@@ -29,7 +26,7 @@ rule segment:
         unpack(project_files),
         model=model_inputs,
         registered=mark("register"),
-        parts=part_marks,
+        parts=part_marks("part"),
     output:
         mark("segment"),
     log:

@@ -75,9 +75,11 @@ def test_a_killed_campaign_goes_on_and_ends_as_single_runs_do(campaign, phantoms
     assert {path: path.stat().st_mtime_ns for path in imported} == written
     assert not list((campaign.folder / "results").rglob("*.new"))
     for name, parts in PARTS.items():
-        seen = logs.glob(f"{name}/part-*-of-{parts}.log")
-        assert sum(": done in" in log.read_text() for log in seen) == (parts if parts > 1 else 0)
-        assert not (samples / name / "segmentation/parts").exists()
+        for stage in ("part", "sums"):
+            done = logs.glob(f"{name}/{stage}-*-of-{parts}.log")
+            assert sum(": done in" in log.read_text() for log in done) == (parts if parts > 1 else 0)
+        for folder in ("segmentation/parts", "measurement_parts"):
+            assert not (samples / name / folder).exists()
 
     alone = single_runs(phantoms, campaign.folder / "alone")
     for name, results in alone.items():

@@ -103,12 +103,13 @@ def test_a_retry_asks_for_more(hundred):
     project = SimpleNamespace(training_minutes=0.0)
     sample = SimpleNamespace(voxels=VOXELS, project=project, parts=1)
     for stage in DEMANDS:
-        assert memory_mb(stage, VOXELS, 2) >= 1.5 * memory_mb(stage, VOXELS) - 2
+        assert memory_mb(stage, sample, 2) >= 1.5 * memory_mb(stage, sample) - 2
         assert runtime_minutes(stage, sample, 8, 2) == 2 * runtime_minutes(stage, sample, 8)
-    whole = runtime_minutes("segment", sample, 8)
+    whole, held = runtime_minutes("segment", sample, 8), memory_mb("measure", sample)
     sample.parts = 4
     for stage in ("part", "segment"):
         assert runtime_minutes(stage, sample, 8) < whole / 2
+    assert memory_mb("sums", sample) < held / 3
     project.training_minutes = 60.0
     assert runtime_minutes("train", sample, 8) == 100
 

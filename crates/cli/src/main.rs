@@ -40,7 +40,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Register(register) => commands::register(&cli.global, register),
         Command::Train(train) => commands::train(&cli.global, train),
         Command::Segment(segment) => commands::segment(&cli.global, segment),
-        Command::Measure(project) => commands::measure(&cli.global, project),
+        Command::Measure(measure) => commands::measure(&cli.global, measure),
         Command::Report(report) => commands::report(&cli.global, report),
         Command::Phantom(phantom) => commands::phantom(&cli.global, phantom),
         Command::Pretrain(pretrain) => commands::pretrain(&cli.global, pretrain),

@@ -71,7 +71,7 @@ pub enum Error {
         stage: String,
     },
     /// More parts than a volume can be cut into.
-    #[error("{slices} slices cannot be seen in {parts} parts, at most in {most}")]
+    #[error("{slices} slices cannot be cut into {parts} parts, at most into {most}")]
     TooManyParts {
         /// Parts that were asked for.
         parts: usize,
@@ -222,8 +222,9 @@ impl Error {
                     .to_owned(),
             ),
             Self::NotUpToDate { .. } => Some(
-                "bring everything that a part depends on up to date before the parts begin: \
-                 `corelith train PROJECT`; with `--model`, `corelith register PROJECT`"
+                "bring everything that a part depends on up to date before the parts begin: for \
+                 those of `measure` by `corelith segment PROJECT`; for those of `segment` by \
+                 `corelith train PROJECT`, with `--model` by `corelith register PROJECT`"
                     .to_owned(),
             ),
             Self::NotMeasured { .. } | Self::OtherVersion { .. } => {

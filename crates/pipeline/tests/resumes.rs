@@ -13,6 +13,7 @@ use corelith_core::{Progress, Silent, Spacing, Volume};
 use corelith_evaluation::write_phantom;
 use corelith_io::read_volume;
 use corelith_phantom::{PhantomSettings, phantom};
+use corelith_pipeline::stage::part::Parted;
 use corelith_pipeline::{Asked, Error, Options, Sample, SamplePart};
 
 /// Keeps what is said.
@@ -213,7 +214,7 @@ fn parts_make_the_same_segmentation() {
         "\n[segmentation]\nprobabilities = true\ntile_vox = [32, 96, 96]\noverlap_vox = 8\n",
     );
     let see = |part: &str, listener: &Listener| {
-        let part = part.parse().unwrap();
+        let part = (Parted::Segmentation, part.parse().unwrap());
         SamplePart::open(&project, &on_cpu(), part, listener)?.see(listener)
     };
     // Nothing that others depend on is done beside them.
@@ -240,7 +241,7 @@ fn parts_make_the_same_segmentation() {
 
     // Two of three at the same time, one twice; the last one is left to who joins them.
     let parts = ["3/3", "1/3"].map(|part| {
-        let part = part.parse().unwrap();
+        let part = (Parted::Segmentation, part.parse().unwrap());
         SamplePart::open(&project, &on_cpu(), part, &Silent).unwrap()
     });
     let held = Sample::open(&project, &on_cpu(), &Silent).err().unwrap();
@@ -276,6 +277,58 @@ fn parts_make_the_same_segmentation() {
     let error = see("1/99", &Listener::default()).unwrap_err();
     assert!(
         matches!(error, Error::TooManyParts { most: 40, .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn parts_make_the_same_measurement() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = sample(folder.path());
+    let open = || Sample::open(&project, &on_cpu(), &Silent).unwrap();
+    let add_up = |part: &str, progress: &dyn Progress| {
+        let part = (Parted::Measurement, part.parse().unwrap());
+        SamplePart::open(&project, &on_cpu(), part, progress)?.add_up(progress)
+    };
+    open().train(&Silent).unwrap();
+    // Segmenting is not done beside others.
+    let error = add_up("1/3", &Silent).unwrap_err();
+    assert!(matches!(error, Error::NotUpToDate { .. }), "{error}");
+
+    let results = folder.path().join("results");
+    open().measure(&Silent).unwrap();
+    let files = ["measurements.cbor", "particles.csv", "liberation.csv"].map(|f| results.join(f));
+    let read = || files.each_ref().map(|file| fs::read(file).unwrap());
+    let whole = read();
+    assert!(add_up("1/3", &Silent).unwrap().is_none(), "it stands");
+    files.iter().for_each(|file| fs::remove_file(file).unwrap());
+
+    for part in ["3/3", "1/3"] {
+        let sums = add_up(part, &Silent).unwrap().unwrap();
+        assert!(sums.content().path().exists());
+    }
+    let listener = Listener::default();
+    open().measure(&listener).unwrap();
+    let said = listener.0.into_inner().unwrap();
+    let of_parts: Vec<&str> = said
+        .iter()
+        .filter(|line| line.starts_with("sums ") && line.contains(':'))
+        .map(|line| line.split(" in ").next().unwrap())
+        .collect();
+    let expected = [
+        "sums 1 of 3: unchanged, skipped",
+        "sums 2 of 3: done",
+        "sums 3 of 3: unchanged, skipped",
+    ];
+    assert_eq!(of_parts, expected);
+    assert!(read() == whole);
+    assert!(!results.join("measurement_parts").exists());
+    assert!(!results.join("stages/sums").exists());
+
+    fs::remove_file(&files[0]).unwrap();
+    let error = add_up("1/81", &Silent).unwrap_err();
+    assert!(
+        matches!(error, Error::TooManyParts { most: 80, .. }),
         "{error}"
     );
 }

@@ -308,12 +308,14 @@ fn a_result_without_particles_says_so() {
         ],
         pixel_um: 2.0,
     };
+    let sample = Segmented {
+        phases: &phases,
+        particles: &particles,
+        minerals: &minerals,
+    };
     let measurements = measure_sample(
-        Segmented {
-            phases: &phases,
-            particles: &particles,
-            minerals: &minerals,
-        },
+        sample,
+        &sample.sums(&Silent).unwrap(),
         &[(Role::Validation, map)],
         MeasuredWith {
             measurement: &Default::default(),

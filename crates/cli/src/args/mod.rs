@@ -83,7 +83,7 @@ pub enum Command {
     /// Give every voxel a phase and a particle
     Segment(SegmentArgs),
     /// Measure every particle, liberation, and the 2D-3D bias
-    Measure(ProjectArgs),
+    Measure(MeasureArgs),
     /// Write the HTML page; of several samples, a page that compares them
     Report(ReportArgs),
     /// Make a phantom in the file formats of real data, its exact truth beside it
@@ -277,6 +277,17 @@ pub struct SegmentArgs {
     pub only_suitable: bool,
     /// Only the networks on part K of N along z, which other machines may do at the same time with
     /// the others; the command without it then joins them
+    #[arg(long, value_name = "K/N")]
+    pub part: Option<Part>,
+}
+
+/// Arguments of `measure`.
+#[derive(Debug, Args)]
+pub struct MeasureArgs {
+    /// The project file (TOML)
+    pub project: PathBuf,
+    /// Only what the particles add up to in part K of N along z, which other machines may do at the
+    /// same time with the others; the command without it then joins them
     #[arg(long, value_name = "K/N")]
     pub part: Option<Part>,
 }

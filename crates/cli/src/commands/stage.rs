@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use corelith_core::Progress as _;
+use corelith_pipeline::stage::part::Parted;
 use corelith_pipeline::stage::report::PAGE;
 use corelith_pipeline::{Asked, AskedPlace, Options, Sample, SamplePart};
 use serde_json::json;
 
 use super::summary;
-use crate::args::{Global, ProjectArgs, RegisterArgs, ReportArgs, SegmentArgs, TrainArgs};
+use crate::args::{
+    Global, MeasureArgs, ProjectArgs, RegisterArgs, ReportArgs, SegmentArgs, TrainArgs,
+};
 use crate::output::print_json;
 use crate::progress::Terminal;
 
@@ -112,6 +115,7 @@ pub fn segment(global: &Global, args: &SegmentArgs) -> anyhow::Result<()> {
         ..options(global, asked)
     };
     if let Some(part) = args.part {
+        let part = (Parted::Segmentation, part);
         let seen = SamplePart::open(&args.project, &options, part, &terminal)?.see(&terminal)?;
         if global.json {
             print_json(&json!({
@@ -134,8 +138,17 @@ pub fn segment(global: &Global, args: &SegmentArgs) -> anyhow::Result<()> {
 }
 
 /// `corelith measure`.
-pub fn measure(global: &Global, args: &ProjectArgs) -> anyhow::Result<()> {
+pub fn measure(global: &Global, args: &MeasureArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
+    if let Some(part) = args.part {
+        let options = options(global, Asked::default());
+        let part = (Parted::Measurement, part);
+        let sums = SamplePart::open(&args.project, &options, part, &terminal)?.add_up(&terminal)?;
+        if global.json {
+            print_json(&json!({ "sums": sums.map(|sums| sums.content().path().to_owned()) }))?;
+        }
+        return Ok(());
+    }
     let sample = open(global, &args.project, Asked::default(), &terminal)?;
     let measured = sample.measure(&terminal)?;
     if global.json {

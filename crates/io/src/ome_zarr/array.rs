@@ -1,37 +1,63 @@
-use std::io::Write as _;
 use std::marker::PhantomData;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use flate2::{Compression, GzBuilder};
-use rayon::prelude::*;
+use zarrs::array::codec::{BytesCodec, GzipCodec, ShardingCodecBuilder, SubchunkWriteOrder};
+use zarrs::array::{ArrayBuilder, ArrayToBytesCodecTraits as _, CodecOptions, DataType};
 
-use super::metadata;
 use super::voxel::ZarrVoxel;
 use crate::{Error, write_bytes, write_json};
 
 /// Sides of a chunk, what a viewer reads at once, in voxels.
-pub(super) const CHUNK: usize = 64;
+const CHUNK: usize = 64;
 
 /// Slices of a shard: those that are held until they are written.
 pub(super) const SLAB: usize = CHUNK;
 
 /// Sides of a shard, the chunks of one file, in voxels: files are few enough for any file system.
-pub(super) const SHARD: [usize; 3] = [SLAB, 512, 512];
+const SHARD: [usize; 3] = [SLAB, 512, 512];
 
-/// A chunk that holds nothing but zeros is not stored.
-const NOT_STORED: [u64; 2] = [u64::MAX; 2];
+/// How hard chunks are packed, of 9.
+const GZIP_LEVEL: u32 = 4;
 
-/// Writes one Zarr 3 array in shards of gzipped chunks, slab by slab.
-/// Format: <https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/index.html>.
+/// Writes one Zarr 3 array in shards of gzipped chunks, slab by slab. Chunks and shards that hold
+/// nothing but zeros are not stored.
 pub(super) struct ArrayWriter<T> {
     store: PathBuf,
     /// Relative to the store.
     folder: PathBuf,
     shape: [usize; 3],
+    array: zarrs::array::Array<()>,
     /// Slices that are written.
     written: usize,
     files: Vec<PathBuf>,
     voxel: PhantomData<T>,
+}
+
+/// An array whose files are written here, since they have to appear under their names whole.
+fn array(shape: [usize; 3], data_type: DataType) -> zarrs::array::Array<()> {
+    let side = NonZeroU64::new(CHUNK as u64).expect("chunks hold voxels");
+    let gzip = GzipCodec::new(GZIP_LEVEL).expect("a level of gzip");
+    let mut sharding = ShardingCodecBuilder::new(vec![side; 3], &data_type);
+    sharding
+        .array_to_bytes_codec(Arc::new(BytesCodec::little()))
+        .index_array_to_bytes_codec(Arc::new(BytesCodec::little()))
+        .bytes_to_bytes_codecs(vec![Arc::new(gzip)]);
+    // Else chunks would lie in the order in which threads finish them.
+    let sharding = sharding
+        .build()
+        .with_subchunk_write_order(SubchunkWriteOrder::C);
+    ArrayBuilder::new(
+        shape.map(|n| n as u64),
+        SHARD.map(|n| n as u64),
+        data_type,
+        0_u8,
+    )
+    .array_to_bytes_codec(Arc::new(sharding))
+    .dimension_names(["z", "y", "x"].into())
+    .build(Arc::new(()), "/")
+    .expect("an array that no input describes")
 }
 
 impl<T: ZarrVoxel> ArrayWriter<T> {
@@ -40,12 +66,14 @@ impl<T: ZarrVoxel> ArrayWriter<T> {
     /// # Errors
     /// [`Error::Write`].
     pub(super) fn create(store: &Path, folder: PathBuf, shape: [usize; 3]) -> Result<Self, Error> {
+        let array = array(shape, T::data_type());
         let file = folder.join("zarr.json");
-        write_json(&store.join(&file), &metadata::array(shape, T::NAME))?;
+        write_json(&store.join(&file), array.metadata())?;
         Ok(Self {
             store: store.to_owned(),
             folder,
             shape,
+            array,
             written: 0,
             files: vec![file],
             voxel: PhantomData,
@@ -62,34 +90,44 @@ impl<T: ZarrVoxel> ArrayWriter<T> {
         self.written
     }
 
-    /// Writes the next [`SLAB`] slices, or the last ones.
+    /// Writes the next [`SLAB`] slices, or the last ones. One shard at a time is packed, by all
+    /// threads.
     ///
     /// # Errors
     /// [`Error::Write`].
     pub(super) fn write_slab(&mut self, slab: &[T]) -> Result<(), Error> {
         let [_, ny, nx] = self.shape;
         let depth = slab.len() / (ny * nx);
-        let slab = Slab {
-            voxels: slab,
-            shape: [depth, ny, nx],
-        };
-        let across = nx.div_ceil(SHARD[2]);
-        let shards = ny.div_ceil(SHARD[1]) * across;
         let row = self.written / SLAB;
-        let written = (0..shards).into_par_iter().map(|shard| {
-            let at = [shard / across, shard % across];
-            let Some(bytes) = slab.shard(at) else {
-                return Ok(None);
-            };
-            let [y, x] = at;
-            let file = self.folder.join(format!("c/{row}/{y}/{x}"));
-            write_bytes(&self.store.join(&file), &bytes)?;
-            Ok(Some(file))
-        });
-        let files: Vec<Option<PathBuf>> = written.collect::<Result<_, Error>>()?;
-        self.files.extend(files.into_iter().flatten());
+        for y in 0..ny.div_ceil(SHARD[1]) {
+            for x in 0..nx.div_ceil(SHARD[2]) {
+                let Some(voxels) = shard(slab, [depth, ny, nx], [y * SHARD[1], x * SHARD[2]])
+                else {
+                    continue;
+                };
+                let key = self.array.chunk_key(&[row, y, x].map(|n| n as u64));
+                let file = self.folder.join(key.as_str());
+                write_bytes(&self.store.join(&file), &self.packed(voxels))?;
+                self.files.push(file);
+            }
+        }
         self.written += depth;
         Ok(())
+    }
+
+    /// The bytes of a shard.
+    fn packed(&self, voxels: Vec<T>) -> Vec<u8> {
+        let array = &self.array;
+        let voxels = T::into_array_bytes(array.data_type(), voxels).expect("voxels of the type");
+        let shape = array.chunk_shape(&[0; 3]).expect("an array of three axes");
+        let packed = array.codecs().encode(
+            voxels,
+            &shape,
+            array.data_type(),
+            array.fill_value(),
+            &CodecOptions::default(),
+        );
+        packed.expect("memory takes any bytes").into_owned()
     }
 
     /// Every file, relative to the store.
@@ -102,76 +140,24 @@ impl<T: ZarrVoxel> ArrayWriter<T> {
     }
 }
 
-/// Slices as deep as a shard, or fewer at the end.
-struct Slab<'a, T> {
-    voxels: &'a [T],
-    shape: [usize; 3],
-}
-
-impl<T: ZarrVoxel> Slab<'_, T> {
-    /// A shard: its chunks, then where each lies. None where all is zero.
-    fn shard(&self, [y, x]: [usize; 2]) -> Option<Vec<u8>> {
-        let sides = [SHARD[1] / CHUNK, SHARD[2] / CHUNK];
-        let chunks: Vec<Option<Vec<u8>>> = (0..sides[0] * sides[1])
-            .into_par_iter()
-            .map(|chunk| {
-                self.chunk([
-                    y * SHARD[1] + chunk / sides[1] * CHUNK,
-                    x * SHARD[2] + chunk % sides[1] * CHUNK,
-                ])
-            })
-            .collect();
-        if chunks.iter().all(Option::is_none) {
-            return None;
+/// The voxels of a shard whose first lies there in a slab, zeros beyond the ends. None where all are
+/// zero.
+fn shard<T: ZarrVoxel>(
+    slab: &[T],
+    [depth, ny, nx]: [usize; 3],
+    [from_y, from_x]: [usize; 2],
+) -> Option<Vec<T>> {
+    let mut voxels = vec![T::default(); SHARD.iter().product()];
+    let cols = SHARD[2].min(nx - from_x);
+    let mut is_empty = true;
+    for z in 0..depth {
+        for y in from_y..ny.min(from_y + SHARD[1]) {
+            let start = (z * ny + y) * nx + from_x;
+            let line = &slab[start..start + cols];
+            is_empty &= line.iter().all(|&voxel| voxel == T::default());
+            let into = (z * SHARD[1] + y - from_y) * SHARD[2];
+            voxels[into..into + cols].copy_from_slice(line);
         }
-        let mut bytes = Vec::new();
-        let mut index = Vec::new();
-        for chunk in chunks {
-            let [offset, size] = match chunk {
-                Some(chunk) => {
-                    let place = [bytes.len() as u64, chunk.len() as u64];
-                    bytes.extend(chunk);
-                    place
-                }
-                None => NOT_STORED,
-            };
-            index.extend(offset.to_le_bytes());
-            index.extend(size.to_le_bytes());
-        }
-        let checksum = crc32c::crc32c(&index);
-        bytes.extend(index);
-        bytes.extend(checksum.to_le_bytes());
-        Some(bytes)
     }
-
-    /// The gzipped voxels of a chunk, zeros beyond the ends. None where all are zero.
-    fn chunk(&self, [from_y, from_x]: [usize; 2]) -> Option<Vec<u8>> {
-        let [nz, ny, nx] = self.shape;
-        let mut voxels = vec![T::default(); CHUNK * CHUNK * CHUNK];
-        let to_x = nx.min(from_x + CHUNK);
-        let mut is_empty = true;
-        for z in 0..nz {
-            for y in from_y..ny.min(from_y + CHUNK) {
-                if from_x >= to_x {
-                    return None;
-                }
-                let start = (z * ny + y) * nx;
-                let line = &self.voxels[start + from_x..start + to_x];
-                is_empty &= line.iter().all(|&voxel| voxel == T::default());
-                let into = (z * CHUNK + y - from_y) * CHUNK;
-                voxels[into..into + line.len()].copy_from_slice(line);
-            }
-        }
-        (!is_empty).then(|| gzipped(&voxels))
-    }
-}
-
-fn gzipped<T: ZarrVoxel>(voxels: &[T]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(size_of_val(voxels));
-    for &voxel in voxels {
-        voxel.put(&mut bytes);
-    }
-    let mut encoder = GzBuilder::new().write(Vec::new(), Compression::new(4));
-    let packed = encoder.write_all(&bytes).and_then(|()| encoder.finish());
-    packed.expect("memory takes any bytes")
+    (!is_empty).then_some(voxels)
 }

@@ -2,7 +2,6 @@ use corelith_core::Spacing;
 use serde_json::{Value, json};
 
 use super::LabelValue;
-use super::array::{CHUNK, SHARD};
 
 /// The share of voxels that a viewer shows as black, and as white.
 const CLIPPED: f64 = 0.001;
@@ -41,32 +40,6 @@ impl Resolution {
 /// A group with what OME says of it.
 pub(super) fn group(ome: Value) -> Value {
     json!({ "zarr_format": 3, "node_type": "group", "attributes": { "ome": ome } })
-}
-
-/// An array of sharded, gzipped chunks, zero where nothing is stored.
-pub(super) fn array(shape: [usize; 3], data_type: &str) -> Value {
-    let little_endian = json!({ "name": "bytes", "configuration": { "endian": "little" } });
-    let gzip = json!({ "name": "gzip", "configuration": { "level": 4 } });
-    json!({
-        "zarr_format": 3,
-        "node_type": "array",
-        "shape": shape,
-        "data_type": data_type,
-        "chunk_grid": { "name": "regular", "configuration": { "chunk_shape": SHARD } },
-        "chunk_key_encoding": { "name": "default", "configuration": { "separator": "/" } },
-        "fill_value": 0,
-        "codecs": [{
-            "name": "sharding_indexed",
-            "configuration": {
-                "chunk_shape": vec![CHUNK; 3],
-                "codecs": [little_endian, gzip],
-                "index_codecs": [little_endian, { "name": "crc32c" }],
-                "index_location": "end",
-            },
-        }],
-        "dimension_names": ["z", "y", "x"],
-        "attributes": {},
-    })
 }
 
 /// What OME says of an image. `counts` are those of its grey values.

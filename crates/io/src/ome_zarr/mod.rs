@@ -3,8 +3,6 @@
 //! Version 0.5 of the format, on Zarr 3: the grey values at every power of two down to a thumbnail,
 //! label volumes of the same grid below `labels/`, micrometres, and the colours of the mineral list.
 //! Format: <https://ngff.openmicroscopy.org/0.5/>.
-//!
-//! Written by code of this crate for the reasons that its README has for the reader.
 
 mod array;
 mod metadata;

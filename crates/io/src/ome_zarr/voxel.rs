@@ -1,12 +1,11 @@
+use zarrs::array::{DataType, Element, data_type};
+
 use crate::Sample;
 
 /// A voxel type that is written as Zarr: `u8` and `u32` for labels, `u16` for grey values.
-pub trait ZarrVoxel: Sample {
-    /// Its name in Zarr.
-    const NAME: &'static str;
-
-    /// Appends its bytes, the lowest first.
-    fn put(self, bytes: &mut Vec<u8>);
+pub trait ZarrVoxel: Sample + Element {
+    /// What it is in Zarr.
+    fn data_type() -> DataType;
 
     /// The voxel that stands for up to eight neighbours: the rounded mean of greys, the commonest
     /// of labels, and of equally common ones the first.
@@ -14,10 +13,8 @@ pub trait ZarrVoxel: Sample {
 }
 
 impl ZarrVoxel for u16 {
-    const NAME: &'static str = "uint16";
-
-    fn put(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.to_le_bytes());
+    fn data_type() -> DataType {
+        data_type::uint16()
     }
 
     fn of_block(block: &[Self]) -> Self {
@@ -28,12 +25,10 @@ impl ZarrVoxel for u16 {
 }
 
 macro_rules! labels {
-    ($($voxel:ty: $name:literal),+) => {
+    ($($voxel:ty: $name:ident),+) => {
         $(impl ZarrVoxel for $voxel {
-            const NAME: &'static str = $name;
-
-            fn put(self, bytes: &mut Vec<u8>) {
-                bytes.extend(self.to_le_bytes());
+            fn data_type() -> DataType {
+                data_type::$name()
             }
 
             fn of_block(block: &[Self]) -> Self {
@@ -43,7 +38,7 @@ macro_rules! labels {
     };
 }
 
-labels!(u8: "uint8", u32: "uint32");
+labels!(u8: uint8, u32: uint32);
 
 fn commonest<T: Copy + PartialEq + Default>(block: &[T]) -> T {
     let first = block.first().copied().unwrap_or_default();

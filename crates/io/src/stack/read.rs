@@ -1,5 +1,6 @@
 //! A volume on disk, whatever its format.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use corelith_core::{Progress, Raster, Spacing, Volume};
@@ -11,6 +12,7 @@ use super::evening::Unevenness;
 use super::open::open;
 use super::raw::RawLayout;
 use super::sample::{Depth, Sample};
+use super::slices::Slices;
 use super::store::{Opened, SliceReader};
 use super::voxels::{Misfit, Voxels};
 use crate::{Error, SaidSpacing};
@@ -166,12 +168,7 @@ impl VolumeSource {
 
     /// All slices in order, one in memory at a time.
     pub fn slices<T: Sample>(&self) -> Slices<'_, T> {
-        Slices {
-            source: self,
-            reader: None,
-            z: 0,
-            sample: std::marker::PhantomData,
-        }
+        Slices::of(self)
     }
 
     /// Decodes all slices, in parallel, exactly: see [`Sample`].
@@ -184,7 +181,23 @@ impl VolumeSource {
         spacing: Spacing,
         progress: &dyn Progress,
     ) -> Result<Volume<T>, Error> {
-        self.read_as(spacing, progress, |voxels, _| {
+        self.read_slices(0..self.shape()[0], spacing, progress)
+    }
+
+    /// Decodes some slices, in parallel, exactly.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    ///
+    /// # Panics
+    /// When there are no such slices.
+    pub fn read_slices<T: Sample>(
+        &self,
+        slices: Range<usize>,
+        spacing: Spacing,
+        progress: &dyn Progress,
+    ) -> Result<Volume<T>, Error> {
+        self.read_slices_as(slices, spacing, progress, |voxels, _| {
             T::from_voxels(voxels).map_err(|misfit| (misfit, T::HOLDS))
         })
     }
@@ -212,7 +225,19 @@ impl VolumeSource {
         progress: &dyn Progress,
         values: impl Fn(Voxels, usize) -> Result<Vec<U>, (Misfit, &'static str)> + Sync,
     ) -> Result<Volume<U>, Error> {
-        let [nz, ny, nx] = self.shape();
+        self.read_slices_as(0..self.shape()[0], spacing, progress, values)
+    }
+
+    fn read_slices_as<U: Copy + Default + Send + Sync>(
+        &self,
+        slices: Range<usize>,
+        spacing: Spacing,
+        progress: &dyn Progress,
+        values: impl Fn(Voxels, usize) -> Result<Vec<U>, (Misfit, &'static str)> + Sync,
+    ) -> Result<Volume<U>, Error> {
+        let [of, ny, nx] = self.shape();
+        assert!(slices.start <= slices.end && slices.end <= of);
+        let nz = slices.len();
         let area = ny * nx;
         // No memory is taken before every header says that there are voxels for it.
         self.check_headers()?;
@@ -230,10 +255,10 @@ impl VolumeSource {
                 .enumerate()
                 .find_map_first(|(i, block)| {
                     let mut decode = || -> Result<(), Error> {
-                        let mut reader = self.reader(i * run)?;
+                        let mut reader = self.reader(slices.start + i * run)?;
                         for (j, slice) in block.chunks_mut(area).enumerate() {
                             progress.check()?;
-                            let z = i * run + j;
+                            let z = slices.start + i * run + j;
                             let read = values(self.whole(z, reader.next_slice()?)?, z)
                                 .map_err(|(misfit, expected)| self.misfit(z, misfit, expected))?;
                             slice.copy_from_slice(&read);
@@ -303,7 +328,7 @@ impl VolumeSource {
         })
     }
 
-    fn raster<T: Sample>(&self, z: usize, voxels: Voxels) -> Result<Raster<T>, Error> {
+    pub(super) fn raster<T: Sample>(&self, z: usize, voxels: Voxels) -> Result<Raster<T>, Error> {
         let [_, rows, cols] = self.opened.shape;
         let values = T::from_voxels(self.whole(z, voxels)?)
             .map_err(|misfit| self.misfit(z, misfit, T::HOLDS))?;
@@ -322,51 +347,6 @@ impl VolumeSource {
             });
         }
         self.opened.store.reader(z)
-    }
-}
-
-/// The slices of a volume in order; ends after the first error.
-pub struct Slices<'a, T> {
-    source: &'a VolumeSource,
-    reader: Option<Box<dyn SliceReader + 'a>>,
-    z: usize,
-    sample: std::marker::PhantomData<T>,
-}
-
-impl<T> std::fmt::Debug for Slices<'_, T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Slices")
-            .field("source", &self.source)
-            .field("z", &self.z)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T: Sample> Slices<'_, T> {
-    fn decode(&mut self) -> Result<Raster<T>, Error> {
-        let reader = match &mut self.reader {
-            Some(reader) => reader,
-            empty => empty.insert(self.source.reader(self.z)?),
-        };
-        let voxels = reader.next_slice()?;
-        self.source.raster(self.z, voxels)
-    }
-}
-
-impl<T: Sample> Iterator for Slices<'_, T> {
-    type Item = Result<Raster<T>, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let slices = self.source.shape()[0];
-        if self.z >= slices {
-            return None;
-        }
-        let slice = self.decode();
-        self.z = match slice {
-            Ok(_) => self.z + 1,
-            Err(_) => slices,
-        };
-        Some(slice)
     }
 }
 

@@ -63,6 +63,12 @@ pub fn holds_values(source: &VolumeSource, what: &str, value: impl Fn(usize, usi
     let expected = Volume::from_fn(SHAPE, ONE, value);
     let read: Volume<f32> = source.read(ONE, &Silent).unwrap_or_else(|e| panic!("{e}"));
     assert!(read == expected, "{what}: other values");
+    let some: Volume<f32> = source.read_slices(1..3, ONE, &Silent).unwrap();
+    let area = SHAPE[1] * SHAPE[2];
+    assert!(
+        some.data() == &expected.data()[area..3 * area],
+        "{what}: other slices"
+    );
     for z in [3, 2] {
         assert_eq!(
             source.slice::<f32>(z).unwrap().data(),

@@ -1,8 +1,9 @@
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use corelith_core::{Progress, Spacing, Volume};
-use corelith_io::Sample;
+use corelith_io::{Sample, VolumeSource};
 use serde::{Serialize, Serializer};
 
 use super::in_use::InUse;
@@ -40,6 +41,30 @@ impl<T> StoredVolume<T> {
 }
 
 impl<T: Sample> StoredVolume<T> {
+    /// `[nz, ny, nx]`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn shape(&self) -> Result<[usize; 3], Error> {
+        Ok(VolumeSource::open(self.path())?.shape())
+    }
+
+    /// Reads some slices.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    ///
+    /// # Panics
+    /// When there are no such slices.
+    pub fn read_slices(
+        &self,
+        slices: Range<usize>,
+        progress: &dyn Progress,
+    ) -> Result<Volume<T>, Error> {
+        let source = VolumeSource::open(self.path())?;
+        Ok(source.read_slices(slices, self.spacing, progress)?)
+    }
+
     /// Reads the volume for who is alone to use it.
     ///
     /// # Errors

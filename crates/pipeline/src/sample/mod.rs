@@ -1,4 +1,5 @@
 mod import;
+mod measure;
 mod open;
 mod part;
 
@@ -10,19 +11,19 @@ use corelith_gpu::Compute;
 use corelith_io::{MineralList, SemMap};
 use corelith_registration::Status;
 
-use crate::results::{
-    CorrectedCt, StoredArtefacts, StoredEvening, StoredModel, StoredPlacement, StoredVolume,
-};
+use crate::results::{CorrectedCt, StoredModel, StoredPlacement};
 use crate::resume::{Content, FolderLock, StageRecord, up_to_date};
 use crate::stage::export::{ExportOmeZarr, Format};
-use crate::stage::measure::{Measure, Measured};
-use crate::stage::part::Part;
+use crate::stage::measure::Measured;
+use crate::stage::part::{Part, Parted};
 use crate::stage::register::{ForPlacing, Hint, Register};
-use crate::stage::report::{self, InputFile, Report, ReportedMap, Summary};
+use crate::stage::report::{self, Report, ReportedMap, Summary};
 use crate::stage::segment::{ParticleNetwork, Segment, Segmented};
 use crate::stage::suitability::{Suit, Suitability};
 use crate::stage::train::{StartWeights, Train};
 use crate::{Asked, Context, Error, Project};
+
+use measure::ToMeasure;
 
 pub use import::Imported;
 pub use open::Options;
@@ -201,7 +202,7 @@ impl Sample {
             let suitability = self.suitability(&stage.suit(Part::WHOLE), &context)?;
             Ok((up_to_date(stage, &context)?, suitability))
         })?;
-        self.sweep_parts()?;
+        self.sweep_parts(Parted::Segmentation)?;
         Ok(found)
     }
 
@@ -241,14 +242,6 @@ impl Sample {
         })
     }
 
-    /// Particles and liberation.
-    ///
-    /// # Errors
-    /// Those of the stages.
-    pub fn measure(&self, progress: &dyn Progress) -> Result<Measured, Error> {
-        Ok(self.through_measure(progress)?.measured)
-    }
-
     /// The page and the headline numbers, every stage before them included.
     ///
     /// # Errors
@@ -267,14 +260,14 @@ impl Sample {
         judge: impl FnOnce() -> Result<(), E>,
         progress: &dyn Progress,
     ) -> Result<Summary, E> {
-        let all = self.through_measure(progress)?;
+        let (all, measured) = self.through_measure(progress)?;
         judge()?;
-        Ok(self.report_on(&all, progress)?)
+        Ok(self.report_on(&all, &measured, progress)?)
     }
 
     /// The volumes as viewers open them, where the project asks for it; none are left where it does
     /// not.
-    fn export(&self, all: &All, progress: &dyn Progress) -> Result<(), Error> {
+    fn export(&self, all: &ToMeasure, progress: &dyn Progress) -> Result<(), Error> {
         let [kind, name] = ExportOmeZarr::NAME;
         match self.project.output.format {
             Format::Tiff => StageRecord::sweep(&self.out, kind, &[]),
@@ -291,7 +284,12 @@ impl Sample {
         }
     }
 
-    fn report_on(&self, all: &All, progress: &dyn Progress) -> Result<Summary, Error> {
+    fn report_on(
+        &self,
+        all: &ToMeasure,
+        measured: &Measured,
+        progress: &dyn Progress,
+    ) -> Result<Summary, Error> {
         self.export(all, progress)?;
         let judgement = self.out.join(report::JUDGEMENT);
         let maps = self
@@ -312,7 +310,7 @@ impl Sample {
             maps: maps.collect(),
             model: &all.model,
             segmented: &all.segmented,
-            measured: &all.measured,
+            measured,
             judgement: judgement
                 .exists()
                 .then(|| Content::of(judgement))
@@ -320,45 +318,6 @@ impl Sample {
         };
         let summary = up_to_date(&stage, &self.context(progress))?;
         Ok(corelith_io::read_json(summary.path())?)
-    }
-
-    fn through_measure(&self, progress: &dyn Progress) -> Result<All, Error> {
-        let imported = self.import(progress)?;
-        let maps = self.place(&imported, None, progress)?;
-        let Imported {
-            ct,
-            corrected,
-            artefacts,
-            evening,
-            inputs,
-            ..
-        } = imported;
-        let (model, learned) = match &self.asked.model {
-            Some(folder) => (StoredModel::in_folder(folder)?, &[][..]),
-            None => (self.train_on(&corrected, &maps, progress)?, &maps[..]),
-        };
-        let (segmented, _) = self.segment_by(&corrected, &model, learned, progress)?;
-        let placed: Vec<(Role, &StoredPlacement)> = self.with_roles(&maps).collect();
-        let stage = Measure {
-            segmented: &segmented,
-            maps: &placed,
-            minerals: self.minerals(),
-            measurement: &self.project.measurement,
-            stereology: &self.project.stereology,
-            liberation: &self.project.liberation,
-            seed: self.project.seed,
-        };
-        let measured = up_to_date(&stage, &self.context(progress))?;
-        Ok(All {
-            inputs,
-            ct,
-            artefacts,
-            evening,
-            maps,
-            model,
-            segmented,
-            measured,
-        })
     }
 
     /// The placed maps that are learned from.
@@ -377,16 +336,4 @@ impl Sample {
         let maps = self.project.sem.maps.iter();
         maps.map(|map| map.role).zip(placed)
     }
-}
-
-/// The results of every stage before the report.
-struct All {
-    inputs: Vec<InputFile>,
-    ct: StoredVolume<u16>,
-    artefacts: Option<StoredArtefacts>,
-    evening: Option<StoredEvening>,
-    maps: Vec<StoredPlacement>,
-    model: StoredModel,
-    segmented: Segmented,
-    measured: Measured,
 }

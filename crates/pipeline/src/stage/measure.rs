@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, PlacedMap, Role, Table};
 use corelith_stats::agreement::SeparationCheck;
-use corelith_stats::liberation::{self, MeasuredWith, Segmented as Labels};
+use corelith_stats::liberation::{self, AnalysisError, MeasuredWith, Segmented as Labels};
 use corelith_stats::measure::{self, particle_table};
 use corelith_stats::measurements::{Measurements, measure_sample};
 use corelith_stats::stereology;
 use serde::Serialize;
 
+use super::part::Part;
 use super::segment::Segmented;
+use super::sum_part::SumPart;
 use crate::results::StoredPlacement;
 use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
@@ -93,6 +95,7 @@ impl Stage for Measure<'_> {
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
         let progress = context.progress;
+        let of_parts = self.part(Part::WHOLE).joined(context)?;
         let phases = self.segmented.phases.read(progress)?;
         let particles = self.segmented.particles.read(progress)?;
         let check: SeparationCheck = corelith_io::read_json(self.segmented.check.path())?;
@@ -101,12 +104,18 @@ impl Stage for Measure<'_> {
             .iter()
             .map(|(role, map)| Ok((*role, map.read()?.clone())))
             .collect::<Result<Vec<(Role, PlacedMap)>, Error>>()?;
+        let labels = Labels {
+            phases: &phases,
+            particles: &particles,
+            minerals: self.minerals,
+        };
+        let sums = match of_parts {
+            Some(sums) => sums,
+            None => labels.sums(progress).map_err(AnalysisError::from)?,
+        };
         let measurements = measure_sample(
-            Labels {
-                phases: &phases,
-                particles: &particles,
-                minerals: self.minerals,
-            },
+            labels,
+            &sums,
             &maps,
             MeasuredWith {
                 measurement: self.measurement,
@@ -133,6 +142,18 @@ impl Stage for Measure<'_> {
         Ok(Measured {
             measurements: files.get(MEASUREMENTS)?,
         })
+    }
+}
+
+impl<'a> Measure<'a> {
+    /// The sums of a part, which [`Stage::run`] joins with the others.
+    pub fn part(&self, part: Part) -> SumPart<'a> {
+        SumPart {
+            phases: &self.segmented.phases,
+            particles: &self.segmented.particles,
+            minerals: self.minerals.len(),
+            part,
+        }
     }
 }
 

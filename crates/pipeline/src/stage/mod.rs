@@ -14,4 +14,5 @@ pub mod report;
 pub mod see_part;
 pub mod segment;
 pub mod suitability;
+pub mod sum_part;
 pub mod train;

@@ -1,5 +1,5 @@
-//! A volume seen in parts, so that several machines share the work: what they see is joined, and
-//! equals what one machine sees to the last voxel.
+//! A volume seen, or measured, in parts, so that several machines share the work: what they find is
+//! joined, and equals what one machine finds to the last bit.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::Serialize;
+
+use crate::resume::{Stage, StageRecord, standing, up_to_date};
+use crate::{Context, Error};
 
 /// One of the parts of equal height that a volume is cut into along z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -17,6 +20,25 @@ pub struct Part {
     number: usize,
 }
 
+/// What is done in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parted {
+    /// The networks see the volume.
+    Segmentation,
+    /// Particles are added up.
+    Measurement,
+}
+
+impl Parted {
+    /// Folder of all parts, relative to the results.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Segmentation => "segmentation/parts",
+            Self::Measurement => "measurement_parts",
+        }
+    }
+}
+
 /// Why a text names no part.
 #[derive(Debug, thiserror::Error)]
 #[error("expected the number of a part and how many there are, such as 2/4")]
@@ -25,11 +47,6 @@ pub struct NoPart;
 impl Part {
     /// The volume as a whole.
     pub const WHOLE: Self = Self { of: 1, number: 1 };
-
-    /// How many parts there are.
-    pub fn of(self) -> usize {
-        self.of
-    }
 
     /// This part and its companions, in order.
     pub fn all(self) -> impl Iterator<Item = Self> {
@@ -42,18 +59,53 @@ impl Part {
         (self.number - 1) * count / self.of..self.number * count / self.of
     }
 
+    /// Checks that a volume of `slices`, which can be cut into `most` parts, is not cut into more.
+    ///
+    /// # Errors
+    /// [`Error::TooManyParts`].
+    pub fn check(self, slices: usize, most: usize) -> Result<(), Error> {
+        if self.of > most {
+            return Err(Error::TooManyParts {
+                parts: self.of,
+                slices,
+                most,
+            });
+        }
+        Ok(())
+    }
+
     /// Where its results are, relative to those of the sample.
-    pub fn folder(self) -> PathBuf {
-        PathBuf::from(Self::FOLDER).join(format!("{}-of-{}", self.number, self.of))
+    pub fn folder(self, parted: Parted) -> PathBuf {
+        PathBuf::from(parted.folder()).join(format!("{}-of-{}", self.number, self.of))
     }
 
     /// Name of a stage that is about it, which is the name of a file, too.
     pub fn stage_name(self, kind: &str) -> String {
         format!("{kind} {} of {}", self.number, self.of)
     }
+}
 
-    /// Folder of all parts, relative to the results.
-    pub const FOLDER: &str = "segmentation/parts";
+/// What a kind of stage makes of every part, in order, where one of them stands already: the missing
+/// ones are done now. None where no part stands.
+///
+/// # Errors
+/// Those of the stages.
+pub(super) fn of_all_parts<S: Stage>(
+    kind: &str,
+    stage: impl Fn(Part) -> S,
+    context: &Context<'_>,
+) -> Result<Option<Vec<S::Outputs>>, Error> {
+    let begun = StageRecord::names(context.out, kind);
+    let stand = begun.iter().filter_map(|name| {
+        // As its record is named.
+        let part: Part = name.replace(" of ", "/").parse().ok()?;
+        standing(&stage(part), context).is_some().then_some(part)
+    });
+    let Some(part) = stand.max() else {
+        return Ok(None);
+    };
+    let outputs = part.all().map(|part| up_to_date(&stage(part), context));
+    outputs.collect::<Result<_, _>>().map(Some)
 }
 
 impl fmt::Display for Part {

@@ -8,10 +8,10 @@ use corelith_unet::{Scan, SegmentSettings, Segmentation};
 use serde::Serialize;
 
 use super::networks::{Networks, Seen};
-use super::part::Part;
+use super::part::{Part, Parted, of_all_parts};
 use super::segment::{ParticleNetwork, check_minerals};
 use crate::results::{CorrectedCt, StoredModel, StoredVolume};
-use crate::resume::{Stage, StageFiles, StageRecord, standing, up_to_date};
+use crate::resume::{Stage, StageFiles};
 use crate::{Context, Error};
 
 /// Applies the networks to a part of the volume.
@@ -50,7 +50,9 @@ impl SeePart<'_> {
     pub const KIND: &'static str = "part";
 
     fn file(&self, name: &str) -> PathBuf {
-        self.part.folder().join(format!("{name}.tif"))
+        self.part
+            .folder(Parted::Segmentation)
+            .join(format!("{name}.tif"))
     }
 
     fn probability_file(&self, class: usize) -> PathBuf {
@@ -68,25 +70,16 @@ impl SeePart<'_> {
     /// # Errors
     /// Those of the stage.
     pub fn joined(self, context: &Context<'_>) -> Result<Option<Seen>, Error> {
-        let begun = StageRecord::names(context.out, Self::KIND);
-        let standing = begun.iter().filter_map(|name| {
-            // As its record is named.
-            let part: Part = name.replace(" of ", "/").parse().ok()?;
-            standing(&Self { part, ..self }, context)
-                .is_some()
-                .then_some(part)
-        });
-        let Some(part) = standing.max() else {
-            return Ok(None);
-        };
-        part.all().try_fold(None, |whole: Option<Seen>, part| {
-            let next = up_to_date(&Self { part, ..self }, context)?.read(context)?;
-            let Some(mut whole) = whole else {
-                return Ok(Some(next));
-            };
-            whole.append(next)?;
-            Ok(Some(whole))
-        })
+        let parts = of_all_parts(Self::KIND, |part| Self { part, ..self }, context)?;
+        let mut whole: Option<Seen> = None;
+        for part in parts.iter().flatten() {
+            let next = part.read(context)?;
+            match &mut whole {
+                None => whole = Some(next),
+                Some(whole) => whole.append(next)?,
+            }
+        }
+        Ok(whole)
     }
 }
 
@@ -104,14 +97,7 @@ impl Stage for SeePart<'_> {
         check_minerals(&model, self.model, self.minerals)?;
         let depth = self.particle_network.read()?;
         let ct = self.ct.read(progress)?;
-        let most = blocks_of(ct.shape())[0];
-        if self.part.of() > most {
-            return Err(Error::TooManyParts {
-                parts: self.part.of(),
-                slices: ct.shape()[0],
-                most,
-            });
-        }
+        self.part.check(ct.shape()[0], blocks_of(ct.shape())[0])?;
         let networks = Networks {
             phases: &model,
             depth: depth.as_ref(),

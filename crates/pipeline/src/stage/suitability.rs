@@ -8,7 +8,7 @@ use corelith_unet::{Likeness, Scan};
 use serde::{Deserialize, Serialize};
 
 use super::networks::Networks;
-use super::part::Part;
+use super::part::{Part, Parted};
 use super::segment::{ParticleNetwork, check_minerals};
 use crate::results::{CorrectedCt, StoredModel};
 use crate::resume::{Stage, StageFiles};
@@ -89,7 +89,7 @@ impl Suit<'_> {
     fn file(&self) -> PathBuf {
         match self.part {
             Part::WHOLE => SUITABILITY.into(),
-            part => part.folder().join("suitability.json"),
+            part => part.folder(Parted::Segmentation).join("suitability.json"),
         }
     }
 }

@@ -11,20 +11,22 @@ mod error;
 mod keys;
 mod particle;
 mod slab;
+mod slices;
 mod sums;
 mod table;
 mod tallies;
 
-use corelith_core::{Minerals, Progress, Spacing, Volume, settings};
+use corelith_core::{Minerals, Progress, Volume, settings};
 use nalgebra::{Matrix3, Vector3};
 use rayon::prelude::*;
 
 use crate::imaging::components::Moments;
 use crate::imaging::convex_hull::Hull;
-use sums::{Sums, sums};
 
 pub use error::MeasureError;
 pub use particle::Particle;
+pub use slices::Slices;
+pub use sums::Sums;
 pub use table::particle_table;
 
 settings! {
@@ -63,21 +65,27 @@ pub fn measure(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Vec<Particle>, MeasureError> {
-    check(particles, phases, minerals)?;
-    let sums = sums(particles, phases, minerals.len(), progress)?;
+    let all = Slices::all(particles, phases);
+    let sums = Sums::of(all, 0..all.of, minerals.len(), progress)?;
+    measure_sums(&sums, settings, progress)
+}
+
+/// Measures every particle as [`measure`] does, by what its voxels add up to.
+///
+/// # Errors
+/// When the user asked to stop.
+pub fn measure_sums(
+    sums: &Sums,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Vec<Particle>, MeasureError> {
     progress.start("measuring particles", sums.len() as u64);
     let measured = (0..sums.len())
         .into_par_iter()
         .filter(|&slot| sums.moments(slot).voxels > 0)
         .map(|slot| {
             progress.check()?;
-            let particle = particle(
-                &sums,
-                slot,
-                particles.shape(),
-                particles.spacing(),
-                settings,
-            );
+            let particle = particle(sums, slot, settings);
             progress.advance(1);
             Ok(particle)
         })
@@ -86,50 +94,9 @@ pub fn measure(
     measured
 }
 
-fn check(
-    particles: &Volume<u32>,
-    phases: &Volume<u8>,
-    minerals: &Minerals,
-) -> Result<(), MeasureError> {
-    if particles.shape() != phases.shape() {
-        return Err(MeasureError::Shape {
-            particles: particles.shape(),
-            phases: phases.shape(),
-        });
-    }
-    let classes = minerals.len();
-    let wrong = phases
-        .data()
-        .par_iter()
-        .position_first(|&phase| usize::from(phase) >= classes);
-    if let Some(at) = wrong {
-        let [_, ny, nx] = phases.shape();
-        return Err(MeasureError::Phase {
-            x: at % nx,
-            y: at / nx % ny,
-            z: at / nx / ny,
-            found: phases.data()[at],
-            classes,
-        });
-    }
-    let largest = particles.data().par_iter().max().copied().unwrap_or(0);
-    if largest as usize > particles.len() {
-        return Err(MeasureError::Ids {
-            largest,
-            voxels: particles.len(),
-        });
-    }
-    Ok(())
-}
-
 /// Works out one particle from its sums.
-fn particle(
-    sums: &Sums,
-    slot: usize,
-    shape: [usize; 3],
-    spacing: Spacing,
-    settings: &Settings,
-) -> Particle {
+fn particle(sums: &Sums, slot: usize, settings: &Settings) -> Particle {
+    let (shape, spacing) = (sums.shape(), sums.spacing());
     let moments = sums.moments(slot);
     let step_um = Vector3::new(spacing.x_um, spacing.y_um, spacing.z_um);
     let volume_um3 = moments.voxels as f64 * spacing.voxel_um3();
@@ -137,7 +104,7 @@ fn particle(
     let ball_um2 = std::f64::consts::PI * equivalent_diameter_um.powi(2);
     let surface_um2 = sums.surface_um2(slot).max(ball_um2);
 
-    let id = slot as u32 + 1;
+    let id = sums.id(slot);
     let hull = Hull::of_voxels(sums.hull_points(slot)).unwrap_or_else(|| {
         tracing::warn!("particle {id} has no convex hull: its bounding box stands in");
         Hull::of_box(moments.bounds_vox)

@@ -1,7 +1,6 @@
-use corelith_core::Volume;
-
 use super::directions::Direction;
 use super::keys::Keys;
+use super::slices::Slices;
 use super::tallies::Tallies;
 use crate::imaging::components::{Moments, differing, for_each_run, for_each_set};
 use crate::imaging::convex_hull::planar_hull;
@@ -26,8 +25,7 @@ impl Step {
 
 /// Sums over some slices.
 pub(super) struct Slab<'a> {
-    particles: &'a Volume<u32>,
-    phases: &'a Volume<u8>,
+    slices: Slices<'a>,
     steps: &'a [Step],
     keys: Keys,
     /// Numbers of the voxels of the slices that steps from the current one reach: that of slice `z`
@@ -67,17 +65,15 @@ pub(super) struct SlabSums {
 impl<'a> Slab<'a> {
     /// For slices from `first` on, in order.
     pub(super) fn new(
-        particles: &'a Volume<u32>,
-        phases: &'a Volume<u8>,
+        slices: Slices<'a>,
         classes: usize,
         steps: &'a [Step],
         (first, largest): (usize, usize),
     ) -> Self {
-        let [_, ny, nx] = particles.shape();
+        let [_, ny, nx] = slices.shape();
         let reach = steps.iter().map(|step| step.vector[2].unsigned_abs()).max();
         Self {
-            particles,
-            phases,
+            slices,
             steps,
             keys: Keys::new(classes, largest),
             window: vec![vec![0; ny * nx]; 1 + reach.unwrap_or(0)],
@@ -92,7 +88,7 @@ impl<'a> Slab<'a> {
 
     pub(super) fn add_slice(&mut self, z: usize) {
         self.look_ahead(z);
-        let ny = self.particles.shape()[1];
+        let [_, ny, _] = self.slices.shape();
         // Ends of runs in this slice: particle and (x, y), rows ascending.
         let mut ends: Vec<(u32, [u32; 2])> = Vec::new();
         for y in 0..ny {
@@ -115,16 +111,15 @@ impl<'a> Slab<'a> {
 
     /// Brings the slices that steps from slice `z` reach into the window.
     fn look_ahead(&mut self, z: usize) {
-        let [nz, ny, nx] = self.particles.shape();
+        let [nz, ny, nx] = self.slices.shape();
         let slices = self.window.len();
         while self.next < (z + slices).min(nz) {
             let keys = &mut self.window[self.next % slices];
-            let first = self.next * ny;
-            for (row, keys) in (first..).zip(keys.chunks_exact_mut(nx)) {
-                let row = row * nx..(row + 1) * nx;
-                let phases = &self.phases.data()[row.clone()];
-                self.keys
-                    .number_row(&self.particles.data()[row], phases, keys);
+            for (y, keys) in (0..ny).zip(keys.chunks_exact_mut(nx)) {
+                let start = self.slices.row(y, self.next);
+                let particles = &self.slices.particles.data()[start..start + nx];
+                let phases = &self.slices.phases.data()[start..start + nx];
+                self.keys.number_row(particles, phases, keys);
             }
             self.next += 1;
         }
@@ -137,11 +132,11 @@ impl<'a> Slab<'a> {
     }
 
     fn add_voxels(&mut self, y: usize, z: usize, ends: &mut Vec<(u32, [u32; 2])>) {
-        let nx = self.particles.shape()[2];
+        let nx = self.slices.shape()[2];
         let keys = &self.window[z % self.window.len()][y * nx..(y + 1) * nx];
-        let start = self.particles.index(0, y, z);
+        let start = self.slices.row(y, z);
         for_each_run(
-            &self.particles.data()[start..start + nx],
+            &self.slices.particles.data()[start..start + nx],
             |id, start, end| {
                 let slot = self.keys.slot(id);
                 self.moments[slot].add_run(start, end, y as u32, z as u32);
@@ -158,7 +153,7 @@ impl<'a> Slab<'a> {
 
     /// Adds the crossings between row `(y, z)` and the row one step further on.
     fn add_crossings(&mut self, step: &Step, y: usize, z: usize) {
-        let [nz, ny, nx] = self.particles.shape();
+        let [nz, ny, nx] = self.slices.shape();
         let [dx, dy, dz] = step.vector;
         let slices = self.window.len();
         let row = |y: usize, z: usize| &self.window[z % slices][y * nx..(y + 1) * nx];

@@ -1,31 +1,176 @@
-use corelith_core::{Cancelled, Progress, Volume};
-use rayon::prelude::*;
+use std::ops::Range;
 
+use corelith_core::{Cancelled, Progress, Spacing};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::MeasureError;
 use super::directions::directions;
 use super::slab::{Slab, SlabSums, Step};
+use super::slices::Slices;
 use super::tallies::Tallies;
 use crate::imaging::components::Moments;
 
 /// The largest area of a crossing in units of the sums: sums are integers, so that they come
-/// out the same whatever the order in which threads add them.
+/// out the same whatever the order in which threads add them, and in whatever parts.
 const UNITS: f64 = (1u64 << 24) as f64;
 
 /// Slabs a thread.
 const SLABS_A_THREAD: usize = 4;
 
-/// What the voxels of every particle add up to; slot `i` is particle `i + 1`.
-pub(super) struct Sums {
-    tallies: Tallies,
+/// What the voxels of every particle add up to, over the whole volume or some of its slices.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sums {
+    shape: [usize; 3],
+    spacing: Spacing,
+    /// Those of the volume that are added up.
+    slices: Range<usize>,
     unit_um2: f64,
+    /// Particle of each slot, rising.
+    ids: Vec<u32>,
+    tallies: Tallies,
     /// Start of each particle's part of `hull_points`, and the end.
     hull_starts: Vec<usize>,
     hull_points: Vec<[u32; 3]>,
 }
 
 impl Sums {
-    /// Number of slots: the largest id.
+    /// Adds up the voxels of every particle in some slices of a volume, in one pass; `here` holds
+    /// these and what borders on them ([`Slices::needed`]). `classes` is the length of the mineral
+    /// list. Micrometres come from the spacing of the particles.
+    ///
+    /// # Errors
+    /// When the shapes differ, when a phase is not below `classes`, when ids lie far above the
+    /// number of voxels, or when the user asked to stop.
+    ///
+    /// # Panics
+    /// When `here` lacks slices.
+    pub fn of(
+        here: Slices<'_>,
+        wanted: Range<usize>,
+        classes: usize,
+        progress: &dyn Progress,
+    ) -> Result<Self, MeasureError> {
+        here.check(classes)?;
+        let held = here.first..here.first + here.particles.shape()[0];
+        let needed = Slices::needed(wanted.clone(), here.of);
+        assert!(held.start <= needed.start && needed.end <= held.end);
+        let spacing = here.particles.spacing();
+        let directions = directions(spacing);
+        let largest_um2 = directions
+            .iter()
+            .map(|d| d.area_um2.abs())
+            .fold(0.0, f64::max);
+        let unit_um2 = largest_um2 / UNITS;
+        let steps: Vec<Step> = directions
+            .iter()
+            .flat_map(|d| [Step::new(d, 1, unit_um2), Step::new(d, 2, unit_um2)])
+            .collect();
+        let slabs = slabs(here, wanted.clone(), classes, &steps, progress)?;
+        let nothing = Self {
+            shape: here.shape(),
+            spacing,
+            slices: wanted,
+            unit_um2,
+            ids: Vec::new(),
+            tallies: Tallies::new(classes, 0),
+            hull_starts: vec![0],
+            hull_points: Vec::new(),
+        };
+        Ok(nothing.with(slabs))
+    }
+
+    /// Adds those of the slices that follow.
+    ///
+    /// # Panics
+    /// When others follow.
+    pub fn append(&mut self, next: Self) {
+        assert_eq!(
+            (self.shape, self.spacing, self.slices.end),
+            (next.shape, next.spacing, next.slices.start),
+            "slices follow one another"
+        );
+        let nothing = Self {
+            slices: self.slices.start..next.slices.end,
+            ids: Vec::new(),
+            tallies: Tallies::new(self.tallies.classes, 0),
+            hull_starts: vec![0],
+            hull_points: Vec::new(),
+            ..*self
+        };
+        let before = std::mem::replace(self, nothing.clone());
+        *self = nothing.with(vec![before.into_slab(), next.into_slab()]);
+    }
+
+    /// With what slabs hold, in the order of their slices, in place of nothing.
+    fn with(self, slabs: Vec<SlabSums>) -> Self {
+        let of_slabs = slabs.iter().flat_map(|slab| &slab.ids);
+        let mut ids: Vec<u32> = of_slabs.copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let slot = |id: u32| ids.binary_search(&id).expect("the id of a slab");
+        let mut tallies = Tallies::new(self.tallies.classes, ids.len());
+        let mut hull_starts = vec![0; ids.len() + 1];
+        for slab in &slabs {
+            for (from, &id) in slab.ids.iter().enumerate() {
+                tallies.merge(slot(id), &slab.tallies, from);
+            }
+            for of_particle in slab.hull_points.chunk_by(|a, b| a.0 == b.0) {
+                hull_starts[slot(of_particle[0].0) + 1] += of_particle.len();
+            }
+        }
+        for i in 0..ids.len() {
+            hull_starts[i + 1] += hull_starts[i];
+        }
+        let mut next = hull_starts.clone();
+        let mut hull_points = vec![[0; 3]; hull_starts[ids.len()]];
+        for slab in &slabs {
+            for of_particle in slab.hull_points.chunk_by(|a, b| a.0 == b.0) {
+                let at = &mut next[slot(of_particle[0].0)];
+                for (_, point) in of_particle {
+                    hull_points[*at] = *point;
+                    *at += 1;
+                }
+            }
+        }
+        Self {
+            ids,
+            tallies,
+            hull_starts,
+            hull_points,
+            ..self
+        }
+    }
+
+    fn into_slab(self) -> SlabSums {
+        let points = self.ids.iter().enumerate().flat_map(|(slot, &id)| {
+            let points = self.hull_points(slot).iter();
+            points.map(move |&point| (id, point))
+        });
+        SlabSums {
+            hull_points: points.collect(),
+            tallies: self.tallies,
+            ids: self.ids,
+        }
+    }
+
+    /// `[nz, ny, nx]` of the volume.
+    pub(super) fn shape(&self) -> [usize; 3] {
+        self.shape
+    }
+
+    pub(super) fn spacing(&self) -> Spacing {
+        self.spacing
+    }
+
+    /// Number of slots.
     pub(super) fn len(&self) -> usize {
-        self.tallies.moments.len()
+        self.ids.len()
+    }
+
+    /// The particle of a slot.
+    pub(super) fn id(&self, slot: usize) -> u32 {
+        self.ids[slot]
     }
 
     pub(super) fn moments(&self, slot: usize) -> &Moments {
@@ -81,84 +226,45 @@ impl Sums {
     }
 }
 
-/// Adds up the voxels of every particle, in one pass over slabs of slices.
-pub(super) fn sums(
-    particles: &Volume<u32>,
-    phases: &Volume<u8>,
+/// Sums of slabs of some slices, in their order.
+fn slabs(
+    here: Slices<'_>,
+    wanted: Range<usize>,
     classes: usize,
+    steps: &[Step],
     progress: &dyn Progress,
-) -> Result<Sums, Cancelled> {
-    let [nz, ny, nx] = particles.shape();
-    let directions = directions(particles.spacing());
-    let largest_um2 = directions
-        .iter()
-        .map(|d| d.area_um2.abs())
-        .fold(0.0, f64::max);
-    let unit_um2 = largest_um2 / UNITS;
-    let steps: Vec<Step> = directions
-        .iter()
-        .flat_map(|d| [Step::new(d, 1, unit_um2), Step::new(d, 2, unit_um2)])
-        .collect();
-    let largest = particles
-        .data()
-        .par_iter()
-        .max()
-        .map_or(0, |&id| id as usize);
-
-    progress.start("adding up particles", nz as u64);
-    let slices = nz
+) -> Result<Vec<SlabSums>, Cancelled> {
+    let [_, ny, nx] = here.shape();
+    let largest = here.largest() as usize;
+    progress.start("adding up particles", wanted.len() as u64);
+    let slices = wanted
+        .len()
         .div_ceil(SLABS_A_THREAD * rayon::current_num_threads())
         .max(1);
     let starts: Vec<usize> = if ny * nx == 0 {
         Vec::new()
     } else {
-        (0..nz).step_by(slices).collect()
+        wanted.clone().step_by(slices).collect()
     };
     let slabs = starts
         .into_par_iter()
         .map(|start| {
-            let mut slab = Slab::new(particles, phases, classes, &steps, (start, largest));
-            for z in start..(start + slices).min(nz) {
+            let mut slab = Slab::new(here, classes, steps, (start, largest));
+            for z in start..(start + slices).min(wanted.end) {
                 progress.check()?;
                 slab.add_slice(z);
                 progress.advance(1);
             }
             Ok(slab.finish())
         })
-        .collect::<Result<Vec<SlabSums>, Cancelled>>()?;
-
-    let mut tallies = Tallies::new(classes, largest);
-    let mut hull_starts = vec![0; largest + 1];
-    for slab in &slabs {
-        for (slot, &id) in slab.ids.iter().enumerate() {
-            tallies.merge(id as usize - 1, &slab.tallies, slot);
-        }
-        for (id, _) in &slab.hull_points {
-            hull_starts[*id as usize] += 1;
-        }
-    }
-    for i in 0..largest {
-        hull_starts[i + 1] += hull_starts[i];
-    }
-    let mut next = hull_starts.clone();
-    let mut hull_points = vec![[0; 3]; hull_starts[largest]];
-    for (id, point) in slabs.iter().flat_map(|slab| &slab.hull_points) {
-        let at = &mut next[*id as usize - 1];
-        hull_points[*at] = *point;
-        *at += 1;
-    }
+        .collect();
     progress.finish();
-    Ok(Sums {
-        tallies,
-        unit_um2,
-        hull_starts,
-        hull_points,
-    })
+    slabs
 }
 
 #[cfg(test)]
 mod tests {
-    use corelith_core::{Mineral, Minerals, Silent, Spacing};
+    use corelith_core::{Mineral, Minerals, Silent, Volume};
     use rand::{RngExt as _, SeedableRng as _};
 
     use super::*;
@@ -217,6 +323,39 @@ mod tests {
             }
         }
         (voxels, crossings, interface)
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(3);
+        let shape = [23, 9, 30];
+        let particles = Volume::from_fn(shape, Spacing::isotropic(2.0), |x, _, z| {
+            let id = (1 + x / 10 + 3 * (z / 7)) as u32;
+            if random.random_bool(0.1) { 0 } else { id }
+        });
+        let phases = particles.map(|_| random.random_range(0..3u8));
+        let whole = Sums::of(Slices::all(&particles, &phases), 0..23, 3, &Silent).unwrap();
+        let some = |wanted: Range<usize>| {
+            let needed = Slices::needed(wanted.clone(), 23);
+            let cut = [needed.len(), 9, 30];
+            let voxels = needed.start * 9 * 30..needed.end * 9 * 30;
+            let um = Spacing::isotropic(2.0);
+            let particles = particles.data()[voxels.clone()].to_vec();
+            let phases = phases.data()[voxels].to_vec();
+            let here = Slices {
+                particles: &Volume::new(particles, cut, um).unwrap(),
+                phases: &Volume::new(phases, cut, um).unwrap(),
+                first: needed.start,
+                of: 23,
+            };
+            Sums::of(here, wanted, 3, &Silent).unwrap()
+        };
+        let mut joined = some(0..2);
+        for part in [2..9, 9..9, 9..22, 22..23] {
+            joined.append(some(part));
+        }
+        assert!(joined == whole);
+        assert!(some(0..22) != whole);
     }
 
     #[test]

@@ -1,6 +1,9 @@
+use serde::{Deserialize, Serialize};
+
 use crate::imaging::components::Moments;
 
 /// Sums of some particles, one slot each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Tallies {
     pub(super) classes: usize,
     pub(super) moments: Vec<Moments>,

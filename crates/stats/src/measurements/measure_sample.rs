@@ -6,10 +6,10 @@ use crate::liberation::{
     AnalysisError, MeasuredWith, Populations, Segmented, analyse, association, by_size,
     correct_maps, locking, particle_weights, without_doubtful,
 };
-use crate::measure::measure;
+use crate::measure::{Sums, measure_sums};
 use crate::stereology::{Section, profiles, random_profiles};
 
-/// Measures a segmented volume, and holds it against its maps. `doubtful` are the ids of particles
+/// Measures a segmented volume, whose particles add up to `sums`, and holds it against its maps. `doubtful` are the ids of particles
 /// that hang on the threshold by which they came apart
 /// ([`crate::imaging::separation::Separated::doubtful`]), rising.
 ///
@@ -17,6 +17,7 @@ use crate::stereology::{Section, profiles, random_profiles};
 /// When volumes, maps and mineral list do not fit, settings are out of range, or when cancelled.
 pub fn measure_sample(
     sample: Segmented,
+    sums: &Sums,
     maps: &[(Role, PlacedMap)],
     with: MeasuredWith,
     doubtful: &[u32],
@@ -29,7 +30,7 @@ pub fn measure_sample(
     } = sample;
     let settings = &with.liberation()?;
     let seed = |of: &str| seed_of(with.seed, of);
-    let mut particles = measure(labels, phases, minerals, with.measurement, progress)?;
+    let mut particles = measure_sums(sums, with.measurement, progress)?;
     for particle in &mut particles {
         particle.doubtful = doubtful.binary_search(&particle.id).is_ok();
     }

@@ -65,12 +65,14 @@ fn measured(phases: &Volume<u8>, particles: &Volume<u32>) -> Measurements {
         replicates: 100,
         ..Default::default()
     };
+    let sample = Segmented {
+        phases,
+        particles,
+        minerals: &minerals(),
+    };
     measure_sample(
-        Segmented {
-            phases,
-            particles,
-            minerals: &minerals(),
-        },
+        sample,
+        &sample.sums(&Silent).unwrap(),
         &[(Role::Validation, map_of(phases))],
         MeasuredWith {
             measurement: &Default::default(),
@@ -236,6 +238,7 @@ fn a_correction_without_edge_weights_is_refused_and_auto_counts_all() {
         let liberation = of_rule(rule);
         measure_sample(
             sample,
+            &sample.sums(&Silent).unwrap(),
             &[],
             with(&measurement, &stereology, &liberation),
             &[],
@@ -275,13 +278,15 @@ fn pixels_that_were_not_measured_count_nowhere() {
             .map(|r| Raster::from_fn(42, 28, |x, y| r.at(x + 28, y))),
         ..map.clone()
     };
+    let sample = Segmented {
+        phases: &phases,
+        particles: &particles,
+        minerals: &minerals(),
+    };
     let of = |map: PlacedMap| {
         measure_sample(
-            Segmented {
-                phases: &phases,
-                particles: &particles,
-                minerals: &minerals(),
-            },
+            sample,
+            &sample.sums(&Silent).unwrap(),
             &[(Role::Validation, map)],
             MeasuredWith {
                 measurement: &Default::default(),

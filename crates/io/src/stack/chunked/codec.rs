@@ -28,8 +28,6 @@ pub(in crate::stack) enum Packing {
     Lz4,
     /// Bytes of elements of that size sorted by their place in the element.
     Shuffle(usize),
-    /// A checksum behind the bytes.
-    Crc32c,
     /// LZF, as h5py packs with it.
     Lzf,
     /// Blocks of LZ4, as the HDF5 filter 32004 writes them.
@@ -55,18 +53,19 @@ const BYTES_FREE: u64 = 1 << 20;
 /// but the fill value need not be there.
 const SPARSE_RATIO: u64 = 4096;
 
+/// Bytes of voxels that files of so many bytes can stand for at most.
+pub(in crate::stack) fn most_bytes(packed: u64, is_compressed: bool) -> u64 {
+    let ratio = match is_compressed {
+        true => LARGEST_RATIO,
+        false => SPARSE_RATIO,
+    };
+    packed.saturating_mul(ratio).saturating_add(BYTES_FREE)
+}
+
 impl Chain {
     /// Bytes of voxels that files of so many bytes can stand for at most.
     pub(in crate::stack) fn most_bytes(&self, packed: u64) -> u64 {
-        let is_plain = |p: &Packing| {
-            let plain = [Packing::Crc32c, Packing::Fletcher32];
-            plain.contains(p) || matches!(p, Packing::Shuffle(_))
-        };
-        let ratio = match self.packings.iter().all(is_plain) {
-            true => SPARSE_RATIO,
-            false => LARGEST_RATIO,
-        };
-        packed.saturating_mul(ratio).saturating_add(BYTES_FREE)
+        most_bytes(packed, self.packings.iter().any(|p| p.compresses()))
     }
 
     /// The bytes of a chunk, of which there are `wanted`. Memory grows with what is unpacked.
@@ -94,7 +93,16 @@ impl Chain {
 }
 
 impl Packing {
-    fn unpack(self, mut packed: Vec<u8>, most: usize) -> Result<Vec<u8>, String> {
+    /// Whether it makes bytes fewer.
+    pub(in crate::stack) fn compresses(self) -> bool {
+        !matches!(self, Self::Shuffle(_) | Self::Fletcher32)
+    }
+
+    /// The bytes before this step, `most` at most. Memory grows with what is unpacked.
+    ///
+    /// # Errors
+    /// In words, when they are damaged.
+    pub(in crate::stack) fn unpack(self, packed: Vec<u8>, most: usize) -> Result<Vec<u8>, String> {
         match self {
             Self::Gzip => all(flate2::read::MultiGzDecoder::new(&packed[..]), most),
             Self::Zlib => all(flate2::read::ZlibDecoder::new(&packed[..]), most),
@@ -114,17 +122,6 @@ impl Packing {
                 packing,
             } => bit_shuffle::unpack(&packed, element_bytes, block_elements, packing, most),
             Self::Fletcher32 => fletcher::checked(packed),
-            Self::Crc32c => {
-                let end = packed
-                    .len()
-                    .checked_sub(4)
-                    .ok_or("its checksum is missing")?;
-                let sum = packed.split_off(end);
-                match crc32c::crc32c(&packed).to_le_bytes() == sum[..] {
-                    true => Ok(packed),
-                    false => Err("its checksum is wrong".to_owned()),
-                }
-            }
         }
     }
 }
@@ -223,20 +220,20 @@ mod tests {
         let chain = Chain {
             order: vec![0],
             little_endian: true,
-            packings: vec![Packing::Crc32c],
+            packings: vec![Packing::Fletcher32],
         };
-        let mut bytes = vec![1, 2, 3];
-        bytes.extend(crc32c::crc32c(&[1, 2, 3]).to_le_bytes());
+        // 1 and 2 are one pair, so that both halves of the sum are 0x0102.
+        let mut bytes = vec![1, 2, 2, 1, 2, 1];
         let packed = |bytes: &[u8], left_out| Packed {
             bytes: bytes.to_vec(),
             left_out,
         };
-        assert_eq!(chain.unpack(packed(&bytes, 0), 3).unwrap(), [1, 2, 3]);
-        assert_eq!(chain.unpack(packed(&bytes, 1), 7).unwrap(), bytes);
+        assert_eq!(chain.unpack(packed(&bytes, 0), 2).unwrap(), [1, 2]);
+        assert_eq!(chain.unpack(packed(&bytes, 1), 6).unwrap(), bytes);
         let error = chain.unpack(packed(&bytes, 0), 4).unwrap_err();
-        assert!(error.contains("3 bytes, expected 4"), "{error}");
+        assert!(error.contains("2 bytes, expected 4"), "{error}");
         bytes[0] = 0;
-        let error = chain.unpack(packed(&bytes, 0), 3).unwrap_err();
+        let error = chain.unpack(packed(&bytes, 0), 2).unwrap_err();
         assert!(error.contains("checksum"), "{error}");
     }
 }

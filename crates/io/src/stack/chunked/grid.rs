@@ -14,7 +14,7 @@ pub(in crate::stack) const AXES_MAX: usize = 12;
 /// Bytes of a chunk beyond this are a header that cannot be true.
 const CHUNK_BYTES_MAX: u64 = 1 << 40;
 
-/// The packed bytes of a chunk.
+/// The bytes of a chunk, as far as its source leaves them packed.
 pub(in crate::stack) struct Packed {
     pub bytes: Vec<u8>,
     /// Bit `i` is set where step `i` of packing was left out.
@@ -78,7 +78,7 @@ impl Grid {
     }
 
     /// Bytes of a chunk that is not packed.
-    pub(super) fn chunk_bytes(&self) -> usize {
+    pub(in crate::stack) fn chunk_bytes(&self) -> usize {
         // Checked when it was opened.
         self.chunk_shape.iter().product::<u64>() as usize * self.depth.bytes()
     }

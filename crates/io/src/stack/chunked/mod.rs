@@ -13,6 +13,6 @@ mod slabs;
 
 pub(super) use axes::{Axis, Roles, named_roles, unnamed_roles};
 pub(super) use bit_shuffle::BlockPacking;
-pub(super) use codec::{Chain, Packing};
+pub(super) use codec::{Chain, Packing, most_bytes};
 pub(super) use grid::{ChunkSource, Grid, Packed, product_text};
 pub(super) use slabs::ChunkedSlices;

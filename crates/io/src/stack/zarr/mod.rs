@@ -1,12 +1,11 @@
 //! Zarr arrays of versions 2 and 3, and OME-Zarr 0.4 and 0.5, which are images of them.
 
 mod array;
-mod array_v2;
-mod array_v3;
 mod chunk_files;
+mod codecs;
 mod image;
+mod keys;
 mod node;
-mod packing;
 mod shard;
 mod source;
 
@@ -204,7 +203,7 @@ fn open_array(
         .collect();
     let found = chunk_files::list(&mut array, &wanted)?;
     let needed = array.grid.volume_bytes(&roles);
-    if found.files.is_empty() || needed > array.grid.chain.most_bytes(found.bytes) {
+    if found.files.is_empty() || needed > array.most_bytes(found.bytes) {
         return Err(wrong(format!(
             "its metadata give {} voxels in {} files, and there are {} files of {} bytes together; \
              copy or download it again, whole",

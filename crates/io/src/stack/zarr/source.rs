@@ -1,4 +1,4 @@
-//! The packed chunks of an array, in files of their own or in shards.
+//! The chunks of an array, in files of their own or in shards.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::array::Array;
 use super::chunk_files::{ChunkFiles, chunk_path};
-use super::shard::{ShardIndex, open_chunk};
+use super::shard::{ShardIndex, damaged, open_chunk};
 use crate::Error;
 use crate::stack::chunked::{ChunkSource, Packed, Roles};
 
@@ -54,9 +54,8 @@ impl ZarrChunks {
         if let Some(index) = kept().get(file) {
             return Ok(index.clone());
         }
-        let chunks = self.array.chunks_a_file().iter().product();
         let path = chunk_path(&self.array, file);
-        let index = ShardIndex::read(&path, shards, chunks)?.map(Arc::new);
+        let index = ShardIndex::read(&path, shards)?.map(Arc::new);
         let mut kept = kept();
         // Rows come one after the other, so that those before are not needed again.
         let most = ENTRIES_MAX / index.as_ref().map_or(1, |index| index.len().max(1));
@@ -122,7 +121,11 @@ impl ChunkSource for ZarrChunks {
                 }
             }
         };
-        Ok(bytes.map(|bytes| Packed { bytes, left_out: 0 }))
+        let Some(bytes) = bytes else {
+            return Ok(None);
+        };
+        let bytes = self.array.unpack(bytes).map_err(|e| damaged(&path, e))?;
+        Ok(Some(Packed { bytes, left_out: 0 }))
     }
 
     fn file_of(&self, chunk: &[u64]) -> PathBuf {

@@ -1,7 +1,8 @@
 use corelith_gpu::shaders::label_statistics::WORDS;
+use serde::{Deserialize, Serialize};
 
 /// Sums over the voxels of one label, exact whatever the order of the voxels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Moments {
     pub(crate) voxels: u64,
     /// Sums of x, y, z.
