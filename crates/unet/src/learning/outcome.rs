@@ -4,7 +4,7 @@
 use burn::tensor::Device;
 use corelith_core::Progress;
 
-use super::amounts::decision_weights;
+use super::amounts::{calibration, decision_weights};
 use super::chance::{is_clearly_lower, mean_loss};
 use super::fit::{Beside, Fit};
 use super::race::Race;
@@ -22,8 +22,8 @@ const START_SHARES: [f64; 4] = [0.0, 0.15, 0.3, 0.5];
 /// What a larger share of the start may cost of the figure.
 const START_LOSS: f64 = 0.005;
 
-/// Share of a random forest in what it and the network say, where no other is clearly better on what is
-/// held out: two that learn so differently are seldom wrong in the same places.
+/// Share of a random forest in what it and the network say, where neither the settings nor what is held
+/// out ask for another: two that learn so differently are seldom wrong in the same places.
 const FOREST_SHARE: f32 = 0.5;
 
 /// Other shares that are tried.
@@ -110,11 +110,11 @@ impl Fit<'_> {
             _ => None,
         };
         let all_over = self.found_all_over(&network, device, forest.as_ref(), forest_share);
-        let decision_weights = decision_weights(
-            usize::from(self.classes.background),
-            self.classes.count(),
-            all_over.as_ref().unwrap_or(&found),
-        );
+        let background = usize::from(self.classes.background);
+        let labelled = self.held_out.labelled_with(&found);
+        let calibration = calibration(background, self.classes.count(), labelled);
+        let all_over = all_over.as_ref().unwrap_or(&found);
+        let decision_weights = decision_weights(background, &calibration, all_over);
         let score = self.held_out.score_weighted(&found, &decision_weights);
         let floor = self.beside.as_ref().and_then(|beside| {
             let forest = self.held_out.score_of(&beside.floor);
@@ -188,10 +188,14 @@ impl Fit<'_> {
             );
             (share, both, losses)
         };
-        let usual = with(FOREST_SHARE);
-        let (share, both, _) = OTHER_SHARES
-            .map(with)
-            .into_iter()
+        let (wanted, others) = match self.settings.forest_share {
+            Some(share) => (share as f32, &[][..]),
+            None => (FOREST_SHARE, &OTHER_SHARES[..]),
+        };
+        let usual = with(wanted);
+        let (share, both, _) = others
+            .iter()
+            .map(|share| with(*share))
             .filter(|(.., losses)| is_clearly_lower(losses, &usual.2))
             .min_by(|a, b| mean_loss(&a.2).total_cmp(&mean_loss(&b.2)))
             .unwrap_or(usual);

@@ -96,6 +96,15 @@ fn run_from(
     store: Option<&dyn CheckpointStore>,
     progress: &dyn Progress,
 ) -> Result<Trained, UnetError> {
+    run_by(&settings(steps), start, store, progress)
+}
+
+fn run_by(
+    settings: &Settings,
+    start: Option<&Model>,
+    store: Option<&dyn CheckpointStore>,
+    progress: &dyn Progress,
+) -> Result<Trained, UnetError> {
     let maps = [map_at(5), map_at(16)];
     let ct = ct();
     let starts: Vec<(Beginning, Model)> = start
@@ -111,7 +120,7 @@ fn run_from(
             starts: &starts,
             began: Instant::now(),
         },
-        &settings(steps),
+        settings,
         &Compute::Cpu,
         7,
         store,
@@ -132,6 +141,21 @@ fn dice(found: &Volume<u8>, class: u8) -> f64 {
         }
     }
     both as f64 / total as f64
+}
+
+#[test]
+fn a_network_that_has_not_learned_leaves_it_to_the_forest_unless_told_not_to() {
+    let share = |forest_share: Option<f64>| {
+        let settings = Settings {
+            forest_share,
+            ..settings(2)
+        };
+        let trained = run_by(&settings, None, None, &Silent).unwrap();
+        trained.model.card().forest_share
+    };
+    assert_eq!(share(None), 1.0);
+    assert_eq!(share(Some(0.25)), 0.25);
+    assert_eq!(share(Some(0.0)), 0.0);
 }
 
 #[test]
@@ -161,16 +185,20 @@ fn two_planes_teach_the_volume() {
     let alone = probabilities_of_slices(&scan, model, &tiles, whole, cpu, &Silent).unwrap();
     let probabilities = found.probabilities.unwrap();
     assert!(alone == probabilities, "the same without phases");
+    let weights = &card.decision_weights;
     for (i, &class) in found.phases.data().iter().enumerate() {
         let [resin, core, rim] = [0, 1, 2].map(|c: usize| i32::from(probabilities[c].data()[i]));
+        let [weighed_core, weighed_rim] = [weights[1] * core as f32, weights[2] * rim as f32];
         let expected = if resin >= core + rim {
             0
-        } else if core > rim {
+        } else if weighed_core > weighed_rim {
             1
         } else {
             2
         };
-        let undecided = (resin - core - rim).abs() <= 3 || (core - rim).abs() <= 2;
+        let step = weights[1].max(weights[2]);
+        let undecided =
+            (resin - core - rim).abs() <= 3 || (weighed_core - weighed_rim).abs() <= 2.0 * step;
         assert!(
             undecided || class == expected,
             "{class}: {resin} {core} {rim}"
