@@ -1,8 +1,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use crate::context::lock;
 use crate::{GpuContext, GpuError};
+
+/// How long a device that refuses work is given to say that it is lost.
+const LOSS_TOLD_WITHIN: Duration = Duration::from_millis(200);
 
 /// What the driver has reported outside of any call.
 #[derive(Default)]
@@ -65,8 +69,7 @@ impl GpuContext {
         self.fail_check();
         let failure = lock(&self.health().failure).take();
         if failure.as_ref().is_some_and(|failure| !failure.is_memory) {
-            // A lost device refuses all work; that it is lost it says when it has nothing left to do.
-            self.poll(wgpu::PollType::wait_indefinitely()).ok();
+            self.await_loss();
         }
         if let Some(message) = self.health().lost.get() {
             return Err(GpuError::DeviceLost {
@@ -83,6 +86,16 @@ impl GpuContext {
                 adapter: self.name(),
             }),
             Some(failure) => Err(self.failed(step, failure.message)),
+        }
+    }
+
+    /// Gives a device that refuses work the time to say that it is lost: that it says when it has nothing
+    /// left to do, and on the thread that found so, which may be one of Burn's.
+    fn await_loss(&self) {
+        self.poll(wgpu::PollType::wait_indefinitely()).ok();
+        let until = Instant::now() + LOSS_TOLD_WITHIN;
+        while !self.is_lost() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(2));
         }
     }
 
