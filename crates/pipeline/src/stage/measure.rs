@@ -86,7 +86,7 @@ impl Measured {
 }
 
 impl Stage for Measure<'_> {
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     type Outputs = Measured;
 
     fn name(&self) -> String {
