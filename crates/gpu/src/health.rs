@@ -183,8 +183,7 @@ impl GpuContext {
             timeout: None,
         });
         if waited.is_err() {
-            // A lost device refuses all work; that it is lost it says when it has nothing left to do.
-            self.poll(wgpu::PollType::wait_indefinitely()).ok();
+            self.await_loss();
         }
         if self.is_lost() {
             self.check(step)?;
