@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 /// Most bins of a feature.
 const BINS: usize = 128;
 
@@ -55,12 +57,58 @@ impl Bins {
 
     /// Bins of samples, one sample after the other.
     pub fn of(&self, features: &[f32]) -> Vec<u8> {
-        let bin = |(value, bounds): (&f32, &Vec<f32>)| {
-            bounds.partition_point(|bound| bound <= value) as u8
-        };
-        features
-            .chunks_exact(self.width())
-            .flat_map(|sample| sample.iter().zip(&self.bounds).map(bin))
-            .collect()
+        self.of_some(0..self.width(), features)
+    }
+
+    /// Bins of samples, one after the other, of which only those features are given.
+    pub fn of_some(&self, some: Range<usize>, features: &[f32]) -> Vec<u8> {
+        let rows: Vec<[f32; BINS]> = self.bounds[some].iter().map(|bounds| row(bounds)).collect();
+        let mut bins = Vec::with_capacity(features.len());
+        for sample in features.chunks_exact(rows.len()) {
+            bins.extend(
+                sample
+                    .iter()
+                    .zip(&rows)
+                    .map(|(value, row)| bin(row, *value)),
+            );
+        }
+        bins
+    }
+}
+
+/// Bounds of a feature, and beyond them what no value reaches.
+fn row(bounds: &[f32]) -> [f32; BINS] {
+    let mut row = [f32::NAN; BINS];
+    row[..bounds.len()].copy_from_slice(bounds);
+    row
+}
+
+/// How many bounds a value reaches: always in as many steps, none of which is guessed.
+#[inline]
+fn bin(row: &[f32; BINS], value: f32) -> u8 {
+    let (mut bin, mut step) = (0, BINS / 2);
+    while step > 0 {
+        bin += step * usize::from(row[(bin + step - 1) % BINS] <= value);
+        step /= 2;
+    }
+    bin as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bin_is_the_number_of_bounds_that_a_value_reaches() {
+        for count in [0, 1, 2, 63, 64, 100, BINS - 1] {
+            let bounds: Vec<f32> = (0..count).map(|i| i as f32).collect();
+            let row = row(&bounds);
+            for value in -2..130 {
+                let expected = bounds.partition_point(|bound| *bound <= value as f32);
+                assert_eq!(usize::from(bin(&row, value as f32)), expected);
+            }
+            assert_eq!(usize::from(bin(&row, f32::INFINITY)), count);
+            assert_eq!(bin(&row, f32::NAN), 0);
+        }
     }
 }

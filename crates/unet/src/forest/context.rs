@@ -2,7 +2,7 @@
 //! than voxels, and rims look like other minerals.
 
 use super::cuboid::Cuboid;
-use super::gaussian::smoothed;
+use super::gaussian::smoothed_within;
 
 /// Standard deviations of the Gaussians that probabilities are averaged by, voxels; beside these, the
 /// voxel itself.
@@ -27,6 +27,10 @@ pub(super) fn context_of(
     let width = width(classes);
     let mut out = vec![0.0; inner.voxels() * width];
     let [depth, height, columns] = inner.shape;
+    let part = std::array::from_fn(|axis| {
+        let first = inner.corner[axis] - around.corner[axis];
+        first..first + inner.shape[axis]
+    });
     for (class, own) in probabilities.chunks_exact(around.voxels()).enumerate() {
         let mut put = |feature: usize, values: &[f32]| {
             for row in 0..depth * height {
@@ -41,7 +45,8 @@ pub(super) fn context_of(
         let first = class * (1 + SIGMAS_VOX.len());
         put(first, own);
         for (i, &sigma) in SIGMAS_VOX.iter().enumerate() {
-            put(first + 1 + i, &smoothed(own, around.shape, sigma));
+            let means = smoothed_within(own, around.shape, sigma, &part);
+            put(first + 1 + i, &means);
         }
     }
     out

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use corelith_core::{Cancelled, Progress};
 use rayon::prelude::*;
 
 use crate::labelling::SparseLabels;
@@ -11,7 +12,7 @@ pub(super) const BLOCK_VOX: usize = 32;
 
 /// Sides of the blocks that a whole volume goes through in: longer along slices, because features
 /// need a halo, of which larger blocks have less.
-pub(super) const WIDE_VOX: [usize; 3] = [BLOCK_VOX, 48, 48];
+pub(super) const WIDE_VOX: [usize; 3] = [BLOCK_VOX, 64, 64];
 
 /// A box of voxels `[z, y, x]` of a volume.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,6 +68,27 @@ impl Cuboid {
                 }
             })
             .collect()
+    }
+
+    /// Makes something of every block of sides [`WIDE_VOX`], on all threads, and hands it over in order;
+    /// a few blocks at a time, so that what is made on the way does not fill the memory.
+    pub fn by_block<T: Send>(
+        &self,
+        progress: &dyn Progress,
+        mut take: impl FnMut(&Self, T),
+        made: impl Fn(&Self) -> T + Sync,
+    ) -> Result<(), Cancelled> {
+        for some in self
+            .blocks(WIDE_VOX)
+            .chunks(4 * rayon::current_num_threads())
+        {
+            progress.check()?;
+            let found: Vec<T> = some.par_iter().map(&made).collect();
+            for (block, found) in some.iter().zip(found) {
+                take(block, found);
+            }
+        }
+        Ok(())
     }
 
     /// Number of a voxel of it.

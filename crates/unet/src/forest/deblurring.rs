@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::cuboid::Cuboid;
 use super::gaussian::smoothed;
+use crate::kernels::simd::vectorize;
 use crate::network::Scan;
 
 /// Steps of the minimisation. After some fifteen the forests that see the result are as good as
@@ -125,14 +126,17 @@ impl Deblurring {
         let mut flow = [(); 3].map(|()| vec![0.0f32; grey.len()]);
         for _ in 0..STEPS {
             let seen = smoothed(&values, sides, twice);
-            descend(&mut values, &mut ahead, [&seen, &blurred], &flow, sides);
-            ascend(&mut flow, &ahead, WEIGHT * self.noise, sides);
+            vectorize(|| {
+                descend(&mut values, &mut ahead, [&seen, &blurred], &flow, sides);
+                ascend(&mut flow, &ahead, WEIGHT * self.noise, sides);
+            });
         }
         values
     }
 }
 
 /// Steps the values down, and puts where they are heading into `ahead`.
+#[inline(always)]
 fn descend(
     values: &mut [f32],
     ahead: &mut [f32],
@@ -171,6 +175,7 @@ fn descend(
 
 /// Steps the flow up the differences, no longer than `longest`. At the last voxel of an axis it stays
 /// zero.
+#[inline(always)]
 fn ascend(
     flow: &mut [Vec<f32>; 3],
     ahead: &[f32],

@@ -2,7 +2,7 @@
 
 use super::cuboid::Cuboid;
 use super::deblurring::Deblurring;
-use super::gaussian::smoothed;
+use super::gaussian::smoothed_within;
 use crate::network::Scan;
 
 /// Standard deviations of the Gaussians, voxels: the grain of the noise, of the texture, and of
@@ -39,6 +39,9 @@ pub(super) const FEATURES: usize =
 /// Voxels around a box that its features depend on.
 const HALO_VOX: usize = 14;
 
+/// Voxels around a box whose means its features depend on: so far off lie even neighbourhoods.
+const MEANS_VOX: usize = 3;
+
 /// The voxels of a box in one that is larger by a halo.
 struct Framed {
     shape: [usize; 3],
@@ -55,6 +58,14 @@ impl Framed {
             sides,
             steps: [sides[1] * sides[2], sides[2], 1],
         }
+    }
+
+    /// Gaussian means of the larger box where the features of the voxels need them.
+    fn smoothed(&self, values: &[f32], sigma: f32) -> Vec<f32> {
+        let part = self
+            .shape
+            .map(|n| HALO_VOX - MEANS_VOX..HALO_VOX + n + MEANS_VOX);
+        smoothed_within(values, self.sides, sigma, &part)
     }
 
     /// Calls with the features of every voxel and its place in the larger box.
@@ -95,12 +106,11 @@ pub(super) fn features_of(scan: &Scan<'_>, deblurring: Deblurring, cuboid: &Cubo
 
 /// Features of grey values at those scales, from number `first` on.
 fn put_scales(grey: &[f32], framed: &Framed, sigmas: &[f32], out: &mut [f32], first: usize) {
-    let sides = framed.sides;
     let squares: Vec<f32> = grey.iter().map(|g| g * g).collect();
     framed.for_each_voxel(out, |features, at| features[first] = grey[at]);
     for (scale, &sigma) in sigmas.iter().enumerate() {
-        let mean = smoothed(grey, sides, sigma);
-        let mean_square = smoothed(&squares, sides, sigma);
+        let mean = framed.smoothed(grey, sigma);
+        let mean_square = framed.smoothed(&squares, sigma);
         let variance: Vec<f32> = mean_square
             .iter()
             .zip(&mean)
@@ -125,7 +135,7 @@ fn put_scales(grey: &[f32], framed: &Framed, sigmas: &[f32], out: &mut [f32], fi
 /// Deblurred grey values along their gradient, from number `first` on.
 fn put_along(sharp: &[f32], framed: &Framed, out: &mut [f32], first: usize) {
     let steps = framed.steps;
-    let mean = smoothed(sharp, framed.sides, SIGMAS_VOX[0]);
+    let mean = framed.smoothed(sharp, SIGMAS_VOX[0]);
     framed.for_each_voxel(out, |features, at| {
         let gradient = steps.map(|step| mean[at + step] - mean[at - step]);
         let length = gradient.iter().map(|g| g * g).sum::<f32>().sqrt();

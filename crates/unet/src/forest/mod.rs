@@ -19,8 +19,10 @@ mod file;
 mod gaussian;
 mod plain;
 mod pool;
+mod sweep;
 mod tree;
 mod trees;
+mod votes;
 
 use corelith_core::{Cancelled, PlacedMap, Progress, Volume};
 use rayon::prelude::*;
@@ -30,12 +32,13 @@ use crate::labelling::{SparseLabels, gather_all};
 use crate::learning::LabelledVolume;
 use crate::network::decision::decide;
 use crate::network::{Classes, Scan};
-use cuboid::{BLOCK_VOX, Cuboid, WIDE_VOX, at_voxels, thinned};
+use cuboid::{Cuboid, at_voxels, thinned};
 use deblurring::Deblurring;
 use dense::Dense;
 use features::{FEATURES, features_of};
 use plain::PlainProbabilities;
 pub(crate) use pool::{LEAST, pooled, pooled_voxel};
+pub(crate) use sweep::Sweep;
 use trees::{TREES, Trees};
 
 /// Most blocks of labelled voxels that are learned from: each takes some tens of milliseconds.
@@ -151,18 +154,16 @@ impl Forest {
         let even = vec![1.0; self.classes.count()];
         let mut phases = Volume::filled([nz, ny, nx], scan.ct.spacing(), self.classes.background);
         progress.start("forest", nz as u64);
-        for z in (0..nz).step_by(Self::SLAB_VOX) {
-            let slab = self.slab(scan, z, progress)?;
-            let slices = Self::SLAB_VOX.min(nz - z);
-            let phases = &mut phases.data_mut()[z * area..][..slices * area];
+        let mut sweep = Sweep::new(self, scan);
+        for (z, phases) in phases.data_mut().chunks_exact_mut(area).enumerate() {
+            let found = sweep.slice(z, progress)?;
             phases.par_iter_mut().enumerate().for_each(|(i, phase)| {
-                let slice = &slab[i / area * self.classes.count() * area..];
                 let decision = decide(usize::from(self.classes.background), &even, |class| {
-                    f32::from(slice[class * area + i % area])
+                    f32::from(found[class * area + i])
                 });
                 *phase = decision.class as u8;
             });
-            progress.advance(slices as u64);
+            progress.advance(1);
         }
         progress.finish();
         Ok(phases)
@@ -176,75 +177,18 @@ impl Forest {
         knows
     }
 
-    /// Slices of a slab.
-    pub(crate) const SLAB_VOX: usize = BLOCK_VOX;
-
-    /// Probability of every class in the slices from `z` on, 0 to 255, `[z, classes, y, x]`:
-    /// [`Self::SLAB_VOX`] slices, fewer at the end of the volume.
-    pub(crate) fn slab(
-        &self,
-        scan: &Scan<'_>,
-        z: usize,
-        progress: &dyn Progress,
-    ) -> Result<Vec<u8>, Cancelled> {
-        let [nz, ny, nx] = scan.ct.shape();
-        let (area, classes) = (ny * nx, self.classes.count());
-        let whole = Cuboid {
-            corner: [z, 0, 0],
-            shape: [Self::SLAB_VOX.min(nz - z), ny, nx],
-        };
-        let plain = match &self.context {
-            Some(_) => {
-                let around = whole.grown(context::HALO_VOX, scan.ct.shape());
-                Some(PlainProbabilities::of(self, scan, around, progress)?)
-            }
-            None => None,
-        };
-        let mut slab = vec![0; whole.voxels() * classes];
-        // A few blocks at a time, so that features do not fill the memory.
-        for some in whole
-            .blocks(WIDE_VOX)
-            .chunks(4 * rayon::current_num_threads())
-        {
-            progress.check()?;
-            let found: Vec<Vec<f32>> = some
-                .par_iter()
-                .map(|block| self.probabilities_of(scan, block, plain.as_ref()))
-                .collect();
-            for (block, found) in some.iter().zip(found) {
-                let [_, height, width] = block.shape;
-                for (i, row) in found.chunks_exact(width * classes).enumerate() {
-                    let [dz, y] = [i / height, block.corner[1] + i % height];
-                    for (column, found) in row.chunks_exact(classes).enumerate() {
-                        let at = dz * classes * area + y * nx + block.corner[2] + column;
-                        for (class, p) in found.iter().enumerate() {
-                            slab[at + class * area] = (255.0 * p).round() as u8;
-                        }
-                    }
-                }
-            }
-        }
-        Ok(slab)
-    }
-
     /// Probability of every class at voxels `[z, y, x]`, voxel by voxel.
     pub(crate) fn probabilities_at(&self, scan: &Scan<'_>, voxels: &[[u32; 3]]) -> Vec<f32> {
         at_voxels(voxels, self.classes.count(), |cuboid| {
-            self.probabilities_of(scan, cuboid, None)
+            self.probabilities_of(scan, cuboid)
         })
     }
 
-    /// Probability of every class in a box, voxel by voxel. `plain` are those of the plain trees around
-    /// it, where they are known.
-    fn probabilities_of(
-        &self,
-        scan: &Scan<'_>,
-        cuboid: &Cuboid,
-        plain: Option<&PlainProbabilities>,
-    ) -> Vec<f32> {
+    /// Probability of every class in a box, voxel by voxel.
+    fn probabilities_of(&self, scan: &Scan<'_>, cuboid: &Cuboid) -> Vec<f32> {
         match &self.context {
             Some(trees) => {
-                let features = self.features_in_context(scan, cuboid, plain);
+                let features = self.features_in_context(scan, cuboid, None);
                 trees.vote(&features, self.classes.count())
             }
             None => self.vote_plain(scan, cuboid),
@@ -299,7 +243,7 @@ mod tests {
         }
     }
 
-    fn ct() -> Volume<u16> {
+    pub(super) fn ct() -> Volume<u16> {
         Volume::from_fn([48, 48, 48], Spacing::isotropic(1.0), |x, y, z| {
             let noise = ((z * 41 + y) * 43 + x).wrapping_mul(2_654_435_761) >> 9 & 511;
             let stripe = 1500 * (x % 2);
@@ -317,8 +261,15 @@ mod tests {
         forest_of(&Scan::measure(&ct).unwrap())
     }
 
-    fn forest_of(scan: &Scan<'_>) -> Forest {
-        let map = PlacedMap {
+    fn classes() -> Classes {
+        Classes {
+            names: ["resin", "plain", "striped"].map(str::to_owned).to_vec(),
+            background: 0,
+        }
+    }
+
+    fn map() -> PlacedMap {
+        PlacedMap {
             name: "map".to_owned(),
             coords_vox: [
                 Raster::from_fn(48, 48, |col, _| col as f32),
@@ -327,12 +278,26 @@ mod tests {
             ],
             classes: Raster::from_fn(48, 48, |col, row| class_at(col, row, 24)),
             pixel_um: 1.0,
+        }
+    }
+
+    fn forest_of(scan: &Scan<'_>) -> Forest {
+        Forest::train(scan, &[map()], &classes(), 5, &Silent).unwrap()
+    }
+
+    /// One that learned from the plane and from the balls themselves, and sees their context.
+    pub(super) fn forest_in_context(scan: &Scan<'_>) -> Forest {
+        let shape = scan.ct.shape();
+        let phantom = || LabelledVolume {
+            ct: scan.ct.clone(),
+            classes: Volume::from_fn(shape, scan.ct.spacing(), class_at),
         };
-        let classes = Classes {
-            names: ["resin", "plain", "striped"].map(str::to_owned).to_vec(),
-            background: 0,
+        let lessons = Lessons {
+            labels: &gather_all(&[map()], shape, 3).unwrap()[0],
+            phantoms: &[phantom(), phantom()],
+            context: true,
         };
-        Forest::train(scan, &[map], &classes, 5, &Silent).unwrap()
+        Forest::fit(scan, lessons, &classes(), 5, &Silent).unwrap()
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use std::hint::select_unpredictable;
+
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -35,22 +37,28 @@ impl Samples<'_> {
     }
 }
 
+/// A sample whose bin is below `cut` goes left, to the next node; `right` stands after all that is left.
+/// At a leaf nobody goes left, and `right` is the leaf itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Node {
-    /// A sample whose bin is below `cut` goes left; `right` stands after all that is left.
-    Split { feature: u16, cut: u8, right: u32 },
-    /// Where its shares begin.
-    Leaf(u32),
+struct Node {
+    right: u32,
+    feature: u16,
+    cut: u8,
 }
 
 /// A decision tree.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
+    /// The leaf that every node is, where it is one.
+    leaves: Vec<Option<u32>>,
     /// Shares of the classes in every leaf.
     shares: Vec<f32>,
     classes: usize,
 }
+
+/// Samples that walk through a tree in step: while the memory answers one, the others go on.
+const IN_STEP: usize = 8;
 
 impl Tree {
     /// Grows a tree on samples drawn with replacement.
@@ -61,6 +69,7 @@ impl Tree {
             .collect();
         let mut tree = Self {
             nodes: Vec::new(),
+            leaves: Vec::new(),
             shares: Vec::new(),
             classes: samples.labels.classes,
         };
@@ -68,20 +77,49 @@ impl Tree {
         tree
     }
 
-    /// Shares of the classes where a sample ends.
-    pub fn leaf(&self, bins: &[u8]) -> &[f32] {
-        let mut at = 0;
-        loop {
-            match self.nodes[at] {
-                Node::Split { feature, cut, .. } if bins[usize::from(feature)] < cut => at += 1,
-                Node::Split { right, .. } => at = right as usize,
-                Node::Leaf(begin) => return &self.shares[begin as usize..][..self.classes],
+    /// Adds the shares of the classes where `samples` end, by their numbers, to their `sums`; `bins` and `sums`
+    /// are those of all samples.
+    pub fn add_shares(&self, bins: &[u8], width: usize, samples: &[u32], sums: &mut [f32]) {
+        let (together, rest) = samples.as_chunks::<IN_STEP>();
+        together
+            .iter()
+            .for_each(|samples| self.add_in_step(bins, width, *samples, sums));
+        rest.iter()
+            .for_each(|&sample| self.add_in_step(bins, width, [sample], sums));
+    }
+
+    fn add_in_step<const SAMPLES: usize>(
+        &self,
+        bins: &[u8],
+        width: usize,
+        samples: [u32; SAMPLES],
+        sums: &mut [f32],
+    ) {
+        let bins = samples.map(|i| &bins[i as usize * width..][..width]);
+        let mut at = [0; SAMPLES];
+        let mut moves = true;
+        while moves {
+            moves = false;
+            for (at, bins) in at.iter_mut().zip(bins) {
+                let node = self.nodes[*at];
+                let is_left = bins[usize::from(node.feature)] < node.cut;
+                let next = select_unpredictable(is_left, *at + 1, node.right as usize);
+                moves |= next != *at;
+                *at = next;
+            }
+        }
+        for (at, sample) in at.into_iter().zip(samples) {
+            let leaf = self.leaves[at].map_or(0, |leaf| leaf as usize);
+            let shares = &self.shares[leaf * self.classes..][..self.classes];
+            let sums = &mut sums[sample as usize * self.classes..][..self.classes];
+            for (sum, share) in sums.iter_mut().zip(shares) {
+                *sum += share;
             }
         }
     }
 
     /// Shares of the classes in every leaf.
-    pub fn leaves(&self) -> impl Iterator<Item = &[f32]> {
+    pub fn shares(&self) -> impl Iterator<Item = &[f32]> {
         self.shares.chunks_exact(self.classes)
     }
 
@@ -90,13 +128,14 @@ impl Tree {
 
     /// Nodes, as `[feature, cut, right]` or `[-1, leaf, 0]`, and the shares in every leaf.
     pub fn tables(&self) -> (Vec<f32>, Vec<f32>) {
-        let nodes = self.nodes.iter().flat_map(|node| match *node {
-            Node::Split {
-                feature,
-                cut,
-                right,
-            } => [f32::from(feature), f32::from(cut), right as f32],
-            Node::Leaf(begin) => [-1.0, (begin as usize / self.classes) as f32, 0.0],
+        let nodes = self.nodes.iter().zip(&self.leaves);
+        let nodes = nodes.flat_map(|(node, leaf)| match leaf {
+            None => [
+                f32::from(node.feature),
+                f32::from(node.cut),
+                node.right as f32,
+            ],
+            Some(leaf) => [-1.0, *leaf as f32, 0.0],
         });
         (nodes.collect(), self.shares.clone())
     }
@@ -113,32 +152,39 @@ impl Tree {
             let at = value as usize;
             (at as f32 == value && at < below).then_some(at)
         };
-        let node = |(at, node): (usize, &[f32])| {
-            Some(if node[0] == -1.0 {
-                Node::Leaf((whole(node[1], leaves)? * classes) as u32)
+        let mut tree = Self {
+            nodes: Vec::with_capacity(count),
+            leaves: Vec::with_capacity(count),
+            shares: shares.to_vec(),
+            classes,
+        };
+        for (at, node) in nodes.chunks_exact(Self::NODE).enumerate() {
+            if node[0] == -1.0 {
+                tree.push_leaf(whole(node[1], leaves)? as u32);
             } else {
                 let right = whole(node[2], count)?;
                 // What is left stands next, what is right after that: no path leads back.
                 (right > at + 1).then_some(())?;
-                Node::Split {
+                tree.nodes.push(Node {
+                    right: right as u32,
                     feature: whole(node[0], width)? as u16,
                     cut: whole(node[1], 256)? as u8,
-                    right: right as u32,
-                }
-            })
-        };
-        let nodes = nodes
-            .chunks_exact(Self::NODE)
-            .enumerate()
-            .map(node)
-            .collect::<Option<Vec<Node>>>()?;
+                });
+                tree.leaves.push(None);
+            }
+        }
         let are_shares = shares.iter().all(|share| (0.0..=1.0).contains(share));
-        let ends = matches!(nodes.last(), Some(Node::Leaf(_)));
-        (are_shares && ends).then(|| Self {
-            nodes,
-            shares: shares.to_vec(),
-            classes,
-        })
+        let ends = matches!(tree.leaves.last(), Some(Some(_)));
+        (are_shares && ends).then_some(tree)
+    }
+
+    fn push_leaf(&mut self, leaf: u32) {
+        self.nodes.push(Node {
+            right: self.nodes.len() as u32,
+            feature: 0,
+            cut: 0,
+        });
+        self.leaves.push(Some(leaf));
     }
 
     fn add(
@@ -158,7 +204,7 @@ impl Tree {
             None
         };
         let Some((feature, cut)) = best else {
-            self.nodes.push(Node::Leaf(self.shares.len() as u32));
+            self.push_leaf((self.shares.len() / self.classes) as u32);
             let sum = totals.iter().sum::<f64>().max(1e-9);
             self.shares
                 .extend(totals.iter().map(|total| (total / sum) as f32));
@@ -168,13 +214,14 @@ impl Tree {
         let middle = drawn.partition_point(|&i| samples.bin(i, feature) < cut);
         let (left, right) = drawn.split_at_mut(middle);
         let here = self.nodes.len();
-        self.nodes.push(Node::Leaf(0));
-        self.add(samples, left, splits + 1, rng);
-        self.nodes[here] = Node::Split {
+        self.nodes.push(Node {
+            right: 0,
             feature: feature as u16,
             cut,
-            right: self.nodes.len() as u32,
-        };
+        });
+        self.leaves.push(None);
+        self.add(samples, left, splits + 1, rng);
+        self.nodes[here].right = self.nodes.len() as u32;
         self.add(samples, right, splits + 1, rng);
     }
 }

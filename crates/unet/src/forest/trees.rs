@@ -15,6 +15,9 @@ const ASKED_FIRST: usize = 15;
 /// Mean share of one class from which on a vote is clear.
 const CLEAR: f32 = 0.985;
 
+/// Samples that are led through a tree together.
+const TOGETHER: usize = 2048;
+
 /// Trees that vote on the same features.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Trees {
@@ -51,33 +54,46 @@ impl Trees {
 
     /// Probability of each of `classes` classes, voxel by voxel, from the features of the voxels.
     pub fn vote(&self, features: &[f32], classes: usize) -> Vec<f32> {
-        let bins = self.bins.of(features);
-        let mut sums = vec![0.0; features.len() / self.bins.width() * classes];
+        self.vote_on(&self.bins.of(features), classes)
+    }
+
+    /// The same from the bins of the features.
+    pub fn vote_on(&self, bins: &[u8], classes: usize) -> Vec<f32> {
+        let width = self.bins.width();
+        let mut sums = vec![0.0; bins.len() / width * classes];
         for (bins, sums) in bins
-            .chunks_exact(self.bins.width())
-            .zip(sums.chunks_exact_mut(classes))
+            .chunks(TOGETHER * width)
+            .zip(sums.chunks_mut(TOGETHER * classes))
         {
-            let mut asked = 0;
-            for part in self.trees.chunks(ASKED_FIRST) {
-                for tree in part {
-                    for (sum, share) in sums.iter_mut().zip(tree.leaf(bins)) {
-                        *sum += share;
-                    }
-                }
-                asked += part.len();
-                let most = sums.iter().copied().fold(0.0, f32::max);
-                if most >= CLEAR * asked as f32 {
-                    break;
-                }
-            }
-            sums.iter_mut().for_each(|sum| *sum /= asked as f32);
+            self.vote_together(bins, classes, sums);
         }
         sums
     }
 
+    /// Tree by tree, so that a tree stays near the processor while all samples walk through it.
+    fn vote_together(&self, bins: &[u8], classes: usize, sums: &mut [f32]) {
+        let mut open: Vec<u32> = (0..(sums.len() / classes) as u32).collect();
+        let mut asked = 0;
+        for part in self.trees.chunks(ASKED_FIRST) {
+            for tree in part {
+                tree.add_shares(bins, self.bins.width(), &open, sums);
+            }
+            asked += part.len();
+            open.retain(|&sample| {
+                let sums = &mut sums[sample as usize * classes..][..classes];
+                let most = sums.iter().copied().fold(0.0, f32::max);
+                let ends = asked == self.trees.len() || most >= CLEAR * asked as f32;
+                if ends {
+                    sums.iter_mut().for_each(|sum| *sum /= asked as f32);
+                }
+                !ends
+            });
+        }
+    }
+
     /// Marks the classes that a leaf has a share of.
     pub fn mark_known(&self, knows: &mut [bool]) {
-        for leaf in self.trees.iter().flat_map(Tree::leaves) {
+        for leaf in self.trees.iter().flat_map(Tree::shares) {
             for (knows, share) in knows.iter_mut().zip(leaf) {
                 *knows |= *share > 0.0;
             }

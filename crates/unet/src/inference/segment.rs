@@ -11,7 +11,7 @@ use super::segmentation::Segmentation;
 use super::slices::FinishedSlice;
 use super::tiles::{starts, weights};
 use crate::UnetError;
-use crate::forest::Forest;
+use crate::forest::Sweep;
 use crate::kernels::guarded;
 use crate::model::Model;
 use crate::network::Scan;
@@ -239,7 +239,9 @@ impl Application<'_> {
                 AnyLayer::Host(Layer::new(classes.background, decision, tile[0], area))
             }
         };
-        let mut of_forest = Vec::new();
+        let mut sweep = model
+            .forest()
+            .map(|(forest, share)| (Sweep::new(forest, scan), share));
         let knows = model
             .forest()
             .map_or(Vec::new(), |(forest, _)| forest.knows());
@@ -299,14 +301,9 @@ impl Application<'_> {
                 }
                 let slice = match &mut layer {
                     AnyLayer::Host(layer) => {
-                        if let Some((forest, share)) = model.forest() {
-                            let within = finished % Forest::SLAB_VOX;
-                            if within == 0 || of_forest.is_empty() {
-                                of_forest = forest.slab(scan, finished - within, progress)?;
-                            }
-                            let slice = layer.slice_len();
-                            let others = &of_forest[within * slice..][..slice];
-                            layer.mix(finished - z, others, share, &knows);
+                        if let Some((sweep, share)) = &mut sweep {
+                            let others = sweep.slice(finished, progress)?;
+                            layer.mix(finished - z, others, *share, &knows);
                         }
                         FinishedSlice::Probabilities(layer.slice(finished - z))
                     }

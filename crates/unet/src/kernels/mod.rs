@@ -15,7 +15,7 @@ mod layer;
 mod norm;
 mod pointwise;
 mod shuffle;
-mod simd;
+pub(crate) mod simd;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, Dispatch, Flex, backend_extension};
