@@ -151,7 +151,7 @@ impl Network {
         let compute = &compute(py, &task.device)?;
         let view = ct.volume(spacing_of(py, task.spacing_um)?)?;
         let view: &Volume<u16> = &view;
-        let (found, check, particles, suitability) = computed(listener, |progress| {
+        let (found, suitability) = computed(listener, |progress| {
             let network = ParticleNetwork::of(&with.separation.network, Path::to_owned)?;
             let depth = network.read()?;
             let segmenting = Segmenting {
@@ -167,11 +167,11 @@ impl Network {
             let context = Context::in_memory(compute, progress);
             let suitability = Suitability::of(segmenting.networks, &Scan::measure(view)?)?;
             suitability.warn(&context);
-            let (segmentation, particles) = segmenting.segment(view, &context)?;
+            let found = segmenting.segment(view, &context)?;
             tell_notes(compute, progress);
-            let check = particles.check();
-            Ok((segmentation, check, particles.labels, suitability))
+            Ok((found, suitability))
         })?;
+        let check = found.particles.check();
         let probabilities = found.probabilities.map(|volumes| {
             let arrays = volumes
                 .into_iter()
@@ -180,7 +180,7 @@ impl Network {
         });
         Ok((
             array_of_volume(py, found.phases)?,
-            array_of_volume(py, particles)?,
+            array_of_volume(py, found.particles.labels)?,
             probabilities.transpose()?,
             json(py, &check)?,
             json(py, &suitability)?,

@@ -28,6 +28,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Folder of the results, where there are any.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        (!self.out.as_os_str().is_empty()).then_some(self.out)
+    }
+
     /// Path of a result.
     pub fn result(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.out.join(relative)

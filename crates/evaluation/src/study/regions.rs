@@ -147,7 +147,8 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn judge(&self, made: &Phantom, seen: &Seen, rows: &mut [Row]) -> Result<(), Error> {
         let within = Within(self.progress);
-        let apart = particles(seen, &[], &Default::default(), self.compute, &within)?.labels;
+        let solid = seen.solid();
+        let apart = particles(solid, &[], &Default::default(), self.compute, &within)?.labels;
         let background = made.minerals.background();
         for row in rows {
             let (mut phases, mut particles) = (seen.segmentation.phases.clone(), apart.clone());

@@ -130,7 +130,7 @@ fn judge(
 ) -> Result<(), Error> {
     let masks = [
         ("true", made.particles.map(|&id| u8::from(id != 0))),
-        ("found", seen.mask()),
+        ("found", seen.solid().mask),
     ];
     let mut at = 0;
     for (foreground, mask) in &masks {

@@ -9,6 +9,7 @@ mod evening;
 mod in_use;
 mod map;
 mod model;
+mod parked;
 mod volume;
 
 pub use artefacts::{ArtefactsRecord, StoredArtefacts, artefact_changes};
@@ -16,4 +17,5 @@ pub use corrected::CorrectedCt;
 pub use evening::{EveningRecord, ImportedCt, StoredEvening, evened_ct};
 pub use map::{StoredMap, StoredPlacement};
 pub use model::StoredModel;
+pub(crate) use parked::Parked;
 pub use volume::StoredVolume;

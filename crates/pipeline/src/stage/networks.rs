@@ -2,7 +2,7 @@
 
 use corelith_core::Volume;
 use corelith_stats::imaging::separation::{block_means, depth_names, expected_depth};
-use corelith_stats::imaging::weak_regions::LogOdds;
+use corelith_stats::imaging::weak_regions::{ByteSlices, LogOdds};
 use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 use rayon::prelude::*;
 
@@ -86,33 +86,41 @@ impl Seen {
         Ok(())
     }
 
-    #[cfg(test)]
-    pub(super) fn new(phases: Volume<u8>, depth: Option<Volume<f32>>, background: u8) -> Self {
-        Self {
-            segmentation: Segmentation {
-                evidence: phases.map(|_| 0),
-                phases,
-                probabilities: None,
-            },
-            depth,
-            background,
-        }
-    }
-
-    /// 1 where there is a mineral.
-    pub fn mask(&self) -> Volume<u8> {
+    /// What of it is solid.
+    pub fn solid(&self) -> Solid<'_> {
         let phases = &self.segmentation.phases;
+        Solid::of(phases, self.depth.as_ref(), self.background)
+    }
+}
+
+/// What is taken apart into particles.
+pub struct Solid<'a> {
+    /// 1 where there is a mineral.
+    pub mask: Volume<u8>,
+    /// How deep every block of voxels lies in its own particle, where a network tells.
+    pub depth: Option<&'a Volume<f32>>,
+    /// Row of the mineral list that is no mineral.
+    pub background: u8,
+}
+
+impl<'a> Solid<'a> {
+    /// That of a volume of phases.
+    pub fn of(phases: &Volume<u8>, depth: Option<&'a Volume<f32>>, background: u8) -> Self {
         let mut mask = Volume::filled(phases.shape(), phases.spacing(), 0);
         mask.data_mut()
             .par_iter_mut()
             .zip(phases.data())
-            .for_each(|(inside, &class)| *inside = u8::from(class != self.background));
-        mask
+            .for_each(|(inside, &class)| *inside = u8::from(class != background));
+        Self {
+            mask,
+            depth,
+            background,
+        }
     }
 }
 
 /// The log odds of a segmentation, to reassign weak regions by.
-pub fn log_odds(steps: &Volume<u8>) -> LogOdds<'_> {
+pub fn log_odds(steps: &dyn ByteSlices) -> LogOdds<'_> {
     LogOdds {
         steps,
         step_nats: f64::from(Segmentation::EVIDENCE_STEP_NATS),

@@ -9,7 +9,7 @@ use corelith_stats::imaging::separation::{
 };
 use corelith_stats::stereology::Section;
 
-use super::networks::Seen;
+use super::networks::Solid;
 use crate::Error;
 
 /// By how much sections must overlap more without the network for it to be left out: half of what one
@@ -50,28 +50,24 @@ impl Particles {
 /// # Errors
 /// Those of [`separate_on`] and of labelling the maps.
 pub fn particles(
-    seen: &Seen,
+    solid: Solid<'_>,
     maps: &[&PlacedMap],
     settings: &Settings,
     compute: &Compute,
     progress: &dyn Progress,
 ) -> Result<Particles, Error> {
-    let mask = seen.mask();
-    let (parted_by, other) = match (&seen.depth, settings.network == DepthNetwork::Auto) {
+    let (parted_by, other) = match (solid.depth, settings.network == DepthNetwork::Auto) {
         (None, _) => (PartedBy::Mask, None),
         (Some(_), false) => (PartedBy::Network, None),
-        (Some(_), true) => choose(seen, &mask, maps, settings, compute, progress)?,
+        (Some(_), true) => choose(&solid, maps, settings, compute, progress)?,
     };
-    let depth = seen
-        .depth
-        .as_ref()
-        .filter(|_| parted_by == PartedBy::Network);
+    let depth = solid.depth.filter(|_| parted_by == PartedBy::Network);
     let Separated {
         particles: labels,
         doubtful,
-    } = separate_with_doubts(compute, mask, depth, settings, progress)?;
+    } = separate_with_doubts(compute, solid.mask, depth, settings, progress)?;
     Ok(Particles {
-        agreement: agreement(maps, &labels, seen.background)?,
+        agreement: agreement(maps, &labels, solid.background)?,
         labels,
         doubtful,
         parted_by,
@@ -81,8 +77,7 @@ pub fn particles(
 
 /// The better way to part particles, and the agreement of the other one.
 fn choose(
-    seen: &Seen,
-    mask: &Volume<u8>,
+    solid: &Solid<'_>,
     maps: &[&PlacedMap],
     settings: &Settings,
     compute: &Compute,
@@ -90,19 +85,19 @@ fn choose(
 ) -> Result<(PartedBy, Option<SectionAgreement>), Error> {
     let mut found = [SectionAgreement::default(); 2];
     for map in maps {
-        let Some(part) = Part::about(map, mask.shape()) else {
+        let Some(part) = Part::about(map, solid.mask.shape()) else {
             continue;
         };
         let map = part.shifted(map);
-        for (sum, depth) in found.iter_mut().zip([seen.depth.as_ref(), None]) {
+        for (sum, depth) in found.iter_mut().zip([solid.depth, None]) {
             let labels = separate_on(
                 compute,
-                part.of(mask),
+                part.of(&solid.mask),
                 depth.map(|depth| part.of_blocks(depth)).as_ref(),
                 settings,
                 &Within(progress),
             )?;
-            *sum = sum.with(agreement(&[&map], &labels, seen.background)?);
+            *sum = sum.with(agreement(&[&map], &labels, solid.background)?);
         }
     }
     let [network, mask] = found;
@@ -234,13 +229,19 @@ mod tests {
             ],
             pixel_um: 1.0,
         };
-        let seen = Seen::new(phases, Some(depth), 0);
         let by = |network: DepthNetwork| {
             let settings = Settings {
                 network,
                 ..Settings::default()
             };
-            particles(&seen, &[&map], &settings, &Compute::Cpu, &Silent).unwrap()
+            particles(
+                Solid::of(&phases, Some(&depth), 0),
+                &[&map],
+                &settings,
+                &Compute::Cpu,
+                &Silent,
+            )
+            .unwrap()
         };
         let (auto, network) = (by(DepthNetwork::Auto), by(DepthNetwork::Pretrained));
         assert_eq!(network.parted_by, PartedBy::Network);

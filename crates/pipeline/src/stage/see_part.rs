@@ -84,7 +84,7 @@ impl SeePart<'_> {
 }
 
 impl Stage for SeePart<'_> {
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Outputs = PartSeen;
 
     fn name(&self) -> String {

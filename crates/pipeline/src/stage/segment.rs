@@ -10,13 +10,13 @@ use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
 use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 use serde::Serialize;
 
-use super::networks::{Networks, Seen, log_odds};
+use super::networks::{Networks, Seen, Solid, log_odds};
 use super::part::Part;
 use super::particles::{Particles, particles};
 use super::see_part::SeePart;
 use super::suitability::Suit;
 use super::train::classes_of;
-use crate::results::{CorrectedCt, StoredModel, StoredPlacement, StoredVolume};
+use crate::results::{CorrectedCt, Parked, StoredModel, StoredPlacement, StoredVolume};
 use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
 
@@ -110,7 +110,7 @@ impl Segmented {
 }
 
 impl Stage for Segment<'_> {
-    const VERSION: u32 = 9;
+    const VERSION: u32 = 10;
     type Outputs = Segmented;
 
     fn name(&self) -> String {
@@ -133,18 +133,22 @@ impl Stage for Segment<'_> {
             separation: self.separation,
             regions: self.regions,
         };
-        let (segmentation, particles) = match self.part(Part::WHOLE).joined(context)? {
+        let Divided {
+            phases,
+            probabilities,
+            particles,
+        } = match self.part(Part::WHOLE).joined(context)? {
             Some(seen) => segmenting.divide(seen, context)?,
             None => segmenting.segment(self.ct.read(progress)?, context)?,
         };
         corelith_io::write_json(&context.result(CHECK), &particles.check())?;
-        corelith_io::write_volume(&context.result(PHASES), &segmentation.phases, progress)?;
+        corelith_io::write_volume(&context.result(PHASES), &phases, progress)?;
         corelith_io::write_volume(&context.result(PARTICLES), &particles.labels, progress)?;
         corelith_io::write_csv(&context.result(LEGEND), &legend(self.minerals))?;
         let mut files = [PHASES, LEGEND, PARTICLES, CHECK]
             .map(PathBuf::from)
             .to_vec();
-        for (class, volume) in segmentation.probabilities.iter().flatten().enumerate() {
+        for (class, volume) in probabilities.iter().flatten().enumerate() {
             let file = probability_file(class);
             corelith_io::write_volume(&context.result(&file), volume, progress)?;
             files.push(file.into());
@@ -249,6 +253,16 @@ impl ParticleNetwork {
     }
 }
 
+/// A volume, divided.
+pub struct Divided {
+    /// Row of the mineral list of every voxel.
+    pub phases: Volume<u8>,
+    /// Probability of every class, 0 to 255, where they were asked for.
+    pub probabilities: Option<Vec<Volume<u8>>>,
+    /// Particles, and what is known of them.
+    pub particles: Particles,
+}
+
 /// What a volume is segmented by, read.
 pub struct Segmenting<'a> {
     /// What tells phases, and touching particles, apart.
@@ -274,7 +288,7 @@ impl Segmenting<'_> {
         &self,
         ct: impl Deref<Target = Volume<u16>>,
         context: &Context<'_>,
-    ) -> Result<(Segmentation, Particles), Error> {
+    ) -> Result<Divided, Error> {
         let scan = Scan::measure(&ct)?;
         let networks = self.networks;
         let seen = networks.see(&scan, Part::WHOLE, self.segmentation, context)?;
@@ -286,24 +300,30 @@ impl Segmenting<'_> {
     ///
     /// # Errors
     /// Those of [`Self::segment`].
-    fn divide(
-        &self,
-        seen: Seen,
-        context: &Context<'_>,
-    ) -> Result<(Segmentation, Particles), Error> {
+    fn divide(&self, seen: Seen, context: &Context<'_>) -> Result<Divided, Error> {
         let progress = context.progress;
-        let mut found = particles(&seen, self.maps, self.separation, context.compute, progress)?;
         let Seen {
-            mut segmentation,
+            segmentation:
+                Segmentation {
+                    phases,
+                    evidence,
+                    probabilities,
+                },
             depth,
             background,
         } = seen;
+        let solid = Solid::of(&phases, depth.as_ref(), background);
+        // Taking particles apart needs most of the memory, and these not.
+        let evidence = Parked::new(evidence, context)?;
+        let phases = Parked::new(phases, context)?;
+        let mut found = particles(solid, self.maps, self.separation, context.compute, progress)?;
         drop(depth);
+        let mut phases = phases.back(context)?;
         reassign_weak_regions(
-            &mut segmentation.phases,
+            &mut phases,
             &mut found.labels,
             background,
-            log_odds(&segmentation.evidence),
+            log_odds(&evidence),
             self.regions,
             progress,
         )?;
@@ -312,6 +332,10 @@ impl Segmenting<'_> {
         let count = found.labels.data().iter().max().copied().unwrap_or(0);
         let in_doubt = check.doubtful.len();
         context.say(&format!("  {count} particles, {in_doubt} of them doubtful"));
-        Ok((segmentation, found))
+        Ok(Divided {
+            phases,
+            probabilities,
+            particles: found,
+        })
     }
 }

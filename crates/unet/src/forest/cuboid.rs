@@ -12,7 +12,7 @@ pub(super) const BLOCK_VOX: usize = 32;
 
 /// Sides of the blocks that a whole volume goes through in: longer along slices, because features
 /// need a halo, of which larger blocks have less.
-pub(super) const WIDE_VOX: [usize; 3] = [BLOCK_VOX, 64, 64];
+pub(super) const WIDE_VOX: [usize; 3] = [16, 96, 96];
 
 /// A box of voxels `[z, y, x]` of a volume.
 #[derive(Debug, Clone, Copy, PartialEq)]

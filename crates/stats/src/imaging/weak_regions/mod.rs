@@ -4,6 +4,8 @@
 mod error;
 mod region;
 
+use std::borrow::Cow;
+use std::io;
 use std::ops::Range;
 
 use corelith_core::{Progress, RangedSettings as _, Volume, renumber_by_first_voxel, settings};
@@ -33,11 +35,37 @@ settings! {
     }
 }
 
+/// A volume of bytes that is asked for some slices at a time, so that it need not lie in memory.
+pub trait ByteSlices: Sync {
+    /// `[nz, ny, nx]`.
+    fn shape(&self) -> [usize; 3];
+
+    /// Some slices, one after the other.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn slices(&self, slices: Range<usize>) -> io::Result<Cow<'_, [u8]>>;
+}
+
+impl ByteSlices for Volume<u8> {
+    fn shape(&self) -> [usize; 3] {
+        Volume::shape(self)
+    }
+
+    fn slices(&self, slices: Range<usize>) -> io::Result<Cow<'_, [u8]>> {
+        let [_, ny, nx] = Volume::shape(self);
+        let area = ny * nx;
+        Ok(Cow::Borrowed(
+            &self.data()[slices.start * area..slices.end * area],
+        ))
+    }
+}
+
 /// How much speaks for the mineral of each voxel: its log odds against the next best one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct LogOdds<'a> {
     /// Log odds, in steps.
-    pub steps: &'a Volume<u8>,
+    pub steps: &'a dyn ByteSlices,
     /// Size of a step in nats, above 0.
     pub step_nats: f64,
 }
@@ -57,7 +85,7 @@ pub struct LogOdds<'a> {
 /// Memory: less than half a byte a voxel, and some 100 bytes a region.
 ///
 /// # Errors
-/// When shapes differ, a setting is out of range, there are more pairs of particle and mineral
+/// When shapes differ, a setting is out of range, log odds cannot be read, there are more pairs of particle and mineral
 /// than 32 bits can number, or the user asked to stop.
 pub fn reassign_weak_regions(
     phases: &mut Volume<u8>,
@@ -74,7 +102,7 @@ pub fn reassign_weak_regions(
     }
     let labels = label_regions(phases, particles, background, progress)?;
     progress.check()?;
-    let regions = Regions::of(&labels, phases, particles, log_odds);
+    let regions = Regions::of(&labels, phases, particles, log_odds)?;
     progress.check()?;
     let home = new_homes(&regions, settings);
     let slab = (SLICES * phases.shape()[1] * phases.shape()[2]).max(1);

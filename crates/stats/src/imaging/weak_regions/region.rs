@@ -1,3 +1,5 @@
+use std::io;
+
 use corelith_core::Volume;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -28,38 +30,38 @@ impl Regions {
         phases: &Volume<u8>,
         particles: &Volume<u32>,
         log_odds: LogOdds,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let [nz, ny, nx] = phases.shape();
         let area = ny * nx;
-        let slabs: Vec<(Vec<(u32, Part)>, Faces)> = (0..nz.div_ceil(SLICES))
+        let slabs = (0..nz.div_ceil(SLICES))
             .into_par_iter()
             .map_init(Vec::new, |scratch, slab| {
                 let (first, end) = (slab * SLICES, ((slab + 1) * SLICES).min(nz));
                 scratch.clear();
                 scratch.resize(((end + 1).min(nz) - first) * area, 0);
                 labels.write_slices(first, scratch);
+                let of_slab = log_odds.steps.slices(first..end)?;
                 let mut parts: FxHashMap<u32, Part> = FxHashMap::default();
                 for (row, labels) in scratch[..(end - first) * area]
                     .chunks(nx.max(1))
                     .enumerate()
                 {
-                    let row = first * area + row * nx;
+                    let (row, in_slab) = (first * area + row * nx, row * nx);
                     for_each_run(labels, |label, start, end| {
-                        let run = row + start as usize..row + end as usize;
                         let part = parts.entry(label).or_insert_with(|| Part {
-                            class: phases.data()[run.start],
-                            particle: particles.data()[run.start],
+                            class: phases.data()[row + start as usize],
+                            particle: particles.data()[row + start as usize],
                             ..Part::default()
                         });
-                        part.voxels += run.len() as u64;
-                        let steps = &log_odds.steps.data()[run];
+                        part.voxels += u64::from(end - start);
+                        let steps = &of_slab[in_slab + start as usize..in_slab + end as usize];
                         part.steps += steps.iter().map(|&steps| u64::from(steps)).sum::<u64>();
                     });
                 }
                 let faces = shared_faces(scratch, (end - first) * area, [ny, nx], |_, _| true);
-                (parts.into_iter().collect(), faces)
+                Ok((parts.into_iter().collect(), faces))
             })
-            .collect();
+            .collect::<io::Result<Vec<(Vec<(u32, Part)>, Faces)>>>()?;
         let mut sums = vec![Part::default(); labels.count() as usize + 1];
         let mut faces = Vec::with_capacity(slabs.len());
         for (parts, of_slab) in slabs {
@@ -79,10 +81,10 @@ impl Regions {
             voxels: sum.voxels,
             log_odds_nats: sum.steps as f64 * log_odds.step_nats,
         };
-        Self {
+        Ok(Self {
             all: sums.iter().map(region).collect(),
             faces,
-        }
+        })
     }
 }
 
@@ -117,12 +119,26 @@ fn least_log_odds(regions: &[Region], settings: &Settings) -> [f64; 256] {
     })
 }
 
+/// The largest region of every particle.
+fn largest_of_particles(regions: &[Region]) -> Vec<u32> {
+    let particles = regions.iter().map(|region| region.particle).max();
+    let mut largest = vec![0; particles.unwrap_or(0) as usize + 1];
+    for (label, region) in (0..).zip(regions).skip(1) {
+        let most = &mut largest[region.particle as usize];
+        if region.voxels > regions[*most as usize].voxels {
+            *most = label;
+        }
+    }
+    largest
+}
+
 /// For every region the one that it becomes a part of; itself where it stays.
 pub(super) fn new_homes(regions: &Regions, settings: &Settings) -> Vec<u32> {
     let mut contacts = contacts(&regions.faces, |_| true);
     let regions = regions.all.as_slice();
     let least_log_odds = least_log_odds(regions, settings);
     let mut voxels: Vec<u64> = regions.iter().map(|region| region.voxels).collect();
+    let largest = largest_of_particles(regions);
     let mut heir: Vec<u32> = (0..regions.len() as u32).collect();
     let mut weakest_first: Vec<u32> = (1..regions.len() as u32).collect();
     weakest_first.sort_by(|&a, &b| {
@@ -146,8 +162,12 @@ pub(super) fn new_homes(regions: &Regions, settings: &Settings) -> Vec<u32> {
                 .max_by_key(|&(&other, &faces)| (faces, std::cmp::Reverse(other)))
                 .map(|(&other, &faces)| (other, faces))
         };
-        // A region alone in its particle stays, else the particle would vanish.
-        let Some((inside, _)) = most_faces(&|other| other.particle == region.particle) else {
+        let inside = most_faces(&|other| other.particle == region.particle).map(|(other, _)| other);
+        // What hangs on its particle by edges alone becomes what most of that is; a region alone in
+        // its particle stays, else the particle would vanish.
+        let most = Some(last_heir(&heir, largest[region.particle as usize]))
+            .filter(|&most| most != label && regions[most as usize].particle == region.particle);
+        let Some(inside) = inside.or(most) else {
             contacts.insert(label, faces_with);
             continue;
         };

@@ -80,6 +80,42 @@ fn weak_regions_join_what_they_touch_most_and_strong_ones_stay() {
 }
 
 #[test]
+fn what_touches_its_particle_by_an_edge_alone_becomes_what_that_is() {
+    let phases = [
+        2, 1, 1, 0, //
+        1, 1, 1, 0, //
+        0, 0, 0, 3, //
+        0, 2, 2, 2,
+    ];
+    let particles = [
+        1, 1, 1, 0, //
+        1, 1, 1, 0, //
+        0, 0, 0, 1, //
+        0, 2, 2, 3,
+    ];
+    let settings = Settings {
+        evidence_nats: 5.0,
+        border_vox: 0.0,
+    };
+    let steps = [8; 16];
+    let strong_3 = [[0; 8], [3; 8]].concat();
+    let with_3 = |phases: [u8; 16]| [phases.to_vec(), strong_3.clone()].concat();
+    let with_4 =
+        |particles: [u32; 16]| [particles.to_vec(), [vec![0; 8], vec![4; 8]].concat()].concat();
+    let (found, own) = reassigned(
+        &with_3(phases),
+        &with_4(particles),
+        &[steps.to_vec(), vec![8; 16]].concat(),
+        4,
+        settings,
+    );
+    let mut expected = phases;
+    (expected[0], expected[11]) = (1, 1);
+    assert_eq!(found, with_3(expected));
+    assert_eq!(own, with_4(particles));
+}
+
+#[test]
 fn a_mineral_of_specks_does_not_vanish() {
     let settings = Settings {
         evidence_nats: 4.5,
@@ -178,6 +214,7 @@ fn by_voxels(
     log_odds: LogOdds,
     settings: &Settings,
 ) -> (Vec<u8>, Vec<u32>) {
+    let log_odds_of = log_odds.steps.slices(0..phases.shape()[0]).unwrap();
     let around = |at: usize| -> Vec<usize> { phases.face_neighbours(at).collect() };
     let kind = |at: usize| (particles.data()[at], phases.data()[at]);
     let mut labels = vec![0u32; phases.len()];
@@ -199,7 +236,7 @@ fn by_voxels(
         let mut open = vec![seed];
         while let Some(at) = open.pop() {
             all[label as usize].voxels += 1;
-            steps[label as usize] += u64::from(log_odds.steps.data()[at]);
+            steps[label as usize] += u64::from(log_odds_of[at]);
             for to in around(at) {
                 if labels[to] == 0 && kind(to) == kind(seed) {
                     labels[to] = label;
