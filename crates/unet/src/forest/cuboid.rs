@@ -11,7 +11,7 @@ use crate::labelling::SparseLabels;
 pub(super) const BLOCK_VOX: usize = 32;
 
 /// Sides of the blocks that a whole volume goes through in: longer along slices, because features
-/// need a halo, of which larger blocks have less.
+/// need a halo, of which larger blocks have less, and lower, because features of whole slices are kept.
 pub(super) const WIDE_VOX: [usize; 3] = [16, 96, 96];
 
 /// A box of voxels `[z, y, x]` of a volume.

@@ -44,11 +44,7 @@ impl PlainProbabilities {
     }
 
     fn put(&mut self, block: &Cuboid, found: &[f32]) {
-        let slices = self.slices[block.corner[0] - self.cuboid.corner[0]..].iter_mut();
-        let of_slice = found.len() / block.shape[0];
-        for (slice, found) in slices.zip(found.chunks_exact(of_slice)) {
-            slice.put(block, found);
-        }
+        SliceVotes::put(&mut self.slices, self.cuboid.corner[0], block, found);
     }
 
     /// Those of a box inside, 0 to 1, one class after the other.

@@ -23,8 +23,22 @@ impl SliceVotes {
         vec![slice; depth]
     }
 
-    /// Takes what was `found` in a slice of a block inside: probabilities of 0 to 1, voxel by voxel.
-    pub fn put(&mut self, block: &Cuboid, found: &[f32]) {
+    /// Lets slices, of which the first lies at `from`, take what was `found` in a block inside: probabilities
+    /// of 0 to 1, voxel by voxel.
+    pub fn put<'a>(
+        slices: impl IntoIterator<Item = &'a mut Self>,
+        from: usize,
+        block: &Cuboid,
+        found: &[f32],
+    ) {
+        let slices = slices.into_iter().skip(block.corner[0] - from);
+        let of_slice = found.len() / block.shape[0];
+        for (slice, found) in slices.zip(found.chunks_exact(of_slice)) {
+            slice.put_slice(block, found);
+        }
+    }
+
+    fn put_slice(&mut self, block: &Cuboid, found: &[f32]) {
         let [height, width] = self.shape;
         let columns = block.shape[2];
         for (i, row) in found.chunks_exact(columns * self.classes).enumerate() {
@@ -82,21 +96,16 @@ mod tests {
             ((z * 31 + y * 17 + x) % 51 + class) as f32 / 51.0
         };
         let mut slices = SliceVotes::none(&cuboid, 2);
-        for block in cuboid.blocks([3, 2, 4]) {
-            for (z, slice) in slices.iter_mut().enumerate() {
-                let [_, height, width] = block.shape;
-                let found: Vec<f32> = (0..height * width)
-                    .flat_map(|i| {
-                        let place = [
-                            4 + z,
-                            block.corner[1] + i / width,
-                            block.corner[2] + i % width,
-                        ];
-                        [p(place, 0), p(place, 1)]
-                    })
-                    .collect();
-                slice.put(&block, &found);
-            }
+        for block in cuboid.blocks([2, 2, 4]) {
+            let [_, height, width] = block.shape;
+            let found: Vec<f32> = (0..block.voxels())
+                .flat_map(|i| {
+                    let off = [i / (height * width), i / width % height, i % width];
+                    let place = std::array::from_fn(|axis| block.corner[axis] + off[axis]);
+                    [p(place, 0), p(place, 1)]
+                })
+                .collect();
+            SliceVotes::put(&mut slices, 4, &block, &found);
         }
         let inner = Cuboid {
             corner: [5, 11, 22],
