@@ -1,5 +1,5 @@
 //! The network of `benches/peers/torch_unet.py`: width 16, 3 levels, one patch of 64^3 voxels; and
-//! its convolutions and norm alone. On the CPU and on the adapter that `auto` takes.
+//! its convolutions and norm alone; a random forest. On the CPU and on the adapter that `auto` takes.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,11 +10,11 @@ use std::hint::black_box;
 
 use burn::module::Module as _;
 use burn::tensor::{Device, Distribution, Tensor};
-use corelith_core::{Silent, Spacing, Volume};
+use corelith_core::{PlacedMap, Raster, Silent, Spacing, Volume};
 use corelith_gpu::{Compute, DeviceChoice};
 use corelith_unet::{
-    Network, Optimizer, Scan, SegmentSettings, StepSize, burn_device, conv, norm_activation,
-    pointwise, pretrained_phases, segment,
+    Classes, Forest, Network, Optimizer, Scan, SegmentSettings, StepSize, burn_device, conv,
+    norm_activation, pointwise, pretrained_phases, segment,
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::SeedableRng as _;
@@ -146,13 +146,22 @@ fn network(criterion: &mut Criterion) {
     }
 }
 
-/// A volume of noise, segmented by the shipped network.
-fn segmentation(criterion: &mut Criterion) {
-    let ct = Volume::from_fn([96; 3], Spacing::isotropic(2.3), |x, y, z| {
+/// 1 in every other cube.
+fn is_solid(x: usize, y: usize, z: usize) -> usize {
+    (x / 16 + y / 16 + z / 16) % 2
+}
+
+/// Cubes and noise.
+fn cubes() -> Volume<u16> {
+    Volume::from_fn([96; 3], Spacing::isotropic(2.3), |x, y, z| {
         let noise = ((z * 41 + y) * 43 + x).wrapping_mul(2_654_435_761) >> 9 & 1023;
-        let solid = (x / 16 + y / 16 + z / 16) % 2;
-        (9000 + 9000 * solid + noise) as u16
-    });
+        (9000 + 9000 * is_solid(x, y, z) + noise) as u16
+    })
+}
+
+/// The cubes, segmented by the shipped network.
+fn segmentation(criterion: &mut Criterion) {
+    let ct = cubes();
     let scan = Scan::measure(&ct).unwrap();
     let model = pretrained_phases().unwrap();
     let mut computes = vec![Compute::Cpu];
@@ -180,5 +189,31 @@ fn segmentation(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, layers, network, segmentation);
+/// The cubes, segmented by a forest that learned from one of their slices.
+fn forest(criterion: &mut Criterion) {
+    let ct = cubes();
+    let scan = Scan::measure(&ct).unwrap();
+    let map = PlacedMap {
+        name: "map".to_owned(),
+        coords_vox: [
+            Raster::from_fn(96, 96, |column, _| column as f32),
+            Raster::from_fn(96, 96, |_, row| row as f32),
+            Raster::filled(96, 96, 40.0),
+        ],
+        classes: Raster::from_fn(96, 96, |column, row| is_solid(column, row, 40) as u8),
+        pixel_um: 2.3,
+    };
+    let classes = Classes {
+        names: ["resin", "mineral"].map(str::to_owned).to_vec(),
+        background: 0,
+    };
+    let forest = Forest::train(&scan, &[map], &classes, 1, &Silent).unwrap();
+    let mut group = criterion.benchmark_group("forest");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(ct.len() as u64));
+    group.bench_function("segment", |b| b.iter(|| forest.segment(&scan, &Silent)));
+    group.finish();
+}
+
+criterion_group!(benches, layers, network, segmentation, forest);
 criterion_main!(benches);
