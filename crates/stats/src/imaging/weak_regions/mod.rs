@@ -27,7 +27,7 @@ settings! {
         /// their errors go together over a few voxels, so it takes more. A mineral of which more
         /// than half lies in weaker regions occurs in specks and stays as it is. 0 keeps every
         /// region.
-        pub evidence_nats: f64 = 10.0, in [0 or more];
+        pub evidence_nats: f64 = 20.0, in [0 or more];
         /// How far the border between touching particles may be off, in voxels: a region up to
         /// this thick, behind its contact with the same mineral of the particle next door, goes
         /// over to that particle. 0 keeps every border.
