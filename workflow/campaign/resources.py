@@ -1,6 +1,7 @@
 """Memory, time, threads and GPU of a stage, by the voxels of the CT.
 
-    memory, MB     = (fixed + bytes a voxel * voxels / 10^6) * MEMORY_MARGIN * 1.5^(attempt - 1)
+    memory, MB     = (fixed + (bytes a voxel * voxels + bytes a column * voxels^(2/3)) / 10^6)
+                     * MEMORY_MARGIN * 1.5^(attempt - 1)
     time, minutes  = (fixed + ns a voxel * voxels / 10^9 / speedup(threads)) / 60 * TIME_MARGIN * attempt
 
 What the figures rest on stands in `README.md`, section "Resources".
@@ -32,14 +33,16 @@ class Demand:
     ns_a_voxel: float
     # Whether the program computes it on a GPU where there is one.
     on_gpu: bool = False
+    # What slices take of which some are under way, whatever the height of the volume.
+    bytes_a_column: float = 0
 
 
 DEMANDS = {
     "import": Demand(threads=4, fixed_mb=150, bytes_a_voxel=0.25, fixed_s=30, ns_a_voxel=100),
     "register": Demand(8, 100, 5, 60, 300, on_gpu=True),
     "train": Demand(8, 600, 6, 2000, 0, on_gpu=True),
-    "part": Demand(16, 300, 9, 30, 5500, on_gpu=True),
-    "segment": Demand(16, 300, 9, 30, 6000, on_gpu=True),
+    "part": Demand(16, 300, 5, 30, 5500, on_gpu=True, bytes_a_column=4000),
+    "segment": Demand(16, 300, 5, 30, 6000, on_gpu=True, bytes_a_column=4000),
     "sums": Demand(8, 100, 6, 30, 250),
     "measure": Demand(8, 100, 6, 30, 400),
     "report": Demand(2, 100, 8, 30, 30),
@@ -49,7 +52,7 @@ DEMANDS = {
 # What is left where parts have been seen: touching particles, weak regions; and where they have been
 # added up: sections, liberation.
 JOINING = {
-    "segment": Demand(16, 300, 9, 30, 500, on_gpu=True),
+    "segment": Demand(16, 300, 6, 30, 500, on_gpu=True),
     "measure": Demand(8, 100, 6, 30, 250),
 }
 # Share of the volume that a part sees beside its own, as tiles reach across its borders.
@@ -82,7 +85,9 @@ def speedup(threads: int) -> float:
 def memory_mb(stage: str, sample: Sample, attempt: int = 1) -> int:
     """Memory to ask for."""
     demand = demand_of(stage, sample)
-    measured = demand.fixed_mb + demand.bytes_a_voxel * held(stage, sample) / 1e6
+    voxels = held(stage, sample)
+    volumes = demand.bytes_a_voxel * voxels + demand.bytes_a_column * voxels ** (2 / 3)
+    measured = demand.fixed_mb + volumes / 1e6
     return math.ceil(measured * MEMORY_MARGIN * MEMORY_A_RETRY ** (attempt - 1))
 
 
