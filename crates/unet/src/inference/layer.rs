@@ -87,7 +87,7 @@ impl Layer {
     }
 
     /// Probabilities of a slice: those of every class at every voxel.
-    pub(crate) fn slice_len(&self) -> usize {
+    fn slice_len(&self) -> usize {
         self.classes() * self.height * self.width
     }
 

@@ -85,8 +85,8 @@ pub struct LogOdds<'a> {
 /// Memory: less than half a byte a voxel, and some 100 bytes a region.
 ///
 /// # Errors
-/// When shapes differ, a setting is out of range, log odds cannot be read, there are more pairs of particle and mineral
-/// than 32 bits can number, or the user asked to stop.
+/// When shapes differ, a setting is out of range, log odds cannot be read, there are more pairs of
+/// particle and mineral than 32 bits can number, or the user asked to stop.
 pub fn reassign_weak_regions(
     phases: &mut Volume<u8>,
     particles: &mut Volume<u32>,
