@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, Volume};
 use corelith_pipeline::stage::measure::{TABLES, tables};
-use corelith_stats::liberation::{self, AnalysisError, MeasuredWith, Segmented};
+use corelith_stats::liberation::{self, MeasuredWith, Segmented};
 use corelith_stats::measure::{Settings, measure as measured, particle_table};
 use corelith_stats::measurements::{Measurements, measure_sample};
 use corelith_stats::stereology;
@@ -92,9 +92,8 @@ pub fn analyse<'py>(
             liberation: &with.liberation,
             seed,
         };
-        let sums = sample.sums(progress).map_err(AnalysisError::from)?;
         Ok(measure_sample(
-            sample, &sums, &maps, with, &doubtful, progress,
+            sample, None, &maps, with, &doubtful, progress,
         )?)
     })?;
     all_tables(py, &found, minerals)

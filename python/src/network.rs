@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{PlacedMap, Volume};
 use corelith_pipeline::model_folder::{read_curve, read_model, write_model};
+use corelith_pipeline::results::Parked;
 use corelith_pipeline::stage::networks::Networks;
-use corelith_pipeline::stage::segment::{ParticleNetwork, Segmenting};
+use corelith_pipeline::stage::part::Part;
+use corelith_pipeline::stage::segment::{Division, ParticleNetwork};
 use corelith_pipeline::stage::suitability::Suitability;
 use corelith_pipeline::stage::train::{Lesson, StartWeights};
 use corelith_pipeline::{Context, tell_notes};
@@ -151,29 +153,34 @@ impl Network {
         let compute = &compute(py, &task.device)?;
         let view = ct.volume(spacing_of(py, task.spacing_um)?)?;
         let view: &Volume<u16> = &view;
-        let (found, suitability) = computed(listener, |progress| {
+        let (found, probabilities, suitability) = computed(listener, |progress| {
             let network = ParticleNetwork::of(&with.separation.network, Path::to_owned)?;
             let depth = network.read()?;
-            let segmenting = Segmenting {
-                networks: Networks {
-                    phases: &self.trained.model,
-                    depth: depth.as_ref(),
-                },
+            let networks = Networks {
+                phases: &self.trained.model,
+                depth: depth.as_ref(),
+            };
+            let context = Context::in_memory(compute, progress);
+            let scan = Scan::measure(view)?;
+            let suitability = Suitability::of(networks, &scan)?;
+            suitability.warn(&context);
+            let seen = networks.see(&scan, Part::WHOLE, &with.segmentation, &context)?;
+            let division = Division {
                 maps: &maps.iter().map(|(_, map)| map).collect::<Vec<_>>(),
-                segmentation: &with.segmentation,
                 separation: &with.separation,
                 regions: &with.regions,
             };
-            let context = Context::in_memory(compute, progress);
-            let suitability = Suitability::of(segmenting.networks, &Scan::measure(view)?)?;
-            suitability.warn(&context);
-            let found = segmenting.segment(view, &context)?;
+            let mut found = division.of(seen, &context)?;
+            let probabilities = std::mem::take(&mut found.probabilities).into_iter();
+            let probabilities = probabilities
+                .map(Parked::back)
+                .collect::<Result<Vec<_>, _>>()?;
             tell_notes(compute, progress);
-            Ok((found, suitability))
+            Ok((found, probabilities, suitability))
         })?;
         let check = found.particles.check();
-        let probabilities = found.probabilities.map(|volumes| {
-            let arrays = volumes
+        let probabilities = with.segmentation.probabilities.then(|| {
+            let arrays = probabilities
                 .into_iter()
                 .map(|volume| array_of_volume(py, volume));
             arrays.collect::<PyResult<Vec<_>>>()

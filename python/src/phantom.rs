@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use corelith_core::seed_of;
-use corelith_evaluation::write_phantom as write_as_data;
-use corelith_phantom::{Kind, MapRole, PhantomMap, PhantomSettings};
+use corelith_evaluation::write_scene;
+use corelith_phantom::{Kind, MapRole, PhantomMap, PhantomSettings, Scene};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use rand::SeedableRng as _;
@@ -124,7 +124,8 @@ pub fn write_phantom(
     let size = &with.particles;
     let fraction_um = format!("{:.0}-{:.0}", size.diameter_min_um, size.diameter_max_um);
     computed(listener, |progress| {
-        let made = corelith_phantom::phantom(&with, seed, progress)?;
-        Ok(write_as_data(&folder, name, &fraction_um, &made, progress)?)
+        let scene = Scene::new(&with, seed, progress)?;
+        let (project, _) = write_scene(&folder, name, &fraction_um, &scene, progress)?;
+        Ok(project)
     })
 }

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod failure;
+mod memory;
 mod output;
 mod progress;
 mod version;
@@ -16,6 +17,7 @@ use args::{Cli, Command, DataCommand, Global};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     give_drivers_a_runtime_folder();
+    memory::keep_buffers();
     let log = tracing_subscriber::EnvFilter::try_from_env("CORELITH_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
     tracing_subscriber::fmt()

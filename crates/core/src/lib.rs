@@ -18,6 +18,7 @@ mod raster;
 mod region;
 mod seed;
 mod settings;
+mod slice_source;
 mod spacing;
 mod table;
 mod volume;
@@ -36,6 +37,7 @@ pub use settings::{
     OutOfRange, RangedSetting, RangedSettings, SettingRange, SettingText, SettingValue,
     SettingWords, Word, Words,
 };
+pub use slice_source::SliceSource;
 pub use spacing::Spacing;
 pub use table::{Column, Table, Values};
 pub use volume::{ShapeError, Volume};

@@ -15,4 +15,4 @@ pub use against_truth::{AgainstTruth, against_truth};
 pub use error::Error;
 pub use judge::judge;
 pub use judgement::{Judgement, LiberationJudgement, MineralJudgement};
-pub use phantom_data::{TRUTH, write_phantom};
+pub use phantom_data::{TRUTH, write_phantom, write_scene};

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -53,4 +54,43 @@ pub enum State {
         /// Bytes that an earlier run had got; 0 where it began afresh.
         resumed_at_bytes: u64,
     },
+}
+
+impl fmt::Display for FetchReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for file in &self.files {
+            write!(f, "{file}")?;
+        }
+        if !self.not_asked_for.is_empty() {
+            writeln!(f, "not asked for: {}", self.not_asked_for.join(", "))?;
+        }
+        let (dataset, folder) = (&self.dataset, self.folder.display());
+        writeln!(
+            f,
+            "check the copy with: corelith data verify {dataset} {folder}"
+        )?;
+        writeln!(f, "next: corelith init {folder}")
+    }
+}
+
+impl fmt::Display for FetchedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let how = match self.state {
+            State::AlreadyThere => "was there",
+            State::Downloaded { .. } => "fetched",
+        };
+        let checked = match &self.checked {
+            Some(sum) => sum.as_str(),
+            None => "size only: no checksum is published",
+        };
+        writeln!(f, "{how:<9} {}, {} bytes, {checked}", self.name, self.bytes)?;
+        let Some(files) = self.unpacked_files else {
+            return Ok(());
+        };
+        write!(f, "          {files} files in {}", self.path)?;
+        match self.left_out.len() {
+            0 => writeln!(f),
+            n => writeln!(f, "; left out {n} entries of file managers"),
+        }
+    }
 }

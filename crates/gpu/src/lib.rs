@@ -32,7 +32,7 @@ pub use counters::Counts;
 pub use error::{GpuError, MayBeShort, Shortage};
 pub use faults::Fault;
 pub use kernel_times::{Clock, KernelTime};
-pub use report::{AdapterReport, adapter_reports};
+pub use report::{AdapterReport, Devices, adapter_reports};
 pub use shader::{AnyLaunch, Kernel, Launch, Shader, Storage};
 pub use test_context::{
     assert_launched, low_limits_context, short_submissions_context, small_bindings_context,

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::adapters::{all_adapters, auto_index, capped, is_real_gpu};
@@ -74,4 +76,66 @@ pub fn adapter_reports() -> Vec<AdapterReport> {
             }
         })
         .collect()
+}
+
+/// Where this machine can compute: its adapters, and the processor.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Devices {
+    adapters: Vec<AdapterReport>,
+}
+
+impl Devices {
+    /// Those of this machine.
+    pub fn here() -> Self {
+        Self {
+            adapters: adapter_reports(),
+        }
+    }
+}
+
+const MIB: u64 = 1 << 20;
+
+impl fmt::Display for AdapterReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let yes_no = |flag| if flag { "yes" } else { "no" };
+        let (backend, kind) = (&self.backend, &self.kind);
+        writeln!(f, "{}: {} ({backend}, {kind})", self.index, self.name)?;
+        writeln!(f, "   driver       {}", self.driver)?;
+        writeln!(
+            f,
+            "   limits       binding {} MiB, buffer {} MiB, workgroup {} invocations and {} KiB",
+            self.max_binding_bytes / MIB,
+            self.max_buffer_bytes / MIB,
+            self.max_workgroup_invocations,
+            self.workgroup_memory_bytes / 1024
+        )?;
+        let [floats, timestamps] = [self.f16, self.timestamps].map(yes_no);
+        writeln!(
+            f,
+            "   extras       16-bit floats {floats}, timestamps {timestamps}"
+        )?;
+        let taken = if self.auto { "taken" } else { "not taken" };
+        writeln!(f, "   auto         {taken}: {}", self.reason)
+    }
+}
+
+impl fmt::Display for Devices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for adapter in &self.adapters {
+            write!(f, "{adapter}")?;
+        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        writeln!(f, "cpu: native code, {threads} threads")?;
+        match self.adapters.iter().find(|adapter| adapter.auto) {
+            Some(taken) => {
+                let index = taken.index;
+                writeln!(
+                    f,
+                    "   auto         not taken: adapter {index} is a real GPU"
+                )
+            }
+            None => writeln!(f, "   auto         taken: no real GPU here"),
+        }
+    }
 }

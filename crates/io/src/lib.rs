@@ -59,7 +59,7 @@ pub use checksum::{FileRecord, record_file, record_files, sha256_of_bytes};
 pub use corelith_core::Role;
 pub use crop::Crop;
 pub use csv_table::{read_csv, write_csv};
-pub use dataset::{Dataset, DatasetMap, write_dataset};
+pub use dataset::{Dataset, DatasetMap, DatasetWriter, write_dataset};
 pub use elements::{ElementRule, ElementSettings, ElementStack};
 pub use error::Error;
 pub use file_kind::FileKind;

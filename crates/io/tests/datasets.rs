@@ -17,7 +17,19 @@ use corelith_io::{
 
 use project_text::Project;
 
-fn dataset(slices: usize, maps: usize) -> Dataset {
+const SPACING: Spacing = Spacing {
+    x_um: 2.296,
+    y_um: 2.296,
+    z_um: 2.296,
+};
+
+fn ct(slices: usize) -> Volume<u16> {
+    Volume::from_fn([slices, 5, 6], SPACING, |x, y, z| {
+        (4000 * z + 50 * y + x) as u16
+    })
+}
+
+fn dataset(maps: usize) -> Dataset {
     let mineral = |name: &str, rgb, density| Mineral {
         name: name.to_owned(),
         rgb,
@@ -44,9 +56,7 @@ fn dataset(slices: usize, maps: usize) -> Dataset {
     Dataset {
         name: "sample".to_owned(),
         fraction_um: "63-100".to_owned(),
-        ct: Volume::from_fn([slices, 5, 6], Spacing::isotropic(2.296), |x, y, z| {
-            (4000 * z + 50 * y + x) as u16
-        }),
+        spacing: SPACING,
         maps: (0..maps).map(map).collect(),
         minerals,
         pixel_size_um: 1.2,
@@ -56,24 +66,24 @@ fn dataset(slices: usize, maps: usize) -> Dataset {
 #[test]
 fn a_dataset_is_read_back_through_its_project_file() {
     let folder = tempfile::tempdir().unwrap();
-    write_dataset(folder.path(), &dataset(12, 3), &Silent).unwrap();
+    write_dataset(folder.path(), &dataset(3), &ct(12), &Silent).unwrap();
     // A smaller one in the same folder leaves nothing of the larger one.
-    let written = dataset(7, 2);
-    let file = write_dataset(folder.path(), &written, &Silent).unwrap();
+    let written = dataset(2);
+    let file = write_dataset(folder.path(), &written, &ct(7), &Silent).unwrap();
     assert_eq!(file, folder.path().join("sample.toml"));
 
     let project: Project = read_toml(&file).unwrap();
     assert_eq!(project.name.as_deref(), Some("sample"));
-    let (ct, sem) = (project.ct, project.sem);
+    let (section, sem) = (project.ct, project.sem);
     sem.check(&file).unwrap();
     let beside = |path: &Path| project_path(folder.path(), path);
-    let volume = ct
+    let volume = section
         .open(folder.path())
         .unwrap()
-        .read_ct(ct.voxel_size_um.0, &Silent)
+        .read_ct(section.voxel_size_um.0, &Silent)
         .unwrap()
         .volume;
-    assert_eq!(volume, written.ct);
+    assert_eq!(volume, ct(7));
     let minerals = sem.read_minerals(folder.path()).unwrap();
     assert_eq!(minerals, MineralList::from(written.minerals));
     assert_eq!(sem.maps.len(), 2);
@@ -92,7 +102,7 @@ fn a_dataset_is_read_back_through_its_project_file() {
 #[test]
 fn mineral_maps_of_other_programs_are_read() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let list = MineralList::from(dataset(1, 0).minerals);
+    let list = MineralList::from(dataset(0).minerals);
     for name in ["palette.tif", "rgb_lzw.tif", "rgba.tif"] {
         let map = read_mineral_map(&data.join(name), &list, &MapSettings::default()).unwrap();
         let expected = Raster::from_fn(20, 33, |col, row| ((col + row) % 3) as u8);

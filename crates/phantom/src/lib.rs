@@ -41,7 +41,7 @@ pub use look::{Chords, CtLook, SectionLook};
 pub use look_alike::{LookAlike, look_alikes};
 pub use map::{MapRole, PhantomMap};
 pub use negative::{blank_map, noise_map};
-pub use phantom::{Numbering, Phantom, phantom};
+pub use phantom::{Imaged, Numbering, Phantom, phantom};
 pub use scene::{Here, Scene, Slab};
 pub use settings::{
     BACKGROUND, CtSettings, Habit, MapSettings, MineralLook, ParticleSettings, PhantomSettings,

@@ -1,6 +1,6 @@
 use corelith_core::{Minerals, Progress, Raster, Spacing, Volume};
 
-use crate::{PhantomError, PhantomMap, PhantomSettings, Scene};
+use crate::{PhantomError, PhantomMap, PhantomSettings, Scene, Slab};
 
 /// Slices drawn at a time: bounds what is held beside the result.
 const SLAB: usize = 32;
@@ -49,44 +49,74 @@ pub fn phantom(
     progress: &dyn Progress,
 ) -> Result<Phantom, PhantomError> {
     let scene = Scene::new(settings, seed, progress)?;
-    let shape = settings.shape_vox;
-    let [nz, ..] = shape;
-    let spacing = settings.spacing();
+    let (shape, spacing) = (settings.shape_vox, settings.spacing());
     let mut ct = Volume::filled(shape, spacing, 0);
     let mut phases = Volume::filled(shape, spacing, 0);
     let mut particles = Volume::filled(shape, spacing, 0);
     let area = shape[1] * shape[2];
-    let mut numbering = Numbering::new(scene.particle_count());
-
-    progress.start("imaging the phantom", (nz + scene.map_count()) as u64);
-    for from in (0..nz).step_by(SLAB) {
-        progress.check()?;
-        let to = (from + SLAB).min(nz);
-        let mut slab = scene.slab(from..to);
-        numbering.apply(&mut slab.particles);
-        let part = from * area..to * area;
+    let imaged = scene.image(progress, |first, slab| {
+        let part = first * area..first * area + slab.ct.len();
         ct.data_mut()[part.clone()].copy_from_slice(&slab.ct);
         phases.data_mut()[part.clone()].copy_from_slice(&slab.phases);
         particles.data_mut()[part].copy_from_slice(&slab.particles);
-        progress.advance((to - from) as u64);
-    }
-    let mut maps = Vec::with_capacity(scene.map_count());
-    for index in 0..scene.map_count() {
-        let mut map = scene.map(index, progress)?;
-        numbering.look_up(&mut map.particles_truth);
-        maps.push(map);
-        progress.advance(1);
-    }
-    progress.finish();
+        Ok::<_, PhantomError>(())
+    })?;
     Ok(Phantom {
         ct,
         phases,
         particles,
         minerals: scene.minerals().clone(),
-        maps,
+        maps: imaged.maps,
         spacing,
         pixel_size_um: settings.maps.pixel_um,
     })
+}
+
+/// What [`Scene::image`] gives beside the slabs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imaged {
+    /// Training maps, then validation maps.
+    pub maps: Vec<PhantomMap>,
+    /// Particles in the volume.
+    pub particles: u32,
+}
+
+impl Scene {
+    /// Images the volume from the first slice to the last, some slices at a time, then the maps. `take` gets
+    /// the number of the first slice of each slab, and the slab, its particles numbered by first voxel as in
+    /// [`Phantom::particles`].
+    ///
+    /// # Errors
+    /// Those of `take`, and cancellation.
+    pub fn image<E: From<PhantomError>>(
+        &self,
+        progress: &dyn Progress,
+        mut take: impl FnMut(usize, Slab) -> Result<(), E>,
+    ) -> Result<Imaged, E> {
+        let [nz, ..] = self.settings().shape_vox;
+        let mut numbering = Numbering::new(self.particle_count());
+        progress.start("imaging the phantom", (nz + self.map_count()) as u64);
+        for from in (0..nz).step_by(SLAB) {
+            progress.check().map_err(PhantomError::from)?;
+            let to = (from + SLAB).min(nz);
+            let mut slab = self.slab(from..to);
+            numbering.apply(&mut slab.particles);
+            take(from, slab)?;
+            progress.advance((to - from) as u64);
+        }
+        let mut maps = Vec::with_capacity(self.map_count());
+        for index in 0..self.map_count() {
+            let mut map = self.map(index, progress)?;
+            numbering.look_up(&mut map.particles_truth);
+            maps.push(map);
+            progress.advance(1);
+        }
+        progress.finish();
+        Ok(Imaged {
+            maps,
+            particles: numbering.count(),
+        })
+    }
 }
 
 /// Ids by first voxel from numbers in the scene, learned slab by slab from the first slice on.

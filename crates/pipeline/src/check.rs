@@ -1,5 +1,6 @@
 //! Everything that is wrong with a project's inputs, at once and before anything is done.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use corelith_core::{Artefact, Progress, Raster, UNMEASURED, Volume};
@@ -45,6 +46,29 @@ pub struct Checked {
     pub notes: Vec<String>,
     /// The contact sheet: what CT and maps look like.
     pub page: PathBuf,
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
+        for Problem {
+            place,
+            problem,
+            help,
+        } in &self.problems
+        {
+            writeln!(f, "{place}: {problem}")?;
+            if let Some(help) = help {
+                writeln!(f, "  help: {help}")?;
+            }
+        }
+        if self.problems.is_empty() {
+            writeln!(f, "every input can be read")?;
+        }
+        writeln!(f, "inputs at a glance: {}", self.page.display())
+    }
 }
 
 /// Reads every input of a project, changes none of them, and draws them on a page in `folder`.

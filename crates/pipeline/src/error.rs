@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use corelith_core::Cancelled;
+use corelith_stats::imaging::components::ComponentsError;
 use corelith_stats::imaging::{separation, weak_regions};
 use corelith_stats::{liberation, measure, stereology};
 
@@ -27,7 +28,16 @@ pub enum Error {
     Separation(#[from] separation::SeparationError),
     /// Telling the sections of a map apart.
     #[error(transparent)]
-    Components(#[from] corelith_stats::imaging::components::ComponentsError),
+    Components(#[from] ComponentsError),
+    /// Labelling the components of a file.
+    #[error("cannot label {}", path.display())]
+    Label {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        reason: ComponentsError,
+    },
     /// Reassigning weak regions of minerals.
     #[error(transparent)]
     WeakRegions(#[from] weak_regions::WeakRegionsError),

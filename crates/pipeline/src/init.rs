@@ -1,5 +1,6 @@
 //! A first project file from what a folder holds.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use corelith_core::Progress;
@@ -40,6 +41,23 @@ pub struct Initialised {
     pub gaps: Vec<Gap>,
     /// All that was seen.
     pub survey: Survey,
+}
+
+impl fmt::Display for Initialised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in &self.found {
+            writeln!(f, "found {line}")?;
+        }
+        for note in &self.survey.notes {
+            writeln!(f, "note: {note}")?;
+        }
+        for gap in &self.gaps {
+            writeln!(f, "{}: {}", gap.place, gap.what)?;
+        }
+        let project = self.project.display();
+        writeln!(f, "wrote {project}")?;
+        writeln!(f, "next: corelith check {project}")
+    }
 }
 
 /// Looks at a folder and writes a project file of what it holds, with comments on where each value

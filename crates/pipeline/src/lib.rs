@@ -41,6 +41,7 @@ pub mod results;
 pub mod resume;
 mod sample;
 mod settings_reference;
+pub mod single_file;
 pub mod stage;
 
 pub use asked::{Asked, AskedPlace};

@@ -315,7 +315,7 @@ fn a_result_without_particles_says_so() {
     };
     let measurements = measure_sample(
         sample,
-        &sample.sums(&Silent).unwrap(),
+        None,
         &[(Role::Validation, map)],
         MeasuredWith {
             measurement: &Default::default(),

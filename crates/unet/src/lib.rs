@@ -21,7 +21,7 @@ mod random;
 pub use error::UnetError;
 pub use forest::Forest;
 pub use inference::{
-    Likeness, SegmentSettings, Segmentation, probabilities_of_slices, segment, segment_slices,
+    Application, Likeness, SegmentSettings, Segmentation, SegmentedSlice, Wanted, segment,
 };
 pub use kernels::{burn_device, conv, norm_activation, pointwise};
 pub use learning::{

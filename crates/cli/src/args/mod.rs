@@ -10,10 +10,7 @@ use corelith_core::Region;
 use corelith_gpu::DeviceChoice;
 use corelith_pipeline::stage::part::Part;
 
-pub use evaluate::{
-    CoverageArgs, EvaluateAnyOreArgs, EvaluateCommand, EvaluateRegionsArgs,
-    EvaluateRegistrationArgs, EvaluateResultsArgs, EvaluateSeparationArgs,
-};
+pub use evaluate::{EvaluateCommand, EvaluateResultsArgs};
 pub use tools::{
     BenchArgs, CompletionsArgs, ConnectivityArg, LabelArgs, ManArgs, PartArgs, SeparateArgs,
 };
@@ -151,6 +148,18 @@ pub struct DemoArgs {
     /// Minutes of training; longer is better
     #[arg(long, default_value_t = 3.5, value_name = "N")]
     pub minutes: f64,
+    /// Size of the phantom; with the full one the folder is `demo-full`
+    #[arg(long, default_value = "small")]
+    pub size: SizeArg,
+}
+
+/// Size of the demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SizeArg {
+    /// 176 x 176 x 104 voxels, for minutes
+    Small,
+    /// 1000 x 1011 x 984 voxels, as large as a whole scan: an hour or more, and 12 GB of disk
+    Full,
 }
 
 /// Arguments of `register`.

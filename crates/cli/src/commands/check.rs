@@ -1,8 +1,6 @@
-use std::fmt::Write as _;
-
 use crate::args::{Global, ProjectArgs};
 use crate::failure::CheckFailed;
-use crate::output::{print, print_json};
+use crate::output::print_as;
 use crate::progress::Terminal;
 
 /// Folder of the page, beside the project file, unless `--out` names another.
@@ -16,25 +14,7 @@ pub fn check(global: &Global, args: &ProjectArgs) -> anyhow::Result<()> {
         None => args.project.with_file_name(FOLDER),
     };
     let found = corelith_pipeline::check(&args.project, &folder, &terminal)?;
-    if global.json {
-        print_json(&found)?;
-    } else {
-        let mut text = String::new();
-        for note in &found.notes {
-            let _ = writeln!(text, "note: {note}");
-        }
-        for problem in &found.problems {
-            let _ = writeln!(text, "{}: {}", problem.place, problem.problem);
-            if let Some(help) = &problem.help {
-                let _ = writeln!(text, "  help: {help}");
-            }
-        }
-        if found.problems.is_empty() {
-            let _ = writeln!(text, "every input can be read");
-        }
-        let _ = writeln!(text, "inputs at a glance: {}", found.page.display());
-        print(&text)?;
-    }
+    print_as(global.json, &found)?;
     match found.problems.len() {
         0 => Ok(()),
         1 => Err(CheckFailed("1 problem must be mended first".to_owned()).into()),

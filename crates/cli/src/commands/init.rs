@@ -1,10 +1,8 @@
-use std::fmt::Write as _;
-
 use corelith_pipeline::InitOptions;
 
 use crate::args::{Global, InitArgs};
 use crate::failure::CheckFailed;
-use crate::output::{print, print_json};
+use crate::output::print_as;
 use crate::progress::Terminal;
 
 /// Writes a project file of what a folder holds.
@@ -16,24 +14,7 @@ pub fn init(global: &Global, args: &InitArgs) -> anyhow::Result<()> {
         force: args.force,
     };
     let made = corelith_pipeline::init(&args.folder, &options, &terminal)?;
-    if global.json {
-        print_json(&made)?;
-    } else {
-        let mut text = String::new();
-        for line in &made.found {
-            let _ = writeln!(text, "found {line}");
-        }
-        for note in &made.survey.notes {
-            let _ = writeln!(text, "note: {note}");
-        }
-        for gap in &made.gaps {
-            let _ = writeln!(text, "{}: {}", gap.place, gap.what);
-        }
-        let project = made.project.display();
-        let _ = writeln!(text, "wrote {project}");
-        let _ = writeln!(text, "next: corelith check {project}");
-        print(&text)?;
-    }
+    print_as(global.json, &made)?;
     let left_open = "what the files do not tell is marked FILL IN, CHOOSE or MEND in the file";
     match made.gaps.len() {
         0 => Ok(()),

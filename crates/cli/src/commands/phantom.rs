@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use corelith_core::Progress as _;
-use corelith_evaluation::write_phantom;
-use corelith_phantom::PhantomSettings;
+use corelith_evaluation::write_scene;
+use corelith_phantom::{PhantomSettings, Scene};
 
 use crate::args::{FractionArg, Global, PackingArg, PhantomArgs};
 use crate::output::print_json;
@@ -11,15 +11,13 @@ use crate::progress::Terminal;
 /// Makes a phantom with exact truth, as a user's data.
 pub fn phantom(global: &Global, args: &PhantomArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
-    let settings = settings(args);
-    let made = corelith_phantom::phantom(&settings, global.seed.unwrap_or(0), &terminal)?;
+    let scene = Scene::new(&settings(args), global.seed.unwrap_or(0), &terminal)?;
     let fraction_um = match args.fraction {
         FractionArg::Fine => "63-100",
         FractionArg::Coarse => "100-250",
     };
     let name = name_of(&args.output);
-    let project = write_phantom(&args.output, &name, fraction_um, &made, &terminal)?;
-    let particles = made.particles.data().iter().max().copied().unwrap_or(0);
+    let (project, particles) = write_scene(&args.output, &name, fraction_um, &scene, &terminal)?;
     if global.json {
         return print_json(&serde_json::json!({ "project": project, "particles": particles }));
     }

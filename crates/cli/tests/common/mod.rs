@@ -38,12 +38,12 @@ pub fn write_sample(folder: &Path, truth: &Phantom) -> PathBuf {
     let dataset = Dataset {
         name: "test".to_owned(),
         fraction_um: "63-100".to_owned(),
-        ct: truth.ct.clone(),
+        spacing: truth.spacing,
         maps,
         minerals: truth.minerals.clone(),
         pixel_size_um: PhantomSettings::default().maps.pixel_um,
     };
-    let project = corelith_io::write_dataset(folder, &dataset, &Silent).unwrap();
+    let project = corelith_io::write_dataset(folder, &dataset, &truth.ct, &Silent).unwrap();
     append(
         &project,
         "\n[training]\nwidth = 8\nsteps = 40\n\n[liberation]\nreplicates = 200\n\n[stereology]\nrandom_sections = 40\n",

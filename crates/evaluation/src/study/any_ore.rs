@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use clap::{Args, value_parser};
 use corelith_core::{PlacedMap, Progress, Volume, Within, seed_of};
 use corelith_gpu::DeviceChoice;
 use corelith_phantom::truth::{Overlaps, overlaps};
@@ -23,18 +24,25 @@ const MEASURED_PCT: f64 = 5.0;
 const SUCCESS_VOX: f64 = 1.2;
 
 /// What is tried.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Args)]
 pub struct Plan {
-    /// Phantoms; their kinds take turns.
+    /// Phantoms; the kinds take turns
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = value_parser!(u64).range(1..=1000))]
     pub phantoms: u64,
-    /// Width of the phantoms, voxels; their height is five eighths of it.
-    pub width_vox: usize,
-    /// Minutes of training, 0 for no limit.
+    /// Width of the phantoms, in voxels; their height is five eighths of it
+    #[arg(long = "width", default_value_t = 176, value_name = "VOXELS", value_parser = value_parser!(u64).range(96..=1024))]
+    pub width_vox: u64,
+    /// Minutes of training of each
+    #[arg(long, default_value_t = 12.0, value_name = "N")]
     pub minutes: f64,
-    /// Where phantoms and results lie; a study that was stopped goes on there.
+    /// Folder of the phantoms and their results; a study that was stopped goes on there
+    #[arg(
+        short,
+        long = "output",
+        default_value = "any-ore",
+        value_name = "FOLDER"
+    )]
     pub folder: PathBuf,
-    /// Where to compute.
-    pub device: DeviceChoice,
 }
 
 /// One phantom.
@@ -79,7 +87,20 @@ pub struct AnyOreStudy {
 ///
 /// # Errors
 /// When a stage fails otherwise, a file cannot be written, or the user asks to stop.
-pub fn any_ore(plan: &Plan, seed: u64, progress: &dyn Progress) -> Result<AnyOreStudy, Error> {
+pub fn any_ore(
+    plan: &Plan,
+    seed: u64,
+    device: DeviceChoice,
+    progress: &dyn Progress,
+) -> Result<AnyOreStudy, Error> {
+    let options = Options {
+        device,
+        asked: Asked {
+            minutes: Some(plan.minutes),
+            ..Asked::default()
+        },
+        ..Options::default()
+    };
     let (mut rows, mut refused) = (Vec::new(), Vec::new());
     for index in 0..plan.phantoms {
         let kind = Kind::ALL[index as usize % Kind::ALL.len()];
@@ -90,9 +111,13 @@ pub fn any_ore(plan: &Plan, seed: u64, progress: &dyn Progress) -> Result<AnyOre
             kind.name()
         ));
         let seed = seed_of(seed, &format!("any ore {index}"));
-        let made = phantom(&settings(kind, plan.width_vox, seed), seed, progress)?;
+        let made = phantom(
+            &settings(kind, plan.width_vox as usize, seed),
+            seed,
+            progress,
+        )?;
         let folder = plan.folder.join(format!("{index:02}-{}", kind.name()));
-        match row(kind, &made, &folder, plan, progress) {
+        match row(kind, &made, &folder, &options, progress) {
             Ok(row) => rows.push(row),
             // That is a result too, and the others are worth having.
             Err(Error::Stage(error)) if error.is_negative_answer() => refused.push(Refused {
@@ -121,19 +146,11 @@ fn row(
     kind: Kind,
     made: &Phantom,
     folder: &Path,
-    plan: &Plan,
+    options: &Options,
     progress: &dyn Progress,
 ) -> Result<Row, Error> {
     let project = write_phantom(folder, kind.name(), "any", made, progress)?;
-    let options = Options {
-        device: plan.device,
-        asked: Asked {
-            minutes: Some(plan.minutes),
-            ..Asked::default()
-        },
-        ..Options::default()
-    };
-    let sample = Sample::open(&project, &options, progress)?;
+    let sample = Sample::open(&project, options, progress)?;
     sample.measure(progress)?;
     let judgement = judge(&sample, &folder.join(TRUTH), progress)?;
     sample.report(progress)?;

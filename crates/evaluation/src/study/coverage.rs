@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use clap::{Args, value_parser};
 use corelith_core::{Minerals, Progress, Silent, seed_of};
 use corelith_stats::liberation::{
     Basis, Corrected, Cut, Estimate, MineralLiberation, Populations, Settings, analyse,
@@ -131,11 +132,20 @@ pub struct CoverageStudy {
     rows: Vec<Row>,
 }
 
+/// What is tried.
+#[derive(Debug, Clone, Args)]
+pub struct Plan {
+    /// Independent phantoms, about a second of one core each
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = value_parser!(u64).range(2..=1_000_000))]
+    pub phantoms: u64,
+}
+
 /// How often 95 % intervals hold the truth, over independent phantoms; at least 2 are needed.
 ///
 /// # Errors
 /// When a phantom cannot be made or measured, or the user asks to stop.
-pub fn coverage(phantoms: u64, seed: u64, progress: &dyn Progress) -> Result<CoverageStudy, Error> {
+pub fn coverage(plan: &Plan, seed: u64, progress: &dyn Progress) -> Result<CoverageStudy, Error> {
+    let phantoms = plan.phantoms;
     let settings = phantom_settings();
     let minerals = settings.mineral_list()?;
     progress.start("phantoms", phantoms);

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use clap::{Args, value_parser};
 use corelith_core::{Progress, Within, seed_of};
 use corelith_gpu::Compute;
 use corelith_phantom::{Phantom, PhantomSettings};
-use corelith_pipeline::stage::networks::{Seen, log_odds};
-use corelith_pipeline::stage::particles::particles;
+use corelith_pipeline::stage::networks::Seen;
+use corelith_pipeline::stage::particles::{Solid, particles};
+use corelith_pipeline::stage::segment::log_odds;
 use corelith_stats::imaging::weak_regions::{Settings, reassign_weak_regions};
 use corelith_stats::liberation::{MeasuredWith, Segmented};
 use serde::Serialize;
@@ -52,14 +54,23 @@ pub struct RegionsStudy {
     rows: Vec<Row>,
 }
 
-/// Segments phantoms with the pretrained networks and tries the rules on the result: `phantoms` of
-/// each of two fractions, `width_vox` voxels wide.
+/// What is tried.
+#[derive(Debug, Clone, Args)]
+pub struct Plan {
+    /// Phantoms of each of two fractions
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = value_parser!(u64).range(1..=1000))]
+    pub phantoms: u64,
+    /// Width of the phantoms, in voxels; their height is two thirds of it
+    #[arg(long = "width", default_value_t = 144, value_name = "VOXELS", value_parser = value_parser!(u64).range(48..=1024))]
+    pub width_vox: u64,
+}
+
+/// Segments phantoms of two fractions with the pretrained networks and tries the rules on the result.
 ///
 /// # Errors
 /// When the device fails or the user asks to stop.
 pub fn regions(
-    phantoms: u64,
-    width_vox: usize,
+    plan: &Plan,
     seed: u64,
     compute: &Compute,
     progress: &dyn Progress,
@@ -67,8 +78,8 @@ pub fn regions(
     let seen = SeenPhantoms {
         title: "regions of phantoms",
         seed_of_each: "regions of phantom",
-        each: phantoms,
-        width_vox,
+        each: plan.phantoms,
+        width_vox: plan.width_vox as usize,
         depth: corelith_unet::pretrained_particles()?,
         compute,
     };
@@ -147,16 +158,16 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn judge(&self, made: &Phantom, seen: &Seen, rows: &mut [Row]) -> Result<(), Error> {
         let within = Within(self.progress);
-        let solid = seen.solid();
+        let solid = Solid::of(seen)?;
         let apart = particles(solid, &[], &Default::default(), self.compute, &within)?.labels;
         let background = made.minerals.background();
         for row in rows {
-            let (mut phases, mut particles) = (seen.segmentation.phases.clone(), apart.clone());
+            let (mut phases, mut particles) = (seen.phases.copy()?, apart.clone());
             reassign_weak_regions(
                 &mut phases,
                 &mut particles,
                 background,
-                log_odds(&seen.segmentation.evidence),
+                log_odds(&seen.evidence),
                 &Settings {
                     evidence_nats: row.evidence_nats,
                     border_vox: row.border_vox,

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
+use clap::{Args, value_parser};
 use corelith_core::{Progress, Volume, Within};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::{Instances, instances};
 use corelith_phantom::{Phantom, PhantomSettings};
+use corelith_pipeline::model_folder::read_model;
 use corelith_pipeline::stage::networks::Seen;
+use corelith_pipeline::stage::particles::Solid;
 use corelith_stats::imaging::components::statistics;
 use corelith_stats::imaging::separation::{Settings, separate_on};
-use corelith_unet::Model;
 use serde::Serialize;
 
 use super::seen::SeenPhantoms;
@@ -50,16 +53,28 @@ pub struct SeparationStudy {
     rows: Vec<Row>,
 }
 
+/// What is tried.
+#[derive(Debug, Clone, Args)]
+pub struct Plan {
+    /// Phantoms of every kind: two fractions, each hardly touching, touching and dense
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = value_parser!(u64).range(1..=1000))]
+    pub phantoms: u64,
+    /// Width of the phantoms, in voxels; their height is two thirds of it
+    #[arg(long = "width", default_value_t = 144, value_name = "VOXELS", value_parser = value_parser!(u64).range(48..=1024))]
+    pub width_vox: u64,
+    /// Folder of a network for particles (`pretrain --task particles`) [default: the one that comes
+    /// with the program]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+}
+
 /// Takes the particles of phantoms of every kind and packing apart, from their masks alone and
-/// with the network, on the true foreground and on the one that the pretrained network finds:
-/// `phantoms` of each kind, `width_vox` voxels wide.
+/// with the network, on the true foreground and on the one that the pretrained network finds.
 ///
 /// # Errors
-/// When the device fails or the user asks to stop.
+/// When the device fails, the model cannot be read, or the user asks to stop.
 pub fn separation(
-    phantoms: u64,
-    width_vox: usize,
-    network: Model,
+    plan: &Plan,
     seed: u64,
     compute: &Compute,
     progress: &dyn Progress,
@@ -67,9 +82,12 @@ pub fn separation(
     let seen = SeenPhantoms {
         title: "particles of phantoms",
         seed_of_each: "separated phantom",
-        each: phantoms,
-        width_vox,
-        depth: network,
+        each: plan.phantoms,
+        width_vox: plan.width_vox as usize,
+        depth: match &plan.model {
+            Some(folder) => read_model(folder)?,
+            None => corelith_unet::pretrained_particles()?,
+        },
         compute,
     };
     let kinds = kinds().map(|(kind, settings)| (kind, settings, Vec::new()));
@@ -130,7 +148,7 @@ fn judge(
 ) -> Result<(), Error> {
     let masks = [
         ("true", made.particles.map(|&id| u8::from(id != 0))),
-        ("found", seen.solid().mask),
+        ("found", Solid::of(seen)?.mask),
     ];
     let mut at = 0;
     for (foreground, mask) in &masks {

@@ -1,6 +1,7 @@
 //! Data sets that are known: where they come from, and whether a copy of one is whole.
 
 mod lock;
+mod text;
 mod verify;
 
 use std::path::Path;

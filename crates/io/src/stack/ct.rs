@@ -1,13 +1,13 @@
 //! A CT as 16-bit greys, on one scale for the whole stack.
 
-use corelith_core::{Progress, Spacing, Volume};
+use corelith_core::{Progress, SliceSource, Spacing, Volume};
 use rayon::prelude::*;
 
 use super::alternating;
 use super::breaks::Breaks;
 use super::ct_checks::ct_notes;
 use super::evening::{self, Applied, Evened, Evening, Found, Scales, Unevenness};
-use super::gathered::{Gathered, GreySlices};
+use super::gathered::Gathered;
 use super::grey_scale::{GreyScale, Range, greys, inverted, scale_of};
 use super::read::VolumeSource;
 use super::sample::Depth;
@@ -144,7 +144,7 @@ impl VolumeSource {
 /// A CT that is looked at as a whole.
 pub(super) struct Looked<'a> {
     pub gathered: &'a Gathered,
-    pub slices: &'a dyn GreySlices,
+    pub slices: &'a dyn SliceSource<u16, Error>,
     pub spacing: Spacing,
     pub scale: GreyScale,
     /// What is evened.

@@ -1,7 +1,5 @@
 //! What is gathered of the greys of a CT in one pass over its slices.
 
-use std::borrow::Cow;
-
 use corelith_core::Volume;
 use rayon::prelude::*;
 
@@ -9,30 +7,7 @@ use super::alternating::Turns;
 use super::breaks::Thumbnails;
 use super::column_ranges::ColumnRanges;
 use super::neighbours::Neighbours;
-use super::read::VolumeSource;
 use super::slice_checks::{Greys, Levels};
-use crate::Error;
-
-/// Slices of 16-bit greys, in memory or on disk.
-pub(super) trait GreySlices: Sync {
-    /// Slice `z`, row by row.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    fn slice(&self, z: usize) -> Result<Cow<'_, [u16]>, Error>;
-}
-
-impl GreySlices for Volume<u16> {
-    fn slice(&self, z: usize) -> Result<Cow<'_, [u16]>, Error> {
-        Ok(Cow::Borrowed(Self::slice(self, z)))
-    }
-}
-
-impl GreySlices for VolumeSource {
-    fn slice(&self, z: usize) -> Result<Cow<'_, [u16]>, Error> {
-        Ok(Cow::Owned(Self::slice(self, z)?.into_data()))
-    }
-}
 
 /// Slices of a volume in memory that are looked at in one go.
 const SLAB: usize = 16;

@@ -1,9 +1,10 @@
 //! A volume on disk, whatever its format.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Progress, Raster, Spacing, Volume};
+use corelith_core::{Progress, Raster, SliceSource, Spacing, Volume};
 use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
@@ -347,6 +348,22 @@ impl VolumeSource {
             });
         }
         self.opened.store.reader(z)
+    }
+}
+
+impl<T: Sample> SliceSource<T, Error> for VolumeSource {
+    fn shape(&self) -> [usize; 3] {
+        Self::shape(self)
+    }
+
+    fn slices(&self, slices: Range<usize>) -> Result<Cow<'_, [T]>, Error> {
+        let [_, ny, nx] = Self::shape(self);
+        let mut voxels = Vec::with_capacity(slices.len() * ny * nx);
+        let mut reader = self.reader(slices.start)?;
+        for z in slices {
+            voxels.extend(self.raster::<T>(z, reader.next_slice()?)?.into_data());
+        }
+        Ok(Cow::Owned(voxels))
     }
 }
 

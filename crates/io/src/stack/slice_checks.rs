@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use corelith_core::SliceSource;
 use rayon::prelude::*;
 
 use super::breaks::Breaks;
 use super::evening::Unevenness;
-use super::gathered::{Gathered, GreySlices};
+use super::gathered::Gathered;
 use super::statistics::median;
 use crate::Error;
 
@@ -125,7 +126,7 @@ impl SliceNote {
 /// When a slice cannot be read again.
 pub(super) fn slice_notes(
     gathered: &Gathered,
-    slices: &dyn GreySlices,
+    slices: &dyn SliceSource<u16, Error>,
     breaks: &Breaks,
 ) -> Result<Vec<SliceNote>, Error> {
     let greys = &gathered.greys;
@@ -230,7 +231,10 @@ fn constant_slices(greys: &[Greys]) -> Option<String> {
 
 /// A sentence on slices that hold what an earlier one does, to the last voxel: noise makes no two
 /// slices of a scan alike.
-fn doubled_slices(slices: &dyn GreySlices, greys: &[Greys]) -> Result<Option<String>, Error> {
+fn doubled_slices(
+    slices: &dyn SliceSource<u16, Error>,
+    greys: &[Greys],
+) -> Result<Option<String>, Error> {
     let mut first: HashMap<u64, usize> = HashMap::new();
     let mut doubled = Vec::new();
     for (z, grey) in greys.iter().enumerate() {

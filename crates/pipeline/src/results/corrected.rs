@@ -32,6 +32,14 @@ impl CorrectedCt {
         self.ct.spacing()
     }
 
+    /// `[nz, ny, nx]`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn shape(&self) -> Result<[usize; 3], Error> {
+        self.ct.shape()
+    }
+
     /// Reads the volume, unless someone holds it already.
     ///
     /// # Errors

@@ -17,5 +17,5 @@ pub use corrected::CorrectedCt;
 pub use evening::{EveningRecord, ImportedCt, StoredEvening, evened_ct};
 pub use map::{StoredMap, StoredPlacement};
 pub use model::StoredModel;
-pub(crate) use parked::Parked;
+pub use parked::Parked;
 pub use volume::StoredVolume;

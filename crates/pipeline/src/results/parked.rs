@@ -2,16 +2,16 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use corelith_core::{Spacing, Volume};
-use corelith_stats::imaging::weak_regions::ByteSlices;
+use corelith_core::{SliceSource, Spacing, Volume};
 
 use crate::{Context, Error};
 
 /// A volume that waits in a file without a name, beside the results, while other work takes the memory; in
 /// memory where there is no folder of results. Nothing is left of it when it goes, however it goes.
-pub(crate) struct Parked {
+pub struct Parked {
     shape: [usize; 3],
     spacing: Spacing,
     place: Place,
@@ -19,26 +19,34 @@ pub(crate) struct Parked {
 
 enum Place {
     Memory(Volume<u8>),
-    Disk(Mutex<File>),
+    Disk { folder: PathBuf, file: Mutex<File> },
 }
 
 impl Parked {
+    /// Zeros, in `[nz, ny, nx]` voxels.
+    ///
     /// # Errors
-    /// When the file cannot be written.
-    pub(crate) fn new(volume: Volume<u8>, context: &Context<'_>) -> Result<Self, Error> {
-        let (shape, spacing) = (volume.shape(), volume.spacing());
+    /// When there can be no file in the folder of results.
+    pub fn zeros(
+        shape: [usize; 3],
+        spacing: Spacing,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
         let place = match context.folder() {
-            None => Place::Memory(volume),
+            None => Place::Memory(Volume::filled(shape, spacing, 0)),
             Some(folder) => {
-                let written = tempfile::tempfile_in(folder).and_then(|mut file| {
-                    file.write_all(volume.data())?;
-                    Ok(file)
+                let folder = folder.to_owned();
+                let file = tempfile::tempfile_in(&folder).and_then(|file| {
+                    file.set_len(shape.iter().product::<usize>() as u64)?;
+                    Ok(Mutex::new(file))
                 });
-                let file = written.map_err(|reason| corelith_io::Error::Write {
-                    path: folder.to_owned(),
-                    reason,
-                })?;
-                Place::Disk(Mutex::new(file))
+                match file {
+                    Ok(file) => Place::Disk { folder, file },
+                    Err(reason) => {
+                        let path = folder;
+                        return Err(corelith_io::Error::Write { path, reason }.into());
+                    }
+                }
             }
         };
         Ok(Self {
@@ -48,25 +56,77 @@ impl Parked {
         })
     }
 
+    /// Distance between voxels.
+    pub(crate) fn spacing(&self) -> Spacing {
+        self.spacing
+    }
+
+    /// Puts some whole slices where they belong, from the `z`-th on.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    ///
+    /// # Panics
+    /// When the volume does not have the slices.
+    pub fn put(&mut self, z: usize, slices: &[u8]) -> Result<(), Error> {
+        let first = z * self.shape[1] * self.shape[2];
+        assert!(
+            first + slices.len() <= self.shape.iter().product(),
+            "slices"
+        );
+        match &mut self.place {
+            Place::Memory(volume) => {
+                volume.data_mut()[first..][..slices.len()].copy_from_slice(slices);
+            }
+            Place::Disk { folder, file } => {
+                let file = file.get_mut().unwrap_or_else(PoisonError::into_inner);
+                file.seek(SeekFrom::Start(first as u64))
+                    .and_then(|_| file.write_all(slices))
+                    .map_err(|reason| corelith_io::Error::Write {
+                        path: folder.clone(),
+                        reason,
+                    })?;
+            }
+        }
+        Ok(())
+    }
+
     /// The volume.
     ///
     /// # Errors
     /// When it cannot be read back.
-    pub(crate) fn back(self, context: &Context<'_>) -> Result<Volume<u8>, Error> {
-        let (shape, spacing) = (self.shape, self.spacing);
-        let data = match self.place {
-            Place::Memory(volume) => return Ok(volume),
-            Place::Disk(_) => self.slices(0..shape[0]).map(Cow::into_owned),
-        };
-        let data = data.map_err(|reason| corelith_io::Error::Read {
-            path: context.out.to_owned(),
-            reason,
-        })?;
-        Ok(Volume::new(data, shape, spacing)?)
+    pub fn back(self) -> Result<Volume<u8>, Error> {
+        match self.place {
+            Place::Memory(volume) => Ok(volume),
+            Place::Disk { .. } => self.copy(),
+        }
+    }
+
+    /// The volume, which stays where it is.
+    ///
+    /// # Errors
+    /// When it cannot be read back.
+    pub fn copy(&self) -> Result<Volume<u8>, Error> {
+        let data = self.read(0..self.shape[0])?.into_owned();
+        Ok(Volume::new(data, self.shape, self.spacing)?)
+    }
+
+    /// Some slices, as [`SliceSource::slices`] reads them.
+    ///
+    /// # Errors
+    /// When they cannot be read back.
+    pub(crate) fn read(&self, slices: Range<usize>) -> Result<Cow<'_, [u8]>, Error> {
+        self.slices(slices).map_err(|reason| {
+            let path = match &self.place {
+                Place::Memory(_) => PathBuf::new(),
+                Place::Disk { folder, .. } => folder.clone(),
+            };
+            corelith_io::Error::Read { path, reason }.into()
+        })
     }
 }
 
-impl ByteSlices for Parked {
+impl SliceSource<u8> for Parked {
     fn shape(&self) -> [usize; 3] {
         self.shape
     }
@@ -74,7 +134,7 @@ impl ByteSlices for Parked {
     fn slices(&self, slices: Range<usize>) -> io::Result<Cow<'_, [u8]>> {
         match &self.place {
             Place::Memory(volume) => volume.slices(slices),
-            Place::Disk(file) => {
+            Place::Disk { file, .. } => {
                 let area = self.shape[1] * self.shape[2];
                 let mut read = vec![0; slices.len() * area];
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,20 +165,28 @@ mod tests {
             ..in_memory
         };
         for context in [in_memory, on_disk] {
-            let parked = Parked::new(volume.clone(), &context).unwrap();
+            let mut parked = Parked::zeros([5, 3, 4], volume.spacing(), &context).unwrap();
+            for z in [3, 0, 2, 4, 3] {
+                parked.put(z, volume.slice(z)).unwrap();
+            }
+            assert_eq!(*parked.read(1..2).unwrap(), [0; 12]);
+            parked.put(1, &volume.data()[12..36]).unwrap();
             assert_eq!(parked.shape(), [5, 3, 4]);
             for slices in [3..5, 0..1, 2..2] {
-                let expected = volume.slices(slices.clone()).unwrap();
-                assert_eq!(parked.slices(slices).unwrap(), expected);
+                let voxels = slices.start * 12..slices.end * 12;
+                assert_eq!(*parked.read(slices).unwrap(), volume.data()[voxels]);
             }
-            assert_eq!(parked.back(&context).unwrap(), volume);
+            assert_eq!(parked.back().unwrap(), volume);
             assert_eq!(folder.path().read_dir().unwrap().count(), 0);
         }
         let nowhere = Context {
             out: &folder.path().join("nowhere"),
             ..in_memory
         };
-        let error = Parked::new(volume, &nowhere).err().unwrap().to_string();
+        let error = Parked::zeros([5, 3, 4], volume.spacing(), &nowhere)
+            .err()
+            .unwrap()
+            .to_string();
         assert!(error.contains("nowhere"), "{error}");
     }
 }

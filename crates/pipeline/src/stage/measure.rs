@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use corelith_core::{Minerals, PlacedMap, Role, Table};
 use corelith_stats::agreement::SeparationCheck;
-use corelith_stats::liberation::{self, AnalysisError, MeasuredWith, Segmented as Labels};
+use corelith_stats::liberation::{self, MeasuredWith, Segmented as Labels};
 use corelith_stats::measure::{self, particle_table};
 use corelith_stats::measurements::{Measurements, measure_sample};
 use corelith_stats::stereology;
@@ -95,7 +95,7 @@ impl Stage for Measure<'_> {
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
         let progress = context.progress;
-        let of_parts = self.part(Part::WHOLE).joined(context)?;
+        let sums = self.part(Part::WHOLE).joined(context)?;
         let phases = self.segmented.phases.read(progress)?;
         let particles = self.segmented.particles.read(progress)?;
         let check: SeparationCheck = corelith_io::read_json(self.segmented.check.path())?;
@@ -109,13 +109,9 @@ impl Stage for Measure<'_> {
             particles: &particles,
             minerals: self.minerals,
         };
-        let sums = match of_parts {
-            Some(sums) => sums,
-            None => labels.sums(progress).map_err(AnalysisError::from)?,
-        };
         let measurements = measure_sample(
             labels,
-            &sums,
+            sums,
             &maps,
             MeasuredWith {
                 measurement: self.measurement,

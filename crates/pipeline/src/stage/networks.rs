@@ -1,12 +1,11 @@
-//! What networks see in a CT volume, and the particles that this leads to.
+//! What networks see in a CT volume.
 
-use corelith_core::Volume;
+use corelith_core::{Spacing, Volume};
 use corelith_stats::imaging::separation::{block_means, depth_names, expected_depth};
-use corelith_stats::imaging::weak_regions::{ByteSlices, LogOdds};
-use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
-use rayon::prelude::*;
+use corelith_unet::{Application, Model, Scan, SegmentSettings, Wanted};
 
 use super::part::Part;
+use crate::results::Parked;
 use crate::{Context, Error};
 
 /// The networks that a volume is segmented with.
@@ -20,8 +19,12 @@ pub struct Networks<'a> {
 
 /// What the networks see in a volume.
 pub struct Seen {
-    /// Phases, with what speaks for them.
-    pub segmentation: Segmentation,
+    /// Class of every voxel ([`corelith_unet::Segmentation::phases`]).
+    pub phases: Parked,
+    /// What speaks for it ([`corelith_unet::Segmentation::evidence`]).
+    pub evidence: Parked,
+    /// Probability of every class, where they are asked for ([`corelith_unet::Segmentation::probabilities`]).
+    pub probabilities: Vec<Parked>,
     /// How deep every block of voxels lies in its own particle, where a network tells.
     pub depth: Option<Volume<f32>>,
     /// Row of the mineral list that is no mineral.
@@ -52,78 +55,67 @@ impl Networks<'_> {
         context: &Context<'_>,
     ) -> Result<Seen, Error> {
         self.check()?;
-        let slices = part.slices(scan.ct.shape()[0]);
-        let (model, compute, progress) = (self.phases, context.compute, context.progress);
-        Ok(Seen {
-            segmentation: corelith_unet::segment_slices(
-                scan, model, settings, slices, compute, progress,
-            )?,
-            depth: self
-                .depth
-                .map(|model| depth_of(scan.ct, part, model, context))
-                .transpose()?,
-            background: self.phases.card().classes.background,
-        })
+        let [depth, height, width] = scan.ct.shape();
+        let application = Application {
+            scan,
+            model: self.phases,
+            settings,
+            compute: context.compute,
+            slices: part.slices(depth),
+        };
+        let classes = &self.phases.card().classes;
+        let mut seen = Seen::nothing(
+            [application.slices.len(), height, width],
+            scan.ct.spacing(),
+            if settings.probabilities {
+                classes.count()
+            } else {
+                0
+            },
+            classes.background,
+            context,
+        )?;
+        let wanted = Wanted {
+            decisions: true,
+            probabilities: settings.probabilities,
+        };
+        application.for_each_slice(wanted, context.progress, |slice, z| {
+            seen.phases.put(z, &slice.phases)?;
+            seen.evidence.put(z, &slice.evidence)?;
+            let of_classes = slice.probabilities.chunks(height * width);
+            for (parked, found) in seen.probabilities.iter_mut().zip(of_classes) {
+                parked.put(z, found)?;
+            }
+            Ok::<_, Error>(())
+        })?;
+        seen.depth = self
+            .depth
+            .map(|model| depth_of(scan.ct, part, model, context))
+            .transpose()?;
+        Ok(seen)
     }
 }
 
 impl Seen {
-    /// Adds what was seen of the next part of the volume.
+    /// Room for what is seen in `[nz, ny, nx]` voxels, with the probabilities of so many classes.
     ///
     /// # Errors
-    /// When it is no part of the same volume.
-    pub fn append(&mut self, next: Self) -> Result<(), Error> {
-        let (all, part) = (&mut self.segmentation, next.segmentation);
-        all.phases.append(part.phases)?;
-        all.evidence.append(part.evidence)?;
-        let added = part.probabilities.into_iter().flatten();
-        for (all, part) in all.probabilities.iter_mut().flatten().zip(added) {
-            all.append(part)?;
-        }
-        if let (Some(all), Some(part)) = (&mut self.depth, next.depth) {
-            all.append(part)?;
-        }
-        Ok(())
-    }
-
-    /// What of it is solid.
-    pub fn solid(&self) -> Solid<'_> {
-        let phases = &self.segmentation.phases;
-        Solid::of(phases, self.depth.as_ref(), self.background)
-    }
-}
-
-/// What is taken apart into particles.
-pub struct Solid<'a> {
-    /// 1 where there is a mineral.
-    pub mask: Volume<u8>,
-    /// How deep every block of voxels lies in its own particle, where a network tells.
-    pub depth: Option<&'a Volume<f32>>,
-    /// Row of the mineral list that is no mineral.
-    pub background: u8,
-}
-
-impl<'a> Solid<'a> {
-    /// That of a volume of phases.
-    pub fn of(phases: &Volume<u8>, depth: Option<&'a Volume<f32>>, background: u8) -> Self {
-        let mut mask = Volume::filled(phases.shape(), phases.spacing(), 0);
-        mask.data_mut()
-            .par_iter_mut()
-            .zip(phases.data())
-            .for_each(|(inside, &class)| *inside = u8::from(class != background));
-        Self {
-            mask,
-            depth,
+    /// Those of [`Parked::zeros`].
+    pub(super) fn nothing(
+        shape: [usize; 3],
+        spacing: Spacing,
+        classes: usize,
+        background: u8,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
+        let zeros = || Parked::zeros(shape, spacing, context);
+        Ok(Self {
+            phases: zeros()?,
+            evidence: zeros()?,
+            probabilities: (0..classes).map(|_| zeros()).collect::<Result<_, _>>()?,
+            depth: None,
             background,
-        }
-    }
-}
-
-/// The log odds of a segmentation, to reassign weak regions by.
-pub fn log_odds(steps: &dyn ByteSlices) -> LogOdds<'_> {
-    LogOdds {
-        steps,
-        step_nats: f64::from(Segmentation::EVIDENCE_STEP_NATS),
+        })
     }
 }
 
@@ -149,9 +141,14 @@ fn depth_of(
     let blocks = block_means(ct);
     let slices = part.slices(blocks.shape()[0]);
     let (scan, compute, progress) = (Scan::measure(&blocks)?, context.compute, context.progress);
-    let classes =
-        corelith_unet::probabilities_of_slices(&scan, model, &settings, slices, compute, progress)?;
-    Ok(expected_depth(&classes))
+    let application = Application {
+        scan: &scan,
+        model,
+        settings: &settings,
+        compute,
+        slices,
+    };
+    Ok(expected_depth(&application.probabilities(progress)?))
 }
 
 #[cfg(test)]

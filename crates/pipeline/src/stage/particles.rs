@@ -1,15 +1,16 @@
 //! Touching particles apart: by the network's depth or by the mask alone, whichever parts the
 //! sections of the maps better.
 
-use corelith_core::{PlacedMap, Progress, Volume, Within};
+use corelith_core::{PlacedMap, Progress, SliceSource as _, Volume, Within};
 use corelith_gpu::Compute;
 use corelith_stats::agreement::{PartedBy, SectionAgreement, SeparationCheck};
 use corelith_stats::imaging::separation::{
     DepthNetwork, Separated, Settings, ids_at, separate_on, separate_with_doubts,
 };
 use corelith_stats::stereology::Section;
+use rayon::prelude::*;
 
-use super::networks::Solid;
+use super::networks::Seen;
 use crate::Error;
 
 /// By how much sections must overlap more without the network for it to be left out: half of what one
@@ -20,6 +21,43 @@ const LEAD: f64 = 0.005;
 /// How far beyond a map the volume is parted to judge by it, voxels: particles that reach further
 /// are cut alike for both ways.
 const MARGIN_VOX: usize = 48;
+
+/// Slices that are read back in one go.
+const SLAB_SLICES: usize = 16;
+
+/// What is taken apart into particles.
+pub struct Solid<'a> {
+    /// 1 where there is a mineral.
+    pub mask: Volume<u8>,
+    /// How deep every block of voxels lies in its own particle, where a network tells.
+    pub depth: Option<&'a Volume<f32>>,
+    /// Row of the mineral list that is no mineral.
+    pub background: u8,
+}
+
+impl<'a> Solid<'a> {
+    /// That of what the networks have seen.
+    ///
+    /// # Errors
+    /// When what waits on the disk cannot be read.
+    pub fn of(seen: &'a Seen) -> Result<Self, Error> {
+        let [depth, height, width] = seen.phases.shape();
+        let mut mask = Volume::filled([depth, height, width], seen.phases.spacing(), 0);
+        let slab = (SLAB_SLICES * height * width).max(1);
+        for (i, mask) in mask.data_mut().chunks_mut(slab).enumerate() {
+            let slices = i * SLAB_SLICES..((i + 1) * SLAB_SLICES).min(depth);
+            let phases = seen.phases.read(slices)?;
+            mask.par_iter_mut()
+                .zip(&*phases)
+                .for_each(|(inside, &class)| *inside = u8::from(class != seen.background));
+        }
+        Ok(Self {
+            mask,
+            depth: seen.depth.as_ref(),
+            background: seen.background,
+        })
+    }
+}
 
 /// Particles and what is known of them.
 pub struct Particles {
@@ -214,7 +252,7 @@ mod tests {
         let solid = |x: usize, y: usize, z: usize| {
             u8::from((4..20).contains(&z) && (4..44).contains(&x) && y % 24 >= 6)
         };
-        let phases = Volume::from_fn(shape, Spacing::isotropic(1.0), solid);
+        let mask = Volume::from_fn(shape, Spacing::isotropic(1.0), solid);
         // Depth as if each bar were cut in its middle.
         let depth = Volume::from_fn([12, 48, 24], Spacing::isotropic(2.0), |x, _, _| {
             (2 * x).abs_diff(24) as f32 / 2.0
@@ -235,7 +273,11 @@ mod tests {
                 ..Settings::default()
             };
             particles(
-                Solid::of(&phases, Some(&depth), 0),
+                Solid {
+                    mask: mask.clone(),
+                    depth: Some(&depth),
+                    background: 0,
+                },
                 &[&map],
                 &settings,
                 &Compute::Cpu,

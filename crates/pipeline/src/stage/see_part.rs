@@ -1,10 +1,11 @@
 //! The networks on a part of the volume, for a segmentation that joins the parts.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use corelith_core::{Minerals, Spacing};
 use corelith_stats::imaging::separation::{block_spacing, blocks_of};
-use corelith_unet::{Scan, SegmentSettings, Segmentation};
+use corelith_unet::{Scan, SegmentSettings};
 use serde::Serialize;
 
 use super::networks::{Networks, Seen};
@@ -36,13 +37,12 @@ pub struct SeePart<'a> {
 pub struct PartSeen {
     /// Row of the mineral list of every voxel.
     pub phases: StoredVolume<u8>,
-    /// What speaks for it ([`Segmentation::evidence`]).
+    /// What speaks for it ([`corelith_unet::Segmentation::evidence`]).
     pub evidence: StoredVolume<u8>,
     /// Probability of every class, where they are asked for.
     pub probabilities: Vec<StoredVolume<u8>>,
     /// How deep every block of voxels lies in its own particle, where a network tells.
     pub depth: Option<StoredVolume<f32>>,
-    background: u8,
 }
 
 impl SeePart<'_> {
@@ -59,6 +59,14 @@ impl SeePart<'_> {
         self.file(&format!("probability_{class}"))
     }
 
+    /// Classes whose probabilities are asked for.
+    fn classes(&self) -> usize {
+        match self.segmentation.probabilities {
+            true => self.minerals.rows().len(),
+            false => 0,
+        }
+    }
+
     /// Whether a network tells depths.
     fn tells_depth(&self) -> bool {
         !matches!(self.particle_network, ParticleNetwork::None)
@@ -70,16 +78,23 @@ impl SeePart<'_> {
     /// # Errors
     /// Those of the stage.
     pub fn joined(self, context: &Context<'_>) -> Result<Option<Seen>, Error> {
-        let parts = of_all_parts(Self::KIND, |part| Self { part, ..self }, context)?;
-        let mut whole: Option<Seen> = None;
-        for part in parts.iter().flatten() {
-            let next = part.read(context)?;
-            match &mut whole {
-                None => whole = Some(next),
-                Some(whole) => whole.append(next)?,
-            }
+        let Some(parts) = of_all_parts(Self::KIND, |part| Self { part, ..self }, context)? else {
+            return Ok(None);
+        };
+        let mut whole = Seen::nothing(
+            self.ct.shape()?,
+            self.ct.spacing(),
+            self.classes(),
+            self.minerals.background(),
+            context,
+        )?;
+        let mut first = 0;
+        for part in &parts {
+            let slices = part.phases.shape()?[0];
+            part.copy_to(&mut whole, first..first + slices, context)?;
+            first += slices;
         }
-        Ok(whole)
+        Ok(Some(whole))
     }
 }
 
@@ -109,15 +124,15 @@ impl Stage for SeePart<'_> {
             files.push(file.clone());
             context.result(file)
         };
-        let Segmentation {
-            phases,
-            evidence,
-            probabilities,
-        } = &seen.segmentation;
-        corelith_io::write_volume(&add(self.file("phases")), phases, progress)?;
-        corelith_io::write_volume(&add(self.file("evidence")), evidence, progress)?;
-        for (class, volume) in probabilities.iter().flatten().enumerate() {
-            corelith_io::write_volume(&add(self.probability_file(class)), volume, progress)?;
+        corelith_io::write_volume(&add(self.file("phases")), &seen.phases.back()?, progress)?;
+        corelith_io::write_volume(
+            &add(self.file("evidence")),
+            &seen.evidence.back()?,
+            progress,
+        )?;
+        for (class, volume) in seen.probabilities.into_iter().enumerate() {
+            let file = add(self.probability_file(class));
+            corelith_io::write_volume(&file, &volume.back()?, progress)?;
         }
         if let Some(depth) = &seen.depth {
             corelith_io::write_volume(&add(self.file("depth")), depth, progress)?;
@@ -128,10 +143,6 @@ impl Stage for SeePart<'_> {
     fn outputs(&self, files: &StageFiles) -> Result<Self::Outputs, Error> {
         let spacing = self.ct.spacing();
         let stored = |file: PathBuf| Ok::<_, Error>(StoredVolume::new(files.get(file)?, spacing));
-        let classes = match self.segmentation.probabilities {
-            true => self.minerals.rows().len(),
-            false => 0,
-        };
         let depth = |file: PathBuf| {
             let spacing: Spacing = block_spacing(spacing);
             Ok::<_, Error>(StoredVolume::new(files.get(file)?, spacing))
@@ -139,35 +150,40 @@ impl Stage for SeePart<'_> {
         Ok(PartSeen {
             phases: stored(self.file("phases"))?,
             evidence: stored(self.file("evidence"))?,
-            probabilities: (0..classes)
+            probabilities: (0..self.classes())
                 .map(|class| stored(self.probability_file(class)))
                 .collect::<Result<_, _>>()?,
             depth: self
                 .tells_depth()
                 .then(|| depth(self.file("depth")))
                 .transpose()?,
-            background: self.minerals.background(),
         })
     }
 }
 
 impl PartSeen {
-    fn read(&self, context: &Context<'_>) -> Result<Seen, Error> {
+    /// Puts what was seen into those slices of the whole.
+    fn copy_to(
+        &self,
+        whole: &mut Seen,
+        slices: Range<usize>,
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
         let progress = context.progress;
-        let whole = |volume: &StoredVolume<u8>| volume.read_alone(progress);
-        let probabilities = self.probabilities.iter().map(whole);
-        let probabilities: Vec<_> = probabilities.collect::<Result<_, _>>()?;
-        Ok(Seen {
-            segmentation: Segmentation {
-                phases: whole(&self.phases)?,
-                evidence: whole(&self.evidence)?,
-                probabilities: (!probabilities.is_empty()).then_some(probabilities),
-            },
-            depth: match &self.depth {
-                Some(depth) => Some(depth.read_alone(progress)?),
-                None => None,
-            },
-            background: self.background,
-        })
+        let volumes = [&self.phases, &self.evidence]
+            .into_iter()
+            .chain(&self.probabilities);
+        let places = [&mut whole.phases, &mut whole.evidence].into_iter();
+        for (volume, place) in volumes.zip(places.chain(&mut whole.probabilities)) {
+            place.put(slices.start, volume.read_alone(progress)?.data())?;
+        }
+        if let Some(depth) = &self.depth {
+            let depth = depth.read_alone(progress)?;
+            match &mut whole.depth {
+                None => whole.depth = Some(depth),
+                Some(whole) => whole.append(depth)?,
+            }
+        }
+        Ok(())
     }
 }

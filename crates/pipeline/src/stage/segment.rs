@@ -1,18 +1,17 @@
 //! A phase and a particle for every voxel: the network tells phases, touching particles come
 //! apart, and weak regions of a mineral join their neighbours.
 
-use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Minerals, PlacedMap, Spacing, Table, Values, Volume};
+use corelith_core::{Minerals, PlacedMap, SliceSource, Spacing, Table, Values, Volume};
 use corelith_stats::imaging::separation::{self, DepthNetwork};
-use corelith_stats::imaging::weak_regions::{self, reassign_weak_regions};
+use corelith_stats::imaging::weak_regions::{self, LogOdds, reassign_weak_regions};
 use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
 use serde::Serialize;
 
-use super::networks::{Networks, Seen, Solid, log_odds};
+use super::networks::{Networks, Seen};
 use super::part::Part;
-use super::particles::{Particles, particles};
+use super::particles::{Particles, Solid, particles};
 use super::see_part::SeePart;
 use super::suitability::Suit;
 use super::train::classes_of;
@@ -122,14 +121,25 @@ impl Stage for Segment<'_> {
         let model = self.model.read()?;
         check_minerals(&model, self.model, self.minerals)?;
         let depth = self.particle_network.read()?;
+        let seen = match self.part(Part::WHOLE).joined(context)? {
+            Some(seen) => seen,
+            None => {
+                let networks = Networks {
+                    phases: &model,
+                    depth: depth.as_ref(),
+                };
+                let ct = self.ct.read(progress)?;
+                networks.see(
+                    &Scan::measure(&ct)?,
+                    Part::WHOLE,
+                    self.segmentation,
+                    context,
+                )?
+            }
+        };
         let maps = self.maps.iter().map(|map| map.read());
-        let segmenting = Segmenting {
-            networks: Networks {
-                phases: &model,
-                depth: depth.as_ref(),
-            },
+        let division = Division {
             maps: &maps.collect::<Result<Vec<&PlacedMap>, _>>()?,
-            segmentation: self.segmentation,
             separation: self.separation,
             regions: self.regions,
         };
@@ -137,10 +147,7 @@ impl Stage for Segment<'_> {
             phases,
             probabilities,
             particles,
-        } = match self.part(Part::WHOLE).joined(context)? {
-            Some(seen) => segmenting.divide(seen, context)?,
-            None => segmenting.segment(self.ct.read(progress)?, context)?,
-        };
+        } = division.of(seen, context)?;
         corelith_io::write_json(&context.result(CHECK), &particles.check())?;
         corelith_io::write_volume(&context.result(PHASES), &phases, progress)?;
         corelith_io::write_volume(&context.result(PARTICLES), &particles.labels, progress)?;
@@ -148,9 +155,9 @@ impl Stage for Segment<'_> {
         let mut files = [PHASES, LEGEND, PARTICLES, CHECK]
             .map(PathBuf::from)
             .to_vec();
-        for (class, volume) in probabilities.iter().flatten().enumerate() {
+        for (class, volume) in probabilities.into_iter().enumerate() {
             let file = probability_file(class);
-            corelith_io::write_volume(&context.result(&file), volume, progress)?;
+            corelith_io::write_volume(&context.result(&file), &volume.back()?, progress)?;
             files.push(file.into());
         }
         Ok(files)
@@ -257,68 +264,40 @@ impl ParticleNetwork {
 pub struct Divided {
     /// Row of the mineral list of every voxel.
     pub phases: Volume<u8>,
-    /// Probability of every class, 0 to 255, where they were asked for.
-    pub probabilities: Option<Vec<Volume<u8>>>,
+    /// Probability of every class, 0 to 255; none where they were not asked for.
+    pub probabilities: Vec<Parked>,
     /// Particles, and what is known of them.
     pub particles: Particles,
 }
 
-/// What a volume is segmented by, read.
-pub struct Segmenting<'a> {
-    /// What tells phases, and touching particles, apart.
-    pub networks: Networks<'a>,
+/// How what the networks have seen is divided.
+pub struct Division<'a> {
     /// Placed maps to hold particles against; may be none.
     pub maps: &'a [&'a PlacedMap],
-    /// How the network is applied.
-    pub segmentation: &'a SegmentSettings,
     /// How touching particles come apart.
     pub separation: &'a separation::Settings,
     /// Which regions of a mineral are borne out.
     pub regions: &'a weak_regions::Settings,
 }
 
-impl Segmenting<'_> {
-    /// A phase and a particle for every voxel of `ct`, which is given up as soon as the networks have
-    /// seen it: what follows takes the memory.
+impl Division<'_> {
+    /// The particles, weak regions of minerals reassigned.
     ///
     /// # Errors
-    /// When a network does not do for what it is wanted for, a setting is out of range, or the user
-    /// asks to stop.
-    pub fn segment(
-        &self,
-        ct: impl Deref<Target = Volume<u16>>,
-        context: &Context<'_>,
-    ) -> Result<Divided, Error> {
-        let scan = Scan::measure(&ct)?;
-        let networks = self.networks;
-        let seen = networks.see(&scan, Part::WHOLE, self.segmentation, context)?;
-        drop(ct);
-        self.divide(seen, context)
-    }
-
-    /// Particles in what the networks have seen, weak regions of minerals reassigned.
-    ///
-    /// # Errors
-    /// Those of [`Self::segment`].
-    fn divide(&self, seen: Seen, context: &Context<'_>) -> Result<Divided, Error> {
+    /// When a setting is out of range, what waits on the disk cannot be read, or the user asks to stop.
+    pub fn of(&self, seen: Seen, context: &Context<'_>) -> Result<Divided, Error> {
         let progress = context.progress;
+        let solid = Solid::of(&seen)?;
+        let mut found = particles(solid, self.maps, self.separation, context.compute, progress)?;
         let Seen {
-            segmentation:
-                Segmentation {
-                    phases,
-                    evidence,
-                    probabilities,
-                },
+            phases,
+            evidence,
+            probabilities,
             depth,
             background,
         } = seen;
-        let solid = Solid::of(&phases, depth.as_ref(), background);
-        // Taking particles apart needs most of the memory, and these not.
-        let evidence = Parked::new(evidence, context)?;
-        let phases = Parked::new(phases, context)?;
-        let mut found = particles(solid, self.maps, self.separation, context.compute, progress)?;
         drop(depth);
-        let mut phases = phases.back(context)?;
+        let mut phases = phases.back()?;
         reassign_weak_regions(
             &mut phases,
             &mut found.labels,
@@ -337,5 +316,13 @@ impl Segmenting<'_> {
             probabilities,
             particles: found,
         })
+    }
+}
+
+/// The log odds of a segmentation, to reassign weak regions by.
+pub fn log_odds(steps: &dyn SliceSource<u8>) -> LogOdds<'_> {
+    LogOdds {
+        steps,
+        step_nats: f64::from(Segmentation::EVIDENCE_STEP_NATS),
     }
 }

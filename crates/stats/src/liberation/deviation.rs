@@ -5,7 +5,7 @@ use super::liberation_class::LIBERATION_CLASSES;
 use super::{
     Basis, Cut, Liberation, LiberationError, MineralLiberation, Populations, Settings, analyse,
 };
-use crate::measure::{self, MeasureError, Slices, Sums, measure};
+use crate::measure::{self, MeasureError, measure};
 use crate::stereology::{self, StereologyError, random_profiles};
 
 /// A phase and particle volume with the mineral list of its phases.
@@ -17,17 +17,6 @@ pub struct Segmented<'a> {
     pub particles: &'a Volume<u32>,
     /// The mineral list.
     pub minerals: &'a Minerals,
-}
-
-impl Segmented<'_> {
-    /// What the voxels of every particle add up to.
-    ///
-    /// # Errors
-    /// Those of [`Sums::of`].
-    pub fn sums(&self, progress: &dyn Progress) -> Result<Sums, MeasureError> {
-        let all = Slices::all(self.particles, self.phases);
-        Sums::of(all, 0..all.of, self.minerals.len(), progress)
-    }
 }
 
 /// How far the liberation of one mineral in a result lies from that in the exact truth, both

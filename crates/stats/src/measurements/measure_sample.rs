@@ -6,18 +6,18 @@ use crate::liberation::{
     AnalysisError, MeasuredWith, Populations, Segmented, analyse, association, by_size,
     correct_maps, locking, particle_weights, without_doubtful,
 };
-use crate::measure::{Sums, measure_sums};
+use crate::measure::{Slices, Sums, measure_sums};
 use crate::stereology::{Section, profiles, random_profiles};
 
-/// Measures a segmented volume, whose particles add up to `sums`, and holds it against its maps. `doubtful` are the ids of particles
-/// that hang on the threshold by which they came apart
+/// Measures a segmented volume, and holds it against its maps. `sums` is what its particles add up to, where
+/// that is known; `doubtful` are the ids of particles that hang on the threshold by which they came apart
 /// ([`crate::imaging::separation::Separated::doubtful`]), rising.
 ///
 /// # Errors
 /// When volumes, maps and mineral list do not fit, settings are out of range, or when cancelled.
 pub fn measure_sample(
     sample: Segmented,
-    sums: &Sums,
+    sums: Option<Sums>,
     maps: &[(Role, PlacedMap)],
     with: MeasuredWith,
     doubtful: &[u32],
@@ -30,7 +30,14 @@ pub fn measure_sample(
     } = sample;
     let settings = &with.liberation()?;
     let seed = |of: &str| seed_of(with.seed, of);
-    let mut particles = measure_sums(sums, with.measurement, progress)?;
+    let sums = match sums {
+        Some(sums) => sums,
+        None => {
+            let all = Slices::all(labels, phases);
+            Sums::of(all, 0..all.of, minerals.len(), progress)?
+        }
+    };
+    let mut particles = measure_sums(&sums, with.measurement, progress)?;
     for particle in &mut particles {
         particle.doubtful = doubtful.binary_search(&particle.id).is_ok();
     }

@@ -72,7 +72,7 @@ fn measured(phases: &Volume<u8>, particles: &Volume<u32>) -> Measurements {
     };
     measure_sample(
         sample,
-        &sample.sums(&Silent).unwrap(),
+        None,
         &[(Role::Validation, map_of(phases))],
         MeasuredWith {
             measurement: &Default::default(),
@@ -238,7 +238,7 @@ fn a_correction_without_edge_weights_is_refused_and_auto_counts_all() {
         let liberation = of_rule(rule);
         measure_sample(
             sample,
-            &sample.sums(&Silent).unwrap(),
+            None,
             &[],
             with(&measurement, &stereology, &liberation),
             &[],
@@ -286,7 +286,7 @@ fn pixels_that_were_not_measured_count_nowhere() {
     let of = |map: PlacedMap| {
         measure_sample(
             sample,
-            &sample.sums(&Silent).unwrap(),
+            None,
             &[(Role::Validation, map)],
             MeasuredWith {
                 measurement: &Default::default(),

@@ -1,9 +1,10 @@
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::segment::Wanted;
+use super::Wanted;
+use super::layer::FinishedSlice;
 use super::segmentation::Segmentation;
-use super::slices::FinishedSlice;
+
 use crate::kernels::{DecisionRule, LayerBackend, TilePlace};
 use crate::network::weights::values;
 
@@ -130,6 +131,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::super::layer::Layer;
+    use super::super::segmentation::SegmentedSlice;
     use super::*;
     use crate::kernels::burn_device;
 
@@ -150,14 +152,14 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let (mut expected, mut found) = (Vec::new(), Vec::new());
         let pixels = AREA[0] * AREA[1];
+        let wanted = Wanted {
+            decisions: true,
+            probabilities: true,
+        };
         let write = |out: &mut Vec<u8>, slice: FinishedSlice<'_>| {
-            let [mut phases, mut evidence, mut shares] = [(); 3].map(|()| vec![0; pixels]);
-            slice.write_decisions(&mut phases, &mut evidence);
-            out.extend([phases, evidence].concat());
-            for class in 0..CLASSES {
-                slice.write_probabilities(class, &mut shares);
-                out.extend(&shares);
-            }
+            let mut room = SegmentedSlice::room(wanted, CLASSES, pixels);
+            slice.write_to(&mut room);
+            out.extend([room.phases, room.evidence, room.probabilities].concat());
         };
         for shift in [2, 5, 1, 5] {
             // Tiles that lie within, and that reach over the edges.
@@ -173,14 +175,7 @@ mod tests {
                 on_device.add(&Tensor::from_data(data, &device), corner);
             }
             for z in 0..shift {
-                let wanted = Wanted {
-                    decisions: true,
-                    probabilities: true,
-                };
-                write(
-                    &mut expected,
-                    FinishedSlice::Probabilities(on_host.slice(z)),
-                );
+                write(&mut expected, FinishedSlice::OnHost(on_host.slice(z)));
                 write(&mut found, on_device.finish(z, wanted));
             }
             on_host.shift(shift);

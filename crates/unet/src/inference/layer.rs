@@ -1,7 +1,8 @@
 use rayon::prelude::*;
 
+use super::segmentation::{Segmentation, SegmentedSlice};
 use crate::forest::pooled;
-use crate::network::decision::{Decision, decide};
+use crate::network::decision::decide;
 
 /// Weighted probabilities of the slices under the current layer of tiles.
 pub(crate) struct Layer {
@@ -135,7 +136,7 @@ impl Layer {
     }
 
     /// A slice, counted from the first of the layer, to which no further tile is added.
-    pub(crate) fn slice(&self, z: usize) -> SliceProbabilities<'_> {
+    pub(super) fn slice(&self, z: usize) -> SliceProbabilities<'_> {
         let area = self.height * self.width;
         let sums = self.slice_len();
         SliceProbabilities {
@@ -161,8 +162,21 @@ impl Layer {
     }
 }
 
+/// A slice to which no further tile is added.
+pub(super) enum FinishedSlice<'a> {
+    OnHost(SliceProbabilities<'a>),
+    /// What a GPU has made of it, in the bits of floats.
+    Packed {
+        /// Class and evidence of every voxel, a byte each.
+        decisions: Option<Vec<f32>>,
+        /// Probability of every class, a byte each; a class begins with a word.
+        shares: Option<Vec<f32>>,
+        classes: usize,
+    },
+}
+
 /// Weighted probabilities of one slice.
-pub(crate) struct SliceProbabilities<'a> {
+pub(super) struct SliceProbabilities<'a> {
     background: usize,
     decision_weights: &'a [f32],
     /// `[classes, height, width]`.
@@ -171,22 +185,48 @@ pub(crate) struct SliceProbabilities<'a> {
     weights: &'a [f32],
 }
 
-impl SliceProbabilities<'_> {
-    /// What the probabilities of the `i`-th voxel say.
-    pub(crate) fn decide(&self, i: usize) -> Decision {
-        let area = self.weights.len();
-        decide(self.background, self.decision_weights, |class| {
-            self.sums[class * area + i]
-        })
-    }
-
-    /// Probability of a class at every voxel, 0 to 255.
-    pub(crate) fn write_probabilities(&self, class: usize, out: &mut [u8]) {
-        let sums = &self.sums[class * self.weights.len()..][..self.weights.len()];
-        out.par_iter_mut()
-            .zip(sums)
-            .zip(self.weights)
-            .for_each(|((p, sum), weight)| *p = (255.0 * sum / weight).round() as u8);
+impl FinishedSlice<'_> {
+    /// Writes what there is room for: the class of every voxel by its probabilities, what speaks for its
+    /// mineral, and the probabilities.
+    pub fn write_to(&self, out: &mut SegmentedSlice) {
+        let voxels = out.phases.par_iter_mut().zip(&mut out.evidence);
+        match self {
+            Self::OnHost(slice) => {
+                let area = slice.weights.len();
+                voxels.enumerate().for_each(|(i, (phase, evidence))| {
+                    let probability = |class: usize| slice.sums[class * area + i];
+                    let decision = decide(slice.background, slice.decision_weights, probability);
+                    let steps = decision.mineral_log_odds / Segmentation::EVIDENCE_STEP_NATS;
+                    // The cast ends at 255.
+                    (*phase, *evidence) = (decision.class as u8, steps.round() as u8);
+                });
+                let of_classes = out.probabilities.par_chunks_mut(area);
+                of_classes
+                    .zip(slice.sums.par_chunks(area))
+                    .for_each(|(out, sums)| {
+                        for ((p, sum), weight) in out.iter_mut().zip(sums).zip(slice.weights) {
+                            *p = (255.0 * sum / weight).round() as u8;
+                        }
+                    });
+            }
+            Self::Packed {
+                decisions,
+                shares,
+                classes,
+            } => {
+                let bytes: &[u8] = bytemuck::cast_slice(decisions.as_deref().unwrap_or_default());
+                let pairs = bytes.par_chunks_exact(2);
+                voxels.zip(pairs).for_each(|((phase, evidence), pair)| {
+                    (*phase, *evidence) = (pair[0], pair[1]);
+                });
+                let bytes: &[u8] = bytemuck::cast_slice(shares.as_deref().unwrap_or_default());
+                let (area, pitch) = (out.probabilities.len() / classes, bytes.len() / classes);
+                let of_classes = out.probabilities.chunks_mut(area.max(1));
+                for (out, found) in of_classes.zip(bytes.chunks(pitch.max(1))) {
+                    out.copy_from_slice(&found[..area]);
+                }
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ settings! {
         /// Size of a tile in voxels, `[z, y, x]`, each a multiple of `2^(levels - 1)` of the model.
         pub tile_vox: [usize; 3] = [64, 96, 96], in [1 to 4096];
         /// Voxels that neighbouring tiles share at least, along each axis; below half of a tile.
-        pub overlap_vox: usize = 24;
+        pub overlap_vox: usize = 12;
         /// Mean over the 8 mirror images of each tile: smoother and 8 times as long.
         pub mirrors: bool = false;
         /// Keep the probability of every class beside the labels: a byte a class and voxel.

@@ -10,9 +10,9 @@ use std::time::Instant;
 use corelith_core::{PlacedMap, Progress, Raster, Silent, Spacing, Volume};
 use corelith_gpu::Compute;
 use corelith_unet::{
-    Augmentation, Beginning, CheckpointStore, Classes, LabelledVolume, Model, PretrainingInput,
-    Scan, SegmentSettings, Settings, Trained, TrainingInput, UnetError, pretrain,
-    probabilities_of_slices, segment, train,
+    Application, Augmentation, Beginning, CheckpointStore, Classes, LabelledVolume, Model,
+    PretrainingInput, Scan, SegmentSettings, Settings, Trained, TrainingInput, UnetError, pretrain,
+    segment, train,
 };
 
 mod gpu;
@@ -180,9 +180,14 @@ fn two_planes_teach_the_volume() {
         let dice = dice(&found.phases, class);
         assert!(dice > 0.85, "class {class}: {dice}");
     }
-    let whole = 0..ct.shape()[0];
-    let (model, cpu) = (&trained.model, &Compute::Cpu);
-    let alone = probabilities_of_slices(&scan, model, &tiles, whole, cpu, &Silent).unwrap();
+    let application = Application {
+        scan: &scan,
+        model: &trained.model,
+        settings: &tiles,
+        compute: &Compute::Cpu,
+        slices: 0..ct.shape()[0],
+    };
+    let alone = application.probabilities(&Silent).unwrap();
     let probabilities = found.probabilities.unwrap();
     assert!(alone == probabilities, "the same without phases");
     let weights = &card.decision_weights;

@@ -28,7 +28,7 @@ impl MapCase {
 
 /// What samples are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Samples {
+pub(super) enum Samples {
     /// Lithium slag, of the fine and the coarse fraction in turn.
     Slag,
     /// Drawn at random, every [`Kind`] in turn.

@@ -7,6 +7,7 @@ mod trial;
 use std::fmt;
 use std::path::PathBuf;
 
+use clap::{Args, ValueEnum, value_parser};
 use corelith_core::{Progress, Raster, Region, Within};
 use corelith_gpu::Compute;
 use corelith_phantom::truth::registration_error;
@@ -17,8 +18,7 @@ use corelith_registration::{
 use serde::Serialize;
 
 use crate::Error;
-pub use cases::Samples;
-use cases::{MapCase, Sample};
+use cases::{MapCase, Sample, Samples};
 use trial::{Kind, Trial};
 
 /// Smaller sections of a particle are not counted.
@@ -27,24 +27,54 @@ const SECTION_LEAST_PX: usize = 20;
 const NEGATIVE_ROUND: u64 = 20;
 
 /// What is placed in what.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Args)]
 pub struct Plan {
-    /// What the phantoms are.
-    pub samples: Samples,
-    /// Phantoms; their fractions or kinds take turns.
+    /// Phantoms; their fractions or kinds take turns
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = value_parser!(u64).range(1..=100_000))]
     pub phantoms: u64,
-    /// Maps of every phantom.
-    pub maps: usize,
-    /// Maps of other samples, shared out among the phantoms.
+    /// Phantoms of kinds drawn at random, in place of lithium slag
+    #[arg(long)]
+    pub any_kind: bool,
+    /// Maps of every phantom
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = value_parser!(u64).range(1..=1000))]
+    pub maps: u64,
+    /// Maps of other samples (one in ten blank or noise), shared out among the phantoms
+    #[arg(long, default_value_t = 64, value_name = "N")]
     pub negatives: u64,
-    /// Width of the phantoms in voxels.
-    pub width_vox: usize,
-    /// What of the maps is compared with the CT.
-    pub channels: MapChannels,
-    /// How well the height of every map's middle is known, in voxels.
-    pub height_within_vox: Option<f64>,
-    /// Where the table of all maps goes (CSV).
+    /// Width of the phantoms, in voxels; their height is five eighths of it
+    #[arg(long = "width", default_value_t = 192, value_name = "VOXELS", value_parser = value_parser!(u64).range(96..=1024))]
+    pub width_vox: u64,
+    /// What of the maps is compared with the CT
+    #[arg(long, default_value = "both")]
+    pub channels: Channels,
+    /// Tell the search the height of every map's middle to within so many voxels; that of maps of
+    /// other samples is the height that they were cut at there
+    #[arg(long = "height-within", value_name = "VOXELS", value_parser = value_parser!(u32).range(1..=1000))]
+    pub height_within_vox: Option<u32>,
+    /// Where the table of all maps goes, one row a map (CSV)
+    #[arg(short = 'o', long = "output", value_name = "TABLE.csv")]
     pub table: Option<PathBuf>,
+}
+
+/// What of a map is compared with the CT: [`MapChannels`] as words.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Channels {
+    /// Classes and BSE greys
+    Both,
+    /// Classes alone
+    Classes,
+    /// BSE greys alone
+    Bse,
+}
+
+impl From<Channels> for MapChannels {
+    fn from(channels: Channels) -> Self {
+        match channels {
+            Channels::Both => Self::Both,
+            Channels::Classes => Self::Classes,
+            Channels::Bse => Self::Bse,
+        }
+    }
 }
 
 /// The success curve.
@@ -72,23 +102,28 @@ pub fn registration(
     progress: &dyn Progress,
 ) -> Result<RegistrationStudy, Error> {
     let settings = Settings {
-        channels: plan.channels,
+        channels: plan.channels.into(),
         ..Settings::default()
+    };
+    let samples = match plan.any_kind {
+        true => Samples::AnyKind,
+        false => Samples::Slag,
     };
     let mut trials = Vec::new();
     progress.start(
         "placing maps of phantoms",
-        plan.phantoms * plan.maps as u64 + plan.negatives,
+        plan.phantoms * plan.maps + plan.negatives,
     );
     for index in 0..plan.phantoms {
-        let sample = Sample::draw(plan.samples, seed, index, plan.width_vox, plan.maps);
+        let [width_vox, maps] = [plan.width_vox, plan.maps].map(|n| n as usize);
+        let sample = Sample::draw(samples, seed, index, width_vox, maps);
         let truth = phantom(&sample.without_maps(), sample.seed, &Within(progress))?;
         let bench = Bench {
             ct: PreparedCt::new(&truth.ct, compute)?,
             truth: &truth,
             sample: &sample,
             settings: &settings,
-            height_within_vox: plan.height_within_vox,
+            height_within_vox: plan.height_within_vox.map(f64::from),
             progress,
         };
         for map in 0..sample.maps.len() {

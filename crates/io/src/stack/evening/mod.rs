@@ -10,10 +10,10 @@ mod apply;
 mod pair;
 mod steps;
 
-use corelith_core::Raster;
+use corelith_core::{Raster, SliceSource};
 use serde::{Deserialize, Serialize};
 
-use super::gathered::{Gathered, GreySlices};
+use super::gathered::Gathered;
 use crate::Error;
 pub(super) use apply::{Applied, Scales, Section};
 use pair::Columns;
@@ -121,7 +121,7 @@ const SLICES_MIN: usize = 8;
 /// When a slice cannot be read.
 pub(super) fn look(
     gathered: &Gathered,
-    slices: &dyn GreySlices,
+    slices: &dyn SliceSource<u16, Error>,
     wanted: &[Unevenness],
 ) -> Result<Found, Error> {
     let columns = Columns::of(gathered);

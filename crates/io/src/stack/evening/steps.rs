@@ -1,11 +1,11 @@
 //! The course of grey levels along a stack.
 
+use corelith_core::SliceSource;
 use rayon::prelude::*;
 
 use super::pair::{Change, Columns, change, median};
 use super::{Seam, SliceScale};
 use crate::Error;
-use crate::stack::gathered::GreySlices;
 
 /// Seams below this share of the contrast of resin and solids are left alone.
 const SEAM_MIN: f64 = 0.03;
@@ -84,7 +84,7 @@ impl Steps {
     /// # Errors
     /// When a slice cannot be read.
     pub(super) fn between(
-        slices: &dyn GreySlices,
+        slices: &dyn SliceSource<u16, Error>,
         cols: usize,
         columns: &Columns,
     ) -> Result<Option<Self>, Error> {

@@ -3,6 +3,7 @@
 mod page;
 mod provenance;
 mod summary;
+mod words;
 
 use std::path::PathBuf;
 

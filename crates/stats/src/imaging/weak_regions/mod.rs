@@ -4,11 +4,11 @@
 mod error;
 mod region;
 
-use std::borrow::Cow;
-use std::io;
 use std::ops::Range;
 
-use corelith_core::{Progress, RangedSettings as _, Volume, renumber_by_first_voxel, settings};
+use corelith_core::{
+    Progress, RangedSettings as _, SliceSource, Volume, renumber_by_first_voxel, settings,
+};
 use rayon::prelude::*;
 
 use crate::imaging::components::{Connectivity, Runs, Values};
@@ -35,37 +35,11 @@ settings! {
     }
 }
 
-/// A volume of bytes that is asked for some slices at a time, so that it need not lie in memory.
-pub trait ByteSlices: Sync {
-    /// `[nz, ny, nx]`.
-    fn shape(&self) -> [usize; 3];
-
-    /// Some slices, one after the other.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    fn slices(&self, slices: Range<usize>) -> io::Result<Cow<'_, [u8]>>;
-}
-
-impl ByteSlices for Volume<u8> {
-    fn shape(&self) -> [usize; 3] {
-        Volume::shape(self)
-    }
-
-    fn slices(&self, slices: Range<usize>) -> io::Result<Cow<'_, [u8]>> {
-        let [_, ny, nx] = Volume::shape(self);
-        let area = ny * nx;
-        Ok(Cow::Borrowed(
-            &self.data()[slices.start * area..slices.end * area],
-        ))
-    }
-}
-
 /// How much speaks for the mineral of each voxel: its log odds against the next best one.
 #[derive(Clone, Copy)]
 pub struct LogOdds<'a> {
     /// Log odds, in steps.
-    pub steps: &'a dyn ByteSlices,
+    pub steps: &'a dyn SliceSource<u8>,
     /// Size of a step in nats, above 0.
     pub step_nats: f64,
 }

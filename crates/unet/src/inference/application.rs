@@ -1,14 +1,13 @@
 use std::ops::{Range, RangeInclusive};
 
-use corelith_core::{Progress, Volume};
+use corelith_core::{Cancelled, Progress, Volume};
 use corelith_gpu::{Compute, GpuContext};
 
 use super::SegmentSettings;
 use super::applied::{Applied, Tile};
 use super::device_layer::DeviceLayer;
-use super::layer::Layer;
-use super::segmentation::Segmentation;
-use super::slices::FinishedSlice;
+use super::layer::{FinishedSlice, Layer};
+use super::segmentation::{SegmentedSlice, put_probabilities};
 use super::tiles::{starts, weights};
 use crate::UnetError;
 use crate::forest::Sweep;
@@ -21,7 +20,7 @@ const TASK: &str = "segmentation";
 
 /// What is asked of a slice.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
+pub struct Wanted {
     /// Class and evidence.
     pub decisions: bool,
     /// Probability of every class.
@@ -35,130 +34,22 @@ impl Wanted {
     };
 }
 
-/// What is applied, to what, and where.
-struct Application<'a> {
-    scan: &'a Scan<'a>,
-    model: &'a Model,
-    settings: &'a SegmentSettings,
-    compute: &'a Compute,
-    wanted: Wanted,
-    /// Slices that are asked for.
-    slices: Range<usize>,
-}
-
-/// Applies a model to a volume, tile by tile.
+/// A model that is applied to a volume, tile by tile.
 ///
-/// Grey values are scaled by the statistics of this volume, not those of the model's. Beside the
-/// result, memory holds the class probabilities of one layer of tiles: that of the GPU where one
-/// computes and has as much.
-///
-/// # Errors
-/// When a setting is out of range, when the device fails, or when the user stops it.
-pub fn segment(
-    scan: &Scan<'_>,
-    model: &Model,
-    settings: &SegmentSettings,
-    compute: &Compute,
-    progress: &dyn Progress,
-) -> Result<Segmentation, UnetError> {
-    let slices = 0..scan.ct.shape()[0];
-    segment_slices(scan, model, settings, slices, compute, progress)
-}
-
-/// As [`segment`], of some slices of the volume alone: those of [`segment`] to the last voxel. Only
-/// the tiles that reach into them are computed.
-///
-/// # Errors
-/// Those of [`segment`].
-///
-/// # Panics
-/// When the volume does not have the slices.
-pub fn segment_slices(
-    scan: &Scan<'_>,
-    model: &Model,
-    settings: &SegmentSettings,
-    slices: Range<usize>,
-    compute: &Compute,
-    progress: &dyn Progress,
-) -> Result<Segmentation, UnetError> {
-    let ct = scan.ct;
-    let mut out = Segmentation {
-        phases: empty(ct, &slices),
-        evidence: empty(ct, &slices),
-        probabilities: settings
-            .probabilities
-            .then(|| empty_probabilities(ct, model, &slices)),
-    };
-    let application = Application {
-        scan,
-        model,
-        settings,
-        compute,
-        wanted: Wanted {
-            decisions: true,
-            probabilities: settings.probabilities,
-        },
-        slices,
-    };
-    application.for_finished_slices(progress, |slice, z| {
-        let area = ct.slice(z).len();
-        let phases = &mut out.phases.data_mut()[z * area..][..area];
-        let evidence = &mut out.evidence.data_mut()[z * area..][..area];
-        slice.write_decisions(phases, evidence);
-        for (class, volume) in out.probabilities.iter_mut().flatten().enumerate() {
-            slice.write_probabilities(class, &mut volume.data_mut()[z * area..][..area]);
-        }
-    })?;
-    Ok(out)
-}
-
-/// Probability of every class alone in some slices of the volume, one volume a class, 0 to 255: what
-/// [`segment_slices`] gives beside the phases when asked to.
-///
-/// # Errors
-/// Those of [`segment`].
-///
-/// # Panics
-/// When the volume does not have the slices.
-pub fn probabilities_of_slices(
-    scan: &Scan<'_>,
-    model: &Model,
-    settings: &SegmentSettings,
-    slices: Range<usize>,
-    compute: &Compute,
-    progress: &dyn Progress,
-) -> Result<Vec<Volume<u8>>, UnetError> {
-    let ct = scan.ct;
-    let mut out = empty_probabilities(ct, model, &slices);
-    let application = Application {
-        scan,
-        model,
-        settings,
-        compute,
-        wanted: Wanted {
-            decisions: false,
-            probabilities: true,
-        },
-        slices,
-    };
-    application.for_finished_slices(progress, |slice, z| {
-        let area = ct.slice(z).len();
-        for (class, volume) in out.iter_mut().enumerate() {
-            slice.write_probabilities(class, &mut volume.data_mut()[z * area..][..area]);
-        }
-    })?;
-    Ok(out)
-}
-
-/// Room for some slices of a volume.
-fn empty(ct: &Volume<u16>, slices: &Range<usize>) -> Volume<u8> {
-    let [depth, height, width] = ct.shape();
-    assert!(slices.end <= depth, "slices of the volume");
-    Volume::filled([slices.len(), height, width], ct.spacing(), 0)
-}
-
-fn empty_probabilities(ct: &Volume<u16>, model: &Model, slices: &Range<usize>) -> Vec<Volume<u8>> {
-    vec![empty(ct, slices); model.card().classes.count()]
+/// Grey values are scaled by the statistics of this volume, not those of the model's. Memory holds the
+/// class probabilities of one layer of tiles: that of the GPU where one computes and has as much.
+pub struct Application<'a> {
+    /// The volume.
+    pub scan: &'a Scan<'a>,
+    /// The model.
+    pub model: &'a Model,
+    /// How it is applied.
+    pub settings: &'a SegmentSettings,
+    /// Where it is computed.
+    pub compute: &'a Compute,
+    /// Slices that are asked for: those of the whole volume to the last voxel. Only the tiles that reach
+    /// into them are computed.
+    pub slices: Range<usize>,
 }
 
 /// Where the layer of tiles is: in bricks of [`Compute::on_gpu`], those of one lie on the host and
@@ -173,23 +64,71 @@ enum AnyLayer {
 }
 
 impl Application<'_> {
-    /// Calls `write` with each slice that is asked for and its number among them, in order. Where the memory of the GPU does not
-    /// do for a layer of tiles, that of the host does; where it does not do for a tile, the processor
-    /// begins anew.
-    fn for_finished_slices(
+    /// Probability of every class alone, one volume a class, 0 to 255.
+    ///
+    /// # Errors
+    /// Those of [`Self::for_each_slice`].
+    pub fn probabilities(&self, progress: &dyn Progress) -> Result<Vec<Volume<u8>>, UnetError> {
+        let mut out = self.empty_probabilities();
+        let wanted = Wanted {
+            decisions: false,
+            probabilities: true,
+        };
+        self.for_each_slice(wanted, progress, |slice, z| {
+            put_probabilities(slice, z, &mut out);
+            Ok::<_, UnetError>(())
+        })?;
+        Ok(out)
+    }
+
+    /// Calls `take` with each slice that is asked for and its number among them, in order. Where the memory
+    /// of the GPU does not do for a layer of tiles, that of the host does; where it does not do for a tile,
+    /// the processor begins anew, and `take` gets slices again that it has had.
+    ///
+    /// # Errors
+    /// When a setting is out of range, the device fails, or the user stops it; those of `take`, after which
+    /// no slice follows.
+    ///
+    /// # Panics
+    /// When the volume does not have the slices.
+    pub fn for_each_slice<E: From<UnetError>>(
         &self,
+        wanted: Wanted,
         progress: &dyn Progress,
-        mut write: impl FnMut(FinishedSlice<'_>, usize),
-    ) -> Result<(), UnetError> {
+        mut take: impl FnMut(&SegmentedSlice, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        assert!(
+            self.slices.end <= self.scan.ct.shape()[0],
+            "slices of the volume"
+        );
+        let mut failed = None;
+        let mut take = |slice: &SegmentedSlice, z: usize| {
+            take(slice, z).map_err(|error| {
+                failed = Some(error);
+                Cancelled
+            })
+        };
         // A smaller tile would be another result.
         let done = self.compute.on_gpu(TASK, LAYERS, |gpu, layer| {
             let layer_gpu = (layer == ON_DEVICE).then_some(gpu);
-            self.apply(self.compute, layer_gpu, progress, &mut write)
-        })?;
-        match done {
-            Some(()) => Ok(()),
-            None => self.apply(&Compute::Cpu, None, progress, &mut write),
-        }
+            self.apply(self.compute, layer_gpu, wanted, progress, &mut take)
+        });
+        let done = match done {
+            Ok(None) => self.apply(&Compute::Cpu, None, wanted, progress, &mut take),
+            done => done.map(drop),
+        };
+        failed.map_or(done.map_err(E::from), Err)
+    }
+
+    /// Room for the slices.
+    pub(super) fn empty(&self) -> Volume<u8> {
+        let ct = self.scan.ct;
+        let [_, height, width] = ct.shape();
+        Volume::filled([self.slices.len(), height, width], ct.spacing(), 0)
+    }
+
+    pub(super) fn empty_probabilities(&self) -> Vec<Volume<u8>> {
+        vec![self.empty(); self.model.card().classes.count()]
     }
 
     /// Applies the model, with the layer of tiles on `layer_gpu` where there is one.
@@ -197,14 +136,14 @@ impl Application<'_> {
         &self,
         compute: &Compute,
         layer_gpu: Option<&GpuContext>,
+        wanted: Wanted,
         progress: &dyn Progress,
-        write: &mut dyn FnMut(FinishedSlice<'_>, usize),
+        take: &mut dyn FnMut(&SegmentedSlice, usize) -> Result<(), Cancelled>,
     ) -> Result<(), UnetError> {
         let Self {
             scan,
             model,
             settings,
-            wanted,
             ref slices,
             ..
         } = *self;
@@ -250,6 +189,7 @@ impl Application<'_> {
             .forest()
             .filter(|(_, share)| *share == 1.0 && !knows.contains(&false))
             .map(|_| vec![0.0; classes.count() * tile.iter().product::<usize>()]);
+        let mut found = SegmentedSlice::room(wanted, classes.count(), area[0] * area[1]);
         for (i, &z) in starts[0].iter().enumerate() {
             for &y in &starts[1] {
                 let corners = starts[2].iter().map(|&x| [y, x]);
@@ -305,13 +245,14 @@ impl Application<'_> {
                             let others = sweep.slice(finished, progress)?;
                             layer.mix(finished - z, others, *share, &knows);
                         }
-                        FinishedSlice::Probabilities(layer.slice(finished - z))
+                        FinishedSlice::OnHost(layer.slice(finished - z))
                     }
                     AnyLayer::Device(layer) => {
                         guarded(compute, TASK, || layer.finish(finished - z, wanted))?
                     }
                 };
-                write(slice, finished - slices.start);
+                slice.write_to(&mut found);
+                take(&found, finished - slices.start)?;
             }
             match &mut layer {
                 AnyLayer::Host(layer) => layer.shift(next - z),
@@ -329,6 +270,7 @@ mod tests {
     use corelith_gpu::test_context;
 
     use super::*;
+    use crate::inference::segment;
     use crate::model::pretrained_phases;
 
     /// Resin with some bodies in it, as tall as several layers of tiles.
@@ -352,24 +294,62 @@ mod tests {
         };
         let gpu = test_context().map(Compute::Gpu);
         for compute in [Compute::Cpu].into_iter().chain(gpu) {
-            let of = |slices| {
-                segment_slices(&scan, &model, &settings, slices, &compute, &Silent).unwrap()
-            };
             let whole = segment(&scan, &model, &settings, &compute, &Silent).unwrap();
             let area = 20 * 24;
+            let both = Wanted {
+                decisions: true,
+                probabilities: true,
+            };
             for slices in [0..30, 30..71, 71..100, 99..100] {
-                let part = of(slices.clone());
-                let voxels = slices.start * area..slices.end * area;
-                let same = |part: &Volume<u8>, whole: &Volume<u8>| {
-                    assert!(part.data() == &whole.data()[voxels.clone()], "{slices:?}");
+                let application = Application {
+                    scan: &scan,
+                    model: &model,
+                    settings: &settings,
+                    compute: &compute,
+                    slices: slices.clone(),
                 };
-                same(&part.phases, &whole.phases);
-                same(&part.evidence, &whole.evidence);
-                let classes = part.probabilities.iter().flatten();
-                for (part, whole) in classes.zip(whole.probabilities.iter().flatten()) {
-                    same(part, whole);
-                }
+                let mut expected = slices.clone();
+                let take = |slice: &SegmentedSlice, z: usize| {
+                    assert_eq!(Some(slices.start + z), expected.next());
+                    let same = |part: &[u8], whole: &Volume<u8>| {
+                        assert!(part == whole.slice(slices.start + z), "{z} of {slices:?}");
+                    };
+                    same(&slice.phases, &whole.phases);
+                    same(&slice.evidence, &whole.evidence);
+                    let classes = slice.probabilities.chunks(area);
+                    for (part, whole) in classes.zip(whole.probabilities.iter().flatten()) {
+                        same(part, whole);
+                    }
+                    Ok::<_, UnetError>(())
+                };
+                application.for_each_slice(both, &Silent, take).unwrap();
+                assert_eq!(expected.next(), None, "all slices");
             }
         }
+    }
+
+    #[test]
+    fn no_slice_follows_one_that_is_not_taken() {
+        let (ct, model) = (ct(), pretrained_phases().unwrap());
+        let application = Application {
+            scan: &Scan::measure(&ct).unwrap(),
+            model: &model,
+            settings: &SegmentSettings::default(),
+            compute: &Compute::Cpu,
+            slices: 0..100,
+        };
+        let mut had = Vec::new();
+        let found = application.for_each_slice(Wanted::NOTHING, &Silent, |_, z| {
+            had.push(z);
+            match z {
+                0..7 => Ok(()),
+                _ => Err(UnetError::NoContrast { low: 7, high: 7 }),
+            }
+        });
+        assert!(
+            matches!(found, Err(UnetError::NoContrast { .. })),
+            "{found:?}"
+        );
+        assert_eq!(had, (0..=7).collect::<Vec<_>>());
     }
 }
