@@ -36,7 +36,7 @@ pub enum Error {
         path: PathBuf,
         /// Why.
         #[source]
-        reason: ComponentsError,
+        reason: Box<ComponentsError>,
     },
     /// Reassigning weak regions of minerals.
     #[error(transparent)]

@@ -37,7 +37,7 @@ pub struct Plan {
     pub minutes: f64,
     /// Folder of the phantoms and their results; a study that was stopped goes on there
     #[arg(
-        short,
+        short = 'o',
         long = "output",
         default_value = "any-ore",
         value_name = "FOLDER"

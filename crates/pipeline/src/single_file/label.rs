@@ -61,7 +61,7 @@ impl Label {
         let (connectivity, values) = (self.connectivity, self.values);
         let refused = |reason| Error::Label {
             path: self.input.path.clone(),
-            reason,
+            reason: Box::new(reason),
         };
         let Some(path) = &self.statistics else {
             return label_on(compute, volume, connectivity, values, progress).map_err(refused);

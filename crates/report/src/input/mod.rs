@@ -15,8 +15,7 @@ pub use particle_grids::particle_grids;
 pub use particles::{ParticleModel, particle_models};
 pub use provenance::{InputFile, Provenance, StageTime};
 pub use registration::MapPlace;
-pub(crate) use scan::central_slice;
-pub use scan::{Direction, SliceView};
+pub use scan::{Direction, SliceView, central_slice};
 pub use sections::MapSections;
 
 use corelith_core::Minerals;

@@ -11,6 +11,11 @@ pub enum Direction {
     X,
 }
 
+impl Direction {
+    /// The slices of the scan first.
+    pub const ALL: [Self; 3] = [Self::Z, Self::Y, Self::X];
+}
+
 /// One slice through CT and result.
 #[derive(Debug, Clone)]
 pub struct SliceView {
@@ -31,28 +36,32 @@ pub struct SliceView {
 }
 
 impl SliceView {
-    /// The slice in the middle of the volume. All three have one shape; nothing for an empty one.
+    /// The slice in the middle of the volume, of whose CT this is the [`central_slice`]. Both volumes have one
+    /// shape; nothing for an empty one, or a CT of another.
     pub fn central(
         direction: Direction,
-        ct: &Volume<u16>,
+        grey: Raster<u16>,
         phases: &Volume<u8>,
         particles: &Volume<u32>,
     ) -> Option<Self> {
-        if ct.is_empty() || phases.shape() != ct.shape() || particles.shape() != ct.shape() {
+        if phases.is_empty() || phases.shape() != particles.shape() {
             return None;
         }
-        let spacing = ct.spacing();
+        let (index, classes) = central_slice(phases, direction);
+        if [grey.rows(), grey.cols()] != [classes.rows(), classes.cols()] {
+            return None;
+        }
+        let spacing = phases.spacing();
         let (col_um, row_um) = match direction {
             Direction::Z => (spacing.x_um, spacing.y_um),
             Direction::Y => (spacing.x_um, spacing.z_um),
             Direction::X => (spacing.y_um, spacing.z_um),
         };
-        let (index, grey) = central_slice(ct, direction);
         Some(Self {
             direction,
             index,
             grey,
-            phases: central_slice(phases, direction).1,
+            phases: classes,
             particles: central_slice(particles, direction).1,
             col_um,
             row_um,
@@ -60,11 +69,8 @@ impl SliceView {
     }
 }
 
-/// The slice in the middle of a volume, and its number.
-pub(crate) fn central_slice<T: Copy>(
-    volume: &Volume<T>,
-    direction: Direction,
-) -> (usize, Raster<T>) {
+/// The slice in the middle of a volume along an axis, and its number.
+pub fn central_slice<T: Copy>(volume: &Volume<T>, direction: Direction) -> (usize, Raster<T>) {
     let [nz, ny, nx] = volume.shape();
     let (index, rows, cols) = match direction {
         Direction::Z => (nz / 2, ny, nx),

@@ -17,7 +17,7 @@ use corelith_core::{Mineral, Minerals, Raster, Role, Silent, Spacing, Volume};
 use corelith_registration::Status;
 use corelith_report::{
     CtChange, Direction, InputFile, MapPlace, MapSections, Provenance, Report, ReportInput,
-    SliceView, StageTime, Truth, TruthCheck, build, particle_grids, particle_models,
+    SliceView, StageTime, Truth, TruthCheck, build, central_slice, particle_grids, particle_models,
 };
 use corelith_stats::Particle;
 use corelith_stats::agreement::{PartedBy, SectionAgreement, SeparationCheck};
@@ -115,7 +115,7 @@ pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> Repo
     };
     let found = &measurements.particles;
     let models = particle_models(found, &phases, &labels, minerals, 1, 10);
-    let directions = [Direction::Z, Direction::Y, Direction::X];
+    let directions = Direction::ALL;
     ReportInput {
         sample: "balls & halves".to_owned(),
         fraction_um: Some("63-100".to_owned()),
@@ -139,7 +139,7 @@ pub fn input<'a>(minerals: &'a Minerals, measurements: &'a Measurements) -> Repo
         ],
         slices: directions
             .into_iter()
-            .filter_map(|d| SliceView::central(d, &ct, &phases, &labels))
+            .filter_map(|d| SliceView::central(d, central_slice(&ct, d).1, &phases, &labels))
             .collect(),
         ct_changes: vec![CtChange {
             said: vec!["grey levels drifted & were evened".to_owned()],

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use corelith_report::{CtChange, Direction, MapPlace, MapSections, ReportInput, SliceView, Truth};
+use corelith_report::{
+    CtChange, Direction, MapPlace, MapSections, ReportInput, SliceView, Truth, central_slice,
+};
 use corelith_stats::measurements::Measurements;
 use corelith_stats::stereology::Section;
 
@@ -62,7 +64,11 @@ pub fn input<'a>(
 ) -> Result<ReportInput<'a>, Error> {
     let (project, minerals) = (report.project, report.minerals);
     let target = project.target_class(minerals)?;
-    let ct = report.ct.read(context.progress)?;
+    // Dropped before the labels are read, which are larger.
+    let greys = {
+        let ct = report.ct.read(context.progress)?;
+        Direction::ALL.map(|direction| (direction, central_slice(&ct, direction).1))
+    };
     let phases = report.segmented.phases.read(context.progress)?;
     let particles = report.segmented.particles.read(context.progress)?;
     let sections = report.maps.iter().map(|map| {
@@ -99,11 +105,11 @@ pub fn input<'a>(
         minerals,
         target,
         places,
-        slices: [Direction::Z, Direction::Y, Direction::X]
+        slices: greys
             .into_iter()
-            .filter_map(|d| SliceView::central(d, &ct, &phases, &particles))
+            .filter_map(|(d, grey)| SliceView::central(d, grey, &phases, &particles))
             .collect(),
-        ct_changes: ct_changes(report, ct.shape())?,
+        ct_changes: ct_changes(report, phases.shape())?,
         training: read_curve(report.model.folder())?,
         model,
         separation: Some(corelith_io::read_json(report.segmented.check.path())?),
