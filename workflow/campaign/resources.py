@@ -38,14 +38,14 @@ class Demand:
 
 
 DEMANDS = {
-    "import": Demand(threads=4, fixed_mb=150, bytes_a_voxel=0.25, fixed_s=30, ns_a_voxel=100),
+    "import": Demand(threads=4, fixed_mb=150, bytes_a_voxel=2.2, fixed_s=30, ns_a_voxel=100),
     "register": Demand(8, 100, 5, 60, 300, on_gpu=True),
     "train": Demand(8, 600, 6, 2000, 0, on_gpu=True),
-    "part": Demand(16, 300, 5, 30, 5500, on_gpu=True, bytes_a_column=4000),
-    "segment": Demand(16, 300, 5, 30, 6000, on_gpu=True, bytes_a_column=4000),
+    "part": Demand(16, 300, 2.5, 30, 4000, on_gpu=True, bytes_a_column=3000),
+    "segment": Demand(16, 300, 4.5, 30, 4500, on_gpu=True, bytes_a_column=3000),
     "sums": Demand(8, 100, 6, 30, 250),
     "measure": Demand(8, 100, 6, 30, 400),
-    "report": Demand(2, 100, 8, 30, 30),
+    "report": Demand(2, 100, 6, 30, 40),
 }
 
 
