@@ -185,6 +185,21 @@ pub(super) struct SliceProbabilities<'a> {
     weights: &'a [f32],
 }
 
+impl SliceProbabilities<'_> {
+    /// Probability of every class, 0 to 255, `[classes, height, width]`, where there is room for it.
+    fn write_probabilities(&self, out: &mut [u8]) {
+        let area = self.weights.len();
+        let of_classes = out.par_chunks_mut(area);
+        of_classes
+            .zip(self.sums.par_chunks(area))
+            .for_each(|(out, sums)| {
+                for ((p, sum), weight) in out.iter_mut().zip(sums).zip(self.weights) {
+                    *p = (255.0 * sum / weight).round() as u8;
+                }
+            });
+    }
+}
+
 impl FinishedSlice<'_> {
     /// Writes what there is room for: the class of every voxel by its probabilities, what speaks for its
     /// mineral, and the probabilities.
@@ -200,14 +215,7 @@ impl FinishedSlice<'_> {
                     // The cast ends at 255.
                     (*phase, *evidence) = (decision.class as u8, steps.round() as u8);
                 });
-                let of_classes = out.probabilities.par_chunks_mut(area);
-                of_classes
-                    .zip(slice.sums.par_chunks(area))
-                    .for_each(|(out, sums)| {
-                        for ((p, sum), weight) in out.iter_mut().zip(sums).zip(slice.weights) {
-                            *p = (255.0 * sum / weight).round() as u8;
-                        }
-                    });
+                slice.write_probabilities(&mut out.probabilities);
             }
             Self::Packed {
                 decisions,
