@@ -170,15 +170,15 @@ impl Network {
                 separation: &with.separation,
                 regions: &with.regions,
             };
-            let mut found = division.of(seen, &context)?;
-            let probabilities = std::mem::take(&mut found.probabilities).into_iter();
-            let probabilities = probabilities
-                .map(Parked::back)
-                .collect::<Result<Vec<_>, _>>()?;
+            let found = division.of(seen, &context)?;
+            let probabilities = found.probabilities.into_iter().map(Parked::back);
+            let probabilities = probabilities.collect::<Result<Vec<_>, _>>()?;
             tell_notes(compute, progress);
+            let found = (found.phases.back()?, found.particles);
             Ok((found, probabilities, suitability))
         })?;
-        let check = found.particles.check();
+        let (phases, particles) = found;
+        let check = particles.check();
         let probabilities = with.segmentation.probabilities.then(|| {
             let arrays = probabilities
                 .into_iter()
@@ -186,8 +186,8 @@ impl Network {
             arrays.collect::<PyResult<Vec<_>>>()
         });
         Ok((
-            array_of_volume(py, found.phases)?,
-            array_of_volume(py, found.particles.labels)?,
+            array_of_volume(py, phases)?,
+            array_of_volume(py, particles.labels)?,
             probabilities.transpose()?,
             json(py, &check)?,
             json(py, &suitability)?,

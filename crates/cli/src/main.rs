@@ -17,7 +17,7 @@ use args::{Cli, Command, DataCommand, Global};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     give_drivers_a_runtime_folder();
-    memory::keep_buffers();
+    corelith_memory::keep_buffers();
     let log = tracing_subscriber::EnvFilter::try_from_env("CORELITH_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
     tracing_subscriber::fmt()
@@ -32,7 +32,14 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<()> {
     use_threads(&cli.global)?;
+    memory::use_memory(&cli.global);
     progress::listen_for_signals()?;
+    command(cli)?;
+    memory::tell(&cli.global);
+    Ok(())
+}
+
+fn command(cli: &Cli) -> anyhow::Result<()> {
     match &cli.command {
         Command::Run(project) => commands::run(&cli.global, project),
         Command::Demo(demo) => commands::demo(&cli.global, demo),

@@ -1,18 +1,41 @@
-//! How the allocator deals with the buffers of networks, which are taken and given back all the time.
+//! How much memory volumes take, and where they lie when it does not do.
 
-/// Keeps freed buffers for the next tile or patch. By itself, the GNU allocator gives most of them back to
-/// the system, which has to clear them each time: a tenth of what segmentation takes. Whole volumes, which
-/// are larger, still go back at once.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub fn keep_buffers() {
-    const MIB: libc::c_int = 1 << 20;
-    // SAFETY: it only sets parameters of the allocator, and this is the only thread yet.
-    unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * MIB);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, 256 * MIB);
-    }
+use std::path::Path;
+
+use corelith_core::Progress as _;
+use corelith_memory::{Spilling, available_bytes};
+
+use crate::args::Global;
+use crate::progress::Terminal;
+
+#[global_allocator]
+static MEMORY: Spilling = Spilling::new();
+
+/// Takes as much memory for volumes as was asked for, or as leaves room for the rest.
+pub fn use_memory(global: &Global) {
+    let bytes = global.memory.unwrap_or_else(|| available_bytes() / 8 * 7);
+    MEMORY.hold_at_most(usize::try_from(bytes).unwrap_or(usize::MAX));
 }
 
-/// Other allocators keep them by themselves.
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub fn keep_buffers() {}
+/// Lets volumes that do not fit lie in a folder from now on.
+pub fn spill_into(folder: &Path) {
+    MEMORY.spill_into(folder.to_owned());
+}
+
+/// Lets volumes that do not fit lie beside a file from now on.
+pub fn spill_beside(file: &Path) {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    spill_into(folder.unwrap_or(Path::new(".")));
+}
+
+/// Says how much lay on the disk, if anything did.
+pub fn tell(global: &Global) {
+    let gb = MEMORY.most_spilled_bytes() as f64 / 1e9;
+    if gb > 0.0 {
+        Terminal::new(global.quiet).say(&format!(
+            "up to {gb:.1} GB of volumes lay on the disk beside the results, as memory was short (--memory)"
+        ));
+    }
+}

@@ -37,7 +37,7 @@ pub use settings::{
     OutOfRange, RangedSetting, RangedSettings, SettingRange, SettingText, SettingValue,
     SettingWords, Word, Words,
 };
-pub use slice_source::SliceSource;
+pub use slice_source::{SliceSource, SliceStore};
 pub use spacing::Spacing;
 pub use table::{Column, Table, Values};
 pub use volume::{ShapeError, Volume};

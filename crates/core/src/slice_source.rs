@@ -25,6 +25,18 @@ pub trait SliceSource<T: Clone, E = io::Error>: Sync {
     }
 }
 
+/// A volume whose slices can be replaced, some at a time.
+pub trait SliceStore<T: Clone, E = io::Error>: SliceSource<T, E> {
+    /// Puts some whole slices in the place of those from the `z`-th on.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    ///
+    /// # Panics
+    /// When the volume does not have the slices.
+    fn put_slices(&mut self, z: usize, slices: &[T]) -> Result<(), E>;
+}
+
 impl<T: Clone + Sync, E> SliceSource<T, E> for Volume<T> {
     fn shape(&self) -> [usize; 3] {
         Self::shape(self)
@@ -35,5 +47,13 @@ impl<T: Clone + Sync, E> SliceSource<T, E> for Volume<T> {
         let area = ny * nx;
         let voxels = slices.start * area..slices.end * area;
         Ok(Cow::Borrowed(&self.data()[voxels]))
+    }
+}
+
+impl<T: Clone + Sync, E> SliceStore<T, E> for Volume<T> {
+    fn put_slices(&mut self, z: usize, slices: &[T]) -> Result<(), E> {
+        let [_, ny, nx] = Self::shape(self);
+        self.data_mut()[z * ny * nx..][..slices.len()].clone_from_slice(slices);
+        Ok(())
     }
 }

@@ -85,7 +85,7 @@ pub use section_source::{Section, SectionSource};
 pub use stack::{
     ByteOrder, Compression, CtVolume, Depth, Evening, GreyScale, RawLayout, RawType, Sample, Seam,
     SliceScale, Slices, StackLayout, StackWriter, Unevenness, VolumeOptions, VolumeSource,
-    WrittenCt, ct_seems_inverted, read_volume, write_slice, write_volume,
+    WrittenCt, ct_seems_inverted, read_volume, write_slice, write_slices, write_volume,
 };
 pub use survey::{
     Draft, FoundBse, FoundList, FoundMap, FoundVolume, Gap, StatedSize, StatedSizes, Survey, survey,

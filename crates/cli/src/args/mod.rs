@@ -48,6 +48,10 @@ pub struct Global {
     /// Threads of the CPU path [default: all]
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
+    /// GB of memory for volumes; those beyond it lie on the disk, beside the results [default: seven
+    /// eighths of what is free]
+    #[arg(long, global = true, value_name = "GB", value_parser = bytes_from_gb)]
+    pub memory: Option<u64>,
     /// No progress and no summary
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -58,6 +62,15 @@ pub struct Global {
     /// --start, --region), and go by the project file and this command alone
     #[arg(long, global = true)]
     pub forget: bool,
+}
+
+fn bytes_from_gb(text: &str) -> Result<u64, String> {
+    let gb: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
+    if (0.0..=1e6).contains(&gb) {
+        Ok((gb * 1e9) as u64)
+    } else {
+        Err("expected 0 to 1000000".to_owned())
+    }
 }
 
 /// What to do.

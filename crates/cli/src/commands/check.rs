@@ -1,5 +1,6 @@
 use crate::args::{Global, ProjectArgs};
 use crate::failure::CheckFailed;
+use crate::memory::spill_beside;
 use crate::output::print_as;
 use crate::progress::Terminal;
 
@@ -9,6 +10,7 @@ const FOLDER: &str = "check";
 /// Lists everything that is wrong with a project's inputs.
 pub fn check(global: &Global, args: &ProjectArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
+    spill_beside(&args.project);
     let folder = match &global.out {
         Some(out) => out.clone(),
         None => args.project.with_file_name(FOLDER),

@@ -10,12 +10,14 @@ use corelith_stats::imaging::components::{Connectivity, Values};
 use serde_json::json;
 
 use crate::args::{ConnectivityArg, Global, LabelArgs, PartArgs, SeparateArgs};
+use crate::memory::spill_beside;
 use crate::output::print_json;
 use crate::progress::Terminal;
 
 /// Labels the connected components of a volume.
 pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
+    spill_beside(&args.output);
     let label = Label {
         input: volume_file(&args.input, &args.part),
         output: args.output.clone(),
@@ -43,6 +45,7 @@ pub fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<()> {
 /// Separates the touching particles of a mask.
 pub fn separate(global: &Global, args: &SeparateArgs) -> anyhow::Result<()> {
     let terminal = Terminal::new(global.quiet);
+    spill_beside(&args.output);
     let separate = Separate {
         mask: volume_file(&args.mask, &args.part),
         output: args.output.clone(),

@@ -12,6 +12,7 @@ use super::summary;
 use crate::args::{
     Global, MeasureArgs, ProjectArgs, RegisterArgs, ReportArgs, SegmentArgs, TrainArgs,
 };
+use crate::memory::spill_into;
 use crate::output::print_json;
 use crate::progress::Terminal;
 
@@ -25,7 +26,13 @@ pub fn open(
     asked: Asked,
     terminal: &Terminal,
 ) -> anyhow::Result<Sample> {
-    Ok(Sample::open(project, &options(global, asked), terminal)?)
+    open_as(project, &options(global, asked), terminal)
+}
+
+fn open_as(project: &Path, options: &Options, terminal: &Terminal) -> anyhow::Result<Sample> {
+    let sample = Sample::open(project, options, terminal)?;
+    spill_into(sample.out());
+    Ok(sample)
 }
 
 fn options(global: &Global, asked: Asked) -> Options {
@@ -116,7 +123,9 @@ pub fn segment(global: &Global, args: &SegmentArgs) -> anyhow::Result<()> {
     };
     if let Some(part) = args.part {
         let part = (Parted::Segmentation, part);
-        let seen = SamplePart::open(&args.project, &options, part, &terminal)?.see(&terminal)?;
+        let sample = SamplePart::open(&args.project, &options, part, &terminal)?;
+        spill_into(sample.out());
+        let seen = sample.see(&terminal)?;
         if global.json {
             print_json(&json!({
                 "phases": seen.as_ref().map(|(seen, _)| seen.phases.path()),
@@ -125,7 +134,7 @@ pub fn segment(global: &Global, args: &SegmentArgs) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let sample = Sample::open(&args.project, &options, &terminal)?;
+    let sample = open_as(&args.project, &options, &terminal)?;
     let (segmented, suitability) = sample.segment(&terminal)?;
     if global.json {
         print_json(&json!({
@@ -143,7 +152,9 @@ pub fn measure(global: &Global, args: &MeasureArgs) -> anyhow::Result<()> {
     if let Some(part) = args.part {
         let options = options(global, Asked::default());
         let part = (Parted::Measurement, part);
-        let sums = SamplePart::open(&args.project, &options, part, &terminal)?.add_up(&terminal)?;
+        let sample = SamplePart::open(&args.project, &options, part, &terminal)?;
+        spill_into(sample.out());
+        let sums = sample.add_up(&terminal)?;
         if global.json {
             print_json(&json!({ "sums": sums.map(|sums| sums.content().path().to_owned()) }))?;
         }

@@ -82,5 +82,5 @@ pub use raw::{ByteOrder, RawLayout, RawType};
 pub use read::{VolumeOptions, VolumeSource, read_volume};
 pub use sample::{Depth, Sample};
 pub use slices::Slices;
-pub use write::{Compression, StackLayout, StackWriter, write_slice, write_volume};
+pub use write::{Compression, StackLayout, StackWriter, write_slice, write_slices, write_volume};
 pub(crate) use zarr::is_zarr;

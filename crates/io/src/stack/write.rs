@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use corelith_core::{Progress, Spacing, Volume};
+use corelith_core::{Progress, SliceSource, Spacing, Volume};
 use rayon::prelude::*;
 use tiff::TiffError;
 use tiff::encoder::{self, DeflateLevel, Predictor, TiffEncoder, TiffKindBig, TiffKindStandard};
@@ -299,15 +299,29 @@ pub fn write_volume<T: Sample>(
     volume: &Volume<T>,
     progress: &dyn Progress,
 ) -> Result<(), Error> {
-    let layout = StackLayout::new(volume.shape(), volume.spacing());
-    let mut writer = StackWriter::create(path, layout)?;
-    let slices = volume.shape()[0];
+    write_slices(path, volume, volume.spacing(), progress)
+}
+
+/// As [`write_volume`], some slices of a volume at a time.
+///
+/// # Errors
+/// Those of [`write_volume`], and when slices cannot be read.
+pub fn write_slices<T: Sample>(
+    path: &Path,
+    volume: &dyn SliceSource<T>,
+    spacing: Spacing,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    let [slices, height, width] = volume.shape();
+    let mut writer = StackWriter::create(path, StackLayout::new(volume.shape(), spacing))?;
     progress.start("writing slices", slices as u64);
     let at_a_time = SLICES_A_THREAD * rayon::current_num_threads();
     for first in (0..slices).step_by(at_a_time) {
         progress.check()?;
-        let some = first..(first + at_a_time).min(slices);
-        let some: Vec<&[T]> = some.map(|z| volume.slice(z)).collect();
+        let end = (first + at_a_time).min(slices);
+        let some = volume.slices(first..end).map_err(Error::write(path))?;
+        let slice = |i: usize| &some[i * height * width..][..height * width];
+        let some: Vec<&[T]> = (0..end - first).map(slice).collect();
         writer.write_slices(&some)?;
         progress.advance(some.len() as u64);
     }

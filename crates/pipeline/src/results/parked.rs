@@ -2,10 +2,10 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use corelith_core::{SliceSource, Spacing, Volume};
+use corelith_core::{Progress, SliceSource, SliceStore, Spacing, Volume};
 
 use crate::{Context, Error};
 
@@ -36,17 +36,17 @@ impl Parked {
             None => Place::Memory(Volume::filled(shape, spacing, 0)),
             Some(folder) => {
                 let folder = folder.to_owned();
-                let file = tempfile::tempfile_in(&folder).and_then(|file| {
-                    file.set_len(shape.iter().product::<usize>() as u64)?;
-                    Ok(Mutex::new(file))
-                });
-                match file {
-                    Ok(file) => Place::Disk { folder, file },
-                    Err(reason) => {
-                        let path = folder;
-                        return Err(corelith_io::Error::Write { path, reason }.into());
-                    }
-                }
+                let bytes = shape.iter().product::<usize>() as u64;
+                tempfile::tempfile_in(&folder)
+                    .and_then(|file| file.set_len(bytes).map(|()| Mutex::new(file)))
+                    .map(|file| Place::Disk {
+                        folder: folder.clone(),
+                        file,
+                    })
+                    .map_err(|reason| corelith_io::Error::Write {
+                        path: folder,
+                        reason,
+                    })?
             }
         };
         Ok(Self {
@@ -61,34 +61,31 @@ impl Parked {
         self.spacing
     }
 
-    /// Puts some whole slices where they belong, from the `z`-th on.
+    /// Puts some whole slices where they belong, as [`SliceStore::put_slices`] does.
     ///
     /// # Errors
     /// When they cannot be written.
     ///
     /// # Panics
     /// When the volume does not have the slices.
-    pub fn put(&mut self, z: usize, slices: &[u8]) -> Result<(), Error> {
-        let first = z * self.shape[1] * self.shape[2];
-        assert!(
-            first + slices.len() <= self.shape.iter().product(),
-            "slices"
-        );
-        match &mut self.place {
-            Place::Memory(volume) => {
-                volume.data_mut()[first..][..slices.len()].copy_from_slice(slices);
-            }
-            Place::Disk { folder, file } => {
-                let file = file.get_mut().unwrap_or_else(PoisonError::into_inner);
-                file.seek(SeekFrom::Start(first as u64))
-                    .and_then(|_| file.write_all(slices))
-                    .map_err(|reason| corelith_io::Error::Write {
-                        path: folder.clone(),
-                        reason,
-                    })?;
-            }
-        }
-        Ok(())
+    pub(crate) fn put(&mut self, z: usize, slices: &[u8]) -> Result<(), Error> {
+        self.put_slices(z, slices).map_err(|reason| {
+            let path = self.folder();
+            corelith_io::Error::Write { path, reason }.into()
+        })
+    }
+
+    /// Writes it into one TIFF, as [`corelith_io::write_volume`] does.
+    ///
+    /// # Errors
+    /// When it cannot be read back or written; cancellation.
+    pub(crate) fn write(&self, path: &Path, progress: &dyn Progress) -> Result<(), Error> {
+        Ok(corelith_io::write_slices(
+            path,
+            self,
+            self.spacing,
+            progress,
+        )?)
     }
 
     /// The volume.
@@ -111,18 +108,41 @@ impl Parked {
         Ok(Volume::new(data, self.shape, self.spacing)?)
     }
 
+    /// Where it waits; empty in memory.
+    fn folder(&self) -> PathBuf {
+        match &self.place {
+            Place::Memory(_) => PathBuf::new(),
+            Place::Disk { folder, .. } => folder.clone(),
+        }
+    }
+
     /// Some slices, as [`SliceSource::slices`] reads them.
     ///
     /// # Errors
     /// When they cannot be read back.
     pub(crate) fn read(&self, slices: Range<usize>) -> Result<Cow<'_, [u8]>, Error> {
         self.slices(slices).map_err(|reason| {
-            let path = match &self.place {
-                Place::Memory(_) => PathBuf::new(),
-                Place::Disk { folder, .. } => folder.clone(),
-            };
+            let path = self.folder();
             corelith_io::Error::Read { path, reason }.into()
         })
+    }
+}
+
+impl SliceStore<u8> for Parked {
+    fn put_slices(&mut self, z: usize, slices: &[u8]) -> io::Result<()> {
+        let first = z * self.shape[1] * self.shape[2];
+        assert!(
+            first + slices.len() <= self.shape.iter().product(),
+            "slices"
+        );
+        match &mut self.place {
+            Place::Memory(volume) => volume.put_slices(z, slices),
+            Place::Disk { file, .. } => {
+                let file = file.get_mut().unwrap_or_else(PoisonError::into_inner);
+                file.seek(SeekFrom::Start(first as u64))?;
+                file.write_all(slices)
+            }
+        }
     }
 }
 

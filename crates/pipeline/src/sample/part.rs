@@ -40,6 +40,11 @@ impl SamplePart {
         })
     }
 
+    /// Folder of the results.
+    pub fn out(&self) -> &Path {
+        self.sample.out()
+    }
+
     /// What the networks see of the part, and how they suit the scan; none where the whole
     /// segmentation still stands.
     ///

@@ -124,15 +124,11 @@ impl Stage for SeePart<'_> {
             files.push(file.clone());
             context.result(file)
         };
-        corelith_io::write_volume(&add(self.file("phases")), &seen.phases.back()?, progress)?;
-        corelith_io::write_volume(
-            &add(self.file("evidence")),
-            &seen.evidence.back()?,
-            progress,
-        )?;
+        seen.phases.write(&add(self.file("phases")), progress)?;
+        seen.evidence.write(&add(self.file("evidence")), progress)?;
         for (class, volume) in seen.probabilities.into_iter().enumerate() {
             let file = add(self.probability_file(class));
-            corelith_io::write_volume(&file, &volume.back()?, progress)?;
+            volume.write(&file, progress)?;
         }
         if let Some(depth) = &seen.depth {
             corelith_io::write_volume(&add(self.file("depth")), depth, progress)?;

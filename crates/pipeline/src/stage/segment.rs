@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use corelith_core::{Minerals, PlacedMap, SliceSource, Spacing, Table, Values, Volume};
+use corelith_core::{Minerals, PlacedMap, SliceSource, Spacing, Table, Values};
 use corelith_stats::imaging::separation::{self, DepthNetwork};
 use corelith_stats::imaging::weak_regions::{self, LogOdds, reassign_weak_regions};
 use corelith_unet::{Model, Scan, SegmentSettings, Segmentation};
@@ -149,7 +149,7 @@ impl Stage for Segment<'_> {
             particles,
         } = division.of(seen, context)?;
         corelith_io::write_json(&context.result(CHECK), &particles.check())?;
-        corelith_io::write_volume(&context.result(PHASES), &phases, progress)?;
+        phases.write(&context.result(PHASES), progress)?;
         corelith_io::write_volume(&context.result(PARTICLES), &particles.labels, progress)?;
         corelith_io::write_csv(&context.result(LEGEND), &legend(self.minerals))?;
         let mut files = [PHASES, LEGEND, PARTICLES, CHECK]
@@ -157,7 +157,7 @@ impl Stage for Segment<'_> {
             .to_vec();
         for (class, volume) in probabilities.into_iter().enumerate() {
             let file = probability_file(class);
-            corelith_io::write_volume(&context.result(&file), &volume.back()?, progress)?;
+            volume.write(&context.result(&file), progress)?;
             files.push(file.into());
         }
         Ok(files)
@@ -263,7 +263,7 @@ impl ParticleNetwork {
 /// A volume, divided.
 pub struct Divided {
     /// Row of the mineral list of every voxel.
-    pub phases: Volume<u8>,
+    pub phases: Parked,
     /// Probability of every class, 0 to 255; none where they were not asked for.
     pub probabilities: Vec<Parked>,
     /// Particles, and what is known of them.
@@ -290,14 +290,13 @@ impl Division<'_> {
         let solid = Solid::of(&seen)?;
         let mut found = particles(solid, self.maps, self.separation, context.compute, progress)?;
         let Seen {
-            phases,
+            mut phases,
             evidence,
             probabilities,
             depth,
             background,
         } = seen;
         drop(depth);
-        let mut phases = phases.back()?;
         reassign_weak_regions(
             &mut phases,
             &mut found.labels,

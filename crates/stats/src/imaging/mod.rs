@@ -10,5 +10,6 @@ pub(crate) mod faces;
 mod sample;
 pub mod separation;
 
+mod paging;
 pub mod weak_regions;
 mod zeroed;

@@ -40,31 +40,36 @@ impl Runs {
         let grid = (volume.shape(), volume.spacing());
         let rules = Rules::new(connectivity, values);
         Self::by_slabs(grid, SLAB_VOXELS, rules, progress, |slices| {
-            Cow::Borrowed(&volume.data()[slices.start * area..slices.end * area])
+            Ok(Cow::Borrowed(
+                &volume.data()[slices.start * area..slices.end * area],
+            ))
         })
     }
 
     /// Of a volume that is never there as a whole: `voxels` gives those of some of its slices.
-    pub(crate) fn of_slices<T: Voxel>(
+    ///
+    /// # Errors
+    /// Those of `voxels`, those of numbering the components, and cancellation.
+    pub(crate) fn of_slices<T: Voxel, E: From<ComponentsError> + Send>(
         grid: ([usize; 3], Spacing),
         connectivity: Connectivity,
         values: Values,
         progress: &dyn Progress,
-        voxels: impl Fn(Range<usize>) -> Vec<T> + Sync,
-    ) -> Result<Self, ComponentsError> {
+        voxels: impl Fn(Range<usize>) -> Result<Vec<T>, E> + Sync,
+    ) -> Result<Self, E> {
         let rules = Rules::new(connectivity, values);
         Self::by_slabs(grid, MADE_SLAB_VOXELS, rules, progress, |slices| {
-            Cow::Owned(voxels(slices))
+            voxels(slices).map(Cow::Owned)
         })
     }
 
-    fn by_slabs<'a, T: Voxel + 'a>(
+    fn by_slabs<'a, T: Voxel + 'a, E: From<ComponentsError> + Send>(
         (shape, spacing): ([usize; 3], Spacing),
         slab_voxels: usize,
         rules: Rules,
         progress: &dyn Progress,
-        voxels: impl Fn(Range<usize>) -> Cow<'a, [T]> + Sync,
-    ) -> Result<Self, ComponentsError> {
+        voxels: impl Fn(Range<usize>) -> Result<Cow<'a, [T]>, E> + Sync,
+    ) -> Result<Self, E> {
         let [nz, ny, nx] = shape;
         let area = ny * nx;
         let edge = rules.bundle_edge();
@@ -80,19 +85,20 @@ impl Runs {
         let mut slabs = slab_starts
             .par_iter()
             .map(|&z| {
-                progress.check()?;
-                let slab = voxels(z..(z + slices).min(nz));
+                progress.check().map_err(ComponentsError::from)?;
+                let slab = voxels(z..(z + slices).min(nz))?;
                 let components = SlabComponents::of(&slab, (ny, nx), rules);
                 progress.advance((slab.len() / area) as u64);
                 Ok(components)
             })
-            .collect::<Result<Vec<_>, ComponentsError>>()?;
+            .collect::<Result<Vec<_>, E>>()?;
 
-        let mut seams = Seams::new(slabs.iter().map(|slab| slab.count))?;
+        let mut seams =
+            Seams::new(slabs.iter().map(|slab| slab.count)).map_err(ComponentsError::from)?;
         for (index, pair) in slabs.windows(2).enumerate() {
             let [above, below] = pair else { continue };
             let seam = slab_starts[index + 1];
-            let [last, first] = [voxels(seam - 1..seam), voxels(seam..seam + 1)];
+            let [last, first] = [voxels(seam - 1..seam)?, voxels(seam..seam + 1)?];
             below.join_above(&first, (above, &last), rules, |a, b| {
                 seams.join(index, a, b);
             });
@@ -172,7 +178,8 @@ mod tests {
                 let rules = Rules::new(connectivity, values);
                 let grid = (volume.shape(), volume.spacing());
                 let runs = Runs::by_slabs(grid, slices * area, rules, &Silent, |slices| {
-                    Cow::Owned(volume.data()[slices.start * area..slices.end * area].to_vec())
+                    let voxels = slices.start * area..slices.end * area;
+                    Ok::<_, ComponentsError>(Cow::Owned(volume.data()[voxels].to_vec()))
                 })
                 .unwrap();
                 assert_eq!(runs.count(), whole.count);

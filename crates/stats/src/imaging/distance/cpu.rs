@@ -1,6 +1,7 @@
 use corelith_core::{Cancelled, Progress, Volume};
 use rayon::prelude::*;
 
+use crate::imaging::paging::{STRIP_BYTES, in_strips, strip_ahead};
 use crate::imaging::zeroed::zeroed;
 
 /// Squared Euclidean distance of every voxel that is not zero to the nearest zero voxel centre,
@@ -43,14 +44,25 @@ pub fn squared_distance(
             Ok(())
         })?;
 
-    let mut planes: Vec<Vec<&mut [f32]>> = (0..ny).map(|_| Vec::with_capacity(nz)).collect();
-    for (index, row) in distance.data_mut().chunks_mut(nx).enumerate() {
-        planes[index % ny].push(row);
-    }
-    planes.into_par_iter().try_for_each(|mut rows| {
-        progress.check()?;
-        Parabolas::new(nz, z_step).least(&mut rows);
-        progress.advance(1);
+    in_strips(distance.data_mut(), |distance| {
+        let rows = (STRIP_BYTES / size_of::<f32>() / nx).max(rayon::current_num_threads());
+        for first in (0..ny).step_by(rows) {
+            progress.check()?;
+            let rows = rows.min(ny - first);
+            let mut planes: Vec<Vec<&mut [f32]>> =
+                (0..rows).map(|_| Vec::with_capacity(nz)).collect();
+            for slice in distance.chunks_mut(ny * nx) {
+                let strip = &mut slice[first * nx..][..rows * nx];
+                strip_ahead(strip);
+                for (plane, row) in planes.iter_mut().zip(strip.chunks_mut(nx)) {
+                    plane.push(row);
+                }
+            }
+            planes
+                .into_par_iter()
+                .for_each(|mut rows| Parabolas::new(nz, z_step).least(&mut rows));
+            progress.advance(rows as u64);
+        }
         Ok(())
     })?;
     progress.finish();

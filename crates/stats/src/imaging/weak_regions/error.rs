@@ -32,9 +32,9 @@ pub enum WeakRegionsError {
         /// Largest class, and one.
         classes: u32,
     },
-    /// What was put on the disk meanwhile does not come back.
-    #[error("the log odds cannot be read: {0}; segment again")]
-    LogOdds(#[from] std::io::Error),
+    /// What was put on the disk meanwhile does not come back, or cannot be put there again.
+    #[error("what the networks saw cannot be read or written: {0}; segment again")]
+    Slices(#[from] std::io::Error),
     /// Regions could not be numbered.
     #[error(transparent)]
     Components(#[from] ComponentsError),

@@ -4,10 +4,12 @@
 mod error;
 mod region;
 
+use std::io;
 use std::ops::Range;
 
 use corelith_core::{
-    Progress, RangedSettings as _, SliceSource, Volume, renumber_by_first_voxel, settings,
+    Progress, RangedSettings as _, SliceSource, SliceStore, Volume, renumber_by_first_voxel,
+    settings,
 };
 use rayon::prelude::*;
 
@@ -56,13 +58,14 @@ pub struct LogOdds<'a> {
 /// A few wrong voxels hardly change how much there is of a mineral, but a particle with one of
 /// them is no longer free: what is counted at exactly 100 % liberation hangs on them.
 ///
-/// Memory: less than half a byte a voxel, and some 100 bytes a region.
+/// Memory beside the particles: less than half a byte a voxel, and some 100 bytes a region; phases and log
+/// odds are read, and phases replaced, some slices at a time.
 ///
 /// # Errors
 /// When shapes differ, a setting is out of range, log odds cannot be read, there are more pairs of
 /// particle and mineral than 32 bits can number, or the user asked to stop.
 pub fn reassign_weak_regions(
-    phases: &mut Volume<u8>,
+    phases: &mut dyn SliceStore<u8>,
     particles: &mut Volume<u32>,
     background: u8,
     log_odds: LogOdds,
@@ -79,32 +82,40 @@ pub fn reassign_weak_regions(
     let regions = Regions::of(&labels, phases, particles, log_odds)?;
     progress.check()?;
     let home = new_homes(&regions, settings);
-    let slab = (SLICES * phases.shape()[1] * phases.shape()[2]).max(1);
-    phases
-        .data_mut()
-        .par_chunks_mut(slab)
-        .zip(particles.data_mut().par_chunks_mut(slab))
-        .enumerate()
-        .for_each_init(Vec::new, |scratch, (index, (phases, particles))| {
-            scratch.clear();
-            scratch.resize(phases.len(), 0);
-            labels.write_slices(index * SLICES, scratch);
-            for ((&label, phase), particle) in scratch
-                .iter()
-                .zip(phases)
-                .zip(particles)
-                .filter(|((label, _), _)| **label != 0)
-            {
-                let region = regions.all[home[label as usize] as usize];
-                (*phase, *particle) = (region.class, region.particle);
-            }
-        });
+    let [nz, ny, nx] = phases.shape();
+    let slab = (SLICES * ny * nx).max(1);
+    let slices = SLICES * rayon::current_num_threads();
+    let together = (slices * ny * nx).max(1);
+    for (first, particles) in (0..nz)
+        .step_by(slices)
+        .zip(particles.data_mut().chunks_mut(together))
+    {
+        let mut some = phases.slices(first..(first + slices).min(nz))?.into_owned();
+        some.par_chunks_mut(slab)
+            .zip(particles.par_chunks_mut(slab))
+            .enumerate()
+            .for_each_init(Vec::new, |scratch, (index, (phases, particles))| {
+                scratch.clear();
+                scratch.resize(phases.len(), 0);
+                labels.write_slices(first + index * SLICES, scratch);
+                for ((&label, phase), particle) in scratch
+                    .iter()
+                    .zip(phases)
+                    .zip(particles)
+                    .filter(|((label, _), _)| **label != 0)
+                {
+                    let region = regions.all[home[label as usize] as usize];
+                    (*phase, *particle) = (region.class, region.particle);
+                }
+            });
+        phases.put_slices(first, &some)?;
+    }
     renumber_by_first_voxel(particles.data_mut())?;
     Ok(())
 }
 
 fn check(
-    phases: &Volume<u8>,
+    phases: &dyn SliceSource<u8>,
     particles: &Volume<u32>,
     log_odds: LogOdds,
 ) -> Result<(), WeakRegionsError> {
@@ -121,12 +132,17 @@ fn check(
 
 /// The regions: what hangs together of every pair of particle and mineral.
 fn label_regions(
-    phases: &Volume<u8>,
+    phases: &dyn SliceSource<u8>,
     particles: &Volume<u32>,
     background: u8,
     progress: &dyn Progress,
 ) -> Result<Runs, WeakRegionsError> {
-    let classes = 1 + u32::from(phases.data().par_iter().max().copied().unwrap_or(0));
+    let [nz, ny, nx] = phases.shape();
+    let largest_class = (0..nz)
+        .into_par_iter()
+        .map(|z| Ok(phases.slice(z)?.iter().max().copied().unwrap_or(0)))
+        .try_reduce(|| 0, |a, b| Ok::<_, io::Error>(a.max(b)))?;
+    let classes = 1 + u32::from(largest_class);
     let most = particles.data().par_iter().max().copied().unwrap_or(0);
     // Particles count from 1, so no pair is 0.
     if most
@@ -139,22 +155,21 @@ fn label_regions(
             classes,
         });
     }
-    let area = phases.shape()[1] * phases.shape()[2];
-    let pairs = |slices: Range<usize>| -> Vec<u32> {
+    let area = ny * nx;
+    let pairs = |slices: Range<usize>| -> Result<Vec<u32>, WeakRegionsError> {
         let voxels = slices.start * area..slices.end * area;
-        particles.data()[voxels.clone()]
-            .iter()
-            .zip(&phases.data()[voxels])
-            .map(|(&particle, &phase)| {
-                if particle == 0 || phase == background {
-                    0
-                } else {
-                    particle * classes + u32::from(phase)
-                }
-            })
-            .collect()
+        let phases = phases.slices(slices)?;
+        let pairs = particles.data()[voxels].iter().zip(&*phases);
+        let pairs = pairs.map(|(&particle, &phase)| {
+            if particle == 0 || phase == background {
+                0
+            } else {
+                particle * classes + u32::from(phase)
+            }
+        });
+        Ok(pairs.collect())
     };
-    let grid = (phases.shape(), phases.spacing());
+    let grid = (particles.shape(), particles.spacing());
     let runs = Runs::of_slices(grid, Connectivity::Six, Values::Multi, progress, pairs)?;
     progress.finish();
     Ok(runs)

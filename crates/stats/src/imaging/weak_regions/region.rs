@@ -1,6 +1,6 @@
 use std::io;
 
-use corelith_core::Volume;
+use corelith_core::{SliceSource, Volume};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -27,7 +27,7 @@ pub(super) struct Regions {
 impl Regions {
     pub(super) fn of(
         labels: &Runs,
-        phases: &Volume<u8>,
+        phases: &dyn SliceSource<u8>,
         particles: &Volume<u32>,
         log_odds: LogOdds,
     ) -> io::Result<Self> {
@@ -41,6 +41,7 @@ impl Regions {
                 scratch.resize(((end + 1).min(nz) - first) * area, 0);
                 labels.write_slices(first, scratch);
                 let of_slab = log_odds.steps.slices(first..end)?;
+                let phases = phases.slices(first..end)?;
                 let mut parts: FxHashMap<u32, Part> = FxHashMap::default();
                 for (row, labels) in scratch[..(end - first) * area]
                     .chunks(nx.max(1))
@@ -49,7 +50,7 @@ impl Regions {
                     let (row, in_slab) = (first * area + row * nx, row * nx);
                     for_each_run(labels, |label, start, end| {
                         let part = parts.entry(label).or_insert_with(|| Part {
-                            class: phases.data()[row + start as usize],
+                            class: phases[in_slab + start as usize],
                             particle: particles.data()[row + start as usize],
                             ..Part::default()
                         });
