@@ -1,5 +1,5 @@
 //! Every dependency of a crate is used, and those between the crates point one way:
-//! core <- io, gpu <- stats <- phantom, registration, unet <- report <- pipeline <- evaluation <- cli.
+//! memory, core <- io, gpu <- stats <- phantom, registration, unet <- report <- pipeline <- evaluation <- cli.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 /// The crates of each layer, lowest first.
 const LAYERS: [&[&str]; 8] = [
-    &["corelith-core"],
+    &["corelith-core", "corelith-memory"],
     &["corelith-io", "corelith-gpu"],
     &["corelith-stats", "corelith-fetch"],
     &["corelith-phantom", "corelith-registration", "corelith-unet"],

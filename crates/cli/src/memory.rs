@@ -13,8 +13,9 @@ static MEMORY: Spilling = Spilling::new();
 
 /// Takes as much memory for volumes as was asked for, or as leaves room for the rest.
 pub fn use_memory(global: &Global) {
-    let bytes = global.memory.unwrap_or_else(|| available_bytes() / 8 * 7);
-    MEMORY.hold_at_most(usize::try_from(bytes).unwrap_or(usize::MAX));
+    let asked = global.memory.map(|gb| (gb * 1e9) as usize);
+    let most = || usize::try_from(available_bytes() / 8 * 7).unwrap_or(usize::MAX);
+    MEMORY.hold_at_most(asked.unwrap_or_else(most));
 }
 
 /// Lets volumes that do not fit lie in a folder from now on.
@@ -30,12 +31,22 @@ pub fn spill_beside(file: &Path) {
     spill_into(folder.unwrap_or(Path::new(".")));
 }
 
-/// Says how much lay on the disk, if anything did.
+/// Says how much lay on the disk, and how much could not, if anything did.
 pub fn tell(global: &Global) {
-    let gb = MEMORY.most_spilled_bytes() as f64 / 1e9;
-    if gb > 0.0 {
-        Terminal::new(global.quiet).say(&format!(
-            "up to {gb:.1} GB of volumes lay on the disk beside the results, as memory was short (--memory)"
+    let terminal = Terminal::new(global.quiet);
+    let mb = |bytes: usize| bytes.div_ceil(1_000_000);
+    let (spilled, refused) = (MEMORY.most_spilled_bytes(), MEMORY.refused_bytes());
+    if spilled > 0 {
+        let mb = mb(spilled);
+        terminal.say(&format!(
+            "up to {mb} MB of volumes lay on the disk, as memory was short (see --memory)"
+        ));
+    }
+    if refused > 0 {
+        let mb = mb(refused);
+        terminal.say(&format!(
+            "warning: {mb} MB of volumes went beyond the memory that was free or asked for, as no file could be \
+             had for them: is the disk full?"
         ));
     }
 }

@@ -10,9 +10,11 @@ mod common;
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::OnceLock;
 
 use common::{append, corelith, small_phantom, stderr, write_sample};
+use corelith_io::{StackLayout, write_slice};
 use corelith_phantom::Phantom;
 
 fn truth() -> &'static Phantom {
@@ -176,6 +178,49 @@ fn what_registration_would_refuse_is_told_by_the_check() {
         let said = stderr(&output) + &String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
+fn a_ct_that_shows_nothing_is_refused() {
+    let sample = sample();
+    let [slices, height, width] = truth().ct.shape();
+    let layout = StackLayout::new([1, height, width], truth().spacing);
+    for z in 0..slices {
+        let greys = vec![7000 + z as u16; height * width];
+        let slice = sample.path(&format!("ct/slice_{z:04}.tif"));
+        write_slice(&slice, &greys, layout).unwrap();
+    }
+    let said = sample.fails();
+    assert!(said.contains("the CT shows nothing"), "{said}");
+}
+
+#[test]
+fn numbers_of_options_are_checked_before_anything_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, option) in [
+        (&["demo", "--minutes", "nan"][..], "--minutes"),
+        (&["train", "sample.toml", "--minutes", "inf"], "--minutes"),
+        (&["evaluate", "any-ore", "--minutes", "nan"], "--minutes"),
+        (&["phantom", "-o", "p", "--noise", "nan"], "--noise"),
+        (&["devices", "--memory", "-1"], "--memory"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_corelith"))
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains(option) && said.contains("0 or more"),
+            "{said}"
+        );
+        assert_eq!(
+            folder.path().read_dir().unwrap().count(),
+            0,
+            "{arguments:?}"
+        );
     }
 }
 

@@ -156,6 +156,37 @@ fn tables_follow_the_contract(out: &Path, truth: &Phantom, particles: usize) {
     }
 }
 
+fn damaged_results_are_not_compared(project: &Path, out: &Path) {
+    let summary = out.join("summary.json");
+    let whole = fs::read_to_string(&summary).unwrap();
+    let said = |text: &str| {
+        fs::write(&summary, text).unwrap();
+        let [project, out] = [project, out].map(|path| path.to_str().unwrap());
+        let output = corelith(&["report", project, out, "--out", &format!("{out}/both")]);
+        assert_eq!(output.status.code(), Some(2));
+        stderr(&output)
+    };
+    for damaged in [
+        &whole[..whole.len() / 2],
+        "",
+        &whole.replace(": {", ": 7, \"x\": {"),
+    ] {
+        let said = said(damaged);
+        assert!(
+            said.contains("cannot be used: ") && !said.contains("version"),
+            "{said}"
+        );
+    }
+    let this = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(whole.contains(&this));
+    let of_other = said("{\"version\": \"0.0.1\"}");
+    assert!(
+        of_other.contains("version 0.0.1 of this program wrote them"),
+        "{of_other}"
+    );
+    fs::write(&summary, whole).unwrap();
+}
+
 /// `segment` tells how its model suits the scan, and stops where that is asked for.
 fn models_are_held_against_the_scan(project: &Path) {
     let own = corelith(&["segment", project.to_str().unwrap(), "--json"]);
@@ -298,4 +329,6 @@ fn the_chain_runs_resumes_and_redoes_what_changed() {
     assert_eq!(differences.lines().count(), 1 + 11);
     // A sample does not differ from itself.
     assert!(!differences.contains("true"), "{differences}");
+
+    damaged_results_are_not_compared(&project, &out);
 }

@@ -35,7 +35,7 @@ pub use region::{Region, RegionError};
 pub use seed::seed_of;
 pub use settings::{
     OutOfRange, RangedSetting, RangedSettings, SettingRange, SettingText, SettingValue,
-    SettingWords, Word, Words,
+    SettingWords, Word, Words, zero_or_more,
 };
 pub use slice_source::{SliceSource, SliceStore};
 pub use spacing::Spacing;

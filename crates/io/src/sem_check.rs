@@ -30,7 +30,7 @@ fn bad_file_name(name: &str) -> Option<&'static str> {
     } else if DEVICES.contains(&stem.as_str()) {
         Some("is kept for a device by Windows")
     } else if name.len() > 200 {
-        Some("is longer than 200 characters")
+        Some("is longer than 200 bytes (letters beyond those of English are two or more)")
     } else {
         None
     }

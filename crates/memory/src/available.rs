@@ -1,5 +1,9 @@
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
+/// Bytes of a page, as `/proc` counts them on most systems; where pages are larger, more is resident than is
+/// told.
+const PAGE_BYTES: usize = 4096;
+
 /// Bytes that are free to be taken: of the machine, or of the control group that holds this process, if that
 /// is less. What the system holds of files counts as free.
 pub fn available_bytes() -> u64 {
@@ -15,9 +19,31 @@ pub fn available_bytes() -> u64 {
     of_group.map_or(of_machine, |bytes| bytes.min(of_machine))
 }
 
+/// Bytes that this process holds in memory and that are no file's; 0 where the system does not tell.
+pub(crate) fn resident_bytes() -> usize {
+    // In pages: size, resident, shared, which are files'.
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let mut pages = pages
+        .split(' ')
+        .map(|count| count.parse::<usize>().unwrap_or(0));
+    let (resident, shared) = (pages.nth(1).unwrap_or(0), pages.next().unwrap_or(0));
+    resident.saturating_sub(shared) * PAGE_BYTES
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_to_is_resident() {
+        let before = resident_bytes();
+        let buffer = std::hint::black_box(vec![1u8; 200 << 20]);
+        let grown = resident_bytes().saturating_sub(before);
+        if cfg!(target_os = "linux") {
+            assert!(grown > 180 << 20, "{grown}");
+        }
+        drop(buffer);
+    }
 
     #[test]
     fn some_memory_is_free_and_not_more_than_there_is() {

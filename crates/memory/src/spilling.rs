@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use memmap2::MmapMut;
 
+use crate::available::resident_bytes;
 use crate::mapped::mapped;
 
 /// Bytes from which on a buffer counts: volumes, but not what a thread works in.
@@ -26,6 +27,7 @@ pub struct Spilling {
     held_bytes: AtomicUsize,
     spilled_bytes: AtomicUsize,
     most_spilled_bytes: AtomicUsize,
+    refused_bytes: AtomicUsize,
     folder: Mutex<Option<PathBuf>>,
     spilled: Mutex<Vec<MmapMut>>,
 }
@@ -44,6 +46,7 @@ impl Spilling {
             held_bytes: AtomicUsize::new(0),
             spilled_bytes: AtomicUsize::new(0),
             most_spilled_bytes: AtomicUsize::new(0),
+            refused_bytes: AtomicUsize::new(0),
             folder: Mutex::new(None),
             spilled: Mutex::new(Vec::new()),
         }
@@ -64,9 +67,18 @@ impl Spilling {
         self.most_spilled_bytes.load(Relaxed)
     }
 
-    /// Whether `bytes` more fit, which count from now on if they do.
+    /// Bytes of the largest buffer that went beyond the limit, as it could not be in a file.
+    pub fn refused_bytes(&self) -> usize {
+        self.refused_bytes.load(Relaxed)
+    }
+
+    /// Whether `bytes` more fit, which count from now on if they do: beside the large buffers, which may not have
+    /// been written to yet, and beside all that has.
     fn fits(&self, bytes: usize) -> bool {
         let most = self.most_bytes.load(Relaxed);
+        if most < usize::MAX && resident_bytes().saturating_add(bytes) > most {
+            return false;
+        }
         self.held_bytes
             .try_update(Relaxed, Relaxed, |held| {
                 held.checked_add(bytes).filter(|held| *held <= most)
@@ -81,6 +93,7 @@ impl Spilling {
             return null_mut();
         };
         let Ok(mut file) = mapped(&folder, layout.size()) else {
+            self.refused_bytes.fetch_max(layout.size(), Relaxed);
             return null_mut();
         };
         let start = file.as_mut_ptr();

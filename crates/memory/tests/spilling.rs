@@ -30,14 +30,15 @@ fn what_does_not_fit_lies_in_files_and_is_the_same() {
     let left = || folder.path().read_dir().unwrap().count();
 
     // Without a folder a limit changes nothing.
-    MEMORY.hold_at_most(3 * LARGE_BYTES);
+    MEMORY.hold_at_most(3 * LARGE_BYTES + LARGE_BYTES / 2);
     drop(filled(5 * LARGE_BYTES, 1));
     assert_eq!(MEMORY.most_spilled_bytes(), 0);
 
     // Where there can be no file, memory is taken all the same.
     MEMORY.spill_into(Path::new("nowhere").into());
-    drop(filled(5 * LARGE_BYTES, 1));
+    drop(filled(6 * LARGE_BYTES, 1));
     assert_eq!(MEMORY.most_spilled_bytes(), 0);
+    assert_eq!(MEMORY.refused_bytes(), 6 * LARGE_BYTES);
 
     MEMORY.spill_into(folder.path().into());
     let first = filled(2 * LARGE_BYTES, 1);

@@ -60,6 +60,13 @@ struct Measured {
     found: Measurements,
 }
 
+/// The version of the program that wrote a summary, where it is another than this.
+fn other_version(summary: &Path) -> Option<String> {
+    let summary: serde_json::Value = corelith_io::read_json(summary).ok()?;
+    let version = summary.get("version")?.as_str()?;
+    (version != env!("CARGO_PKG_VERSION")).then(|| version.to_owned())
+}
+
 impl Measured {
     fn read(input: &Path) -> Result<Self, Error> {
         let folder = if input.is_dir() {
@@ -85,7 +92,11 @@ impl Measured {
                 found: corelith_io::read_cbor(found)?,
             })
         };
-        read(&summary, &found).map_err(|reason| Error::OtherVersion { reason })
+        read(&summary, &found).map_err(|reason| Error::Unreadable {
+            input: input.to_owned(),
+            other_version: other_version(&summary),
+            reason: Box::new(reason),
+        })
     }
 
     fn result(self, mineral: &str) -> Result<SampleResult, Error> {

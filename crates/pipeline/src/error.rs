@@ -122,6 +122,19 @@ pub enum Error {
         /// The solid minerals.
         known: Vec<String>,
     },
+    /// A disk that will be full.
+    #[error(
+        "the disk of {} has {} MB free, and what is to be written takes about {} MB",
+        folder.display(), free_bytes / 1_000_000, needed_bytes / 1_000_000
+    )]
+    NoRoom {
+        /// Folder of the results.
+        folder: PathBuf,
+        /// Free bytes.
+        free_bytes: u64,
+        /// Bytes that are needed.
+        needed_bytes: u64,
+    },
     /// A sample to compare that has no results.
     #[error("{} is not measured yet: {} is not there", input.display(), path.display())]
     NotMeasured {
@@ -130,11 +143,15 @@ pub enum Error {
         /// The file that is missing.
         path: PathBuf,
     },
-    /// A sample to compare whose results cannot be understood.
-    #[error("the results of another version of this program: {reason}")]
-    OtherVersion {
+    /// A sample to compare whose results cannot be read.
+    #[error("the results of {} cannot be used{}: {reason}", input.display(), written_by(other_version.as_deref()))]
+    Unreadable {
+        /// The project file or folder.
+        input: PathBuf,
+        /// The version of the program that wrote them, where it is another.
+        other_version: Option<String>,
         /// What is wrong with which file.
-        reason: corelith_io::Error,
+        reason: Box<corelith_io::Error>,
     },
     /// A sample to compare that lacks the mineral.
     #[error(
@@ -223,6 +240,14 @@ fn listed(notes: &[String]) -> String {
         .collect()
 }
 
+/// Which other version of the program wrote results.
+fn written_by(other_version: Option<&str>) -> String {
+    let this = env!("CARGO_PKG_VERSION");
+    other_version.map_or_else(String::new, |other| {
+        format!(" (version {other} of this program wrote them, this is {this})")
+    })
+}
+
 impl Error {
     /// What to do about it, where the message does not say.
     pub fn help(&self) -> Option<String> {
@@ -237,9 +262,17 @@ impl Error {
                  `corelith train PROJECT`, with `--model` by `corelith register PROJECT`"
                     .to_owned(),
             ),
-            Self::NotMeasured { .. } | Self::OtherVersion { .. } => {
+            Self::NoRoom { .. } => Some(
+                "free some of it, or name a folder on another disk with `--out`".to_owned(),
+            ),
+            Self::NotMeasured { .. } => {
                 Some("run `corelith run` on its project file first, then compare".to_owned())
             }
+            Self::Unreadable { .. } => Some(
+                "run `corelith measure` and `corelith report` on its project file again, then compare; \
+                 what is damaged is made anew"
+                    .to_owned(),
+            ),
             Self::ProjectExists { .. } => Some(
                 "give the new one another name (`corelith init FOLDER NAME.toml`), or replace it \
                  with `--force`"

@@ -6,7 +6,7 @@ mod tools;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use corelith_core::Region;
+use corelith_core::{Region, zero_or_more};
 use corelith_gpu::DeviceChoice;
 use corelith_pipeline::stage::part::Part;
 
@@ -48,10 +48,10 @@ pub struct Global {
     /// Threads of the CPU path [default: all]
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
-    /// GB of memory for volumes; those beyond it lie on the disk, beside the results [default: seven
-    /// eighths of what is free]
-    #[arg(long, global = true, value_name = "GB", value_parser = bytes_from_gb)]
-    pub memory: Option<u64>,
+    /// GB of memory for volumes; of those that are larger than 32 MB, what goes beyond it lies on the
+    /// disk, beside the results [default: seven eighths of what is free]
+    #[arg(long, global = true, value_name = "GB", value_parser = zero_or_more, allow_negative_numbers = true)]
+    pub memory: Option<f64>,
     /// No progress and no summary
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -62,15 +62,6 @@ pub struct Global {
     /// --start, --region), and go by the project file and this command alone
     #[arg(long, global = true)]
     pub forget: bool,
-}
-
-fn bytes_from_gb(text: &str) -> Result<u64, String> {
-    let gb: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
-    if (0.0..=1e6).contains(&gb) {
-        Ok((gb * 1e9) as u64)
-    } else {
-        Err("expected 0 to 1000000".to_owned())
-    }
 }
 
 /// What to do.
@@ -159,7 +150,7 @@ pub struct ReportArgs {
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Minutes of training; longer is better
-    #[arg(long, default_value_t = 3.5, value_name = "N")]
+    #[arg(long, default_value_t = 3.5, value_name = "N", value_parser = zero_or_more)]
     pub minutes: f64,
     /// Size of the phantom; with the full one the folder is `demo-full`
     #[arg(long, default_value = "small")]
@@ -204,7 +195,7 @@ pub struct TrainArgs {
     /// The project file (TOML)
     pub project: PathBuf,
     /// Minutes of training, in place of the project's setting
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = zero_or_more)]
     pub minutes: Option<f64>,
     /// Folder of a model to start from, in place of the project's setting
     #[arg(long, value_name = "MODEL")]
@@ -250,10 +241,10 @@ pub struct PhantomArgs {
     pub width: Option<u64>,
     /// Standard deviation of the CT noise over the contrast between host mineral and resin
     /// [default: that of the preset]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = zero_or_more)]
     pub noise: Option<f64>,
     /// Pixel size of the maps in micrometres [default: that of the preset]
-    #[arg(long, value_name = "MICROMETRES")]
+    #[arg(long, value_name = "MICROMETRES", value_parser = zero_or_more)]
     pub pixel_um: Option<f64>,
 }
 

@@ -1,11 +1,13 @@
 //! Sections of settings: each declared once, with its default, range and documentation.
 
 mod declare;
+mod option;
 mod range;
 mod text;
 mod value;
 mod words;
 
+pub use option::zero_or_more;
 pub use range::SettingRange;
 pub use text::SettingText;
 pub use value::SettingValue;

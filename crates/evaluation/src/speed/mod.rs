@@ -41,6 +41,8 @@ pub struct Speed {
     version: &'static str,
     system: String,
     threads: usize,
+    /// Memory that was free at the beginning, of the machine or of the control group that holds the program.
+    free_memory_bytes: u64,
     adapters: Vec<AdapterReport>,
     roofs: Vec<Roof>,
     tasks: Vec<TaskTime>,
@@ -55,6 +57,7 @@ pub struct Speed {
 /// When the wanted device is not there, a stage fails, or the user asks to stop. A task that an
 /// adapter cannot do is a row that says so.
 pub fn speed(plan: &Plan, progress: &dyn Progress) -> Result<Speed, Error> {
+    let free_memory_bytes = corelith_memory::available_bytes();
     let places = place::places(plan.device)?;
     let tasks = task::tasks(plan)?;
     let steps = places.len() * (1 + tasks.len());
@@ -83,6 +86,7 @@ pub fn speed(plan: &Plan, progress: &dyn Progress) -> Result<Speed, Error> {
         version: env!("CARGO_PKG_VERSION"),
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         threads: rayon::current_num_threads(),
+        free_memory_bytes,
         adapters: adapter_reports(),
         roofs,
         tasks: times,
@@ -96,8 +100,11 @@ impl fmt::Display for Speed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "corelith {} on {}, {} threads",
-            self.version, self.system, self.threads
+            "corelith {} on {}, {} threads, {:.1} GB of memory free",
+            self.version,
+            self.system,
+            self.threads,
+            self.free_memory_bytes as f64 / 1e9
         )?;
         for adapter in &self.adapters {
             writeln!(

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, value_parser};
-use corelith_core::{PlacedMap, Progress, Volume, Within, seed_of};
+use corelith_core::{PlacedMap, Progress, Volume, Within, seed_of, zero_or_more};
 use corelith_gpu::DeviceChoice;
 use corelith_phantom::truth::{Overlaps, overlaps};
 use corelith_phantom::{Kind, MapRole, Phantom, PhantomSettings, phantom};
@@ -33,7 +33,7 @@ pub struct Plan {
     #[arg(long = "width", default_value_t = 176, value_name = "VOXELS", value_parser = value_parser!(u64).range(96..=1024))]
     pub width_vox: u64,
     /// Minutes of training of each
-    #[arg(long, default_value_t = 12.0, value_name = "N")]
+    #[arg(long, default_value_t = 12.0, value_name = "N", value_parser = zero_or_more)]
     pub minutes: f64,
     /// Folder of the phantoms and their results; a study that was stopped goes on there
     #[arg(

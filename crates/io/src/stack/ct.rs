@@ -40,8 +40,10 @@ impl VolumeSource {
     pub fn read_ct(&self, spacing: Spacing, progress: &dyn Progress) -> Result<CtVolume, Error> {
         let (scale, notes) = self.grey_scale(progress)?;
         let mut volume = self.read_as(spacing, progress, |voxels, _| Ok(greys(voxels, scale)))?;
+        let gathered = Gathered::of(&volume);
+        gathered.check(&self.files()[0])?;
         let looked = Looked {
-            gathered: &Gathered::of(&volume),
+            gathered: &gathered,
             slices: &volume,
             spacing,
             scale,

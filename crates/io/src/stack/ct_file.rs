@@ -54,6 +54,7 @@ impl VolumeSource {
             writer.write_slices(&slices)
         })?;
         progress.finish();
+        gathered.check(&self.files()[0])?;
         writer.finish()?;
         let written = Self::open(path)?;
         let looked = Looked {

@@ -1,5 +1,7 @@
 //! What is gathered of the greys of a CT in one pass over its slices.
 
+use std::path::Path;
+
 use corelith_core::Volume;
 use rayon::prelude::*;
 
@@ -8,6 +10,7 @@ use super::breaks::Thumbnails;
 use super::column_ranges::ColumnRanges;
 use super::neighbours::Neighbours;
 use super::slice_checks::{Greys, Levels};
+use crate::Error;
 
 /// Slices of a volume in memory that are looked at in one go.
 const SLAB: usize = 16;
@@ -96,6 +99,24 @@ impl Gathered {
         let is_there = |grey: &u16| self.counts[usize::from(*grey)] > 0;
         let low = (0..=u16::MAX).find(is_there)?;
         Some([low, (0..=u16::MAX).rev().find(is_there)?])
+    }
+
+    /// Fails where no slice of the CT in `path` shows anything.
+    ///
+    /// # Errors
+    /// [`Error::Volume`].
+    pub fn check(&self, path: &Path) -> Result<(), Error> {
+        if self.greys.iter().any(|greys| greys.constant.is_none()) {
+            return Ok(());
+        }
+        Err(Error::Volume {
+            path: path.to_owned(),
+            problem: format!(
+                "each of the {} slices holds one grey only, so the CT shows nothing; export it anew, or name \
+                 the files of the scan",
+                self.greys.len()
+            ),
+        })
     }
 
     /// Slices that hold more than one grey.

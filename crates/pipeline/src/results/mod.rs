@@ -10,6 +10,7 @@ mod in_use;
 mod map;
 mod model;
 mod parked;
+mod room;
 mod volume;
 
 pub use artefacts::{ArtefactsRecord, StoredArtefacts, artefact_changes};
@@ -18,4 +19,5 @@ pub use evening::{EveningRecord, ImportedCt, StoredEvening, evened_ct};
 pub use map::{StoredMap, StoredPlacement};
 pub use model::StoredModel;
 pub use parked::Parked;
+pub(crate) use room::{Before, check_room};
 pub use volume::StoredVolume;

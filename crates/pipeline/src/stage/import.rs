@@ -10,7 +10,8 @@ use corelith_io::{
 use serde::Serialize;
 
 use crate::results::{
-    EveningRecord, ImportedCt, StoredEvening, StoredMap, StoredVolume, evened_ct,
+    Before, EveningRecord, ImportedCt, StoredEvening, StoredMap, StoredVolume, check_room,
+    evened_ct,
 };
 use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
@@ -65,6 +66,7 @@ impl Stage for ImportCt<'_> {
     }
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
+        check_room(Before::Import, self.source.shape(), context)?;
         let written = self
             .source
             .write_ct(&context.result(CT), self.spacing, context.progress)?;

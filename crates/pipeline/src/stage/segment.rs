@@ -15,7 +15,9 @@ use super::particles::{Particles, Solid, particles};
 use super::see_part::SeePart;
 use super::suitability::Suit;
 use super::train::classes_of;
-use crate::results::{CorrectedCt, Parked, StoredModel, StoredPlacement, StoredVolume};
+use crate::results::{
+    Before, CorrectedCt, Parked, StoredModel, StoredPlacement, StoredVolume, check_room,
+};
 use crate::resume::{Content, Stage, StageFiles};
 use crate::{Context, Error};
 
@@ -118,6 +120,7 @@ impl Stage for Segment<'_> {
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
         let progress = context.progress;
+        check_room(Before::Segmentation, self.ct.shape()?, context)?;
         let model = self.model.read()?;
         check_minerals(&model, self.model, self.minerals)?;
         let depth = self.particle_network.read()?;

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use corelith_core::{Minerals, PlacedMap, Volume, seed_of};
 use corelith_unet::{
-    Beginning, CheckpointStore, Classes, Model, Scan, Settings, Start, Trained, TrainingInput,
+    Beginning, CheckpointStore, Classes, Model, ModelCard, Scan, Settings, Start, Trained,
+    TrainingInput,
 };
 use serde::Serialize;
 
 use super::rehearsal;
 use crate::model_folder::{Checkpoint, FILES, WEIGHTS, write_model};
-use crate::results::{CorrectedCt, StoredModel, StoredPlacement};
+use crate::results::{Before, CorrectedCt, StoredModel, StoredPlacement, check_room};
 use crate::resume::{Stage, StageFiles};
 use crate::{Context, Error};
 
@@ -87,6 +88,7 @@ impl Stage for Train<'_> {
 
     fn run(&self, context: &Context<'_>) -> Result<Vec<PathBuf>, Error> {
         let ct = self.ct.read(context.progress)?;
+        check_room(Before::Segmentation, ct.shape(), context)?;
         let maps = self
             .maps
             .iter()
@@ -172,6 +174,7 @@ impl Lesson<'_> {
             context.warn(warning);
         }
         let card = trained.model.card();
+        say_what_is_not_told(card, context);
         context.say(&format!(
             "  {} steps on {} labelled voxels of {}",
             card.steps,
@@ -213,6 +216,27 @@ impl Lesson<'_> {
             }
         }
     }
+}
+
+/// Names of minerals that are told one by one.
+const FEW_NAMES: usize = 6;
+
+/// Says which minerals of the list no voxel will be called, as nothing that was learned from shows them.
+fn say_what_is_not_told(card: &ModelCard, context: &Context<'_>) {
+    let told = card.told();
+    let names = card.classes.names.iter().zip(0u8..);
+    let left: Vec<&str> = names
+        .filter(|(_, class)| !told.contains(class))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let which = match left.len() {
+        0 => return,
+        1..=FEW_NAMES => left.join(", "),
+        many => format!("{many} of {} minerals", card.classes.count()),
+    };
+    context.say(&format!(
+        "  no voxel will be called {which}: the maps to learn from show none"
+    ));
 }
 
 /// The classes of a mineral list.

@@ -35,6 +35,7 @@ pub fn model_card(minerals: &Minerals) -> ModelCard {
         ..recipe
     };
     ModelCard {
+        learned: Vec::new(),
         version: "0.1.0".to_owned(),
         settings: Settings::default(),
         classes: Classes {

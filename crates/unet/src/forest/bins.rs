@@ -3,6 +3,9 @@ use std::ops::Range;
 /// Most bins of a feature.
 const BINS: usize = 128;
 
+/// Largest bound that a scan leaves: features are grey values whose contrast is 1, and what follows from them.
+const LARGEST_BOUND: f32 = 1e9;
+
 /// Upper bounds of the bins of every feature, about as many values in each: trees compare bins,
 /// which is fast and loses nothing that few labels could show.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,10 +47,12 @@ impl Bins {
     pub fn from_bounds(bounds: Vec<Vec<f32>>) -> Option<Self> {
         let rise = |bounds: &Vec<f32>| {
             bounds.len() < BINS
-                && bounds.iter().all(|bound| bound.is_finite())
+                && bounds.iter().all(|bound| bound.abs() <= LARGEST_BOUND)
                 && bounds.is_sorted()
         };
-        bounds.iter().all(rise).then_some(Self { bounds })
+        // Of a scan that shows something, most features differ from voxel to voxel.
+        let differ = |bounds: &Vec<f32>| bounds.first() < bounds.last();
+        (bounds.iter().all(rise) && bounds.iter().any(differ)).then_some(Self { bounds })
     }
 
     /// Features of a sample.

@@ -169,6 +169,12 @@ mod tests {
         }
         damaged(&|arrays| arrays[first].values.truncate(Tree::NODE));
         damaged(&|arrays| arrays[first + 1].values[0] = f32::NAN);
+        damaged(&|arrays| arrays[first + 1].values.fill(0.0));
         damaged(&|arrays| arrays[1].values[0] = f32::INFINITY);
+        damaged(&|arrays| *arrays[1].values.last_mut().unwrap() = 3e38);
+        damaged(&|arrays| {
+            let bounds = arrays.iter_mut().filter(|a| a.name.contains("bounds"));
+            bounds.for_each(|bounds| bounds.values.fill(0.0));
+        });
     }
 }

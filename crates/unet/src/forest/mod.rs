@@ -80,7 +80,7 @@ impl Forest {
         seed: u64,
         progress: &dyn Progress,
     ) -> Result<Self, UnetError> {
-        let maps = gather_all(maps, scan.ct.shape(), classes.count())?;
+        let maps = gather_all(maps, scan.ct.shape(), classes.count(), &classes.numbers())?;
         let mut all = SparseLabels::none(classes.count());
         for labels in &maps {
             all.append(labels);
@@ -293,7 +293,7 @@ mod tests {
             classes: Volume::from_fn(shape, scan.ct.spacing(), class_at),
         };
         let lessons = Lessons {
-            labels: &gather_all(&[map()], shape, 3).unwrap()[0],
+            labels: &gather_all(&[map()], shape, 3, &[0, 1, 2]).unwrap()[0],
             phantoms: &[phantom(), phantom()],
             context: true,
         };

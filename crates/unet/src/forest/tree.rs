@@ -173,7 +173,9 @@ impl Tree {
                 tree.leaves.push(None);
             }
         }
-        let are_shares = shares.iter().all(|share| (0.0..=1.0).contains(share));
+        let sum_to_one = |leaf: &[f32]| (leaf.iter().sum::<f32>() - 1.0).abs() < 1e-3;
+        let are_shares = shares.iter().all(|share| (0.0..=1.0).contains(share))
+            && shares.chunks_exact(classes).all(sum_to_one);
         let ends = matches!(tree.leaves.last(), Some(Some(_)));
         (are_shares && ends).then_some(tree)
     }

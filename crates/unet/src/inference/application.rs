@@ -158,7 +158,7 @@ impl Application<'_> {
             std::array::from_fn(|axis| starts(shape[axis], tile[axis], settings.overlap_vox));
         starts[0].retain(|&z| z < slices.end && z + tile[0] > slices.start);
         let weights = tile.map(weights);
-        let classes = &model.card().classes;
+        let (told, classes) = (model.card().told(), model.card().classes_told());
 
         progress.start("segment", starts.iter().map(|s| s.len() as u64).product());
         let area = [shape[1], shape[2]];
@@ -189,7 +189,9 @@ impl Application<'_> {
             .forest()
             .filter(|(_, share)| *share == 1.0 && !knows.contains(&false))
             .map(|_| vec![0.0; classes.count() * tile.iter().product::<usize>()]);
-        let mut found = SegmentedSlice::room(wanted, classes.count(), area[0] * area[1]);
+        let pixels = area[0] * area[1];
+        let mut found = SegmentedSlice::room(wanted, classes.count(), pixels);
+        let mut numbered = SegmentedSlice::room(wanted, model.card().classes.count(), pixels);
         for (i, &z) in starts[0].iter().enumerate() {
             for &y in &starts[1] {
                 let corners = starts[2].iter().map(|&x| [y, x]);
@@ -252,7 +254,8 @@ impl Application<'_> {
                     }
                 };
                 slice.write_to(&mut found);
-                take(&found, finished - slices.start)?;
+                found.numbered_as(&told, &mut numbered);
+                take(&numbered, finished - slices.start)?;
             }
             match &mut layer {
                 AnyLayer::Host(layer) => layer.shift(next - z),

@@ -42,7 +42,7 @@ impl<'a> Applied<'a> {
         compute: &Compute,
     ) -> Result<Self, UnetError> {
         let device = burn_device(compute)?;
-        let classes = &model.card().classes;
+        let classes = model.card().classes_told();
         Ok(Self {
             network: model.network(&device)?,
             device,

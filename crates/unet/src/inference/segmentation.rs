@@ -48,6 +48,20 @@ impl SegmentedSlice {
     }
 }
 
+impl SegmentedSlice {
+    /// Writes it with the classes of the card, whose numbers are `told`, in place of those that the model
+    /// tells.
+    pub(super) fn numbered_as(&self, told: &[u8], out: &mut Self) {
+        let phases = out.phases.iter_mut().zip(&self.phases);
+        phases.for_each(|(out, &class)| *out = told[usize::from(class)]);
+        out.evidence.copy_from_slice(&self.evidence);
+        let pixels = self.probabilities.len() / told.len();
+        for (&class, found) in told.iter().zip(self.probabilities.chunks(pixels.max(1))) {
+            out.probabilities[usize::from(class) * pixels..][..pixels].copy_from_slice(found);
+        }
+    }
+}
+
 /// Puts the probabilities of slice `z` into the volumes of the classes.
 pub(super) fn put_probabilities(slice: &SegmentedSlice, z: usize, volumes: &mut [Volume<u8>]) {
     for (class, volume) in volumes.iter_mut().enumerate() {

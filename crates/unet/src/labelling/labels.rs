@@ -75,7 +75,7 @@ impl SparseLabels {
 }
 
 /// The labels of every map, in order. A volume of `shape` voxels; voxels that a map hardly covers
-/// have none.
+/// have none. Of `classes`, those with the numbers `told`, ascending, are numbered anew; the maps hold no other.
 ///
 /// # Errors
 /// When no pixel lies in the volume, when a map holds a class that does not exist, or coordinates
@@ -84,14 +84,15 @@ pub(crate) fn gather_all(
     maps: &[PlacedMap],
     shape: [usize; 3],
     classes: usize,
+    told: &[u8],
 ) -> Result<Vec<SparseLabels>, UnetError> {
     let mut all = Vec::with_capacity(maps.len());
     for map in maps {
-        let voxels = gather(map, shape, classes)?;
+        let voxels = gather(map, shape, classes, told)?;
         let mut covers: Vec<f32> = voxels.values().map(|s| s.iter().sum()).collect();
         covers.sort_by(f32::total_cmp);
         let usual = covers.get(covers.len() / 2).copied().unwrap_or(1.0);
-        let mut labels = SparseLabels::none(classes);
+        let mut labels = SparseLabels::none(told.len());
         for (voxel, mut shares) in voxels {
             let cover: f32 = shares.iter().sum();
             if cover < 0.05 * usual {
@@ -119,6 +120,7 @@ fn gather(
     plane: &PlacedMap,
     shape: [usize; 3],
     classes: usize,
+    told: &[u8],
 ) -> Result<BTreeMap<[u32; 3], Vec<f32>>, UnetError> {
     let map = &plane.classes;
     for coords in &plane.coords_vox {
@@ -139,7 +141,7 @@ fn gather(
             if class == UNMEASURED {
                 continue;
             }
-            if usize::from(class) >= classes {
+            let Ok(number) = told.binary_search(&class) else {
                 return Err(UnetError::Class {
                     map: plane.name.clone(),
                     found: class,
@@ -147,7 +149,7 @@ fn gather(
                     row,
                     classes,
                 });
-            }
+            };
             let [x, y, z] = plane.coords_vox.each_ref().map(|c| c.at(col, row));
             let mut voxel = [0; 3];
             let mut near = 1.0;
@@ -162,8 +164,8 @@ fn gather(
                     centre >= 0.0 && centre < n as f32
                 });
             if inside {
-                voxels.entry(voxel).or_insert_with(|| vec![0.0; classes])[usize::from(class)] +=
-                    near;
+                let shares = voxels.entry(voxel).or_insert_with(|| vec![0.0; told.len()]);
+                shares[number] += near;
             }
         }
     }
@@ -194,7 +196,7 @@ mod tests {
     fn pixels_become_shares_of_voxels() {
         let classes = Raster::from_fn(40, 40, |col, _| u8::from(col >= 20));
         let plane = map_at(3.2, classes);
-        let labels = &gather_all(&[plane], [8, 64, 64], 2).unwrap()[0];
+        let labels = &gather_all(&[plane], [8, 64, 64], 2, &[0, 1]).unwrap()[0];
         assert!(labels.voxels.iter().all(|v| v[0] == 3));
         for (i, voxel) in labels.voxels.iter().enumerate() {
             let shares = labels.shares_of(i);
@@ -208,13 +210,36 @@ mod tests {
     }
 
     #[test]
+    fn classes_are_numbered_anew_and_unknown_ones_are_refused() {
+        let plane = map_at(
+            3.0,
+            Raster::from_fn(40, 40, |col, _| if col < 20 { 1 } else { 4 }),
+        );
+        let gathered = |classes, told: &[u8]| {
+            gather_all(std::slice::from_ref(&plane), [8, 64, 64], classes, told)
+        };
+        let labels = &gathered(6, &[0, 1, 4]).unwrap()[0];
+        assert_eq!(labels.classes, 3);
+        let left = labels.voxels.iter().position(|v| v[2] < 9).unwrap();
+        let right = labels.voxels.iter().position(|v| v[2] > 11).unwrap();
+        assert_eq!([left, right].map(|i| labels.class_of(i)), [1, 2]);
+        let error = gathered(4, &[0, 1]).unwrap_err().to_string();
+        assert!(
+            error.contains("class 4 at column 20, row 0") && error.contains("0 to 3"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn a_plane_outside_is_an_error() {
         let classes = Raster::filled(4, 4, 0);
         let plane = PlacedMap {
             name: "far away".to_owned(),
             ..map_at(99.0, classes)
         };
-        let text = gather_all(&[plane], [8, 8, 8], 1).unwrap_err().to_string();
+        let text = gather_all(&[plane], [8, 8, 8], 1, &[0])
+            .unwrap_err()
+            .to_string();
         assert!(text.contains("far away"), "{text}");
     }
 
@@ -225,7 +250,8 @@ mod tests {
                 (col, _) if col >= columns => UNMEASURED,
                 (_, row) => u8::from(row >= 20),
             });
-            gather_all(&[map_at(3.0, classes)], [8, 64, 64], 2).map(|mut all| all.remove(0))
+            gather_all(&[map_at(3.0, classes)], [8, 64, 64], 2, &[0, 1])
+                .map(|mut all| all.remove(0))
         };
         let (all, half) = (of(40).unwrap(), of(20).unwrap());
         assert!(all.voxels.iter().any(|v| v[2] > 10));

@@ -32,7 +32,11 @@ const PROGRESS_UNITS: u64 = 1000;
 pub(crate) const TASK: &str = "training";
 
 /// What the examples of a run are, for the card.
-pub(crate) struct Origin {
+pub(crate) struct Origin<'a> {
+    /// The classes that labels are numbers of.
+    pub classes: &'a Classes,
+    /// Numbers of those that are told apart, ascending.
+    pub told: Vec<u8>,
     pub spacing: Spacing,
     pub grey: GreyStatistics,
     /// What the scans look like, where there are several.
@@ -83,11 +87,12 @@ impl Beside<'_> {
 pub(crate) struct Fit<'a> {
     pub settings: &'a Settings,
     pub plan: Plan,
+    /// What is told apart.
     pub classes: &'a Classes,
     pub examples: &'a dyn Examples,
     /// What is tried, the preferred one first; at least one.
     pub recipes: Vec<Recipe>,
-    pub origin: Origin,
+    pub origin: Origin<'a>,
     pub held_out: HeldOut,
     /// Labels by which the rims of particles are set in the end; none leaves them as learned.
     pub rims: Option<HeldOut>,

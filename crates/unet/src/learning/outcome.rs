@@ -13,8 +13,8 @@ use super::score::Score;
 use crate::UnetError;
 use crate::forest::{Forest, pooled_voxel};
 use crate::model::{Choice, Model, ModelCard, Yardstick};
-use crate::network::Network;
 use crate::network::weights::parameters;
+use crate::network::{Network, spread};
 
 /// Shares of the start in the kept weights that are tried where the settings leave it open.
 const START_SHARES: [f64; 4] = [0.0, 0.15, 0.3, 0.5];
@@ -116,11 +116,16 @@ impl Fit<'_> {
         let all_over = all_over.as_ref().unwrap_or(&found);
         let decision_weights = decision_weights(background, &calibration, all_over);
         let score = self.held_out.score_weighted(&found, &decision_weights);
+        let (all, told) = (self.origin.classes, &self.origin.told);
+        let of_all = |dice: Vec<Option<f64>>| spread(told, all.count(), dice, None);
         let floor = self.beside.as_ref().and_then(|beside| {
             let forest = self.held_out.score_of(&beside.floor);
             forest.zip(score.as_ref())
         });
-        let yardstick = floor.map(|(forest, model)| yardstick_of(model, &forest));
+        let mut yardstick = floor.map(|(forest, model)| yardstick_of(model, &forest));
+        if let Some(yardstick) = &mut yardstick {
+            yardstick.forest_dice = of_all(std::mem::take(&mut yardstick.forest_dice));
+        }
         warnings.extend(yardstick.as_ref().and_then(Yardstick::warning));
         let steps = runner.reached.step;
         if self.settings.minutes > 0.0 && steps < self.plan.steps.min(FEW_STEPS) {
@@ -133,7 +138,12 @@ impl Fit<'_> {
         let card = ModelCard {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: self.settings.clone(),
-            classes: self.classes.clone(),
+            classes: all.clone(),
+            learned: if told.len() < all.count() {
+                told.clone()
+            } else {
+                Vec::new()
+            },
             spacing: self.origin.spacing,
             grey: self.origin.grey,
             scans: self.origin.scans,
@@ -147,9 +157,9 @@ impl Fit<'_> {
             steps,
             seed: self.seed,
             resin_offset,
-            held_out_dice: score.map_or_else(|| vec![None; self.classes.count()], |s| s.dice),
+            held_out_dice: of_all(score.map_or_else(Vec::new, |score| score.dice)),
             choice: Some(choice),
-            decision_weights,
+            decision_weights: spread(told, all.count(), decision_weights, 1.0),
             forest_share: f64::from(forest_share),
             yardstick,
         };

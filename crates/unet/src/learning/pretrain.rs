@@ -66,6 +66,8 @@ pub fn pretrain(
         settings,
         classes,
         origin: Origin {
+            classes,
+            told: classes.numbers(),
             spacing: first.ct.spacing(),
             grey,
             scans: volumes

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::time::Instant;
 
 use corelith_core::{PlacedMap, Progress};
@@ -84,7 +85,12 @@ pub fn train(
         began,
     } = *input;
     let shape = scan.ct.shape();
-    let labels = gather_all(maps, shape, classes.count())?;
+    let told = told(input);
+    let labels = gather_all(maps, shape, classes.count(), &told)?;
+    let numbered = numbered_anew(phantoms, &told, classes);
+    let phantoms = &*numbered;
+    let all = classes;
+    let classes = &all.only(&told);
     let labels = split_labels(labels, settings.held_out, seed);
     let plan = Plan::new(settings, PATCH_VOX, shape);
     let greys = greys_of(phantoms, classes)?;
@@ -99,7 +105,12 @@ pub fn train(
     let clock = Clock::new(began, settings.minutes);
     let held_out = HeldOut::new(&scan, &labels.held_out, settings, classes, WATCHED_BOXES);
     let beside = if held_out.count() > 0 {
-        Some(beside(input, &labels, &held_out, &clock, seed, progress)?)
+        let told = TrainingInput {
+            classes,
+            phantoms,
+            ..*input
+        };
+        Some(beside(&told, &labels, &held_out, &clock, seed, progress)?)
     } else {
         None
     };
@@ -131,6 +142,8 @@ pub fn train(
             phantom_patch: pretrain::patch_of(settings, rehearsed.unwrap_or_default()),
         },
         origin: Origin {
+            classes: all,
+            told,
             spacing: scan.ct.spacing(),
             grey: scan.grey,
             scans: None,
@@ -160,6 +173,57 @@ pub fn train(
         seed,
     };
     fit.run(checkpoints, progress)
+}
+
+/// Numbers of the classes that can be learned of, ascending: those of the maps and the phantoms, those that a
+/// start knows by name, and resin. What a long list names beside would cost memory and time alone.
+fn told(input: &TrainingInput<'_>) -> Vec<u8> {
+    let TrainingInput {
+        maps,
+        classes,
+        phantoms,
+        starts,
+        ..
+    } = *input;
+    let mut held = [false; 256];
+    held[usize::from(classes.background)] = true;
+    let of_maps = maps.iter().map(|map| map.classes.data());
+    for labels in of_maps.chain(phantoms.iter().map(|phantom| phantom.classes.data())) {
+        for &class in labels {
+            held[usize::from(class)] = true;
+        }
+    }
+    for name in starts
+        .iter()
+        .flat_map(|(_, model)| model.card().classes_told().names)
+    {
+        if let Some(class) = classes.names.iter().position(|known| *known == name) {
+            held[class] = true;
+        }
+    }
+    let mut told = classes.numbers();
+    told.retain(|class| held[usize::from(*class)]);
+    told
+}
+
+/// Phantoms with the classes `told`.
+fn numbered_anew<'a>(
+    phantoms: &'a [LabelledVolume],
+    told: &[u8],
+    classes: &Classes,
+) -> Cow<'a, [LabelledVolume]> {
+    if told.len() == classes.count() {
+        return Cow::Borrowed(phantoms);
+    }
+    let number = |class: &u8| {
+        told.binary_search(class)
+            .map_or(*class, |number| number as u8)
+    };
+    let numbered = |phantom: &LabelledVolume| LabelledVolume {
+        ct: phantom.ct.clone(),
+        classes: phantom.classes.map(number),
+    };
+    Cow::Owned(phantoms.iter().map(numbered).collect())
 }
 
 /// A random forest that learns from the same labels, and from phantoms and in context unless it clearly

@@ -31,8 +31,12 @@ pub struct ModelCard {
     pub version: String,
     /// How it was built and trained.
     pub settings: Settings,
-    /// What it tells apart.
+    /// The classes that labels are numbers of.
     pub classes: Classes,
+    /// Numbers of those that it has learned of and tells apart, ascending: its labels hold no other. None
+    /// where it tells all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub learned: Vec<u8>,
     /// Voxels of the scan that it was trained on, of several the first.
     pub spacing: Spacing,
     /// Grey values of that scan.
@@ -77,6 +81,21 @@ pub struct ModelCard {
     pub yardstick: Option<Yardstick>,
 }
 
+impl ModelCard {
+    /// Numbers of the classes that the model tells apart, ascending.
+    pub fn told(&self) -> Vec<u8> {
+        match self.learned.as_slice() {
+            [] => self.classes.numbers(),
+            learned => learned.to_vec(),
+        }
+    }
+
+    /// The classes that the model tells apart, as the network and the forest number them.
+    pub(crate) fn classes_told(&self) -> Classes {
+        self.classes.only(&self.told())
+    }
+}
+
 /// A trained network: its weights on the host, and its card.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -101,12 +120,11 @@ impl Model {
         self.forest.as_ref().map(|forest| (forest, share))
     }
 
-    /// What the probability of each class is weighed by where minerals are decided.
+    /// What the probability of each class that it tells is weighed by where minerals are decided.
     pub(crate) fn decision_weights(&self) -> Vec<f32> {
-        match self.card.decision_weights.as_slice() {
-            [] => vec![1.0; self.card.classes.count()],
-            weights => weights.to_vec(),
-        }
+        let weights = &self.card.decision_weights;
+        let of = |class: u8| weights.get(usize::from(class)).copied().unwrap_or(1.0);
+        self.card.told().into_iter().map(of).collect()
     }
 
     /// What the model is.
@@ -136,12 +154,13 @@ impl Model {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnetError> {
         let (arrays, card) = from_safetensors(bytes)?;
         let card: ModelCard = serde_json::from_str(&card)?;
+        check_classes(&card)?;
         let (of_forest, arrays): (Vec<_>, Vec<_>) =
             arrays.into_iter().partition(Forest::is_of_forest);
         let forest = match card.forest_share {
             0.0 => None,
             share if (0.0..=1.0).contains(&share) => {
-                Some(Forest::from_arrays(&card.classes, &of_forest)?)
+                Some(Forest::from_arrays(&card.classes_told(), &of_forest)?)
             }
             share => {
                 return Err(UnetError::Weights {
@@ -169,7 +188,7 @@ impl Model {
         let start = Network::new(
             width,
             levels,
-            self.card.classes.count(),
+            self.card.told().len(),
             &mut rng(0, "shape"),
             device,
         );
@@ -209,6 +228,7 @@ impl Model {
         classes: &Classes,
     ) -> Result<Network, UnetError> {
         let mut arrays = parameters(&network);
+        let known_names = self.card.classes_told().names;
         for array in &mut arrays {
             let Some(known) = self.arrays.iter().find(|a| a.name == array.name) else {
                 continue;
@@ -216,7 +236,6 @@ impl Model {
             if Network::is_head(&array.name) {
                 let row = array.values.len() / classes.count();
                 for (to, name) in classes.names.iter().enumerate() {
-                    let known_names = &self.card.classes.names;
                     if let Some(from) = known_names.iter().position(|k| k == name) {
                         let known = &known.values[from * row..][..row];
                         blend(&mut array.values[to * row..][..row], known, share);
@@ -232,6 +251,29 @@ impl Model {
 
 /// Largest weight that a training leaves; normal ones are a thousandth of it.
 const LARGEST_WEIGHT: f32 = 1e3;
+
+/// What some weight of each layer is beyond.
+const LEAST_WEIGHT: f32 = 1e-9;
+
+/// Fails unless the classes that it has learned of are some of its classes, the background among them.
+fn check_classes(card: &ModelCard) -> Result<(), UnetError> {
+    let (learned, classes) = (&card.learned, &card.classes);
+    let ascends = learned.is_sorted_by(|a, b| a < b);
+    let exist = learned
+        .last()
+        .is_none_or(|last| usize::from(*last) < classes.count());
+    let tells_resin = learned.is_empty() || learned.contains(&classes.background);
+    if ascends && exist && tells_resin && usize::from(classes.background) < classes.count() {
+        return Ok(());
+    }
+    Err(UnetError::Weights {
+        problem: format!(
+            "its card tells of {} classes, of resin as number {} and of {learned:?} as learned",
+            classes.count(),
+            classes.background
+        ),
+    })
+}
 
 /// Fails unless there is one weight a class, or none.
 fn check_decision(card: &ModelCard) -> Result<(), UnetError> {
@@ -249,7 +291,7 @@ fn check_decision(card: &ModelCard) -> Result<(), UnetError> {
 /// asked for on the word of the card.
 fn check_size(card: &ModelCard, arrays: &[NamedArray]) -> Result<(), UnetError> {
     let Settings { width, levels, .. } = card.settings;
-    let promised = Network::parameter_count(width, levels, card.classes.count());
+    let promised = Network::parameter_count(width, levels, card.told().len());
     let found: usize = arrays.iter().map(|array| array.values.len()).sum();
     if promised == found {
         return Ok(());
@@ -273,7 +315,7 @@ fn check_values(array: &NamedArray) -> Result<(), UnetError> {
             "is {value} at position {at}, beyond any trained weight"
         ));
     }
-    if array.shape.len() > 1 && array.values.iter().all(|&value| value == 0.0) {
+    if array.shape.len() > 1 && array.values.iter().all(|value| value.abs() < LEAST_WEIGHT) {
         return refuse("is zero throughout".to_owned());
     }
     Ok(())
@@ -308,8 +350,18 @@ mod tests {
             assert!(error.contains(said), "{error}");
         }
         let matrix = model.arrays.iter().position(|a| a.shape.len() > 1).unwrap();
-        let error = read(&|model| model.arrays[matrix].values.fill(0.0)).unwrap_err();
-        assert!(error.contains("is zero throughout"), "{error}");
+        for nothing in [0.0, 1e-30] {
+            let error = read(&|model| model.arrays[matrix].values.fill(nothing)).unwrap_err();
+            assert!(error.contains("is zero throughout"), "{error}");
+        }
+        for learned in [vec![1, 0], vec![0, 99], vec![1, 2]] {
+            let error = read(&|model| {
+                model.card.classes.background = 0;
+                model.card.learned.clone_from(&learned);
+            });
+            let error = error.unwrap_err();
+            assert!(error.contains("its card tells of"), "{learned:?}: {error}");
+        }
         // On the word of this card a network of gigabytes would be built.
         let error = read(&|model| {
             model.card.settings.width = 128;

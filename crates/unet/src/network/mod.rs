@@ -9,6 +9,7 @@ mod unet;
 pub(crate) mod weights;
 
 pub use classes::Classes;
+pub(crate) use classes::spread;
 pub use grey::GreyStatistics;
 pub use scan::Scan;
 pub use settings::{Augmentation, Settings, Start};

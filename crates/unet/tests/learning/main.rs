@@ -221,6 +221,82 @@ fn two_planes_teach_the_volume() {
     assert!(Model::from_bytes(&bytes[..bytes.len() / 2]).is_err());
 }
 
+/// A list of many minerals, of which the maps hold two: the same network, and the labels of the list.
+#[test]
+fn names_that_nothing_shows_change_nothing_but_numbers() {
+    let number = [7, 200, 250];
+    let mut long = Classes {
+        names: (0..255).map(|row| format!("mineral {row}")).collect(),
+        background: 7,
+    };
+    for (name, row) in classes().names.into_iter().zip(number) {
+        long.names[usize::from(row)] = name;
+    }
+    let ct = ct();
+    let scan = Scan::measure(&ct).unwrap();
+    let trained = |classes: &Classes, number: [u8; 3]| {
+        let maps = [5, 16].map(|z| {
+            let map = map_at(z);
+            let classes = map.classes.map(|&class| number[usize::from(class)]);
+            PlacedMap { classes, ..map }
+        });
+        let phantom = LabelledVolume {
+            ct: ct.clone(),
+            classes: Volume::from_fn(SHAPE, ct.spacing(), |x, y, z| {
+                number[usize::from(class_at(x, y, z))]
+            }),
+        };
+        train(
+            &TrainingInput {
+                scan,
+                maps: &maps,
+                classes,
+                phantoms: &[phantom],
+                starts: &[],
+                began: Instant::now(),
+            },
+            &settings(3),
+            &Compute::Cpu,
+            7,
+            None,
+            &Silent,
+        )
+        .unwrap()
+    };
+    let of_long = trained(&long, number);
+    let card = of_long.model.card();
+    assert_eq!(card.learned, number);
+    assert_eq!(card.classes, long);
+    let of_short = trained(&classes(), [0, 1, 2]).model;
+    assert_eq!(card.parameters, of_short.card().parameters);
+    for (row, short) in number.into_iter().zip(0..) {
+        let row = usize::from(row);
+        let (dice, weights) = (&card.held_out_dice, &card.decision_weights);
+        assert_eq!(dice[row], of_short.card().held_out_dice[short]);
+        assert_eq!(weights[row], of_short.card().decision_weights[short]);
+    }
+    let read = Model::from_bytes(&of_long.model.to_bytes().unwrap()).unwrap();
+    let tiles = SegmentSettings {
+        probabilities: true,
+        ..SegmentSettings::default()
+    };
+    let found = segment(&scan, &read, &tiles, &Compute::Cpu, &Silent).unwrap();
+    let expected = segment(&scan, &of_short, &tiles, &Compute::Cpu, &Silent).unwrap();
+    let numbered = expected.phases.map(|&class| number[usize::from(class)]);
+    assert!(found.phases == numbered);
+    assert!(found.evidence == expected.evidence);
+    let (found, expected) = (
+        found.probabilities.unwrap(),
+        expected.probabilities.unwrap(),
+    );
+    for (row, volume) in found.iter().enumerate() {
+        match number.iter().position(|&number| usize::from(number) == row) {
+            Some(class) => assert!(*volume == expected[class]),
+            None => assert!(volume.data().iter().all(|&p| p == 0)),
+        }
+    }
+}
+
 #[test]
 fn pretrained_weights_give_a_head_start() {
     let volume = LabelledVolume {
