@@ -11,11 +11,17 @@ use crate::progress::Terminal;
 #[global_allocator]
 static MEMORY: Spilling = Spilling::new();
 
+/// Memory that is left at the least for what threads work in.
+const REST_BYTES: u64 = 640 << 20;
+
 /// Takes as much memory for volumes as was asked for, or as leaves room for the rest.
 pub fn use_memory(global: &Global) {
-    let asked = global.memory.map(|gb| (gb * 1e9) as usize);
-    let most = || usize::try_from(available_bytes() / 8 * 7).unwrap_or(usize::MAX);
-    MEMORY.hold_at_most(asked.unwrap_or_else(most));
+    let asked = global.memory.map(|gb| (gb * 1e9) as u64);
+    let bytes = asked.unwrap_or_else(|| {
+        let free = available_bytes();
+        (free / 8 * 7).min(free.saturating_sub(REST_BYTES))
+    });
+    MEMORY.hold_at_most(usize::try_from(bytes).unwrap_or(usize::MAX));
 }
 
 /// Lets volumes that do not fit lie in a folder from now on.
