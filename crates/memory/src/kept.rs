@@ -16,3 +16,16 @@ pub fn keep_buffers() {
 /// Other allocators keep them by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn keep_buffers() {}
+
+/// Gives back to the system what is kept of freed buffers.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(crate) fn give_back_kept() {
+    // SAFETY: it takes nothing that is in use.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+/// Other allocators give it back by themselves.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(crate) fn give_back_kept() {}

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use memmap2::MmapMut;
 
 use crate::available::resident_bytes;
+use crate::kept::give_back_kept;
 use crate::mapped::mapped;
 
 /// Bytes from which on a buffer counts: volumes, but not what a thread works in.
@@ -76,8 +77,12 @@ impl Spilling {
     /// been written to yet, and beside all that has.
     fn fits(&self, bytes: usize) -> bool {
         let most = self.most_bytes.load(Relaxed);
-        if most < usize::MAX && resident_bytes().saturating_add(bytes) > most {
-            return false;
+        let beside_all = || most == usize::MAX || resident_bytes().saturating_add(bytes) <= most;
+        if !beside_all() {
+            give_back_kept();
+            if !beside_all() {
+                return false;
+            }
         }
         self.held_bytes
             .try_update(Relaxed, Relaxed, |held| {
