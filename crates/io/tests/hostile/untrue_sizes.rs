@@ -178,12 +178,15 @@ fn every_header_of_a_stack_is_checked_before_memory_is_taken() {
 fn bytes_past_what_is_wanted_are_left_packed() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
-    let bomb = vec![0; 100 * MIB];
-    let packed = zlib(&bomb);
+    let mut bomb = vec![0; 100 * MIB];
     let path = folder.path().join("bomb.tif");
+    fs::write(&path, tiff(40, 24, 8, &zlib(&bomb))).unwrap();
+    little("mineral_map", &path).unwrap();
+    // A CT that shows nothing is refused.
+    bomb[1] = 1;
+    let packed = zlib(&bomb);
     fs::write(&path, tiff(40, 24, 8, &packed)).unwrap();
     little("ct", &path).unwrap();
-    little("mineral_map", &path).unwrap();
 
     let mut png =
         b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x28\0\0\0\x18\x08\0\0\0\0\0\0\0\0".to_vec();
@@ -220,21 +223,21 @@ fn bytes_past_what_is_wanted_are_left_packed() {
     little("labels", &path).unwrap();
 }
 
-/// A TIFF of many pages of one pixel each.
+/// A TIFF of many pages of two pixels each.
 fn many_pages(pages: u32) -> Vec<u8> {
     const PAGE_BYTES: u32 = 2 + 12 * 8 + 4;
     let mut bytes = b"II\x2a\0\x08\0\0\0".to_vec();
     for page in 0..pages {
         let tags = [
-            (256, 1),
+            (256, 2),
             (257, 1),
             (258, 8),
             (259, 1),
             (262, 1),
-            // Every pixel is one byte of the header of its page.
+            // The pixels are the first bytes of the header of their page.
             (273, 8 + page * PAGE_BYTES),
             (278, 1),
-            (279, 1),
+            (279, 2),
         ];
         bytes.extend(8_u16.to_le_bytes());
         for (tag, value) in tags {
@@ -265,7 +268,7 @@ fn a_hundred_thousand_pages_are_read_in_linear_time() {
         let start = cpu_time();
         on_one_thread(|| {
             let source = VolumeSource::open(&path).unwrap();
-            assert_eq!(source.shape(), [pages as usize, 1, 1]);
+            assert_eq!(source.shape(), [pages as usize, 1, 2]);
             let ct = source.read_ct(Spacing::isotropic(1.0), &Silent).unwrap();
             assert_eq!(ct.volume.at(0, 0, pages as usize - 1), 8);
             let error = (reader_of("bse").read)(&path).unwrap_err().to_string();
