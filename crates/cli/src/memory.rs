@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use corelith_core::Progress as _;
-use corelith_memory::{Spilling, available_bytes};
+use corelith_memory::{KEPT_BYTES, Spilling, available_bytes};
 
 use crate::args::Global;
 use crate::progress::Terminal;
 
 #[global_allocator]
-static MEMORY: Spilling = Spilling::new();
+static MEMORY: Spilling = Spilling::new(KEPT_BYTES);
 
 /// Memory that is left at the least for what threads work in.
 const REST_BYTES: u64 = 640 << 20;

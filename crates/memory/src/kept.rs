@@ -1,15 +1,18 @@
 //! How the allocator deals with the buffers of networks, which are taken and given back all the time.
 
+/// Bytes up to which freed buffers are kept.
+pub const KEPT_BYTES: usize = 128 << 20;
+
 /// Keeps freed buffers for the next tile or patch. By itself, the GNU allocator gives most of them back to
 /// the system, which has to clear them each time: a tenth of what segmentation takes. Whole volumes, which
 /// are larger, still go back at once.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub fn keep_buffers() {
-    const MIB: libc::c_int = 1 << 20;
+    let kept = KEPT_BYTES as libc::c_int;
     // SAFETY: it only sets parameters of the allocator, and this is the only thread yet.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * MIB);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, 256 * MIB);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, kept);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * kept);
     }
 }
 

@@ -6,5 +6,5 @@ mod mapped;
 mod spilling;
 
 pub use available::available_bytes;
-pub use kept::keep_buffers;
-pub use spilling::{LARGE_BYTES, Spilling};
+pub use kept::{KEPT_BYTES, keep_buffers};
+pub use spilling::Spilling;

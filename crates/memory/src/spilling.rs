@@ -10,9 +10,6 @@ use crate::available::resident_bytes;
 use crate::kept::give_back_kept;
 use crate::mapped::mapped;
 
-/// Bytes from which on a buffer counts: volumes, but not what a thread works in.
-pub const LARGE_BYTES: usize = 32 << 20;
-
 /// Alignment that every mapped file has.
 const PAGE_BYTES: usize = 4096;
 
@@ -23,6 +20,8 @@ const PAGE_BYTES: usize = 4096;
 /// Where a file cannot be had, memory is taken all the same.
 #[derive(Debug)]
 pub struct Spilling {
+    /// Bytes from which on a buffer is large.
+    large_bytes: usize,
     most_bytes: AtomicUsize,
     /// Bytes of large buffers in memory.
     held_bytes: AtomicUsize,
@@ -33,16 +32,12 @@ pub struct Spilling {
     spilled: Mutex<Vec<MmapMut>>,
 }
 
-impl Default for Spilling {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Spilling {
-    /// Without a limit.
-    pub const fn new() -> Self {
+    /// Without a limit. Buffers are large from so many bytes on: volumes should be, but not what a thread works
+    /// in, which is taken and given back all the time.
+    pub const fn new(large_bytes: usize) -> Self {
         Self {
+            large_bytes,
             most_bytes: AtomicUsize::new(usize::MAX),
             held_bytes: AtomicUsize::new(0),
             spilled_bytes: AtomicUsize::new(0),
@@ -117,6 +112,11 @@ impl Spilling {
         Some(file)
     }
 
+    /// What a buffer counts.
+    fn counted(&self, bytes: usize) -> usize {
+        if bytes < self.large_bytes { 0 } else { bytes }
+    }
+
     /// A large buffer, by `of_system` where it is to be in memory.
     fn large(&self, layout: Layout, of_system: impl Fn() -> *mut u8) -> *mut u8 {
         if !self.fits(layout.size()) {
@@ -134,11 +134,6 @@ impl Spilling {
     }
 }
 
-/// What a buffer counts.
-fn counted(bytes: usize) -> usize {
-    if bytes < LARGE_BYTES { 0 } else { bytes }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -148,7 +143,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 // allocated here meanwhile (paths, the list) is never large, so no lock is asked for twice.
 unsafe impl GlobalAlloc for Spilling {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if layout.size() < LARGE_BYTES {
+        if layout.size() < self.large_bytes {
             // SAFETY: as the caller promises.
             return unsafe { System.alloc(layout) };
         }
@@ -157,7 +152,7 @@ unsafe impl GlobalAlloc for Spilling {
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if layout.size() < LARGE_BYTES {
+        if layout.size() < self.large_bytes {
             // SAFETY: as the caller promises.
             return unsafe { System.alloc_zeroed(layout) };
         }
@@ -166,7 +161,7 @@ unsafe impl GlobalAlloc for Spilling {
     }
 
     unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
-        if layout.size() >= LARGE_BYTES {
+        if layout.size() >= self.large_bytes {
             if let Some(file) = self.take(start) {
                 drop(file);
                 return;
@@ -178,7 +173,7 @@ unsafe impl GlobalAlloc for Spilling {
     }
 
     unsafe fn realloc(&self, start: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        let (before, after) = (counted(layout.size()), counted(new_size));
+        let (before, after) = (self.counted(layout.size()), self.counted(new_size));
         let in_file = before > 0
             && lock(&self.spilled)
                 .iter()

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use corelith_memory::{LARGE_BYTES, Spilling};
+use corelith_memory::Spilling;
 
 #[global_allocator]
-static MEMORY: Spilling = Spilling::new();
+static MEMORY: Spilling = Spilling::new(LARGE_BYTES);
+
+const LARGE_BYTES: usize = 32 << 20;
 
 /// Bytes of this process's memory that are no file's.
 #[cfg(target_os = "linux")]

@@ -48,7 +48,7 @@ pub struct Global {
     /// Threads of the CPU path [default: all]
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
-    /// GB of memory for volumes; of those that are larger than 32 MB, what goes beyond it lies on the
+    /// GB of memory for volumes; of those that are larger than 134 MB, what goes beyond it lies on the
     /// disk, beside the results [default: seven eighths of what is free, and all but 0.6 GB of it at
     /// most]
     #[arg(long, global = true, value_name = "GB", value_parser = zero_or_more, allow_negative_numbers = true)]
