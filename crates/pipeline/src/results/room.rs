@@ -36,7 +36,9 @@ pub(crate) fn check_room(
         Before::Import => OF_CT + OF_LABELS,
         Before::Segmentation => OF_LABELS,
     };
-    let needed_bytes = voxels.saturating_mul(of_a_voxel) + OF_THE_REST;
+    let needed_bytes = voxels
+        .saturating_mul(of_a_voxel)
+        .saturating_add(OF_THE_REST);
     match fs4::available_space(folder) {
         Ok(free_bytes) if free_bytes < needed_bytes => Err(Error::NoRoom {
             folder: folder.to_owned(),

@@ -174,7 +174,7 @@ impl Lesson<'_> {
             context.warn(warning);
         }
         let card = trained.model.card();
-        say_what_is_not_told(card, context);
+        say_what_is_not_told(card, self.minerals, context);
         context.say(&format!(
             "  {} steps on {} labelled voxels of {}",
             card.steps,
@@ -222,11 +222,11 @@ impl Lesson<'_> {
 const FEW_NAMES: usize = 6;
 
 /// Says which minerals of the list no voxel will be called, as nothing that was learned from shows them.
-fn say_what_is_not_told(card: &ModelCard, context: &Context<'_>) {
+fn say_what_is_not_told(card: &ModelCard, minerals: &Minerals, context: &Context<'_>) {
     let told = card.told();
     let names = card.classes.names.iter().zip(0u8..);
     let left: Vec<&str> = names
-        .filter(|(_, class)| !told.contains(class))
+        .filter(|(_, class)| !told.contains(class) && !minerals.is_ignored(*class))
         .map(|(name, _)| name.as_str())
         .collect();
     let which = match left.len() {
