@@ -8,6 +8,7 @@ mod output;
 mod progress;
 mod version;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -15,7 +16,10 @@ use clap::Parser as _;
 use args::{Cli, Command, DataCommand, Global};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return answered(&answer),
+    };
     give_drivers_a_runtime_folder();
     corelith_memory::keep_buffers();
     let log = tracing_subscriber::EnvFilter::try_from_env("CORELITH_LOG")
@@ -27,6 +31,16 @@ fn main() -> ExitCode {
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::report(&error),
+    }
+}
+
+/// Help, the version, or what is wrong with the arguments.
+fn answered(answer: &clap::Error) -> ExitCode {
+    match answer.print() {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            failure::report(&anyhow::Error::new(error).context("cannot write to stdout"))
+        }
+        _ => ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(1)),
     }
 }
 

@@ -7,9 +7,14 @@
 
 use std::process::{Command, Output};
 
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_corelith"));
+    command.args(arguments);
+    command
+}
+
 fn corelith(arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_corelith");
-    Command::new(program).args(arguments).output().unwrap()
+    command(arguments).output().unwrap()
 }
 
 fn stdout(arguments: &[&str]) -> String {
@@ -77,4 +82,48 @@ fn man_pages_tell_of_every_command() {
         let page = std::fs::read_to_string(folder.path().join(name)).unwrap();
         assert!(page.contains(".SH NAME"), "{name}");
     }
+}
+
+/// Commands that print and need no input.
+#[cfg(target_os = "linux")]
+const PRINTING: [&[&str]; 6] = [
+    &["--help"],
+    &["run", "--help"],
+    &["--version"],
+    &["settings"],
+    &["man"],
+    &["completions", "bash"],
+];
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_an_error() {
+    for arguments in PRINTING {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = command(arguments).stdout(full.unwrap()).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.starts_with("error: cannot write"),
+            "{arguments:?}: {said}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_reads_and_nothing_fails() {
+    for arguments in PRINTING {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(arguments).stdout(writer).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(output.stderr.is_empty(), "{arguments:?}");
+    }
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let lost = command(&["run", "nowhere.toml"])
+        .stderr(full.unwrap())
+        .output();
+    assert_eq!(lost.unwrap().status.code(), Some(2));
 }

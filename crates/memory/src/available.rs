@@ -1,8 +1,6 @@
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
-/// Bytes of a page, as `/proc` counts them on most systems; where pages are larger, more is resident than is
-/// told.
-const PAGE_BYTES: usize = 4096;
+use crate::mapped::PAGE_BYTES;
 
 /// Bytes that are free to be taken: of the machine, or of the control group that holds this process, if that
 /// is less. What the system holds of files counts as free.
@@ -21,7 +19,7 @@ pub fn available_bytes() -> u64 {
 
 /// Bytes that this process holds in memory and that are no file's; 0 where the system does not tell.
 pub(crate) fn resident_bytes() -> usize {
-    // In pages: size, resident, shared, which are files'.
+    // In pages: size, resident, shared, which are files'. Where pages are larger, more is resident than is told.
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let mut pages = pages
         .split(' ')

@@ -4,6 +4,9 @@ use std::path::Path;
 use fs4::FileExt as _;
 use memmap2::MmapMut;
 
+/// Bytes of a page on most systems, and the least alignment that mapped files have on all.
+pub(crate) const PAGE_BYTES: usize = 4096;
+
 /// Zeros in a file without a name, mapped into memory.
 ///
 /// # Errors

@@ -8,10 +8,7 @@ use memmap2::MmapMut;
 
 use crate::available::resident_bytes;
 use crate::kept::give_back_kept;
-use crate::mapped::mapped;
-
-/// Alignment that every mapped file has.
-const PAGE_BYTES: usize = 4096;
+use crate::mapped::{PAGE_BYTES, mapped};
 
 /// The allocator of the system, but for large buffers that go beyond what memory is to hold of them: these
 /// are mapped files without names in a folder. By itself it has no limit and no folder, and is that of the
