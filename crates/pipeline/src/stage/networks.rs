@@ -1,7 +1,7 @@
 //! What networks see in a CT volume.
 
 use corelith_core::{Spacing, Volume};
-use corelith_stats::imaging::separation::{block_means, depth_names, expected_depth};
+use corelith_stats::imaging::separation::{block_means, depth_names, expect_depth};
 use corelith_unet::{Application, Model, Scan, SegmentSettings, Wanted};
 
 use super::part::Part;
@@ -148,7 +148,22 @@ fn depth_of(
         compute,
         slices,
     };
-    Ok(expected_depth(&application.probabilities(progress)?))
+    let [_, height, width] = blocks.shape();
+    let shape = [application.slices.len(), height, width];
+    let mut depth = Volume::filled(shape, blocks.spacing(), 0.0);
+    let wanted = Wanted {
+        decisions: false,
+        probabilities: true,
+    };
+    let area = height * width;
+    application.for_each_slice(wanted, progress, |slice, z| {
+        expect_depth(
+            &slice.probabilities,
+            &mut depth.data_mut()[z * area..][..area],
+        );
+        Ok::<_, Error>(())
+    })?;
+    Ok(depth)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::SegmentSettings;
 use super::applied::{Applied, Tile};
 use super::device_layer::DeviceLayer;
 use super::layer::{FinishedSlice, Layer};
-use super::segmentation::{SegmentedSlice, put_probabilities};
+use super::segmentation::SegmentedSlice;
 use super::tiles::{starts, weights};
 use crate::UnetError;
 use crate::forest::Sweep;
@@ -64,23 +64,6 @@ enum AnyLayer {
 }
 
 impl Application<'_> {
-    /// Probability of every class alone, one volume a class, 0 to 255.
-    ///
-    /// # Errors
-    /// Those of [`Self::for_each_slice`].
-    pub fn probabilities(&self, progress: &dyn Progress) -> Result<Vec<Volume<u8>>, UnetError> {
-        let mut out = self.empty_probabilities();
-        let wanted = Wanted {
-            decisions: false,
-            probabilities: true,
-        };
-        self.for_each_slice(wanted, progress, |slice, z| {
-            put_probabilities(slice, z, &mut out);
-            Ok::<_, UnetError>(())
-        })?;
-        Ok(out)
-    }
-
     /// Calls `take` with each slice that is asked for and its number among them, in order. Where the memory
     /// of the GPU does not do for a layer of tiles, that of the host does; where it does not do for a tile,
     /// the processor begins anew, and `take` gets slices again that it has had.
@@ -125,10 +108,6 @@ impl Application<'_> {
         let ct = self.scan.ct;
         let [_, height, width] = ct.shape();
         Volume::filled([self.slices.len(), height, width], ct.spacing(), 0)
-    }
-
-    pub(super) fn empty_probabilities(&self) -> Vec<Volume<u8>> {
-        vec![self.empty(); self.model.card().classes.count()]
     }
 
     /// Applies the model, with the layer of tiles on `layer_gpu` where there is one.

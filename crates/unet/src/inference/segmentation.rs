@@ -98,7 +98,7 @@ pub fn segment(
         evidence: application.empty(),
         probabilities: wanted
             .probabilities
-            .then(|| application.empty_probabilities()),
+            .then(|| vec![application.empty(); model.card().classes.count()]),
     };
     application.for_each_slice(wanted, progress, |slice, z| {
         let voxels = z * slice.phases.len()..(z + 1) * slice.phases.len();

@@ -102,23 +102,21 @@ fn depths(particles: &Volume<u32>, progress: &dyn Progress) -> Result<Volume<f32
     Ok(depth)
 }
 
-/// Depth of every block that probabilities of the classes lead to expect (0 to 255, one volume a
-/// class), in voxels.
+/// Writes the depth, in voxels, that probabilities of the classes lead to expect: for each value of `depth`
+/// one of each class, 0 to 255, class by class.
 ///
 /// # Panics
-/// When there are other than [`depth_names`] many volumes, or of different shapes.
-pub fn expected_depth(probabilities: &[Volume<u8>]) -> Volume<f32> {
-    assert_eq!(probabilities.len(), STANDS_FOR.len(), "one volume a class");
-    let mut depth = Volume::filled(probabilities[0].shape(), probabilities[0].spacing(), 0f32);
-    for (class, &stands_for) in probabilities.iter().zip(&STANDS_FOR) {
-        assert_eq!(class.shape(), depth.shape(), "volumes of one shape");
-        depth
-            .data_mut()
-            .par_iter_mut()
-            .zip(class.data())
-            .for_each(|(depth, &p)| *depth += stands_for * f32::from(p) / 255.0);
+/// When there are other than [`depth_names`] many probabilities for each.
+pub fn expect_depth(probabilities: &[u8], depth: &mut [f32]) {
+    let all = STANDS_FOR.len() * depth.len();
+    assert_eq!(probabilities.len(), all, "one of each class");
+    depth.fill(0.0);
+    let classes = probabilities.chunks_exact(depth.len().max(1));
+    for (class, stands_for) in classes.zip(STANDS_FOR) {
+        for (depth, &p) in depth.iter_mut().zip(class) {
+            *depth += stands_for * f32::from(p) / 255.0;
+        }
     }
-    depth
 }
 
 /// Shape of the blocks of a volume.
@@ -243,10 +241,12 @@ mod tests {
     #[test]
     fn certain_classes_give_their_depth_back() {
         let classes = depth_classes(&two_slabs(), &Silent).unwrap();
-        let probabilities: Vec<Volume<u8>> = (0..depth_names().len() as u8)
-            .map(|class| classes.map(|&c| if c == class { 255 } else { 0 }))
+        let is = |class: u8| classes.map(|&c| if c == class { 255 } else { 0 });
+        let probabilities: Vec<u8> = (0..depth_names().len() as u8)
+            .flat_map(|class| is(class).into_data())
             .collect();
-        let depth = expected_depth(&probabilities);
+        let mut depth = Volume::filled(classes.shape(), classes.spacing(), f32::NAN);
+        expect_depth(&probabilities, depth.data_mut());
         let mut row = [0.0; 64];
         BetweenBlocks::new(&depth, [40, 40, 64]).row(20 * 40 + 20, &mut row);
         assert_eq!(row[0], 0.0);

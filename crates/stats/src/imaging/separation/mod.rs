@@ -31,9 +31,7 @@ use watershed::{MOST_VOXELS, Maximum};
 use crate::imaging::binomial_filter::binomial_filter;
 use crate::imaging::distance::squared_distance_on;
 
-pub use depth::{
-    block_means, block_spacing, blocks_of, depth_classes, depth_names, expected_depth,
-};
+pub use depth::{block_means, block_spacing, blocks_of, depth_classes, depth_names, expect_depth};
 pub use error::SeparationError;
 pub use network::DepthNetwork;
 pub use settings::Settings;
@@ -72,7 +70,7 @@ pub fn ids_at(positions: &[usize], particles: &Volume<u32>) -> Vec<u32> {
 /// the union is about as convex as its parts (see [`Settings`]), so that sizes may differ widely.
 ///
 /// `depth`, where a network gives it, is how deep blocks of 2 x 2 x 2 voxels lie in their own
-/// particles ([`expected_depth`]; half the shape, rounded up). Distances are then lowered to it, so
+/// particles ([`expect_depth`]; half the shape, rounded up). Distances are then lowered to it, so
 /// that a border which the mask does not show becomes a neck too.
 ///
 /// Memory: about 5 bytes a voxel at most; the mask is taken so that it need not stay beside them.
