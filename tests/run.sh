@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs every test, and the tutorial of the Python package. Kernel tests need a Vulkan, Metal or DX12
-# adapter (software Vulkan will do), the tests of the report page need Chromium, the tutorial needs
-# Python 3.10 or newer; on Debian and Ubuntu these are installed here where they are missing.
-# CORELITH_TEST_GPU=no leaves the kernel tests out, CORELITH_TEST_BROWSER=no those of the page,
-# CORELITH_TEST_PYTHON=no the tutorial. Arguments go to `cargo test`, which is all that runs then.
+# adapter (software Vulkan will do), the tests of the report page need Chromium, the one that counts
+# instructions Valgrind, the tutorial Python 3.10 or newer; on Debian and Ubuntu these are installed
+# here where they are missing. CORELITH_TEST_GPU=no leaves the kernel tests out, CORELITH_TEST_BROWSER=no
+# those of the page, CORELITH_TEST_VALGRIND=no the counts, CORELITH_TEST_PYTHON=no the tutorial. Arguments
+# go to `cargo test`, which is all that runs then.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +19,10 @@ has_browser() {
         command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
 }
 
+has_valgrind() {
+    [ "$(uname -m)" != x86_64 ] || [ "${CORELITH_TEST_VALGRIND:-}" = no ] || command -v valgrind >/dev/null
+}
+
 has_python() {
     [ "${CORELITH_TEST_PYTHON:-}" = no ] ||
         python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
@@ -27,6 +32,7 @@ missing=()
 if [ "$(uname)" = Linux ] && command -v apt-get >/dev/null; then
     [ "${CORELITH_TEST_GPU:-}" = no ] || has_vulkan_driver || missing+=(mesa-vulkan-drivers)
     has_browser || missing+=(chromium fonts-dejavu-core)
+    has_valgrind || missing+=(valgrind)
     has_python || missing+=(python3 python3-venv)
 fi
 if [ ${#missing[@]} -gt 0 ]; then

@@ -94,6 +94,8 @@ impl BitRows {
                 match values {
                     Values::Binary => 0,
                     Values::Multi if cover == 0 => 0,
+                    // The first voxel of a row starts a run in any case; all others have one before them.
+                    Values::Multi if first == 0 => cover & !(equal(voxels, 1, voxels, 0) << 1),
                     Values::Multi => cover & !equal(voxels, first, voxels, first - 1),
                 }
             });
