@@ -54,8 +54,8 @@ fn sentence(choice: &Choice) -> String {
         _ => {
             let given_up = choice.race.iter().filter(|standing| !standing.kept).count();
             format!(
-                " {} candidates learned for a while; this one did best on the blocks of the maps \
-                 that were kept back.",
+                " {} candidates learned for a while; on the blocks of the maps that were kept back \
+                 none clearly did better than this one.",
                 given_up + 1
             )
         }

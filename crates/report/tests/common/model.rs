@@ -24,10 +24,10 @@ pub fn model_card(minerals: &Minerals) -> ModelCard {
         rehearsal: 0.25,
         augmentation: 1.0,
     };
-    let standing = |recipe: Recipe, figure: f64, kept: bool| Standing {
+    let standing = |recipe: Recipe, loss: f64, kept: bool| Standing {
         recipe,
         steps: 25,
-        figure,
+        loss: Some(loss),
         kept,
     };
     let given = Recipe {
@@ -61,7 +61,7 @@ pub fn model_card(minerals: &Minerals) -> ModelCard {
         held_out_dice: vec![Some(0.95), Some(0.8), None],
         choice: Some(Choice {
             recipe,
-            race: vec![standing(given, 0.7, false), standing(recipe, 0.8, true)],
+            race: vec![standing(given, 0.3, false), standing(recipe, 0.2, true)],
             start_share: 0.0,
             start_shares: Vec::new(),
         }),

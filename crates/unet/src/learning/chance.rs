@@ -1,7 +1,9 @@
 //! Whether one way to tell labels is better than another, or only seems so on the few that are held out.
 
+use serde::{Deserialize, Serialize};
+
 /// Cross-entropy of labelled voxels that lie together, and what these weigh.
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct BlockLoss {
     /// Sum over the voxels, nats.
     pub loss: f64,
@@ -27,15 +29,26 @@ pub(crate) fn is_clearly_lower(of: &[BlockLoss], than: &[BlockLoss]) -> bool {
     mean < -error
 }
 
-/// Mean loss a voxel, nats; infinite without a voxel.
-pub(crate) fn mean_loss(blocks: &[BlockLoss]) -> f64 {
+/// The first of candidates, in order of preference, that none of the others clearly beats.
+pub(crate) fn first_unbeaten<'a>(
+    candidates: impl Iterator<Item = &'a [BlockLoss]> + Clone,
+) -> usize {
+    let beaten = |losses: &[BlockLoss]| {
+        let mut others = candidates.clone();
+        others.any(|other| is_clearly_lower(other, losses))
+    };
+    // Of what is lower by more than an error there is a lowest, which none beats.
+    candidates
+        .clone()
+        .position(|losses| !beaten(losses))
+        .unwrap_or(0)
+}
+
+/// Mean loss a voxel, nats; none without a voxel.
+pub(crate) fn mean_loss(blocks: &[BlockLoss]) -> Option<f64> {
     let weight: f64 = blocks.iter().map(|block| block.weight).sum();
     let loss: f64 = blocks.iter().map(|block| block.loss).sum();
-    if weight > 0.0 {
-        loss / weight
-    } else {
-        f64::INFINITY
-    }
+    (weight > 0.0).then(|| loss / weight)
 }
 
 #[cfg(test)]
@@ -57,6 +70,17 @@ mod tests {
         assert!(mean_loss(&one) < mean_loss(&usual));
         assert!(!is_clearly_lower(&one, &usual));
         assert!(!is_clearly_lower(&better[..1], &usual[..1]));
-        assert_eq!(mean_loss(&[]), f64::INFINITY);
+        assert_eq!(mean_loss(&[]), None);
+    }
+
+    #[test]
+    fn the_preferred_one_stays_unless_another_is_clearly_better() {
+        let usual = blocks(&[5.0, 2.0, 4.0, 3.0, 6.0, 1.0]);
+        let better = blocks(&[4.0, 1.5, 3.2, 2.1, 5.0, 0.8]);
+        let by_luck = blocks(&[5.5, 2.3, 4.2, 3.3, 2.0, 1.2]);
+        let first = |all: [&Vec<BlockLoss>; 3]| first_unbeaten(all.into_iter().map(Vec::as_slice));
+        assert_eq!(first([&usual, &by_luck, &usual]), 0);
+        assert_eq!(first([&usual, &better, &by_luck]), 1);
+        assert_eq!(first([&better, &better, &usual]), 0);
     }
 }

@@ -81,6 +81,7 @@ fn beginning(runner: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learning::chance::BlockLoss;
     use crate::learning::runner::CurvePoint;
     use crate::model::Recipe;
 
@@ -95,10 +96,10 @@ mod tests {
             held_out_loss: i.is_multiple_of(2).then(|| number(i + 2)),
             held_out_dice: None,
         };
-        let standing = |figure| Standing {
+        let standing = |loss| Standing {
             recipe: Recipe::PLAIN,
             steps: 3,
-            figure,
+            loss,
             kept: false,
         };
         let reached = |curve: Vec<CurvePoint>| Reached {
@@ -106,12 +107,15 @@ mod tests {
             step: 7,
             seconds: 0.1 + 0.2,
             curve,
-            figure: Some(number(5)),
+            losses: vec![BlockLoss {
+                loss: number(5),
+                weight: number(6),
+            }],
         };
         let state = Checkpoint {
             key: "{\"a\": [1.0, \"'''\"]}".to_owned(),
             seconds: 1.0 / 3.0,
-            standings: vec![standing(f64::NEG_INFINITY), standing(number(9))],
+            standings: vec![standing(None), standing(Some(number(9)))],
             over: 1,
             runners: vec![reached((0..200).map(point).collect()), reached(Vec::new())],
         };

@@ -156,11 +156,6 @@ impl HeldOut {
         Some(0.5 * (low + high))
     }
 
-    /// Applies a network; none when nothing is held out.
-    pub fn score(&self, network: &Network, device: &Device) -> Option<Score> {
-        self.score_of(&self.by_network(network, device))
-    }
-
     /// Probability of every class at the labelled voxels, voxel by voxel, by a network.
     pub fn by_network(&self, network: &Network, device: &Device) -> Vec<f32> {
         self.found_by(network, device, softmax)

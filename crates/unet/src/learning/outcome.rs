@@ -1,11 +1,13 @@
 //! What a training ends in: how much of the start and of a forest is kept, where the rims lie, and how
 //! good the model is.
 
+use std::cmp::Ordering;
+
 use burn::tensor::Device;
 use corelith_core::Progress;
 
 use super::amounts::{calibration, decision_weights};
-use super::chance::{is_clearly_lower, mean_loss};
+use super::chance::{BlockLoss, first_unbeaten, is_clearly_lower, mean_loss};
 use super::fit::{Beside, Fit};
 use super::race::Race;
 use super::runner::CurvePoint;
@@ -16,11 +18,9 @@ use crate::model::{Choice, Model, ModelCard, Yardstick};
 use crate::network::weights::parameters;
 use crate::network::{Network, spread};
 
-/// Shares of the start in the kept weights that are tried where the settings leave it open.
-const START_SHARES: [f64; 4] = [0.0, 0.15, 0.3, 0.5];
-
-/// What a larger share of the start may cost of the figure.
-const START_LOSS: f64 = 0.005;
+/// Shares of the start in the kept weights that are tried where the settings leave it open: the larger first,
+/// as what is held out says little of rare minerals, of which the start knows more.
+const START_SHARES: [f64; 4] = [0.5, 0.3, 0.15, 0.0];
 
 /// Share of a random forest in what it and the network say, where neither the settings nor what is held
 /// out ask for another: two that learn so differently are seldom wrong in the same places.
@@ -76,21 +76,24 @@ impl Fit<'_> {
         };
         if let Some(model) = self.start_of(choice.recipe) {
             let shares = self.start_shares();
-            let mut tried = Vec::new();
+            let losses_of = |network: &Network| {
+                let found = self.held_out.by_network(network, device);
+                self.held_out.losses(&found)
+            };
+            let mut blends = Vec::new();
+            let mut losses: Vec<Vec<BlockLoss>> = Vec::new();
             for &share in &shares {
                 let blended = model.blended(network.clone(), share, self.classes)?;
-                let score = match shares.len() {
-                    1 => None,
-                    _ => self.held_out.score(&blended, device),
-                };
-                let figure = score.map_or(0.0, |score| score.figure());
-                choice.start_shares.push((share, figure));
-                tried.push((share, figure, blended));
+                if shares.len() > 1 {
+                    losses.push(losses_of(&blended));
+                }
+                blends.push(blended);
             }
-            if let Some((share, blended)) = most_of_the_start(tried) {
-                choice.start_share = share;
-                network = blended;
-            }
+            let kept = first_unbeaten(losses.iter().map(Vec::as_slice));
+            let tried = shares.iter().zip(&losses);
+            choice.start_shares = tried.map(|(share, l)| (*share, mean_loss(l))).collect();
+            choice.start_share = shares[kept];
+            network = blends.swap_remove(kept);
         }
         let resin_offset = self
             .rims
@@ -193,7 +196,7 @@ impl Fit<'_> {
             let both = pooled_voxels(network, &beside.found, share, &beside.knows);
             let losses = self.held_out.losses(&both);
             tracing::debug!(
-                "share {share} of the forest: {:.4} nats",
+                "share {share} of the forest: {:.4?} nats",
                 mean_loss(&losses)
             );
             (share, both, losses)
@@ -207,7 +210,11 @@ impl Fit<'_> {
             .iter()
             .map(|share| with(*share))
             .filter(|(.., losses)| is_clearly_lower(losses, &usual.2))
-            .min_by(|a, b| mean_loss(&a.2).total_cmp(&mean_loss(&b.2)))
+            .min_by(|a, b| {
+                mean_loss(&a.2)
+                    .partial_cmp(&mean_loss(&b.2))
+                    .unwrap_or(Ordering::Equal)
+            })
             .unwrap_or(usual);
         (share, both)
     }
@@ -220,16 +227,6 @@ fn pooled_voxels(network: &[f32], forest: &[f32], share: f32, knows: &[bool]) ->
         .zip(forest.chunks_exact(knows.len()))
         .flat_map(|(network, forest)| pooled_voxel(network, forest, share, knows))
         .collect()
-}
-
-/// The largest share of the start that does about as well as the best: what is held out says little
-/// of rare minerals, of which the start knows more.
-fn most_of_the_start(tried: Vec<(f64, f64, Network)>) -> Option<(f64, Network)> {
-    let best = tried.iter().map(|(_, figure, _)| *figure);
-    let least = best.fold(f64::NEG_INFINITY, f64::max) - START_LOSS;
-    let good = tried.into_iter().filter(|(_, figure, _)| *figure >= least);
-    let most = good.max_by(|a, b| a.0.total_cmp(&b.0));
-    most.map(|(share, _, network)| (share, network))
 }
 
 fn yardstick_of(model: &Score, forest: &Score) -> Yardstick {

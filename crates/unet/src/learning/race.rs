@@ -1,3 +1,4 @@
+use super::chance::{BlockLoss, first_unbeaten, mean_loss};
 use super::plan::CURVE_POINTS;
 use super::runner::Runner;
 use crate::model::{Beginning, Standing};
@@ -9,8 +10,8 @@ pub(crate) struct Round {
     pub points: usize,
     /// Share of the time that a candidate may spend until then, where time is limited.
     pub share: f64,
-    /// Whether the best of each kind of start go on, or the best of all: random weights catch up
-    /// late, so what helps them must not be judged against others' head start.
+    /// Whether one of each kind of start goes on, or one of all: random weights catch up late, so
+    /// what helps them must not be judged against others' head start.
     within_start: bool,
 }
 
@@ -44,22 +45,19 @@ impl Race {
         (self.runners.len() > 1).then(|| ROUNDS[self.over.min(ROUNDS.len() - 1)])
     }
 
-    /// Ends a round: candidates that others of theirs beat are given up.
+    /// Ends a round: one candidate goes on, or one of each start, and the others are given up.
     pub fn end(&mut self, round: Round) {
-        let figures: Vec<(Beginning, f64)> = self
+        let reached: Vec<(Beginning, &[BlockLoss])> = self
             .runners
             .iter()
-            .map(|runner| {
-                let figure = runner.reached.figure.unwrap_or(f64::NEG_INFINITY);
-                (runner.reached.recipe.beginning, figure)
-            })
+            .map(|runner| (runner.reached.recipe.beginning, &*runner.reached.losses))
             .collect();
-        let kept = survivors(&figures, round.within_start);
-        for ((runner, (_, figure)), kept) in self.runners.iter().zip(figures).zip(&kept) {
+        let kept = survivors(&reached, round.within_start);
+        for (runner, kept) in self.runners.iter().zip(&kept) {
             self.standings.push(Standing {
                 recipe: runner.reached.recipe,
                 steps: runner.reached.step,
-                figure,
+                loss: mean_loss(&runner.reached.losses),
                 kept: *kept,
             });
         }
@@ -69,20 +67,15 @@ impl Race {
     }
 }
 
-/// The best of all, or of each kind of start; of equal ones the first.
-fn survivors(figures: &[(Beginning, f64)], within_start: bool) -> Vec<bool> {
-    let beats = |i: usize, j: usize| {
-        let (a, b) = (figures[i].1, figures[j].1);
-        a > b || (a == b && i < j)
+/// Which candidates go on: of all, or of each kind of start, the first that none of them clearly beats.
+fn survivors(reached: &[(Beginning, &[BlockLoss])], within_start: bool) -> Vec<bool> {
+    let survives = |i: usize| {
+        let is_rival = |j: &usize| !within_start || reached[*j].0 == reached[i].0;
+        let rivals = (0..reached.len()).filter(is_rival);
+        let first = first_unbeaten(rivals.clone().map(|j| reached[j].1));
+        rivals.clone().nth(first) == Some(i)
     };
-    (0..figures.len())
-        .map(|i| {
-            !(0..figures.len()).any(|j| {
-                let rivals = !within_start || figures[i].0 == figures[j].0;
-                rivals && i != j && beats(j, i)
-            })
-        })
-        .collect()
+    (0..reached.len()).map(survives).collect()
 }
 
 #[cfg(test)]
@@ -90,12 +83,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_of_each_start_then_the_best_of_all_go_on() {
+    fn one_of_each_start_then_one_of_all_goes_on() {
         let (known, random) = (Beginning::Phases, Beginning::Random);
-        let figures = [(known, 0.8), (known, 0.7), (random, 0.4), (random, 0.4)];
-        assert_eq!(survivors(&figures, true), [true, false, true, false]);
-        assert_eq!(survivors(&figures, false), [true, false, false, false]);
-        let nothing = [(known, f64::NEG_INFINITY); 2];
+        let losses = |mean: f64| {
+            let of = |i: u8| BlockLoss {
+                loss: 10.0 * mean + f64::from(i),
+                weight: 10.0,
+            };
+            (0..6).map(of).collect::<Vec<BlockLoss>>()
+        };
+        let all = [0.3, 0.2, 0.6, 0.6].map(losses);
+        let reached = [
+            (known, &*all[0]),
+            (known, &*all[1]),
+            (random, &*all[2]),
+            (random, &*all[3]),
+        ];
+        assert_eq!(survivors(&reached, true), [false, true, true, false]);
+        assert_eq!(survivors(&reached, false), [false, true, false, false]);
+        let nothing = [(known, &[][..]); 2];
         assert_eq!(survivors(&nothing, false), [true, false]);
     }
 }

@@ -25,7 +25,8 @@ pub(crate) fn candidates(
     let rehearsals = match (settings.rehearsal, has_phantoms) {
         (_, false) => vec![0.0],
         (Some(share), true) => vec![share],
-        (None, true) => vec![0.0, REHEARSAL],
+        // Phantoms know what a few planes do not show.
+        (None, true) => vec![REHEARSAL, 0.0],
     };
     let recipe = |beginning: Beginning, rehearsal: f64| Recipe {
         beginning,

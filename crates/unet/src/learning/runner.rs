@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use corelith_gpu::Compute;
 use serde::{Deserialize, Serialize};
 
+use super::chance::{BlockLoss, mean_loss};
 use super::examples::Examples;
 use super::fit::TASK;
 use super::held_out::HeldOut;
@@ -13,7 +14,6 @@ use super::loss::{Targets, loss};
 use super::optimizer::{Optimizer, StepSize};
 use super::patch::Patch;
 use super::plan::Plan;
-use super::score::Score;
 use super::weighing::Weighing;
 use crate::UnetError;
 use crate::kernels::checked;
@@ -38,7 +38,7 @@ pub struct CurvePoint {
     pub learning_rate: f64,
     /// Mean loss since the last point.
     pub loss: f64,
-    /// Cross-entropy over the held-out voxels, nats.
+    /// Cross-entropy over the held-out voxels whose pixels agree, nats.
     pub held_out_loss: Option<f64>,
     /// Mean Dice over the solid classes that the held-out voxels hold.
     pub held_out_dice: Option<f64>,
@@ -52,8 +52,8 @@ pub(crate) struct Reached {
     /// Seconds of its own steps and points.
     pub seconds: f64,
     pub curve: Vec<CurvePoint>,
-    /// What it is chosen by, at the last point.
-    pub figure: Option<f64>,
+    /// What it is chosen by: losses of what is held out, at the last point.
+    pub losses: Vec<BlockLoss>,
 }
 
 /// What all runners of a training share.
@@ -90,7 +90,7 @@ impl Runner {
                 step: 0,
                 seconds: 0.0,
                 curve: Vec::new(),
-                figure: None,
+                losses: Vec::new(),
             },
             best: Vec::new(),
             losses: Vec::new(),
@@ -183,15 +183,18 @@ impl Runner {
             });
         }
         let mean = self.mean();
-        let score = course.held_out.score(&mean, course.device);
-        self.reached.figure = score.as_ref().map(Score::figure);
+        let found = course.held_out.by_network(&mean, course.device);
+        self.reached.losses = course.held_out.losses(&found);
         let point = CurvePoint {
             step: self.reached.step,
             seconds,
             learning_rate,
             loss,
-            held_out_loss: score.as_ref().map(|s| s.loss),
-            held_out_dice: score.as_ref().and_then(Score::mean_dice),
+            held_out_loss: mean_loss(&self.reached.losses),
+            held_out_dice: course
+                .held_out
+                .score_of(&found)
+                .and_then(|score| score.mean_dice()),
         };
         let remark = remark(&point);
         tracing::debug!("{:?}: {remark}", self.reached.recipe);

@@ -7,8 +7,6 @@ const COMMON: f64 = 0.01;
 /// How well labelled voxels are told that were not learned from.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Score {
-    /// Cross-entropy, nats.
-    pub loss: f64,
     /// Dice of every class; none for a class that the voxels lack.
     pub dice: Vec<Option<f64>>,
     /// Dice of all minerals together.
@@ -24,8 +22,7 @@ impl Score {
         self.mean_from(0.0)
     }
 
-    /// What candidates are chosen by: the mean Dice over the minerals of at least a hundredth of the
-    /// solid and all minerals together.
+    /// The mean Dice over the minerals of at least a hundredth of the solid and all minerals together.
     pub fn figure(&self) -> f64 {
         let minerals = self.mean_from(COMMON).or_else(|| self.mean_dice());
         minerals.map_or(self.foreground, |mean| {
@@ -68,7 +65,6 @@ pub(crate) struct Tally {
     /// What probabilities are weighed by, and what labels are.
     weights: Vec<f32>,
     even: Vec<f32>,
-    loss: f64,
     weight: f64,
     /// Overlap, predicted and labelled voxels of every class.
     counts: Vec<[f64; 3]>,
@@ -83,7 +79,6 @@ impl Tally {
             background,
             weights: weights.to_vec(),
             even: vec![1.0; classes],
-            loss: 0.0,
             weight: 0.0,
             counts: vec![[0.0; 3]; classes],
             foreground: [0.0; 3],
@@ -98,7 +93,6 @@ impl Tally {
         probability: impl Fn(usize) -> f32,
     ) {
         self.weight += weight;
-        self.loss += weight * cross_entropy(self.weights.len(), &share, &probability);
         let background = self.background;
         let predicted = decide(background, &self.weights, probability).class;
         let labelled = decide(background, &self.even, share).class;
@@ -124,7 +118,6 @@ impl Tally {
         };
         let solid = self.foreground[2].max(1e-12);
         (self.weight > 0.0).then(|| Score {
-            loss: self.loss / self.weight,
             dice: self.counts.iter().map(dice).collect(),
             foreground: dice(&self.foreground).unwrap_or(0.0),
             shares: self.counts.iter().map(|counts| counts[2] / solid).collect(),

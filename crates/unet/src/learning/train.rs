@@ -253,7 +253,7 @@ fn beside<'a>(
         let found = held_out.by_forest(&scan, &forest);
         let losses = held_out.losses(&found);
         tracing::debug!(
-            "forest of {} phantoms{}: {:.4} nats",
+            "forest of {} phantoms{}: {:.4?} nats",
             phantoms.len(),
             if context { " in context" } else { "" },
             mean_loss(&losses)

@@ -43,10 +43,10 @@ pub struct Standing {
     pub recipe: Recipe,
     /// Steps that it was trained.
     pub steps: usize,
-    /// Mean Dice over minerals of at least 1 % of the solid and all minerals together, on blocks
-    /// that were kept back.
-    pub figure: f64,
-    /// Whether it went on.
+    /// Cross-entropy of the voxels of the blocks that were kept back whose pixels agree, nats; none without
+    /// such a voxel.
+    pub loss: Option<f64>,
+    /// Whether it went on: the first, in order of preference, that none clearly beat.
     pub kept: bool,
 }
 
@@ -60,8 +60,8 @@ pub struct Choice {
     pub race: Vec<Standing>,
     /// Share of the weights of the start in those that were kept.
     pub start_share: f64,
-    /// The figure of [`Standing`] for every share that was tried.
-    pub start_shares: Vec<(f64, f64)>,
+    /// The loss of [`Standing`] for every share that was tried; empty where it was given.
+    pub start_shares: Vec<(f64, Option<f64>)>,
 }
 
 /// A random forest on the same labels, judged by the same voxels: what a network must beat.
@@ -73,13 +73,13 @@ pub struct Yardstick {
     pub forest_foreground: f64,
     /// Mean Dice over the minerals that the voxels hold, by the forest.
     pub forest_mean: Option<f64>,
-    /// The figure of [`Standing`] for the forest.
+    /// Mean Dice over minerals of at least 1 % of the solid and all minerals together, by the forest.
     pub forest_figure: f64,
     /// Dice of all minerals together, by the model, with the forest's share in it.
     pub network_foreground: f64,
     /// Mean Dice over the minerals that the voxels hold, by the model.
     pub network_mean: Option<f64>,
-    /// The figure of [`Standing`] for the model.
+    /// The same by the model.
     pub network_figure: f64,
 }
 
