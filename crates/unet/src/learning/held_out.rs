@@ -232,13 +232,16 @@ impl HeldOut {
 
     /// Cross-entropy of the voxels of every box whose pixels agree. Those of a border lie beside their
     /// place as often as not, or are mixtures: who learned from exact labels is surer there than they
-    /// allow, and would seem worse. No probability is taken for less than [`LEAST`].
+    /// allow, and would seem worse. Where no pixels agree, all voxels count. No probability is taken for less
+    /// than [`LEAST`].
     pub fn losses(&self, probabilities: &[f32]) -> Vec<BlockLoss> {
+        let agree = |voxel: &LabelledVoxel<'_>| voxel.shares.iter().any(|share| *share >= PURE);
+        let some_agree = self.labelled_with(probabilities).any(|voxel| agree(&voxel));
         let mut voxels = self.labelled_with(probabilities);
         let of_box = |patch: &Patch| {
             let voxels = voxels.by_ref().take(patch.labelled().count());
             let mut block = BlockLoss::default();
-            for voxel in voxels.filter(|voxel| voxel.shares.iter().any(|share| *share >= PURE)) {
+            for voxel in voxels.filter(|voxel| agree(voxel) || !some_agree) {
                 let found = |class: usize| voxel.found[class].max(LEAST);
                 let loss = cross_entropy(self.classes, |class| voxel.shares[class], found);
                 let trust = f64::from(voxel.trust);
