@@ -1,13 +1,11 @@
 //! What a training ends in: how much of the start and of a forest is kept, where the rims lie, and how
 //! good the model is.
 
-use std::cmp::Ordering;
-
 use burn::tensor::Device;
 use corelith_core::Progress;
 
 use super::amounts::{calibration, decision_weights};
-use super::chance::{BlockLoss, first_unbeaten, is_clearly_lower, mean_loss};
+use super::chance::{BlockLoss, first_unbeaten, mean_loss};
 use super::fit::{Beside, Fit};
 use super::race::Race;
 use super::runner::CurvePoint;
@@ -22,12 +20,8 @@ use crate::network::{Network, spread};
 /// as what is held out says little of rare minerals, of which the start knows more.
 const START_SHARES: [f64; 4] = [0.5, 0.3, 0.15, 0.0];
 
-/// Share of a random forest in what it and the network say, where neither the settings nor what is held
-/// out ask for another: two that learn so differently are seldom wrong in the same places.
-const FOREST_SHARE: f32 = 0.5;
-
-/// Other shares that are tried.
-const OTHER_SHARES: [f32; 4] = [0.25, 0.75, 0.0, 1.0];
+/// Parts into which the share of a random forest in what it and the network say is divided, where it is left open.
+const FOREST_PARTS: u8 = 8;
 
 /// Steps below which the user is told that the time was short.
 const FEW_STEPS: usize = 50;
@@ -192,31 +186,23 @@ impl Fit<'_> {
 
     /// The share that a forest has, and what it and the network find where labels are held out.
     fn together(&self, network: &[f32], beside: &Beside<'_>) -> (f32, Vec<f32>) {
+        let shares = match self.settings.forest_share {
+            Some(share) => vec![share as f32],
+            None => (0..=FOREST_PARTS)
+                .map(|part| f32::from(part) / f32::from(FOREST_PARTS))
+                .collect(),
+        };
         let with = |share: f32| {
             let both = pooled_voxels(network, &beside.found, share, &beside.knows);
-            let losses = self.held_out.losses(&both);
-            tracing::debug!(
-                "share {share} of the forest: {:.4?} nats",
-                mean_loss(&losses)
-            );
-            (share, both, losses)
+            let loss = mean_loss(&self.held_out.losses(&both)).unwrap_or(f64::INFINITY);
+            tracing::debug!("share {share} of the forest: {loss:.4} nats");
+            (share, both, loss)
         };
-        let (wanted, others) = match self.settings.forest_share {
-            Some(share) => (share as f32, &[][..]),
-            None => (FOREST_SHARE, &OTHER_SHARES[..]),
-        };
-        let usual = with(wanted);
-        let (share, both, _) = others
-            .iter()
-            .map(|share| with(*share))
-            .filter(|(.., losses)| is_clearly_lower(losses, &usual.2))
-            .min_by(|a, b| {
-                mean_loss(&a.2)
-                    .partial_cmp(&mean_loss(&b.2))
-                    .unwrap_or(Ordering::Equal)
-            })
-            .unwrap_or(usual);
-        (share, both)
+        let best = shares
+            .into_iter()
+            .map(with)
+            .min_by(|a, b| a.2.total_cmp(&b.2));
+        best.map_or_else(|| (0.0, network.to_vec()), |(share, both, _)| (share, both))
     }
 }
 

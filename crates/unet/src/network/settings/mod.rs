@@ -19,9 +19,9 @@ settings! {
         /// et al. 2022, robust fine-tuning). Without it several are tried in the end on the blocks
         /// that are held out.
         pub start_share: Option<f64> = None, in [0 to 1];
-        /// Share of a random forest in what it and the network say together. Without it a half,
-        /// unless another is clearly better on the blocks that are held out. 0 leaves the forest
-        /// out: a scan takes about half the time then, on a GPU far less.
+        /// Share of a random forest in what it and the network say together. Without it the one
+        /// that does best on the blocks that are held out. 0 leaves the forest out: a scan takes
+        /// about half the time then, on a GPU far less.
         pub forest_share: Option<f64> = None, in [0 to 1];
         /// Channels of the finest level, doubled at each coarser one.
         pub width: usize = 16, in [4 to 128];
