@@ -9,11 +9,15 @@ use corelith_unet::{
     pretrained_phases, segment, train,
 };
 
-use super::{classes, ct, map_at, run, settings};
+use super::{classes, ct, map_at, run_by, settings};
 
-/// A model that has seen a few patches.
+/// A model that has seen a few patches. Left to itself it would leave all to the forest.
 fn young_model() -> Model {
-    run(4, None, &Silent).unwrap().model
+    let settings = Settings {
+        forest_share: Some(0.5),
+        ..settings(4)
+    };
+    run_by(&settings, None, None, &Silent).unwrap().model
 }
 
 /// A corner of the volume, in tiles that overlap.
