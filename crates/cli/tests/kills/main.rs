@@ -1,7 +1,7 @@
 //! Runs that are killed at random moments of every stage, and go on by the same command: what they
 //! end with is what a run ends with that was never killed, file by file.
 //!
-//! `CORELITH_TEST_KILLS` says how many kills are made, 40 by default.
+//! `CORELITH_TEST_KILLS` says how many kills are made, 200 by default.
 
 // Signals are those of Unix.
 #![cfg(unix)]
@@ -27,7 +27,7 @@ use moments::moments;
 use run::{Killed, Run, stages_of};
 use same_results::differences;
 
-const KILLS_DEFAULT: usize = 40;
+const KILLS_DEFAULT: usize = 200;
 
 /// A training that keeps its state several times, two steps apart, with a forest beside; every export.
 const QUICK: &str = "
