@@ -70,16 +70,13 @@ impl Fit<'_> {
         };
         if let Some(model) = self.start_of(choice.recipe) {
             let shares = self.start_shares();
-            let losses_of = |network: &Network| {
-                let found = self.held_out.by_network(network, device);
-                self.held_out.losses(&found)
-            };
             let mut blends = Vec::new();
             let mut losses: Vec<Vec<BlockLoss>> = Vec::new();
             for &share in &shares {
                 let blended = model.blended(network.clone(), share, self.classes)?;
                 if shares.len() > 1 {
-                    losses.push(losses_of(&blended));
+                    let found = self.held_out.by_network(&blended, device);
+                    losses.push(self.held_out.losses(&found));
                 }
                 blends.push(blended);
             }

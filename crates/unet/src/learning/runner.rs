@@ -38,7 +38,7 @@ pub struct CurvePoint {
     pub learning_rate: f64,
     /// Mean loss since the last point.
     pub loss: f64,
-    /// Cross-entropy over the held-out voxels whose pixels agree, nats.
+    /// Cross-entropy over the held-out voxels whose pixels agree, or over all where none do, nats.
     pub held_out_loss: Option<f64>,
     /// Mean Dice over the solid classes that the held-out voxels hold.
     pub held_out_dice: Option<f64>,

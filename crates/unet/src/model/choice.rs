@@ -43,8 +43,8 @@ pub struct Standing {
     pub recipe: Recipe,
     /// Steps that it was trained.
     pub steps: usize,
-    /// Cross-entropy of the voxels of the blocks that were kept back whose pixels agree, nats; none without
-    /// such a voxel.
+    /// Cross-entropy of the voxels of the blocks that were kept back whose pixels agree, or of all where none
+    /// do, nats; none where nothing was kept back.
     pub loss: Option<f64>,
     /// Whether it went on: the first, in order of preference, that none clearly beat.
     pub kept: bool,
