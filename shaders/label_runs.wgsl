@@ -16,15 +16,16 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
 ) {
     let x = group.x * TILE + local.x;
-    let row = ((brick.origin + group.z) * brick.ny + group.y) * brick.nx;
+    let row = (brick.origin + group.z) * brick.ny + group.y;
+    let place = row * brick.pitch + x;
     let inside = x < brick.nx;
     var value = 0u;
     if inside {
-        value = value_of(row + x);
+        value = value_at(place);
     }
     var start = 0u;
     if inside && local.x > 0u {
-        if value_of(row + x - 1u) != value {
+        if value_at(place - 1u) != value {
             start = local.x;
         }
     }
@@ -41,6 +42,7 @@ fn main(
         workgroupBarrier();
     }
     if inside {
-        labels[row + x] = select(row + group.x * TILE + starts[local.x], NONE, value == 0u);
+        let first = row * brick.nx;
+        labels[first + x] = select(first + group.x * TILE + starts[local.x], NONE, value == 0u);
     }
 }

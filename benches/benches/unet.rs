@@ -159,21 +159,26 @@ fn cubes() -> Volume<u16> {
     })
 }
 
+/// The processor, and the adapter that `auto` takes.
+fn computes() -> Vec<Compute> {
+    let gpu = Compute::select(DeviceChoice::Auto)
+        .ok()
+        .and_then(|compute| compute.gpu().cloned());
+    [Compute::Cpu]
+        .into_iter()
+        .chain(gpu.map(Compute::Gpu))
+        .collect()
+}
+
 /// The cubes, segmented by the shipped network.
 fn segmentation(criterion: &mut Criterion) {
     let ct = cubes();
     let scan = Scan::measure(&ct).unwrap();
     let model = pretrained_phases().unwrap();
-    let mut computes = vec![Compute::Cpu];
-    computes.extend(
-        Compute::select(DeviceChoice::Auto)
-            .ok()
-            .filter(|c| c.gpu().is_some()),
-    );
     let mut group = criterion.benchmark_group("segmentation");
     group.sample_size(10);
     group.throughput(Throughput::Elements(ct.len() as u64));
-    for compute in computes {
+    for compute in computes() {
         group.bench_function(compute.name(), |b| {
             b.iter(|| {
                 segment(
@@ -211,7 +216,11 @@ fn forest(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("forest");
     group.sample_size(10);
     group.throughput(Throughput::Elements(ct.len() as u64));
-    group.bench_function("segment", |b| b.iter(|| forest.segment(&scan, &Silent)));
+    for compute in computes() {
+        group.bench_function(compute.name(), |b| {
+            b.iter(|| forest.segment(&scan, &compute, &Silent));
+        });
+    }
     group.finish();
 }
 

@@ -5,10 +5,10 @@ struct Brick {
     nz: u32,
     // In how many coordinates neighbours may differ: 1, 2 or 3 for 6, 18 or 26 neighbours.
     reach: u32,
-    // Bits of a value: 8, 16 or 32.
+    // Bits of a value: 1, 8, 16 or 32.
     value_bits: u32,
-    // 1 where all that is not background belongs together.
-    binary: u32,
+    // Values from the start of a row to that of the next.
+    pitch: u32,
     // First slice, or block of voxels, of this launch.
     origin: u32,
 }

@@ -1,11 +1,10 @@
-// Values of voxels as they are in the file: of 8, 16 or 32 bits, several a word.
+// Values of voxels, several a word: as they are in the file, or a bit that tells foreground.
 @group(0) @binding(0) var<storage, read> values: array<u32>;
 
-// Value of a voxel, 0 for background; 1 for all else where no more is asked.
-fn value_of(voxel: u32) -> u32 {
+// The value at a place, 0 for background.
+fn value_at(place: u32) -> u32 {
     let bits = brick.value_bits;
     let places = 32u / bits;
-    let word = values[voxel / places];
-    let value = (word >> (voxel % places * bits)) & (0xffffffffu >> (32u - bits));
-    return select(value, min(value, 1u), brick.binary == 1u);
+    let word = values[place / places];
+    return (word >> (place % places * bits)) & (0xffffffffu >> (32u - bits));
 }

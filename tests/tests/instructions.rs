@@ -19,6 +19,7 @@ use std::{env, fs};
 use burn::module::Module as _;
 use burn::tensor::{Device, Tensor, TensorData};
 use corelith_core::{CtFromMap, PlacedMap, Raster, Silent, Spacing, Volume};
+use corelith_gpu::Compute;
 use corelith_registration::joint_histogram::{CpuVolume, FixedPose};
 use corelith_registration::{QuantisedVolume, Samples};
 use corelith_stats::imaging::components::{Connectivity, Values, label, statistics};
@@ -185,7 +186,9 @@ fn forest(times: usize) {
         background: 0,
     };
     let forest = Forest::train(&scan, &[map], &classes, 1, &Silent).unwrap();
-    repeat(times, || forest.segment(&scan, &Silent).unwrap());
+    repeat(times, || {
+        forest.segment(&scan, &Compute::Cpu, &Silent).unwrap()
+    });
 }
 
 /// Instructions of a process that does a step so many times.

@@ -258,17 +258,23 @@ fn what_goes_to_the_device_and_back_is_counted() {
     label_gpu(&volume, Connectivity::Six, Values::Binary, &Silent, &gpu).unwrap();
     let counts = gpu.take_counts();
     let voxels = volume.len() as u64;
-    // Values up and labels down; beside them parameters and the number of components.
-    assert!(
-        (voxels..voxels + 2048).contains(&counts.bytes_up),
-        "{counts:?}"
-    );
-    assert_eq!(counts.bytes_down, 4 * voxels + 4);
+    let runs = volume
+        .data()
+        .chunks(128)
+        .flat_map(|row| row.chunk_by(|a, b| a == b))
+        .filter(|run| run[0] != 0)
+        .count() as u64;
+    // Up go two bits a voxel, and a number for every 64; down goes a label a run. Beside them
+    // parameters and the number of components.
+    let up = voxels / 4 + voxels / 16;
+    assert!((up..up + 2048).contains(&counts.bytes_up), "{counts:?}");
+    assert_eq!(counts.bytes_down, 4 * runs + 4);
     assert_eq!(counts.all_launches(), 6);
     // The kernels, and a copy for each of two readbacks, which the host waits for.
     assert_eq!((counts.submits, counts.polls), (3, 2));
-    // Values, labels, roots, numbers, parameters, and staging for one number and for all labels.
-    assert_eq!(counts.buffers, 9);
+    // Values, starts, runs before words, labels, labels of runs, roots, numbers, parameters, and staging
+    // for one number and for all runs.
+    assert_eq!(counts.buffers, 12);
 }
 
 fn on(gpu: &GpuContext, volume: &Volume<u8>) -> (Result<Components, ComponentsError>, Vec<String>) {

@@ -137,7 +137,11 @@ fn the_network_beats_a_random_forest() {
         let began = Instant::now();
         let forest = Forest::train(&scan, &maps, &classes, 1, &Silent).unwrap();
         let seconds = began.elapsed().as_secs_f64();
-        let of_forest = dice(&forest.segment(&scan, &Silent).unwrap(), &truth).unwrap();
+        let of_forest = dice(
+            &forest.segment(&scan, &Compute::Cpu, &Silent).unwrap(),
+            &truth,
+        )
+        .unwrap();
         println!(
             "  forest: {} ({seconds:.0} s, {:.0} s with the volume)",
             line(&of_forest),

@@ -142,6 +142,16 @@ pub static ENTRIES: &[Entry] = &[
     distance(shaders::distance_row::KERNEL.shader()),
     distance(shaders::distance_site::KERNEL.shader()),
     Entry {
+        shader: shaders::forest_vote::KERNEL.shader(),
+        cpu_twin: at("crates/unet/src/forest", "trees.rs", "vote_on"),
+        parity_test: at(
+            "crates/unet/src/forest",
+            "device_trees.rs",
+            "trees_vote_alike_on_both",
+        ),
+        bench: at("benches/benches", "unet.rs", "forest"),
+    },
+    Entry {
         shader: shaders::joint_histogram::KERNEL.shader(),
         cpu_twin: at("crates/registration/src", "cpu.rs", "histograms"),
         parity_test: at(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, value_parser};
 use corelith_core::{PlacedMap, Progress, Volume, Within, seed_of, zero_or_more};
-use corelith_gpu::DeviceChoice;
+use corelith_gpu::{Compute, DeviceChoice};
 use corelith_phantom::truth::{Overlaps, overlaps};
 use corelith_phantom::{Kind, MapRole, Phantom, PhantomSettings, phantom};
 use corelith_pipeline::stage::train::classes_of;
@@ -220,7 +220,7 @@ fn of_forest(made: &Phantom, seed: u64, progress: &dyn Progress) -> Result<Overl
     let classes = classes_of(minerals);
     let within = Within(progress);
     let forest = Forest::train(&scan, &maps, &classes, seed, &within)?;
-    let found: Volume<u8> = forest.segment(&scan, &within)?;
+    let found: Volume<u8> = forest.segment(&scan, &Compute::Cpu, &within)?;
     overlaps(
         found.data(),
         made.phases.data(),

@@ -71,22 +71,30 @@ impl Cuboid {
     }
 
     /// Makes something of every block of sides [`WIDE_VOX`], on all threads, and hands it over in order;
-    /// a few blocks at a time, so that what is made on the way does not fill the memory.
-    pub fn by_block<T: Send>(
+    /// a few blocks at a time, so that what is made on the way does not fill the memory. While some are
+    /// handed over, the next are made.
+    pub fn by_block<T: Send, E: From<Cancelled> + Send>(
         &self,
         progress: &dyn Progress,
-        mut take: impl FnMut(&Self, T),
-        made: impl Fn(&Self) -> T + Sync,
-    ) -> Result<(), Cancelled> {
-        for some in self
-            .blocks(WIDE_VOX)
-            .chunks(4 * rayon::current_num_threads())
-        {
+        mut take: impl FnMut(&Self, T) + Send,
+        made: impl Fn(&Self) -> Result<T, E> + Sync,
+    ) -> Result<(), E> {
+        let blocks = self.blocks(WIDE_VOX);
+        let at_once = blocks.chunks(4 * rayon::current_num_threads());
+        let mut former: Vec<(&Self, T)> = Vec::new();
+        for some in at_once.chain([&[][..]]) {
             progress.check()?;
-            let found: Vec<T> = some.par_iter().map(&made).collect();
-            for (block, found) in some.iter().zip(found) {
-                take(block, found);
-            }
+            let make = || {
+                let found = some.par_iter().map(|block| Ok((block, made(block)?)));
+                found.collect::<Result<Vec<_>, E>>()
+            };
+            let hand_over = || {
+                for (block, found) in former.drain(..) {
+                    take(block, found);
+                }
+            };
+            let (found, ()) = rayon::join(make, hand_over);
+            former = found?;
         }
         Ok(())
     }

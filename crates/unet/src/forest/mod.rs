@@ -14,6 +14,7 @@ mod context;
 mod cuboid;
 mod deblurring;
 mod dense;
+mod device_trees;
 mod features;
 mod file;
 mod gaussian;
@@ -22,9 +23,11 @@ mod pool;
 mod sweep;
 mod tree;
 mod trees;
+mod voters;
 mod votes;
 
 use corelith_core::{Cancelled, PlacedMap, Progress, Volume};
+use corelith_gpu::Compute;
 use rayon::prelude::*;
 
 use crate::UnetError;
@@ -32,12 +35,12 @@ use crate::labelling::{SparseLabels, gather_all};
 use crate::learning::LabelledVolume;
 use crate::network::decision::decide;
 use crate::network::{Classes, Scan};
-use cuboid::{Cuboid, at_voxels, thinned};
+use cuboid::{Cuboid, WIDE_VOX, at_voxels, thinned};
 use deblurring::Deblurring;
 use dense::Dense;
 use features::{FEATURES, features_of};
 use plain::PlainProbabilities;
-pub(crate) use pool::{LEAST, pooled, pooled_voxel};
+pub(crate) use pool::{LEAST, Pool, pooled_voxel};
 pub(crate) use sweep::Sweep;
 use trees::{TREES, Trees};
 
@@ -143,18 +146,19 @@ impl Forest {
     /// probable mineral, as [`crate::segment`] decides.
     ///
     /// # Errors
-    /// When the user stops it.
+    /// When the device fails, or the user stops it.
     pub fn segment(
         &self,
         scan: &Scan<'_>,
+        compute: &Compute,
         progress: &dyn Progress,
-    ) -> Result<Volume<u8>, Cancelled> {
+    ) -> Result<Volume<u8>, UnetError> {
         let [nz, ny, nx] = scan.ct.shape();
         let area = ny * nx;
         let even = vec![1.0; self.classes.count()];
         let mut phases = Volume::filled([nz, ny, nx], scan.ct.spacing(), self.classes.background);
         progress.start("forest", nz as u64);
-        let mut sweep = Sweep::new(self, scan);
+        let mut sweep = Sweep::new(self, scan, compute)?;
         for (z, phases) in phases.data_mut().chunks_exact_mut(area).enumerate() {
             let found = sweep.slice(z, progress)?;
             phases.par_iter_mut().enumerate().for_each(|(i, phase)| {
@@ -182,6 +186,19 @@ impl Forest {
         at_voxels(voxels, self.classes.count(), |cuboid| {
             self.probabilities_of(scan, cuboid)
         })
+    }
+
+    /// Bins that the plain trees see in a block in the middle.
+    fn bins_in_the_middle(&self, scan: &Scan<'_>) -> Vec<u8> {
+        let volume = scan.ct.shape();
+        let shape: [usize; 3] = std::array::from_fn(|axis| WIDE_VOX[axis].min(volume[axis]));
+        let block = Cuboid {
+            corner: std::array::from_fn(|axis| (volume[axis] - shape[axis]) / 2),
+            shape,
+        };
+        self.plain
+            .bins
+            .of(&features_of(scan, self.deblurring, &block))
     }
 
     /// Probability of every class in a box, voxel by voxel.
@@ -309,7 +326,11 @@ mod tests {
                 .num_threads(threads)
                 .build()
                 .unwrap();
-            pool.install(|| forest_of(&scan).segment(&scan, &Silent).unwrap())
+            pool.install(|| {
+                forest_of(&scan)
+                    .segment(&scan, &Compute::Cpu, &Silent)
+                    .unwrap()
+            })
         };
         let found = on(2);
         for class in 0..3 {

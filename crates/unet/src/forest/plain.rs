@@ -2,7 +2,7 @@ use corelith_core::{Cancelled, Progress};
 
 use super::Forest;
 use super::cuboid::Cuboid;
-use super::votes::SliceVotes;
+use super::votes::{BlockVotes, SliceVotes};
 use crate::network::Scan;
 
 /// What the plain trees of a forest find in a box.
@@ -21,17 +21,23 @@ impl PlainProbabilities {
         progress: &dyn Progress,
     ) -> Result<Self, Cancelled> {
         let mut all = Self::none(forest, cuboid);
-        let take = |block: &Cuboid, found: Vec<f32>| all.put(block, &found);
-        cuboid.by_block(progress, take, |block| forest.vote_plain(scan, block))?;
+        let take = |block: &Cuboid, votes: BlockVotes| all.put(block, &votes);
+        cuboid.by_block(progress, take, |block| {
+            Ok::<_, Cancelled>(Self::votes_on(block, forest, scan))
+        })?;
         Ok(all)
     }
 
     /// Those of a small box, on this thread.
     pub fn within(forest: &Forest, scan: &Scan<'_>, cuboid: Cuboid) -> Self {
         let mut all = Self::none(forest, cuboid);
-        let found = forest.vote_plain(scan, &cuboid);
-        all.put(&cuboid, &found);
+        all.put(&cuboid, &Self::votes_on(&cuboid, forest, scan));
         all
+    }
+
+    fn votes_on(block: &Cuboid, forest: &Forest, scan: &Scan<'_>) -> BlockVotes {
+        let found = forest.vote_plain(scan, block);
+        BlockVotes::new(&found, block, forest.classes.count())
     }
 
     fn none(forest: &Forest, cuboid: Cuboid) -> Self {
@@ -43,8 +49,8 @@ impl PlainProbabilities {
         }
     }
 
-    fn put(&mut self, block: &Cuboid, found: &[f32]) {
-        SliceVotes::put(&mut self.slices, self.cuboid.corner[0], block, found);
+    fn put(&mut self, block: &Cuboid, votes: &BlockVotes) {
+        SliceVotes::put(&mut self.slices, self.cuboid.corner[0], block, votes);
     }
 
     /// Those of a box inside, 0 to 1, one class after the other.

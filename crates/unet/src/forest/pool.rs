@@ -1,3 +1,5 @@
+use crate::kernels::simd::vectorize;
+
 /// Least probability that a network or a forest is believed to mean: a quarter of a step of those of a forest,
 /// of which there are 255. Without it, what no tree of 60 thinks of would be ruled out.
 pub(crate) const LEAST: f32 = 1.0 / 1020.0;
@@ -8,9 +10,82 @@ pub(crate) const LEAST: f32 = 1.0 / 1020.0;
 ///
 /// A mean would keep half of what either makes up where it is at a loss; what both must hold possible
 /// is most of the time what the surer one says.
-#[inline]
-pub(crate) fn pooled(network: f32, forest: f32, share: f32) -> f32 {
-    network.max(LEAST).powf(1.0 - share) * forest.max(LEAST).powf(share)
+fn pooled(network: f32, forest: f32, share: f32) -> f32 {
+    Power::new(1.0 - share).of(network.max(LEAST)) * Power::new(share).of(forest.max(LEAST))
+}
+
+/// Raises positive numbers to a power from 0 to 1.
+#[derive(Clone, Copy)]
+enum Power {
+    /// So many eighths, as shares that are chosen are: roots of roots, which vectors compute.
+    Eighths(u8),
+    Any(f32),
+}
+
+impl Power {
+    fn new(exponent: f32) -> Self {
+        let eighths = 8.0 * exponent;
+        match eighths.fract() == 0.0 {
+            true => Self::Eighths(eighths as u8),
+            false => Self::Any(exponent),
+        }
+    }
+
+    fn of(self, value: f32) -> f32 {
+        match self {
+            Self::Eighths(eighths) => root(value, eighths),
+            Self::Any(exponent) => value.powf(exponent),
+        }
+    }
+
+    fn raise(self, values: &mut [f32]) {
+        match self {
+            Self::Eighths(eighths) => vectorize(|| {
+                for value in values {
+                    *value = root(*value, eighths);
+                }
+            }),
+            Self::Any(exponent) => values.iter_mut().for_each(|v| *v = v.powf(exponent)),
+        }
+    }
+}
+
+/// `value` to the power of so many eighths, at most eight.
+#[inline(always)]
+fn root(value: f32, eighths: u8) -> f32 {
+    let half = value.sqrt();
+    let fourth = half.sqrt();
+    let factor = |bit: u8, root: f32| if eighths & bit == bit { root } else { 1.0 };
+    factor(8, value) * factor(4, half) * factor(2, fourth) * factor(1, fourth.sqrt())
+}
+
+/// What a forest adds to the probabilities that a network has of classes of which the forest has a share.
+pub(crate) struct Pool {
+    of_network: Power,
+    /// The factor of each probability of the forest, 0 to 255.
+    of_forest: [f32; 256],
+}
+
+impl Pool {
+    /// For a forest that has so much of a share.
+    pub fn new(share: f32) -> Self {
+        let power = Power::new(share);
+        Self {
+            of_network: Power::new(1.0 - share),
+            of_forest: std::array::from_fn(|p| power.of((p as f32 / 255.0).max(LEAST))),
+        }
+    }
+
+    /// What [`pooled`] makes of the probabilities of one class.
+    pub fn pool(&self, network: &mut [f32], forest: &[u8]) {
+        for network in &mut *network {
+            *network = network.max(LEAST);
+        }
+        self.of_network.raise(network);
+        for (network, &forest) in network.iter_mut().zip(forest) {
+            *network *= self.of_forest[usize::from(forest)];
+        }
+    }
 }
 
 /// Probabilities of one voxel that both say. Classes that the forest does not know keep those of the
@@ -56,6 +131,23 @@ mod tests {
         // The roots of 0.12, 0.12 and 0.5 / 1020.
         near(0.5, [true; 3], [0.4846, 0.4846, 0.0310]);
         near(0.5, [true, true, false], [0.25, 0.25, 0.5]);
+    }
+
+    #[test]
+    fn powers_in_eighths_are_powers() {
+        for eighths in 0..=8 {
+            let (exponent, expected) = (eighths as f32 / 8.0, eighths as f64 / 8.0);
+            let mut all = [0.001, 0.2, 0.7, 1.0];
+            Power::new(exponent).raise(&mut all);
+            for (found, value) in all.into_iter().zip([0.001_f64, 0.2, 0.7, 1.0]) {
+                let expected = value.powf(expected);
+                assert!(
+                    (f64::from(found) / expected - 1.0).abs() < 1e-6,
+                    "{found} {expected}"
+                );
+            }
+        }
+        assert!((Power::new(0.3).of(0.5) - 0.5_f32.powf(0.3)).abs() < 1e-6);
     }
 
     #[test]

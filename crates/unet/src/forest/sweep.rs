@@ -1,19 +1,23 @@
 use std::collections::VecDeque;
 
-use corelith_core::{Cancelled, Progress};
+use corelith_core::Progress;
+use corelith_gpu::Compute;
 
 use super::Forest;
 use super::context::{self, context_of};
 use super::cuboid::{Cuboid, WIDE_VOX};
 use super::features::{FEATURES, features_of};
-use super::trees::Trees;
-use super::votes::SliceVotes;
+use super::voters::Voters;
+use super::votes::{BlockVotes, SliceVotes};
+use crate::UnetError;
 use crate::network::Scan;
 
 /// What a forest says of a scan, slice after slice. Features, which take most of the time, are made once
 /// and kept while they are needed: about 22 slices of 43 bytes a voxel.
 pub(crate) struct Sweep<'a> {
     forest: &'a Forest,
+    plain: Voters<'a>,
+    context: Option<Voters<'a>>,
     scan: &'a Scan<'a>,
     /// Slices that the plain trees have voted on and that are still needed, and the number of the first.
     seen: VecDeque<Seen>,
@@ -36,20 +40,37 @@ struct Seen {
 const LAYER_VOX: usize = WIDE_VOX[0];
 
 impl<'a> Sweep<'a> {
-    pub fn new(forest: &'a Forest, scan: &'a Scan<'a>) -> Self {
-        Self {
+    /// A sweep from any slice on, in which trees vote where `compute` says.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn new(
+        forest: &'a Forest,
+        scan: &'a Scan<'a>,
+        compute: &'a Compute,
+    ) -> Result<Self, UnetError> {
+        let classes = forest.classes.count();
+        let sample = || forest.bins_in_the_middle(scan);
+        let compute = Voters::faster(&forest.plain, classes, compute, sample);
+        let voters = |trees| Voters::new(trees, classes, compute);
+        Ok(Self {
             forest,
+            plain: voters(&forest.plain)?,
+            context: forest.context.as_ref().map(voters).transpose()?,
             scan,
             seen: VecDeque::new(),
             seen_from: 0,
             found: Vec::new(),
             found_from: 0,
-        }
+        })
     }
 
     /// Probability of every class in a slice, 0 to 255, `[classes, y, x]`; slices are asked for from the first
     /// to the last. What they are does not depend on which is the first.
-    pub fn slice(&mut self, z: usize, progress: &dyn Progress) -> Result<&[u8], Cancelled> {
+    ///
+    /// # Errors
+    /// When the device fails, or the user stops it.
+    pub fn slice(&mut self, z: usize, progress: &dyn Progress) -> Result<&[u8], UnetError> {
         let is_found = (self.found_from..self.found_from + self.found.len()).contains(&z);
         if !is_found {
             self.find(z, progress)?;
@@ -58,7 +79,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// Finds a slice, and all around it that the same layers of features show.
-    fn find(&mut self, z: usize, progress: &dyn Progress) -> Result<(), Cancelled> {
+    fn find(&mut self, z: usize, progress: &dyn Progress) -> Result<(), UnetError> {
         let [depth, height, width] = self.scan.ct.shape();
         let halo = match self.forest.context {
             Some(_) => context::HALO_VOX,
@@ -73,13 +94,13 @@ impl<'a> Sweep<'a> {
             self.see(self.seen_from + self.seen.len(), progress)?;
         }
         self.found_from = from;
-        self.found = match &self.forest.context {
-            Some(trees) => {
+        self.found = match &self.context {
+            Some(voters) => {
                 let whole = Cuboid {
                     corner: [from, 0, 0],
                     shape: [to - from, height, width],
                 };
-                self.vote_in_context(trees, &whole, progress)?
+                self.vote_in_context(voters, &whole, progress)?
             }
             None => self.seen.iter().map(|seen| seen.votes.clone()).collect(),
         };
@@ -101,8 +122,8 @@ impl<'a> Sweep<'a> {
     }
 
     /// Makes the features of the layer that begins with slice `z`, and lets the plain trees vote.
-    fn see(&mut self, z: usize, progress: &dyn Progress) -> Result<(), Cancelled> {
-        let forest = self.forest;
+    fn see(&mut self, z: usize, progress: &dyn Progress) -> Result<(), UnetError> {
+        let (forest, plain) = (self.forest, &self.plain);
         let [depth, height, width] = self.scan.ct.shape();
         let layer = Cuboid {
             corner: [z, 0, 0],
@@ -115,7 +136,7 @@ impl<'a> Sweep<'a> {
             votes,
             bins: vec![0; height * width * of_voxel],
         }));
-        let take = |block: &Cuboid, (votes, bins): (Vec<f32>, Vec<u8>)| {
+        let take = |block: &Cuboid, (votes, bins): (BlockVotes, Vec<u8>)| {
             let [slices, rows, columns] = block.shape;
             let of_slices = self.seen.range_mut(first..);
             SliceVotes::put(of_slices.map(|seen| &mut seen.votes), z, block, &votes);
@@ -128,28 +149,27 @@ impl<'a> Sweep<'a> {
                 }
             }
         };
-        let classes = forest.classes.count();
         layer.by_block(progress, take, |block| {
             let features = features_of(self.scan, forest.deblurring, block);
-            let votes = forest.plain.vote(&features, classes);
+            let votes = plain.vote_on(&forest.plain.bins.of(&features), block)?;
             let bins = match &forest.context {
                 Some(trees) => trees.bins.of_some(0..FEATURES, &features),
                 None => Vec::new(),
             };
-            (votes, bins)
+            Ok::<_, UnetError>((votes, bins))
         })
     }
 
     /// Lets the trees that see a context vote in slices that were seen, as all around them were.
     fn vote_in_context(
         &self,
-        trees: &Trees,
+        voters: &Voters<'_>,
         whole: &Cuboid,
         progress: &dyn Progress,
-    ) -> Result<Vec<SliceVotes>, Cancelled> {
+    ) -> Result<Vec<SliceVotes>, UnetError> {
         let classes = self.forest.classes.count();
         let mut found = SliceVotes::none(whole, classes);
-        let take = |block: &Cuboid, votes: Vec<f32>| {
+        let take = |block: &Cuboid, votes: BlockVotes| {
             SliceVotes::put(&mut found, whole.corner[0], block, &votes);
         };
         whole.by_block(progress, take, |block| {
@@ -157,11 +177,11 @@ impl<'a> Sweep<'a> {
             let seen = |z: usize| &self.seen[z - self.seen_from];
             let plain = SliceVotes::cut(&around, classes, |z| &seen(z).votes);
             let of_context = context_of(&plain, &around, block, classes);
-            let of_context = trees
-                .bins
-                .of_some(FEATURES..trees.bins.width(), &of_context);
+            let of_context = voters
+                .bins()
+                .of_some(FEATURES..voters.bins().width(), &of_context);
             let bins = self.with_own(&of_context, block);
-            trees.vote_on(&bins, classes)
+            voters.vote_on(&bins, block)
         })?;
         Ok(found)
     }
@@ -202,7 +222,7 @@ mod tests {
                 forest.context = None;
             }
             let from = |first: usize| {
-                let mut sweep = Sweep::new(&forest, &scan);
+                let mut sweep = Sweep::new(&forest, &scan, &Compute::Cpu).unwrap();
                 let slices = first..ct.shape()[0];
                 slices
                     .map(|z| sweep.slice(z, &Silent).unwrap().to_vec())
@@ -221,7 +241,7 @@ mod tests {
         let scan = Scan::measure(&ct).unwrap();
         let forest = forest_in_context(&scan);
         let classes = forest.classes.count();
-        let mut sweep = Sweep::new(&forest, &scan);
+        let mut sweep = Sweep::new(&forest, &scan, &Compute::Cpu).unwrap();
         let (mut off, mut count) = (0.0, 0.0);
         for z in [0, 13, 26, 29, 47] {
             let slice = sweep.slice(z as usize, &Silent).unwrap();

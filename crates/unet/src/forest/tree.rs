@@ -9,7 +9,7 @@ use crate::labelling::SparseLabels;
 const LEAF_WEIGHT: f64 = 2.0;
 
 /// Splits from the root, at most.
-const MOST_SPLITS: usize = 24;
+pub(super) const MOST_SPLITS: usize = 24;
 
 /// Most samples that one tree learns from.
 const MOST_SAMPLES: usize = 40_000;
@@ -121,6 +121,22 @@ impl Tree {
     /// Shares of the classes in every leaf.
     pub fn shares(&self) -> impl Iterator<Item = &[f32]> {
         self.shares.chunks_exact(self.classes)
+    }
+
+    /// Nodes as the kernel `forest_vote` takes them, counted from `first_node`, and leaves from `first_leaf`.
+    pub fn device_nodes(
+        &self,
+        first_node: u32,
+        first_leaf: u32,
+    ) -> impl Iterator<Item = [u32; 2]> + use<'_> {
+        let nodes = self.nodes.iter().zip(&self.leaves).zip(first_node..);
+        nodes.map(move |((node, leaf), own)| match leaf {
+            None => [
+                first_node + node.right,
+                u32::from(node.feature) | u32::from(node.cut) << 16,
+            ],
+            Some(leaf) => [own, first_leaf + leaf],
+        })
     }
 
     /// Numbers of a node in [`Self::tables`].

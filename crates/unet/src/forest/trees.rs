@@ -1,4 +1,5 @@
 use corelith_core::{Cancelled, Progress};
+use corelith_gpu::shaders::forest_vote::{ASKED_AT_ONCE, CLEAR};
 use rayon::prelude::*;
 
 use super::bins::Bins;
@@ -8,12 +9,6 @@ use crate::random::rng;
 
 /// Trees of a forest.
 pub(super) const TREES: usize = 60;
-
-/// Trees that are asked before a clear vote ends the asking, which takes most of the time.
-const ASKED_FIRST: usize = 15;
-
-/// Mean share of one class from which on a vote is clear.
-const CLEAR: f32 = 0.985;
 
 /// Samples that are led through a tree together.
 const TOGETHER: usize = 2048;
@@ -70,11 +65,11 @@ impl Trees {
         sums
     }
 
-    /// Tree by tree, so that a tree stays near the processor while all samples walk through it.
+    /// Tree by tree, as long as the vote is not clear, so that a tree stays near the processor while all samples walk through it.
     fn vote_together(&self, bins: &[u8], classes: usize, sums: &mut [f32]) {
         let mut open: Vec<u32> = (0..(sums.len() / classes) as u32).collect();
         let mut asked = 0;
-        for part in self.trees.chunks(ASKED_FIRST) {
+        for part in self.trees.chunks(ASKED_AT_ONCE as usize) {
             for tree in part {
                 tree.add_shares(bins, self.bins.width(), &open, sums);
             }

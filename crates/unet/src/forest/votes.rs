@@ -3,11 +3,41 @@ use super::cuboid::Cuboid;
 /// Probability of every class in a slice of a box.
 #[derive(Debug, Clone)]
 pub(super) struct SliceVotes {
-    classes: usize,
     corner: [usize; 2],
     shape: [usize; 2],
     /// 0 to 255, `[classes, y, x]`.
     values: Vec<u8>,
+}
+
+/// Probability of every class in a block, 0 to 255, `[z, classes, y, x]`.
+pub(super) struct BlockVotes(Vec<u8>);
+
+impl BlockVotes {
+    /// From probabilities of 0 to 1, voxel by voxel.
+    pub fn new(found: &[f32], block: &Cuboid, classes: usize) -> Self {
+        let steps: Vec<u8> = found.iter().map(|p| (255.0 * p).round() as u8).collect();
+        Self::from_samples(&steps, block, classes)
+    }
+
+    /// From probabilities of 0 to 255, voxel by voxel, of which each has as many bytes as there are classes,
+    /// or some more.
+    pub fn from_samples(found: &[u8], block: &Cuboid, classes: usize) -> Self {
+        let [depth, height, width] = block.shape;
+        let area = height * width;
+        let of_voxel = found.len() / block.voxels();
+        let mut votes = vec![0; depth * classes * area];
+        for (slice, found) in votes
+            .chunks_exact_mut(classes * area)
+            .zip(found.chunks_exact(area * of_voxel))
+        {
+            for (i, found) in found.chunks_exact(of_voxel).enumerate() {
+                for (class, &step) in found[..classes].iter().enumerate() {
+                    slice[class * area + i] = step;
+                }
+            }
+        }
+        Self(votes)
+    }
 }
 
 impl SliceVotes {
@@ -15,7 +45,6 @@ impl SliceVotes {
     pub fn none(cuboid: &Cuboid, classes: usize) -> Vec<Self> {
         let ([depth, height, width], [_, y, x]) = (cuboid.shape, cuboid.corner);
         let slice = Self {
-            classes,
             corner: [y, x],
             shape: [height, width],
             values: vec![0; classes * height * width],
@@ -23,35 +52,31 @@ impl SliceVotes {
         vec![slice; depth]
     }
 
-    /// Lets slices, of which the first lies at `from`, take what was `found` in a block inside: probabilities
-    /// of 0 to 1, voxel by voxel.
+    /// Lets slices, of which the first lies at `from`, take the votes on a block inside.
     pub fn put<'a>(
         slices: impl IntoIterator<Item = &'a mut Self>,
         from: usize,
         block: &Cuboid,
-        found: &[f32],
+        votes: &BlockVotes,
     ) {
         let slices = slices.into_iter().skip(block.corner[0] - from);
-        let of_slice = found.len() / block.shape[0];
-        for (slice, found) in slices.zip(found.chunks_exact(of_slice)) {
-            slice.put_slice(block, found);
+        let of_slice = votes.0.len() / block.shape[0];
+        for (slice, votes) in slices.zip(votes.0.chunks_exact(of_slice)) {
+            slice.put_slice(block, votes);
         }
     }
 
-    fn put_slice(&mut self, block: &Cuboid, found: &[f32]) {
+    fn put_slice(&mut self, block: &Cuboid, votes: &[u8]) {
         let [height, width] = self.shape;
-        let columns = block.shape[2];
-        for (i, row) in found.chunks_exact(columns * self.classes).enumerate() {
-            let [y, x] = [
-                block.corner[1] + i - self.corner[0],
-                block.corner[2] - self.corner[1],
-            ];
-            for (column, found) in row.chunks_exact(self.classes).enumerate() {
-                for (class, p) in found.iter().enumerate() {
-                    let at = (class * height + y) * width + x + column;
-                    self.values[at] = (255.0 * p).round() as u8;
-                }
-            }
+        let [_, rows, columns] = block.shape;
+        let [y, x] = [
+            block.corner[1] - self.corner[0],
+            block.corner[2] - self.corner[1],
+        ];
+        for (i, votes) in votes.chunks_exact(columns).enumerate() {
+            let (class, row) = (i / rows, i % rows);
+            let at = (class * height + y + row) * width + x;
+            self.values[at..][..columns].copy_from_slice(votes);
         }
     }
 
@@ -105,7 +130,8 @@ mod tests {
                     [p(place, 0), p(place, 1)]
                 })
                 .collect();
-            SliceVotes::put(&mut slices, 4, &block, &found);
+            let votes = BlockVotes::new(&found, &block, 2);
+            SliceVotes::put(&mut slices, 4, &block, &votes);
         }
         let inner = Cuboid {
             corner: [5, 11, 22],

@@ -2,10 +2,12 @@ use std::ops::{Range, RangeInclusive};
 
 use corelith_core::{Cancelled, Progress, Volume};
 use corelith_gpu::{Compute, GpuContext};
+use rayon::prelude::*;
 
 use super::SegmentSettings;
 use super::applied::{Applied, Tile};
 use super::device_layer::DeviceLayer;
+use super::empty::empty_below;
 use super::layer::{FinishedSlice, Layer};
 use super::segmentation::SegmentedSlice;
 use super::tiles::{starts, weights};
@@ -56,6 +58,10 @@ pub struct Application<'a> {
 /// those of two on the device.
 const LAYERS: RangeInclusive<u64> = 1..=2;
 const ON_DEVICE: u64 = 2;
+
+/// Threads of the processor that a tile keeps busy; with twice as many there are two tiles at once, which
+/// takes some 200 MB more.
+const THREADS_OF_A_TILE: usize = 4;
 
 /// The layer of tiles, wherever it is.
 enum AnyLayer {
@@ -128,7 +134,14 @@ impl Application<'_> {
         } = *self;
         let multiple = model.card().settings.multiple();
         settings.check(multiple)?;
-        let applied = Applied::new(scan, model, settings, compute)?;
+        let empty_below = empty_below(scan.ct, &scan.grey);
+        let tiles_at_once = match compute.gpu() {
+            Some(_) => 1,
+            None => (rayon::current_num_threads() / THREADS_OF_A_TILE).max(1),
+        };
+        let mut applied = (0..tiles_at_once)
+            .map(|_| Applied::new(scan, model, settings, compute, empty_below))
+            .collect::<Result<Vec<_>, _>>()?;
         let shape = scan.ct.shape();
         let tile: [usize; 3] = std::array::from_fn(|axis| {
             settings.tile_vox[axis].min(shape[axis].next_multiple_of(multiple))
@@ -146,7 +159,7 @@ impl Application<'_> {
             Some(gpu) if model.forest().is_none() => guarded(compute, TASK, || {
                 let binding = gpu.max_binding_bytes();
                 let decision = (classes.background, model.decision_weights());
-                DeviceLayer::new(decision, &weights, area, binding, applied.device())
+                DeviceLayer::new(decision, &weights, area, binding, applied[0].device())
             })?,
             _ => None,
         };
@@ -159,7 +172,8 @@ impl Application<'_> {
         };
         let mut sweep = model
             .forest()
-            .map(|(forest, share)| (Sweep::new(forest, scan), share));
+            .map(|(forest, share)| Ok::<_, UnetError>((Sweep::new(forest, scan, compute)?, share)))
+            .transpose()?;
         let knows = model
             .forest()
             .map_or(Vec::new(), |(forest, _)| forest.knows());
@@ -173,17 +187,33 @@ impl Application<'_> {
         let mut numbered = SegmentedSlice::room(wanted, model.card().classes.count(), pixels);
         for (i, &z) in starts[0].iter().enumerate() {
             for &y in &starts[1] {
-                let corners = starts[2].iter().map(|&x| [y, x]);
+                let corners: Vec<[usize; 2]> = starts[2].iter().map(|&x| [y, x]).collect();
                 match (&mut layer, &of_none) {
                     (AnyLayer::Host(layer), Some(nothing)) => {
                         for corner in corners {
                             layer.add(nothing, corner, tile, &weights);
                         }
                     }
+                    (AnyLayer::Host(layer), None) if compute.gpu().is_none() => {
+                        for some in corners.chunks(applied.len()) {
+                            progress.check()?;
+                            let found: Vec<Vec<f32>> = applied
+                                .par_iter_mut()
+                                .zip(some)
+                                .map(|(applied, &[y, x])| {
+                                    applied.on_host(applied.tile([z, y, x], tile))
+                                })
+                                .collect();
+                            for (found, &corner) in found.iter().zip(some) {
+                                layer.add(found, corner, tile, &weights);
+                            }
+                        }
+                    }
                     (AnyLayer::Host(layer), None) => {
+                        let applied = &applied[0];
                         // While one tile is on its way back, the device has the next.
                         let mut former: Option<([usize; 2], Tile)> = None;
-                        for corner in corners.map(Some).chain([None]) {
+                        for corner in corners.into_iter().map(Some).chain([None]) {
                             progress.check()?;
                             let step = || {
                                 let next =
@@ -197,6 +227,7 @@ impl Application<'_> {
                         }
                     }
                     (AnyLayer::Device(layer), _) => guarded(compute, TASK, || {
+                        let applied = &applied[0];
                         for [y, x] in corners {
                             let found = applied.on_device(applied.tile([z, y, x], tile));
                             layer.add(&found, [y, x]);

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use corelith_gpu::Compute;
 
 use super::SegmentSettings;
-use super::empty::{empty_below, is_empty};
+use super::empty::is_empty;
 use crate::UnetError;
 use crate::kernels::burn_device;
 use crate::model::Model;
@@ -35,11 +35,13 @@ pub(super) enum Tile {
 }
 
 impl<'a> Applied<'a> {
+    /// A tile with nothing above `empty_below` is resin.
     pub fn new(
         scan: &Scan<'a>,
         model: &Model,
         settings: &SegmentSettings,
         compute: &Compute,
+        empty_below: f32,
     ) -> Result<Self, UnetError> {
         let device = burn_device(compute)?;
         let classes = model.card().classes_told();
@@ -50,7 +52,7 @@ impl<'a> Applied<'a> {
             classes: classes.count(),
             background: usize::from(classes.background),
             mirrors: settings.mirrors,
-            empty_below: empty_below(scan.ct, &scan.grey),
+            empty_below,
             resin: OnceCell::new(),
         })
     }

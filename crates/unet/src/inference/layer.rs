@@ -1,8 +1,11 @@
 use rayon::prelude::*;
 
 use super::segmentation::{Segmentation, SegmentedSlice};
-use crate::forest::pooled;
+use crate::forest::Pool;
 use crate::network::decision::decide;
+
+/// Pixels whose probabilities are mixed at a time.
+const MIXED_PIXELS: usize = 1 << 13;
 
 /// Weighted probabilities of the slices under the current layer of tiles.
 pub(crate) struct Layer {
@@ -101,38 +104,24 @@ impl Layer {
         let slice = self.slice_len();
         let sums = &mut self.sums[place * slice..][..slice];
         let weights = &self.weights[place * area..][..area];
-        let mut rest = weights.to_vec();
-        for (sums, _) in sums
-            .chunks_exact(area)
-            .zip(knows)
-            .filter(|(_, knows)| !**knows)
-        {
-            for (rest, sum) in rest.iter_mut().zip(sums) {
-                *rest -= sum;
+        let pool = Pool::new(share);
+        let mut parts: Vec<Vec<&mut [f32]>> = Vec::new();
+        parts.resize_with(area.div_ceil(MIXED_PIXELS), Vec::new);
+        for of_class in sums.chunks_exact_mut(area) {
+            for (part, sums) in parts.iter_mut().zip(of_class.chunks_mut(MIXED_PIXELS)) {
+                part.push(sums);
             }
         }
-        sums.par_chunks_exact_mut(area)
-            .zip(others.par_chunks_exact(area))
-            .zip(knows)
-            .filter(|(_, knows)| **knows)
-            .for_each(|((sums, others), _)| {
-                for ((sum, &p), weight) in sums.iter_mut().zip(others).zip(weights) {
-                    *sum = pooled(*sum / weight, f32::from(p) / 255.0, share);
-                }
+        parts
+            .into_par_iter()
+            .zip(weights.par_chunks(MIXED_PIXELS))
+            .enumerate()
+            .for_each(|(i, (mut sums, weights))| {
+                let others = others
+                    .chunks_exact(area)
+                    .map(|of_class| &of_class[i * MIXED_PIXELS..][..weights.len()]);
+                mix_pixels(&mut sums, weights, others, &pool, knows);
             });
-        let mut total = vec![f32::MIN_POSITIVE; area];
-        let known = || knows.iter().enumerate().filter(|(_, knows)| **knows);
-        for (class, _) in known() {
-            for (total, sum) in total.iter_mut().zip(&sums[class * area..]) {
-                *total += sum;
-            }
-        }
-        for (class, _) in known() {
-            let sums = &mut sums[class * area..][..area];
-            for ((sum, rest), total) in sums.iter_mut().zip(&rest).zip(&total) {
-                *sum *= rest / total;
-            }
-        }
     }
 
     /// A slice, counted from the first of the layer, to which no further tile is added.
@@ -159,6 +148,43 @@ impl Layer {
             }
         }
         self.first = self.place(slices);
+    }
+}
+
+/// Gives `others` a share in the `sums` of every class at some pixels: those of classes that they know
+/// come to the same sum as before.
+fn mix_pixels<'a>(
+    sums: &mut [&mut [f32]],
+    weights: &[f32],
+    others: impl Iterator<Item = &'a [u8]>,
+    pool: &Pool,
+    knows: &[bool],
+) {
+    let mut rest = weights.to_vec();
+    for (sums, _) in sums.iter().zip(knows).filter(|(_, knows)| !**knows) {
+        for (rest, sum) in rest.iter_mut().zip(&**sums) {
+            *rest -= sum;
+        }
+    }
+    let mut total = vec![f32::MIN_POSITIVE; weights.len()];
+    for ((sums, others), _) in sums
+        .iter_mut()
+        .zip(others)
+        .zip(knows)
+        .filter(|(_, knows)| **knows)
+    {
+        for (sum, weight) in sums.iter_mut().zip(weights) {
+            *sum /= weight;
+        }
+        pool.pool(sums, others);
+        for (total, sum) in total.iter_mut().zip(&**sums) {
+            *total += sum;
+        }
+    }
+    for (sums, _) in sums.iter_mut().zip(knows).filter(|(_, knows)| **knows) {
+        for ((sum, rest), total) in sums.iter_mut().zip(&rest).zip(&total) {
+            *sum *= rest / total;
+        }
     }
 }
 
@@ -241,6 +267,7 @@ impl FinishedSlice<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forest::pooled_voxel;
 
     /// Tiles of a height that no shift divides, one after the other; all sums are exact.
     #[test]
@@ -272,6 +299,35 @@ mod tests {
             }
             layer.shift(shift);
             z += shift;
+        }
+    }
+
+    #[test]
+    fn a_slice_is_mixed_voxel_by_voxel() {
+        let area = [97, 173];
+        let pixels = area[0] * area[1];
+        let axes = [1, area[0], area[1]].map(|n| (1..=n).map(|i| i as f32).collect());
+        let p = |class: usize, i: usize| ((i * 7 + class * 31) % 50) as f32 / 100.0;
+        let network = |i: usize| [p(0, i), p(1, i), 1.0 - p(0, i) - p(1, i)];
+        let tile: Vec<f32> = (0..3 * pixels)
+            .map(|i| network(i % pixels)[i / pixels])
+            .collect();
+        let others: Vec<u8> = (0..3 * pixels).map(|i| (i * 13 % 256) as u8).collect();
+        for share in [0.0, 0.3, 0.75, 1.0] {
+            for knows in [[true; 3], [true, false, true]] {
+                let mut layer = Layer::new(0, vec![1.0; 3], 1, area);
+                layer.add(&tile, [0, 0], [1, area[0], area[1]], &axes);
+                layer.mix(0, &others, share, &knows);
+                let slice = layer.slice(0);
+                for i in (0..pixels).step_by(11) {
+                    let forest = [0, 1, 2].map(|c| f32::from(others[c * pixels + i]) / 255.0);
+                    let expected = pooled_voxel(&network(i), &forest, share, &knows);
+                    for (class, expected) in expected.into_iter().enumerate() {
+                        let found = slice.sums[class * pixels + i] / slice.weights[i];
+                        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+                    }
+                }
+            }
         }
     }
 }

@@ -394,7 +394,9 @@ mod tests {
             pixel_um: 2.296,
         };
         let forest = Forest::train(&scan, &[map], &model.card.classes, 1, &Silent).unwrap();
-        let alone = forest.segment(&scan, &Silent).unwrap();
+        let alone = forest
+            .segment(&scan, &corelith_gpu::Compute::Cpu, &Silent)
+            .unwrap();
         let segmented = |model: &Model| {
             let (settings, cpu) = (
                 crate::SegmentSettings::default(),

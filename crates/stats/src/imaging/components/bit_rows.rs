@@ -1,6 +1,9 @@
 use super::voxel::{Voxel, equal, foreground};
 use super::{Values, for_each_set};
 
+/// Voxels of a word.
+pub(super) const WORD: usize = 64;
+
 /// Rows of voxels as bits, 64 a word, in bundles of rows whose runs are found together.
 ///
 /// A bundle of edge 1 is a row. A bundle of edge 2 is 2 x 2 rows (fewer at the far faces): with 26
@@ -41,7 +44,7 @@ pub(super) struct Side<'a> {
 impl BitRows {
     /// For `nz` slices of `ny` rows of `nx` voxels.
     pub(super) fn new([nz, ny, nx]: [usize; 3], edge: usize) -> Self {
-        let words = nx.div_ceil(64);
+        let words = nx.div_ceil(WORD);
         let bundles = nz.div_ceil(edge) * ny.div_ceil(edge);
         Self {
             nx,
@@ -55,6 +58,31 @@ impl BitRows {
             before: Vec::with_capacity(bundles * (words + 1)),
             runs: 0,
         }
+    }
+
+    /// All rows of `slab`, slices of `ny` rows of `nx` voxels, each a bundle of its own.
+    pub(super) fn of_rows<T: Voxel>(slab: &[T], (ny, nx): (usize, usize), values: Values) -> Self {
+        let mut rows = Self::new([slab.len() / (ny * nx), ny, nx], 1);
+        for _ in 0..rows.nz * ny {
+            rows.push_bundle(slab, values);
+        }
+        rows
+    }
+
+    /// Foreground, row by row.
+    pub(super) fn set(&self) -> &[u64] {
+        &self.set
+    }
+
+    /// First columns of the runs, bundle by bundle.
+    pub(super) fn starts(&self) -> &[u64] {
+        &self.starts
+    }
+
+    /// Number of runs before each word of all bundles.
+    pub(super) fn runs_before_words(&self) -> impl Iterator<Item = u32> {
+        let of_bundles = self.before.chunks(self.words + 1);
+        of_bundles.flat_map(|of_bundle| of_bundle[..self.words].iter().copied())
     }
 
     /// Bundles along y.

@@ -5,12 +5,13 @@ use corelith_gpu::{GpuContext, GpuError, Work, shaders};
 use rayon::prelude::*;
 use shaders::label_statistics::MOST;
 
+use super::bit_rows::{BitRows, WORD};
 use super::moments::Moments;
+use super::runs::Runs;
 use super::seams::Seams;
 use super::slab::{Rules, SlabComponents};
 use super::statistics::{found_components, statistics};
 use super::{Component, Components, ComponentsError, Connectivity, Values, Voxel};
-use crate::imaging::zeroed::zeroed;
 
 /// What labelling moves and does a voxel and kernel, joining included, at most.
 const VOXEL: Work = Work::of(1, 12, 100);
@@ -90,9 +91,12 @@ pub(super) fn slices_of_a_slab(
     [nz, ny, nx]: [usize; 3],
     gpu: &GpuContext,
 ) -> Result<usize, ComponentsError> {
-    let slice_bytes = (4 * ny * nx).max(1) as u64;
-    // Voxels are numbered in 32 bits, one of which stands for background.
-    let slices = gpu.max_binding_bytes().min(1 << 33) / slice_bytes;
+    // The bits of a row are whole pairs of words.
+    let slice_bytes = (4 * ny * nx.max(2)).max(1) as u64;
+    let slice_bits = (ny * nx.next_multiple_of(WORD)).max(1) as u64;
+    // Voxels are numbered in 32 bits, one of which stands for background, and bits in 32.
+    let by_bytes = gpu.max_binding_bytes().min(1 << 33) / slice_bytes;
+    let slices = by_bytes.min((1 << 32) / slice_bits);
     if slices == 0 {
         let too_large = GpuError::BindingTooLarge {
             label: format!("the labels of a slice of {nx} x {ny} voxels"),
@@ -120,50 +124,41 @@ fn label_slabs<T: Voxel>(
     slices: usize,
     with_sums: bool,
 ) -> Result<Slabs, ComponentsError> {
+    let grid = (volume.shape(), volume.spacing());
     let [nz, ny, nx] = volume.shape();
     let area = ny * nx;
-    let mut labels = zeroed(volume.shape(), volume.spacing());
-    if volume.is_empty() {
-        return Ok(Slabs {
-            components: Components { labels, count: 0 },
-            sums: Vec::new(),
-        });
-    }
-    progress.start("labelling components", nz as u64);
-    let (mut counts, mut slab_sums) = (Vec::new(), Vec::new());
-    for (index, (out, slab)) in labels
-        .data_mut()
-        .chunks_mut(slices * area)
-        .zip(volume.data().chunks(slices * area))
-        .enumerate()
-    {
+    progress.start("labelling components", 2 * nz as u64);
+    let (mut counts, mut slab_sums, mut slabs) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, voxels) in volume.data().chunks((slices * area).max(1)).enumerate() {
         progress.check()?;
-        let labelled = LabelledSlab::new(slab, (ny, nx), rules, gpu)?;
-        gpu.read_into(&labelled.labels, 0, out)?;
+        let rows: Vec<BitRows> = voxels
+            .par_chunks(area)
+            .map(|slice| BitRows::of_rows(slice, (ny, nx), rules.values))
+            .collect();
+        let labelled = LabelledSlab::new(voxels, &rows, (ny, nx), rules, gpu)?;
         if with_sums {
             slab_sums.push(labelled.sums(index * slices, gpu)?);
         }
+        slabs.push(labelled.components(rows, gpu)?);
         counts.push(labelled.count);
-        progress.advance((slab.len() / area) as u64);
+        progress.advance((voxels.len() / area) as u64);
     }
-    let slabs = counts.len();
     let mut seams = Seams::new(counts)?;
-    for seam in 1..slabs {
-        let first_slice = seam * slices;
-        let runs_of = |z: usize| SlabComponents::of_labels(labels.slice(z), nx);
-        runs_of(first_slice).join_above(
-            volume.slice(first_slice),
-            (&runs_of(first_slice - 1), volume.slice(first_slice - 1)),
-            rules,
-            |a, b| seams.join(seam - 1, a, b),
-        );
+    for (index, pair) in slabs.windows(2).enumerate() {
+        let first_slice = (index + 1) * slices;
+        if let ([.., above], [below, ..]) = (&pair[0][..], &pair[1][..]) {
+            below.join_above(
+                volume.slice(first_slice),
+                (above, volume.slice(first_slice - 1)),
+                rules,
+                |a, b| seams.join(index, a, b),
+            );
+        }
     }
     let numbering = seams.finish();
-    if slabs > 1 {
-        for (index, slab) in labels.data_mut().chunks_mut(slices * area).enumerate() {
-            slab.par_chunks_mut(area)
-                .for_each(|slice| numbering.renumber(index, slice));
-        }
+    for (index, slab) in slabs.iter_mut().enumerate() {
+        slab.par_iter_mut()
+            .for_each(|slice| numbering.renumber(index, &mut slice.component));
     }
     let count = numbering.count;
     let mut sums = vec![Moments::default(); if with_sums { count as usize } else { 0 }];
@@ -174,11 +169,32 @@ fn label_slabs<T: Voxel>(
             sums[id as usize - 1].merge(part);
         }
     }
-    progress.finish();
+    let slabs = slabs.into_iter().flatten().collect();
     Ok(Slabs {
-        components: Components { labels, count },
+        components: Runs::of_slabs(grid, 1, slabs, count).write(progress)?,
         sums,
     })
+}
+
+/// Words of all slices.
+fn joined(slices: &[BitRows], words: impl Fn(&BitRows) -> &[u64]) -> Vec<u64> {
+    slices.iter().map(words).collect::<Vec<_>>().concat()
+}
+
+/// Number of runs before each word of all slices, and of all runs.
+fn runs_before_words(slices: &[BitRows]) -> (Vec<u32>, u32) {
+    let mut count = 0;
+    let mut firsts = Vec::with_capacity(slices.len());
+    for rows in slices {
+        firsts.push(count);
+        count += rows.runs();
+    }
+    let before: Vec<Vec<u32>> = firsts
+        .into_par_iter()
+        .zip(slices)
+        .map(|(first, rows)| rows.runs_before_words().map(|runs| first + runs).collect())
+        .collect();
+    (before.concat(), count)
 }
 
 /// A slab that is labelled on the GPU.
@@ -186,18 +202,26 @@ struct LabelledSlab {
     shape: [usize; 3],
     /// Ids from 1 by first voxel, 0 for background.
     labels: wgpu::Buffer,
+    /// Ids of the runs, in the order of their first voxels.
+    runs: wgpu::Buffer,
     count: u32,
 }
 
 impl LabelledSlab {
+    /// Labels `slab`, slices of `ny` rows of `nx` voxels, whose `rows` are known slice by slice.
     fn new<T: Voxel>(
         slab: &[T],
+        rows: &[BitRows],
         (ny, nx): (usize, usize),
         rules: Rules,
         gpu: &GpuContext,
     ) -> Result<Self, ComponentsError> {
         use shaders::label_flatten::{BLOCK, BLOCKS_X};
         let nz = slab.len() / (ny * nx);
+        let (value_bits, pitch) = match rules.values {
+            Values::Binary => (1, nx.next_multiple_of(WORD)),
+            Values::Multi => (8 * size_of::<T>(), nx),
+        };
         let brick = Brick {
             nx: nx as u32,
             ny: ny as u32,
@@ -207,14 +231,21 @@ impl LabelledSlab {
                 Connectivity::Eighteen => 2,
                 Connectivity::TwentySix => 3,
             },
-            value_bits: 8 * size_of::<T>() as u32,
-            binary: (rules.values == Values::Binary).into(),
+            value_bits: value_bits as u32,
+            pitch: pitch as u32,
             origin: 0,
         };
         let blocks = (slab.len() as u32).div_ceil(BLOCK);
-        let values = gpu.storage("values", slab)?;
+        let values = match rules.values {
+            Values::Binary => gpu.storage("values", &joined(rows, BitRows::set))?,
+            Values::Multi => gpu.storage("values", slab)?,
+        };
+        let starts = gpu.storage("starts of runs", &joined(rows, BitRows::starts))?;
+        let (before, run_count) = runs_before_words(rows);
+        let before = gpu.storage("runs before words", &before)?;
         let numbers = gpu.output("numbers of roots", 4 * slab.len() as u64)?;
         let labels = gpu.output("labels", 4 * slab.len() as u64)?;
+        let runs = gpu.output("labels of runs", 4 * u64::from(run_count))?;
         let block_roots = gpu.output("roots of blocks", 4 * (u64::from(blocks) + 1))?;
 
         let mut commands = gpu.commands("labelling");
@@ -259,7 +290,7 @@ impl LabelledSlab {
         for (brick, workgroups, work) in parts_of_blocks() {
             commands.run(
                 &shaders::label_write::KERNEL.launch(brick, workgroups, work),
-                [&numbers, &labels],
+                [&numbers, &starts, &before, &labels, &runs],
             )?;
         }
         commands.submit()?;
@@ -268,8 +299,26 @@ impl LabelledSlab {
         Ok(Self {
             shape: [nz, ny, nx],
             labels,
+            runs,
             count,
         })
+    }
+
+    /// The components of its slices, whose runs `rows` knows.
+    fn components(
+        &self,
+        rows: Vec<BitRows>,
+        gpu: &GpuContext,
+    ) -> Result<Vec<SlabComponents>, ComponentsError> {
+        let run_count = rows.iter().map(|part| part.runs() as usize).sum();
+        let ids = gpu.read_part::<u32>(&self.runs, 0, run_count)?;
+        let mut rest = ids.as_slice();
+        let slices = rows.into_iter().map(|rows| {
+            let (ids, others) = rest.split_at(rows.runs() as usize);
+            rest = others;
+            SlabComponents::of_runs(rows, ids, self.count)
+        });
+        Ok(slices.collect())
     }
 
     /// Sums over the voxels of each component, for a slab that starts at `first_slice`; for so many

@@ -63,14 +63,30 @@ impl Runs {
         })
     }
 
-    fn by_slabs<'a, T: Voxel + 'a, E: From<ComponentsError> + Send>(
+    /// From the slabs of a volume, of so many `slices` each, except for the last.
+    pub(super) fn of_slabs(
         (shape, spacing): ([usize; 3], Spacing),
+        slices: usize,
+        slabs: Vec<SlabComponents>,
+        count: u32,
+    ) -> Self {
+        Self {
+            shape,
+            spacing,
+            slices,
+            slabs,
+            count,
+        }
+    }
+
+    fn by_slabs<'a, T: Voxel + 'a, E: From<ComponentsError> + Send>(
+        grid: ([usize; 3], Spacing),
         slab_voxels: usize,
         rules: Rules,
         progress: &dyn Progress,
         voxels: impl Fn(Range<usize>) -> Result<Cow<'a, [T]>, E> + Sync,
     ) -> Result<Self, E> {
-        let [nz, ny, nx] = shape;
+        let [nz, ny, nx] = grid.0;
         let area = ny * nx;
         let edge = rules.bundle_edge();
         let slices = nz
@@ -107,13 +123,7 @@ impl Runs {
         slabs.par_iter_mut().enumerate().for_each(|(index, slab)| {
             numbering.renumber(index, &mut slab.component);
         });
-        Ok(Self {
-            shape,
-            spacing,
-            slices,
-            slabs,
-            count: numbering.count,
-        })
+        Ok(Self::of_slabs(grid, slices, slabs, numbering.count))
     }
 
     /// Number of components: the largest id.

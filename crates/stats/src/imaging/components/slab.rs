@@ -104,25 +104,9 @@ impl SlabComponents {
         }
     }
 
-    /// A slice that is labelled already, with ids from 1.
-    pub(super) fn of_labels(slice: &[u32], nx: usize) -> Self {
-        let ny = slice.len() / nx;
-        let mut rows = BitRows::new([1, ny, nx], 1);
-        let mut component = vec![0];
-        for y in 0..ny {
-            rows.push_bundle(slice, Values::Multi);
-            let (set, bundle) = rows.row(y, 0);
-            for word in 0..set.len() {
-                let (starts, before) = (bundle.starts[word], bundle.before[word]);
-                for_each_run_of_word(set[word], starts, before, |run, bits| {
-                    let x = 64 * word + bits.trailing_zeros() as usize;
-                    if run as usize == component.len() {
-                        component.push(slice[y * nx + x]);
-                    }
-                });
-            }
-        }
-        let count = component.iter().copied().max().unwrap_or_default();
+    /// From the component of each run of `rows`, one of `count`.
+    pub(super) fn of_runs(rows: BitRows, ids: &[u32], count: u32) -> Self {
+        let component = [&[0], ids, &[0; PADDING]].concat();
         Self {
             rows,
             component,
