@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
@@ -56,7 +56,9 @@ pub(crate) fn split_labels(maps: Vec<SparseLabels>, share: f64, seed: u64) -> Sp
         }
     }
     let wanted: Vec<f64> = totals.iter().map(|total| share * total).collect();
-    let kept = stratified(blocks, &wanted, &mut rng(seed, "held out"));
+    let kept: BTreeSet<Block> = stratified(blocks, &wanted, &mut rng(seed, "held out"))
+        .into_iter()
+        .collect();
     let mut split = Split {
         training: SparseLabels::none(classes),
         held_out: SparseLabels::none(classes),

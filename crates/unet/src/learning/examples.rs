@@ -5,7 +5,7 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::patch::{Patch, corner};
-use crate::labelling::SparseLabels;
+use crate::labelling::{LabelCells, SparseLabels};
 use crate::model::Recipe;
 use crate::network::{GreyStatistics, Scan};
 
@@ -21,10 +21,14 @@ pub(crate) trait Examples: Sync {
     fn totals(&self) -> Vec<f64>;
 }
 
+/// Sides of the cells by which the labels of a patch are found, voxels.
+const CELL_VOX: [usize; 3] = [32; 3];
+
 /// Patches around the labelled voxels of planes, rare classes as often as common ones.
 pub(crate) struct OnPlanes<'a> {
     scan: Scan<'a>,
     labels: &'a SparseLabels,
+    cells: LabelCells,
     /// Labelled voxels by class, for classes that have any.
     by_class: Vec<Vec<usize>>,
 }
@@ -39,6 +43,7 @@ impl<'a> OnPlanes<'a> {
         Self {
             scan,
             labels,
+            cells: LabelCells::new(labels, CELL_VOX),
             by_class,
         }
     }
@@ -50,7 +55,8 @@ impl Examples for OnPlanes<'_> {
         let voxel = self.labels.voxels[voxels[rng.random_range(0..voxels.len())]];
         let centre = near(voxel.map(i64::from), shape, rng);
         let corner = corner(centre, shape, self.scan.ct.shape());
-        Patch::cut(&self.scan, self.labels, corner, shape)
+        let numbers = self.cells.near(corner, shape);
+        Patch::cut(&self.scan, (self.labels, numbers), corner, shape)
     }
 
     fn totals(&self) -> Vec<f64> {

@@ -6,7 +6,7 @@ use super::patch::{Patch, corner};
 use super::score::{Score, Tally, cross_entropy};
 use crate::forest::{Forest, LEAST};
 use crate::kernels::device::context_of;
-use crate::labelling::SparseLabels;
+use crate::labelling::{Remaining, SparseLabels};
 use crate::network::Network;
 use crate::network::weights::values;
 use crate::network::{Classes, Scan, Settings};
@@ -57,9 +57,9 @@ impl HeldOut {
                 .min(scan.ct.shape()[a])
                 .next_multiple_of(settings.multiple())
         });
-        let mut rest = labels.clone();
+        let mut rest = Remaining::new(labels, shape);
         let mut boxes = Vec::new();
-        while let Some(&first) = rest.voxels.first() {
+        while let Some(first) = rest.first() {
             let corner = corner(first.map(i64::from), shape, scan.ct.shape());
             // The middle half counts; voxels nearer the rim wait for a box of their own.
             let inside = |voxel: &[u32; 3]| {
@@ -76,15 +76,13 @@ impl HeldOut {
                     (low..high).contains(&at)
                 })
             };
-            let (taken, left) = rest.partition(inside);
-            boxes.push((corner, taken));
-            rest = left;
+            boxes.push((corner, rest.take(corner, shape, inside)));
         }
         let step = boxes.len().div_ceil(most.max(1)).max(1);
         let mut judged = SparseLabels::none(labels.classes);
         let mut cut = Vec::new();
         for (corner, taken) in boxes.iter().step_by(step) {
-            let patch = Patch::cut(scan, taken, *corner, shape);
+            let patch = Patch::cut(scan, (taken, 0..taken.voxels.len()), *corner, shape);
             for i in patch.labelled() {
                 let at = [
                     i / (shape[1] * shape[2]),

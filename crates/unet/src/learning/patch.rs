@@ -48,10 +48,10 @@ impl Patch {
             .collect()
     }
 
-    /// The box of `shape` from `corner` on.
+    /// The box of `shape` from `corner` on, of whose labels those with the given `numbers` count.
     pub fn cut(
         scan: &Scan<'_>,
-        labels: &SparseLabels,
+        (labels, numbers): (&SparseLabels, impl IntoIterator<Item = usize>),
         corner: [i64; 3],
         shape: [usize; 3],
     ) -> Self {
@@ -62,7 +62,8 @@ impl Patch {
             shares: vec![0.0; labels.classes * voxels],
             weights: vec![0.0; voxels],
         };
-        for (i, voxel) in labels.voxels.iter().enumerate() {
+        for i in numbers {
+            let voxel = labels.voxels[i];
             let at: [i64; 3] = std::array::from_fn(|a| i64::from(voxel[a]) - corner[a]);
             if (0..3).any(|a| at[a] < 0 || at[a] >= shape[a] as i64) {
                 continue;
