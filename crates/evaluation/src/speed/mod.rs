@@ -7,6 +7,7 @@ mod place;
 mod roof;
 mod stages;
 mod task;
+mod taught;
 mod timing;
 mod volumes;
 

@@ -15,6 +15,7 @@ use super::Plan;
 use super::network::{OnNoise, operations};
 use super::place::Place;
 use super::roof::Roof;
+use super::taught::Taught;
 use super::timing::Timing;
 use super::volumes::{Posed, blobs};
 use crate::Error;
@@ -264,6 +265,7 @@ fn sized(side: usize, poses: usize, patch: usize, seed: u64) -> Result<Vec<Task>
         histograms(poses)?,
         inference(patch, seed),
         training_step(patch, seed),
+        forest(side / 2, seed)?,
     ])
 }
 
@@ -370,6 +372,24 @@ fn training_step(side: usize, seed: u64) -> Task {
             }))
         }),
     }
+}
+
+fn forest(side: usize, seed: u64) -> Result<Task, Error> {
+    let taught = Arc::new(Taught::new(side, seed)?);
+    Ok(Task {
+        name: "random forest, a volume",
+        of: cubed(side),
+        bound: Bound::Open,
+        prepare: Box::new(move |place| {
+            let (compute, taught) = (place.compute(), Arc::clone(&taught));
+            Ok(Box::new(move || {
+                let found = taught.forest.segment(&taught.scan(), &compute, &Silent)?;
+                Ok(Found::Words(
+                    found.data().iter().copied().map(u32::from).collect(),
+                ))
+            }))
+        }),
+    })
 }
 
 #[cfg(test)]
