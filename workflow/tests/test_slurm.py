@@ -15,12 +15,12 @@ SIZE, VOXELS = "984x1011x1000", 984 * 1011 * 1000
 TRAINED, OTHERS = 10, 90
 # Threads, memory in MB, minutes and GPUs of a scan of this size.
 ASKED = {
-    "import": (4, 519, 10, 0),
+    "import": (4, 3041, 10, 0),
     "register": (8, 6597, 10, 1),
     "train": (8, 8540, 22, 1),
-    "segment": (16, 12039, 47, 1),
+    "segment": (16, 12177, 36, 1),
     "measure": (8, 7890, 10, 0),
-    "report": (2, 10477, 10, 0),
+    "report": (2, 7890, 10, 0),
 }
 
 
