@@ -1,5 +1,5 @@
 use std::cell::Cell;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Share of the minutes that is kept for what comes after the last step, beside the measured
 /// time of judging.
@@ -33,6 +33,11 @@ impl Clock {
         self.before = seconds;
     }
 
+    /// What has just been done for so long does not count.
+    pub fn stop_for(&mut self, duration: Duration) {
+        self.began += duration;
+    }
+
     /// Seconds since the stage began.
     pub fn seconds(&self) -> f64 {
         self.before + self.began.elapsed().as_secs_f64()
@@ -64,6 +69,14 @@ mod tests {
         assert!(clock.is_within(0.5) && !clock.is_within(0.3));
         clock.resume(80.0);
         assert_eq!(clock.left(), Some(0.0));
+        clock.resume(20.0);
+        let began = Instant::now();
+        std::thread::sleep(Duration::from_millis(5));
+        clock.stop_for(began.elapsed());
+        assert!(
+            left - clock.left().unwrap() < 5e-3,
+            "what was stopped for counts"
+        );
         let unlimited = Clock::new(Instant::now(), 0.0);
         assert_eq!(unlimited.left(), None);
         assert!(unlimited.is_within(0.0));

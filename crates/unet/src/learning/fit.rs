@@ -154,6 +154,7 @@ impl Fit<'_> {
             // Nothing to choose by.
             self.recipes.truncate(1);
         }
+        self.compile_kernels(&weighing, &device)?;
         let mut told = Told {
             checkpoints,
             progress,
@@ -242,6 +243,37 @@ impl Fit<'_> {
         }
     }
 
+    /// Makes a step and a judgement for nothing, so that a GPU has compiled all kernels: the time that the
+    /// training may take is for learning.
+    fn compile_kernels(&mut self, weighing: &Weighing, device: &Device) -> Result<(), UnetError> {
+        if self.compute.gpu().is_none() {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let recipe = self.recipes[0];
+        let mut runner = Runner::new(recipe, self.network(recipe, device)?, device);
+        let course = self.course(weighing, device);
+        let mut rng = rng(self.seed, "kernels");
+        let patch = self.examples.patch(&recipe, self.plan.patch, &mut rng);
+        runner.step(&course, &patch, 0.0, began);
+        runner.point(&course, 0.0, 0.0)?;
+        self.clock.stop_for(began.elapsed());
+        Ok(())
+    }
+
+    fn course<'a>(&'a self, weighing: &'a Weighing, device: &'a Device) -> Course<'a> {
+        Course {
+            settings: self.settings,
+            compute: self.compute,
+            plan: &self.plan,
+            examples: self.examples,
+            weighing,
+            held_out: &self.held_out,
+            device,
+            seed: self.seed,
+        }
+    }
+
     /// Trains one candidate to the end of a leg.
     fn advance(
         &self,
@@ -256,16 +288,7 @@ impl Fit<'_> {
             weighing,
             device,
         } = leg;
-        let course = Course {
-            settings: self.settings,
-            compute: self.compute,
-            plan: &self.plan,
-            examples: self.examples,
-            weighing,
-            held_out: &self.held_out,
-            device,
-            seed: self.seed,
-        };
+        let course = self.course(weighing, device);
         let patience = if share.is_some() {
             0
         } else {

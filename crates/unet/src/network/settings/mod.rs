@@ -35,8 +35,9 @@ settings! {
         /// every run costs about the same arithmetic.
         pub steps: usize = 0;
         /// Most minutes of the whole stage, from the making of phantoms to the judging of the
-        /// result; 0 is no limit. A run that is cut short by the clock anneals its learning rate in
-        /// time, but its weights depend on the speed of the machine.
+        /// result; 0 is no limit. On a GPU, the compilation of its kernels does not count. A run that
+        /// is cut short by the clock anneals its learning rate in time, but its weights depend on the
+        /// speed of the machine.
         pub minutes: f64 = 0.0, in [0 or more];
         /// Largest learning rate of AdamW from random weights, half of it from those of a model.
         pub learning_rate: f64 = 2e-3, in [above 0];
