@@ -10,13 +10,15 @@ use crate::fit::observation::Observation;
 use crate::fit::prediction::Prediction;
 use crate::fit::slab::{Slab, SlabLook};
 use crate::map::channels::Channels;
+use crate::placement::frames::Frames;
 use crate::placement::pose::{Allowed, distance_vox};
 use crate::placement::warp::Warp;
 use crate::prepared_ct::PreparedCt;
 use crate::registration::Registration;
 use crate::settings::Settings;
+use crate::warp::divisions::ShiftCosts;
 use crate::warp::fit::{self as warp_fit, Compared};
-use crate::warp::frames::ShiftEquations;
+use crate::warp::frames::improve;
 
 /// Farthest that the final fit may move the pose of the search, in voxels.
 const STRAY_MAX_VOX: f64 = 5.0;
@@ -37,6 +39,12 @@ const NORMAL_BLUR_MAX_VOX: f64 = 1.4;
 
 /// Rounds of finding where frames lie, the affine pose between them in turns.
 const FRAME_ROUNDS: usize = 4;
+/// Times that divisions into frames are compared.
+const DIVISIONS: usize = 2;
+/// Least gain in evidence of a division into frames over a single frame, in nats.
+const LEAST_GAIN: f64 = 12.0;
+/// Frames whose shifts are smaller, root mean square in voxels, are left to the smooth displacement.
+const LEAST_SHIFT_VOX: f64 = 0.4;
 
 /// What the final fit looks at.
 pub(crate) struct FinalFit<'a> {
@@ -144,15 +152,32 @@ impl FinalFit<'_> {
         let reach = (3.0 * COARSE_BLUR_VOX / pixel_vox).ceil() as usize;
         let mut pose = affine_fit::fit(&slab, &prediction, (start, None), FRAME_ROUNDS, 1);
         let mut displacement = warp_fit::flat(&pose, shape, warp);
-        let observation = Observation::new(&slab, &prediction, &pose, None, 1);
-        let correlated = observation.correlated_pixels(channels.cols, reach);
-        let equations = ShiftEquations::new(&observation, &displacement.axes, shape, correlated);
-        displacement.frames = Some(equations.frames(pixel_vox, warp.frame_px)?);
-        for _ in 0..FRAME_ROUNDS {
-            pose = affine_fit::fit(&slab, &prediction, (pose, Some(&displacement)), 2, 1);
-            self.improve_frames(&slab, &prediction, (pose, &mut displacement), reach);
+        // The noise of frames out of place hides that they are: they are looked for again by the
+        // noise that is left once they are moved.
+        let mut gain = 0.0;
+        for _ in 0..DIVISIONS {
+            let observation = Observation::new(&slab, &prediction, &pose, Some(&displacement), 1);
+            let correlated = observation.correlated_pixels(channels.cols, reach);
+            let costs = ShiftCosts::new(
+                (&slab, &pose),
+                &observation,
+                &displacement.axes,
+                shape,
+                correlated,
+                warp.frame_px,
+            );
+            let division = costs.best()?;
+            gain = division.gain;
+            displacement.frames = Some(division.frames);
+            for _ in 0..FRAME_ROUNDS {
+                pose = affine_fit::fit(&slab, &prediction, (pose, Some(&displacement)), 2, 1);
+                self.improve_frames(&slab, &prediction, (pose, &mut displacement), reach);
+            }
         }
-        Some((pose, displacement))
+        let rms_vox = displacement.frames.as_ref().map_or(0.0, Frames::rms_vox);
+        tracing::debug!(gain, rms_vox, "frames looked for");
+        let speaks = warp.frame_px.is_some() || (gain >= LEAST_GAIN && rms_vox >= LEAST_SHIFT_VOX);
+        speaks.then_some((pose, displacement))
     }
 
     /// Moves the frames by what the residuals say, residuals being alike so many pixels away.
@@ -166,9 +191,9 @@ impl FinalFit<'_> {
         let observation = Observation::new(slab, prediction, &pose, Some(&*warp), 1);
         let shape = [self.channels.rows, self.channels.cols];
         let correlated = observation.correlated_pixels(shape[1], reach);
-        let equations = ShiftEquations::new(&observation, &warp.axes, shape, correlated);
-        if let Some(frames) = &mut warp.frames {
-            equations.improve(frames);
+        let Warp { frames, axes, .. } = warp;
+        if let Some(frames) = frames {
+            improve(frames, &observation, axes, shape, correlated);
         }
     }
 

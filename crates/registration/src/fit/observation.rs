@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::fit::noise::{Noise, Seen, trust};
 use crate::fit::prediction::Prediction;
-use crate::fit::slab::Slab;
+use crate::fit::slab::{Jet, Slab};
 use crate::map::units::Units;
 use crate::placement::warp::Warp;
 
@@ -105,6 +105,20 @@ impl Observation {
             trust: trusted,
             noise,
         }
+    }
+
+    /// What it costs, in nats, that the CT looks like this where the map has a pixel that counts: minus
+    /// the logarithm of the likelihood, by what is predicted there and the noise where the map fits.
+    /// Outside of the volume, what the pixel costs where it lies.
+    pub fn cost(&self, index: usize, jet: Option<Jet>) -> f64 {
+        let (value, gradient) = match jet {
+            Some([value, x, y, z]) => (value, [x, y, z]),
+            None => (self.values[index], self.gradients[index]),
+        };
+        let predicted = self.values[index] - self.residuals[index];
+        let variance = self.noise.variance(&gradient);
+        let square = self.noise.robust(f64::from(value - predicted), &gradient);
+        0.5 * (square / variance + variance.ln())
     }
 
     /// Pixels that count.

@@ -1,6 +1,7 @@
 //! Regularised least squares of the smooth displacement and the affine pose together.
 
 mod affine_modes;
+pub(crate) mod divisions;
 pub(crate) mod fit;
 pub(crate) mod frames;
 mod prior;

@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 mod bse;
 mod gpu;
+mod mosaic;
 mod regions;
 mod unmeasured;
 
