@@ -19,6 +19,7 @@ use crate::settings::Settings;
 use crate::warp::divisions::ShiftCosts;
 use crate::warp::fit::{self as warp_fit, Compared};
 use crate::warp::frames::improve;
+use crate::warp::seams::Seams;
 
 /// Farthest that the final fit may move the pose of the search, in voxels.
 const STRAY_MAX_VOX: f64 = 5.0;
@@ -154,6 +155,7 @@ impl FinalFit<'_> {
         let mut displacement = warp_fit::flat(&pose, shape, warp);
         // The noise of frames out of place hides that they are: they are looked for again by the
         // noise that is left once they are moved.
+        let seams = Seams::of(channels);
         let mut gain = 0.0;
         for _ in 0..DIVISIONS {
             let observation = Observation::new(&slab, &prediction, &pose, Some(&displacement), 1);
@@ -164,9 +166,11 @@ impl FinalFit<'_> {
                 &displacement.axes,
                 shape,
                 correlated,
-                warp.frame_px,
             );
-            let division = costs.best()?;
+            let division = match warp.frame_px {
+                Some(side_px) => costs.of_side(side_px),
+                None => costs.best(&seams)?,
+            };
             gain = division.gain;
             displacement.frames = Some(division.frames);
             for _ in 0..FRAME_ROUNDS {

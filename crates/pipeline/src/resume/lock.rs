@@ -5,6 +5,17 @@ use crate::Error;
 
 const FILE: &str = ".lock";
 
+/// Folders within the results that stages write to.
+const FOLDERS: [&str; 7] = [
+    "import",
+    "registration",
+    "models",
+    "segmentation",
+    "stages",
+    "figures",
+    "tables",
+];
+
 /// Who else may hold a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
@@ -25,8 +36,8 @@ impl FolderLock {
     /// Takes the folder, which is made where it is missing.
     ///
     /// # Errors
-    /// When another run holds it in a way that leaves no room for this one, or the folder cannot be
-    /// written to.
+    /// When another run holds it in a way that leaves no room for this one, or the folder or one that
+    /// stages write to within it cannot be written to: better now than after a training.
     pub fn take(folder: &Path, hold: Hold) -> Result<Self, Error> {
         let path = folder.join(FILE);
         let open = || {
@@ -37,13 +48,16 @@ impl FolderLock {
                 .write(true)
                 .open(&path)
         };
-        let unwritable = |reason| {
-            Error::from(corelith_io::Error::Write {
-                path: path.clone(),
-                reason,
-            })
+        let unwritable = |path: &Path| {
+            let path = path.to_owned();
+            |reason| Error::from(corelith_io::Error::Write { path, reason })
         };
-        let file = open().map_err(unwritable)?;
+        let file = open().map_err(unwritable(&path))?;
+        for within in FOLDERS.map(|name| folder.join(name)) {
+            if within.exists() {
+                tempfile::tempfile_in(&within).map_err(unwritable(&within))?;
+            }
+        }
         let locked = match hold {
             Hold::Alone => file.try_lock(),
             Hold::Beside => file.try_lock_shared(),
@@ -73,6 +87,20 @@ impl FolderLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_within_that_cannot_be_written_to_is_told_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("import")).unwrap();
+        // As no right is denied to an administrator, a file stands where a folder should.
+        fs::write(folder.path().join("segmentation"), b"").unwrap();
+        for hold in [Hold::Alone, Hold::Beside] {
+            let error = FolderLock::take(folder.path(), hold)
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains("segmentation"), "{error}");
+        }
+    }
 
     #[test]
     fn a_folder_is_held_by_one_run_at_a_time() {

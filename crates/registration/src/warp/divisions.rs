@@ -1,33 +1,39 @@
 //! Finds the frames of a mosaic and roughly how far each lies out of place.
 //!
-//! What the map costs is summed for every shift of a grid, up to every line that may part frames, so
-//! that any division of the map into equal frames is judged at once (summed tables: Crow 1984).
-//! Nothing is linear here: a frame may lie farther off than the CT's greys are.
+//! What the map costs is summed for every shift of a grid, so that a rectangle of the map is judged
+//! at once wherever it ends (summed tables: Crow 1984). Nothing is linear here: a frame may lie farther off than
+//! the CT's greys are.
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use corelith_core::CtFromMap;
 use nalgebra::Vector3;
+use rayon::prelude::*;
 
 use crate::fit::observation::Observation;
 use crate::fit::slab::Slab;
 use crate::placement::frames::Frames;
 use crate::warp::frames::USUAL_SHIFT_VOX;
+use crate::warp::seams::Seams;
 
 /// Frames along a side at most.
-const MOST_FRAMES: usize = 10;
+const MOST_FRAMES: usize = 16;
 /// Shortest side of a frame, in pixels and in voxels.
 const LEAST_SIDE_PX: f64 = 32.0;
 const LEAST_SIDE_VOX: f64 = 16.0;
 
 /// Largest shift that is looked at, along either side of the map, in voxels.
 const REACH_VOX: f64 = 4.0;
-/// Shifts from the middle of the grid to its edge; an eighth of that is half a voxel.
+/// Shifts from the middle of the grid to its edge: half a voxel each.
 const STEPS: i32 = 8;
-/// Distance of the pixels that are looked at, in voxels: the smoothed CT tells no more.
+/// Distance of the pixels that are looked at, in voxels, the smoothed CT telling little more; and
+/// how many at most.
 const STRIDE_VOX: f64 = 1.5;
+const PIXELS_MAX: f64 = 60_000.0;
+/// Times that the parts along either side are compared, those along the other kept.
+const ROUNDS: usize = 2;
+/// Cells of the tables along a side at most.
+const CELLS_MAX: usize = 128;
 
 /// A division into frames, and what speaks for it.
 pub(crate) struct Division {
@@ -38,38 +44,35 @@ pub(crate) struct Division {
 
 /// What the map costs where its parts are shifted within its plane.
 pub(crate) struct ShiftCosts {
-    /// Columns and rows at which some division parts the map, with both ends.
-    lines: [Vec<usize>; 2],
+    rows: usize,
+    cols: usize,
+    /// Shortest side of a frame.
+    least_px: usize,
+    /// Side of a cell of the tables, in pixels.
+    cell_px: usize,
     shifts_vox: Vec<[f64; 2]>,
-    /// For each shift, the cost of all pixels above and left of each crossing of lines, in nats.
-    sums: Vec<Vec<f64>>,
-    divisions: Vec<Frames>,
+    /// Probability of each shift before the data speak.
+    priors: Vec<f64>,
+    /// For each shift, the cost of all pixels above and left of each corner of cells, in nats.
+    tables: Vec<Vec<f64>>,
 }
 
 impl ShiftCosts {
     /// Of a map at a pose, shifted along the first two `axes`; the observation tells what it should
-    /// look like and the noise, so many pixels of which count as one. Frames have a given side, or
-    /// are equal.
+    /// look like and the noise, and so many of its pixels count as one.
     pub fn new(
         (slab, pose): (&Slab, &CtFromMap),
         observation: &Observation,
         axes: &[[f64; 3]; 3],
         [rows, cols]: [usize; 2],
         correlated_pixels: f64,
-        frame_px: Option<f64>,
     ) -> Self {
         let pixel_vox = (pose.du_vox().norm() * pose.dv_vox().norm()).sqrt();
-        let divisions = divisions([rows, cols], pixel_vox, frame_px);
-        let lines = [cols, rows].map(|end| vec![0, end]);
-        let mut lines = lines;
-        for frames in &divisions {
-            lines[0].extend(&frames.col_starts);
-            lines[1].extend(&frames.row_starts);
-        }
-        for lines in &mut lines {
-            lines.sort_unstable();
-            lines.dedup();
-        }
+        let apart_px = ((rows * cols) as f64 / PIXELS_MAX).sqrt();
+        let stride = (STRIDE_VOX / pixel_vox).max(apart_px).round().max(1.0) as usize;
+        let pixels_of_one = correlated_pixels / (stride * stride) as f64;
+        let cell_px = stride.max(rows.max(cols).div_ceil(CELLS_MAX));
+        let wide = cols.div_ceil(cell_px) + 1;
         let [u, v] = [0, 1].map(|k| Vector3::from(axes[k]));
         let steps = -STEPS..=STEPS;
         let shifts_vox: Vec<[f64; 2]> = steps
@@ -77,120 +80,174 @@ impl ShiftCosts {
             .flat_map(|down| steps.clone().map(move |along| [along, down]))
             .map(|shift| shift.map(|step| f64::from(step) * REACH_VOX / f64::from(STEPS)))
             .collect();
-        let stride = (STRIDE_VOX / pixel_vox).round().max(1.0) as usize;
-        let pixels_of_one = correlated_pixels / (stride * stride) as f64;
-        let cells = |lines: &[usize], end: usize| -> Vec<usize> {
-            (0..end)
-                .map(|at| lines.partition_point(|&line| line <= at))
-                .collect()
-        };
-        let (cell_cols, cell_rows) = (cells(&lines[0], cols), cells(&lines[1], rows));
-        let wide = lines[0].len();
-        let sums = shifts_vox
+        let priors: Vec<f64> = shifts_vox
+            .iter()
+            .map(|[u, v]| (-0.5 * (u * u + v * v) / USUAL_SHIFT_VOX.powi(2)).exp())
+            .collect();
+        let prior_sum: f64 = priors.iter().sum();
+        let tables = shifts_vox
             .par_iter()
             .map(|[along, down]| {
                 let shift = u * *along + v * *down;
-                let mut sums = vec![0.0; wide * lines[1].len()];
+                let mut table = vec![0.0; wide * (rows.div_ceil(cell_px) + 1)];
                 for row in (0..rows).step_by(stride) {
                     for col in (0..cols).step_by(stride) {
                         let i = row * cols + col;
-                        if observation.weights[i] <= 0.0 {
-                            continue;
+                        if observation.weights[i] > 0.0 {
+                            let at = pose.apply(col as f64, row as f64) + shift;
+                            let cost = observation.cost(i, slab.jet(col, row, &at));
+                            let cell = (row / cell_px + 1) * wide + col / cell_px + 1;
+                            table[cell] += cost / pixels_of_one;
                         }
-                        let at = pose.apply(col as f64, row as f64) + shift;
-                        let cost = observation.cost(i, slab.jet(col, row, &at));
-                        sums[cell_rows[row] * wide + cell_cols[col]] += cost / pixels_of_one;
                     }
                 }
-                for at in wide..sums.len() {
-                    sums[at] += sums[at - wide];
+                for at in wide..table.len() {
+                    table[at] += table[at - wide];
                 }
-                for line in sums.chunks_mut(wide) {
+                for line in table.chunks_mut(wide) {
                     for at in 1..wide {
                         line[at] += line[at - 1];
                     }
                 }
-                sums
+                table
             })
             .collect();
         Self {
-            lines,
+            rows,
+            cols,
+            least_px: LEAST_SIDE_PX.max(LEAST_SIDE_VOX / pixel_vox).ceil() as usize,
+            cell_px,
             shifts_vox,
-            sums,
-            divisions,
+            priors: priors.iter().map(|prior| prior / prior_sum).collect(),
+            tables,
         }
     }
 
-    /// The division that the costs speak for most.
-    pub fn best(&self) -> Option<Division> {
-        let [cols, rows] = [0, 1].map(|k| *self.lines[k].last().unwrap_or(&0));
-        let (_, one) = self.shift(&[0..cols, 0..rows]);
-        self.divisions
-            .iter()
-            .map(|frames| {
-                let spans = frames.spans(rows, cols);
-                let parts = spans.iter().map(|span| self.shift(span));
-                let (shifts_vox, gains): (Vec<[f64; 2]>, Vec<f64>) = parts.unzip();
-                Division {
-                    gain: gains.iter().sum::<f64>() - one,
-                    frames: Frames {
-                        shifts_vox,
-                        ..frames.clone()
-                    },
+    /// The division into frames of a given side.
+    pub fn of_side(&self, side_px: f64) -> Division {
+        let starts = |pixels: usize| -> Vec<usize> {
+            (0..(pixels as f64 / side_px).ceil().max(1.0) as usize)
+                .map(|k| (k as f64 * side_px).round() as usize)
+                .collect()
+        };
+        self.divided([starts(self.cols), starts(self.rows)])
+    }
+
+    /// The division that costs and seams speak for most: into equal frames, or into frames of one
+    /// side of which the last is cut off.
+    pub fn best(&self, seams: &Seams) -> Option<Division> {
+        let judged = |starts: [Vec<usize>; 2]| {
+            let evidence = seams.evidence(&starts[0], &starts[1]);
+            let mut division = self.divided(starts);
+            division.gain += evidence;
+            division
+        };
+        let better = |best: Division, other: Division| {
+            if other.gain > best.gain { other } else { best }
+        };
+        let [cols, rows] = [self.cols, self.rows].map(|pixels| self.ways(pixels));
+        let square = (self.least_px..self.cols.max(self.rows)).filter_map(|side| {
+            let cut = [self.cols, self.rows].map(|pixels| self.cut(pixels, side));
+            cut.iter()
+                .all(|starts| starts.len() <= MOST_FRAMES)
+                .then_some(cut)
+        });
+        let equal = cols.equal.iter().flat_map(|across| {
+            let with = |down: &Vec<usize>| [across.clone(), down.clone()];
+            rows.equal.iter().map(with)
+        });
+        let several = |starts: &[Vec<usize>; 2]| starts.iter().any(|starts| starts.len() > 1);
+        let first: Vec<[Vec<usize>; 2]> = square.chain(equal).filter(several).collect();
+        let mut tried = first.len();
+        let mut best = first.into_iter().map(judged).reduce(better)?;
+        for _ in 0..ROUNDS {
+            for (axis, ways) in [&cols, &rows].into_iter().enumerate() {
+                for starts in ways.equal.iter().chain(&ways.cut) {
+                    let mut both = [
+                        best.frames.col_starts.clone(),
+                        best.frames.row_starts.clone(),
+                    ];
+                    both[axis].clone_from(starts);
+                    if several(&both) {
+                        tried += 1;
+                        best = better(best, judged(both));
+                    }
                 }
-            })
-            .max_by(|a, b| a.gain.total_cmp(&b.gain))
+            }
+        }
+        // Of many, some look good by chance.
+        best.gain -= (tried as f64).ln();
+        Some(best)
+    }
+
+    /// Ways to part so many pixels.
+    fn ways(&self, pixels: usize) -> Ways {
+        let most = (pixels / self.least_px).clamp(1, MOST_FRAMES);
+        let equal = (1..=most)
+            .map(|count| (0..count).map(|k| k * pixels / count).collect())
+            .collect();
+        let cut = (self.least_px..pixels)
+            .map(|side| self.cut(pixels, side))
+            .filter(|starts| (2..=MOST_FRAMES).contains(&starts.len()))
+            .collect();
+        Ways { equal, cut }
+    }
+
+    /// First pixels of frames of one side, the last cut off; what is cut to a sliver goes with the
+    /// frame before it.
+    fn cut(&self, pixels: usize, side: usize) -> Vec<usize> {
+        let sliver = self.least_px / 4;
+        let starts = (0..pixels).step_by(side);
+        starts
+            .filter(|&start| start == 0 || start + sliver <= pixels)
+            .collect()
+    }
+
+    fn divided(&self, [col_starts, row_starts]: [Vec<usize>; 2]) -> Division {
+        let mut frames = Frames::in_place(col_starts, row_starts);
+        let (_, mut gain) = self.shift(&[0..self.cols, 0..self.rows]);
+        gain = -gain;
+        let spans = frames.spans(self.rows, self.cols);
+        for (shift, span) in frames.shifts_vox.iter_mut().zip(&spans) {
+            let (mean, of_frame) = self.shift(span);
+            *shift = mean;
+            gain += of_frame;
+        }
+        Division { frames, gain }
     }
 
     /// The mean shift of a rectangle after the data spoke, and the gain in evidence that a shift of
-    /// its own brings over none: the sum over the grid.
+    /// its own brings over none: sums over the grid.
     fn shift(&self, [across, down]: &[Range<usize>; 2]) -> ([f64; 2], f64) {
-        let wide = self.lines[0].len();
-        let line = |k: usize, at: usize| self.lines[k].partition_point(|&line| line < at);
-        let (left, right) = (line(0, across.start), line(0, across.end));
-        let (top, bottom) = (line(1, down.start) * wide, line(1, down.end) * wide);
+        let cells = |pixels: usize| pixels.div_ceil(self.cell_px);
+        let wide = cells(self.cols) + 1;
+        let (left, right) = (cells(across.start), cells(across.end));
+        let (top, bottom) = (cells(down.start) * wide, cells(down.end) * wide);
         let costs: Vec<f64> = self
-            .sums
+            .tables
             .iter()
-            .map(|s| s[bottom + right] - s[top + right] - s[bottom + left] + s[top + left])
+            .map(|t| t[bottom + right] - t[top + right] - t[bottom + left] + t[top + left])
             .collect();
-        let priors = self.shifts_vox.iter().map(|[u, v]| {
-            let far = (u * u + v * v) / (USUAL_SHIFT_VOX * USUAL_SHIFT_VOX);
-            (-0.5 * far).exp()
-        });
         let none = costs[costs.len() / 2];
         let least = costs.iter().copied().fold(f64::INFINITY, f64::min);
-        let (mut shift, mut evidence, mut prior_sum) = ([0.0; 2], 0.0, 0.0);
-        for ((cost, prior), [u, v]) in costs.iter().zip(priors).zip(&self.shifts_vox) {
+        let (mut shift, mut evidence) = ([0.0; 2], 0.0);
+        for ((cost, prior), [u, v]) in costs.iter().zip(&self.priors).zip(&self.shifts_vox) {
             let weight = prior * (least - cost).exp();
             evidence += weight;
-            prior_sum += prior;
             shift[0] += weight * u;
             shift[1] += weight * v;
         }
-        let shift = shift.map(|sum| sum / evidence);
-        (shift, none - least + (evidence / prior_sum).ln())
+        (
+            shift.map(|sum| sum / evidence),
+            none - least + evidence.ln(),
+        )
     }
 }
 
-/// Divisions of a map into more than one frame, in place.
-fn divisions([rows, cols]: [usize; 2], pixel_vox: f64, frame_px: Option<f64>) -> Vec<Frames> {
-    if let Some(side) = frame_px {
-        let starts = |pixels: usize| -> Vec<usize> {
-            (0..(pixels as f64 / side).ceil().max(1.0) as usize)
-                .map(|k| (k as f64 * side).round() as usize)
-                .collect()
-        };
-        return vec![Frames::in_place(starts(cols), starts(rows))];
-    }
-    let least = LEAST_SIDE_PX.max(LEAST_SIDE_VOX / pixel_vox);
-    let most = |pixels: usize| ((pixels as f64 / least) as usize).clamp(1, MOST_FRAMES);
-    let divided = |pixels: usize, count: usize| -> Vec<usize> {
-        (0..count).map(|k| k * pixels / count).collect()
-    };
-    (1..=most(rows))
-        .flat_map(|down| (1..=most(cols)).map(move |across| (down, across)))
-        .filter(|&(down, across)| down * across > 1)
-        .map(|(down, across)| Frames::in_place(divided(cols, across), divided(rows, down)))
-        .collect()
+/// Ways to part one side of a map: first pixels of its parts.
+struct Ways {
+    /// Into equal parts, one to begin with.
+    equal: Vec<Vec<usize>>,
+    /// Into parts of one length, the last cut off.
+    cut: Vec<Vec<usize>>,
 }

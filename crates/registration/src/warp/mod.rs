@@ -5,6 +5,7 @@ pub(crate) mod divisions;
 pub(crate) mod fit;
 pub(crate) mod frames;
 mod prior;
+pub(crate) mod seams;
 mod shape_prior;
 mod solve;
 mod system;

@@ -10,29 +10,30 @@ use super::{balls, class_at, ct, input, minerals, true_pose};
 const ROWS: usize = 120;
 const COLS: usize = 130;
 
-/// Shifts of what three by two frames show, in pixels: up to 1.8 voxels, their mean zero.
-const SHIFTS_PX: [[f64; 2]; 6] = [
+/// Shifts of what frames show, in pixels: up to 1.8 voxels.
+const SHIFTS_PX: [[f64; 2]; 9] = [
     [2.0, -1.0],
     [-3.0, 1.0],
     [1.0, 3.0],
     [-1.0, -2.0],
     [2.0, -2.0],
     [-1.0, 1.0],
+    [1.0, 2.0],
+    [-2.0, -3.0],
+    [3.0, 0.0],
 ];
 
-fn frame_of(col: usize, row: usize) -> usize {
-    row / (ROWS / 2) * 3 + (3 * col / COLS).min(2)
-}
-
-/// Places a map whose frames are moved by so many times [`SHIFTS_PX`]; the mean distance from what
-/// each pixel shows, in voxels, goes with it.
-fn placed(share: f64, settings: &Settings) -> (Registration, f64) {
+/// Places a map of frames that begin at some columns and rows, and are shifted or not; the mean
+/// distance from what each pixel shows, in voxels, goes with it.
+fn placed(starts: [&[usize]; 2], shifted: bool, settings: &Settings) -> (Registration, f64) {
     let (balls, minerals, pose) = (balls(7), minerals(), true_pose());
     let ct = ct(&balls, 1);
     let prepared = PreparedCt::new(&ct, &Compute::Cpu).unwrap();
     let shown = |col: usize, row: usize| {
-        let [along, down] = SHIFTS_PX[frame_of(col, row)].map(|px| share * px);
-        pose.apply(col as f64 + along, row as f64 + down)
+        let index = |starts: &[usize], at: usize| starts.partition_point(|&s| s <= at) - 1;
+        let frame = index(starts[1], row) * starts[0].len() + index(starts[0], col);
+        let shift = if shifted { SHIFTS_PX[frame] } else { [0.0; 2] };
+        pose.apply(col as f64 + shift[0], row as f64 + shift[1])
     };
     let classes = Raster::from_fn(ROWS, COLS, |col, row| class_at(&balls, &shown(col, row)));
     let found = register(&prepared, &input(&classes, &minerals), settings, 1, &Silent).unwrap();
@@ -53,18 +54,21 @@ fn frames(found: &Registration) -> Option<&Frames> {
 
 #[test]
 fn frames_out_of_place_are_found_and_put_back() {
-    let (found, error) = placed(1.0, &Settings::default());
-    let frames = frames(&found).expect("frames");
-    assert_eq!(frames.col_starts, [0, 43, 86]);
-    assert_eq!(frames.row_starts, [0, 60]);
-    // How much of it is said by the frames and how much by the pose between them is left open.
-    assert!(frames.rms_vox() > 0.8, "{:?}", frames.shifts_vox);
-    assert!(error < 0.5, "mean error {error} voxels");
+    let equal: [&[usize]; 2] = [&[0, 43, 86], &[0, 60]];
+    let cut_off: [&[usize]; 2] = [&[0, 50, 100], &[0, 50, 100]];
+    for starts in [equal, cut_off] {
+        let (found, error) = placed(starts, true, &Settings::default());
+        let frames = frames(&found).expect("frames");
+        assert_eq!([&frames.col_starts, &frames.row_starts], starts);
+        // How much of it is said by the frames and how much by the pose between them is left open.
+        assert!(frames.rms_vox() > 0.8, "{:?}", frames.shifts_vox);
+        assert!(error < 0.6, "mean error {error} voxels");
+    }
 }
 
 #[test]
 fn a_map_of_one_piece_has_no_frames() {
-    let (found, error) = placed(0.0, &Settings::default());
+    let (found, error) = placed([&[0], &[0]], false, &Settings::default());
     assert_eq!(frames(&found), None);
     assert!(error < 0.5, "mean error {error} voxels");
 }
@@ -73,7 +77,7 @@ fn a_map_of_one_piece_has_no_frames() {
 fn frames_of_a_given_side_are_put_back() {
     let mut settings = Settings::default();
     settings.warp.frame_px = Some(60.0);
-    let (found, _) = placed(0.0, &settings);
+    let (found, _) = placed([&[0], &[0]], false, &settings);
     let frames = frames(&found).expect("frames");
     assert_eq!(frames.col_starts, [0, 60, 120]);
     assert_eq!(frames.row_starts, [0, 60]);
