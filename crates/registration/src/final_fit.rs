@@ -153,16 +153,20 @@ impl FinalFit<'_> {
         let reach = (3.0 * COARSE_BLUR_VOX / pixel_vox).ceil() as usize;
         let mut pose = affine_fit::fit(&slab, &prediction, (start, None), FRAME_ROUNDS, 1);
         let mut displacement = warp_fit::flat(&pose, shape, warp);
-        // The noise of frames out of place hides that they are: they are looked for again by the
-        // noise that is left once they are moved.
+        // The noise of frames out of place hides that they are, and what they show looks like what
+        // the CT does not have: they are looked for again by what is left once they are moved.
         let seams = Seams::of(channels);
         let mut gain = 0.0;
-        for _ in 0..DIVISIONS {
-            let observation = Observation::new(&slab, &prediction, &pose, Some(&displacement), 1);
+        for round in 0..DIVISIONS {
+            let mut observation =
+                Observation::new(&slab, &prediction, &pose, Some(&displacement), 1);
             let correlated = observation.correlated_pixels(channels.cols, reach);
+            if round == 0 {
+                observation = observation.believing_all();
+            }
             let costs = ShiftCosts::new(
                 (&slab, &pose),
-                &observation,
+                (&observation, &channels.units),
                 &displacement.axes,
                 shape,
                 correlated,

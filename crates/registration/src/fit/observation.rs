@@ -107,10 +107,16 @@ impl Observation {
         }
     }
 
+    /// The same, as if every unit of the map were in the CT.
+    pub fn believing_all(mut self) -> Self {
+        self.trust.fill(1.0);
+        self
+    }
+
     /// What it costs, in nats, that the CT looks like this where the map has a pixel that counts: minus
-    /// the logarithm of the likelihood, by what is predicted there and the noise where the map fits.
-    /// Outside of the volume, what the pixel costs where it lies.
-    pub fn cost(&self, index: usize, jet: Option<Jet>) -> f64 {
+    /// the logarithm of the likelihood, by what is predicted there and the noise where the map fits,
+    /// as far as its unit is believed. Outside of the volume, what the pixel costs where it lies.
+    pub fn cost(&self, index: usize, jet: Option<Jet>, units: &Units) -> f64 {
         let (value, gradient) = match jet {
             Some([value, x, y, z]) => (value, [x, y, z]),
             None => (self.values[index], self.gradients[index]),
@@ -118,7 +124,8 @@ impl Observation {
         let predicted = self.values[index] - self.residuals[index];
         let variance = self.noise.variance(&gradient);
         let square = self.noise.robust(f64::from(value - predicted), &gradient);
-        0.5 * (square / variance + variance.ln())
+        let trust = f64::from(self.trust[units.of_pixel[index] as usize]);
+        0.5 * trust * (square / variance + variance.ln())
     }
 
     /// Pixels that count.

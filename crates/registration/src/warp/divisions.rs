@@ -1,8 +1,8 @@
 //! Finds the frames of a mosaic and roughly how far each lies out of place.
 //!
 //! What the map costs is summed for every shift of a grid, so that a rectangle of the map is judged
-//! at once wherever it ends (summed tables: Crow 1984). Nothing is linear here: a frame may lie farther off than
-//! the CT's greys are.
+//! at once wherever it ends (summed tables: Crow 1984). Nothing is linear here: a frame may lie
+//! farther off than the CT's greys are.
 
 use std::ops::Range;
 
@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::fit::observation::Observation;
 use crate::fit::slab::Slab;
+use crate::map::units::Units;
 use crate::placement::frames::Frames;
 use crate::warp::frames::USUAL_SHIFT_VOX;
 use crate::warp::seams::Seams;
@@ -21,6 +22,9 @@ const MOST_FRAMES: usize = 16;
 /// Shortest side of a frame, in pixels and in voxels.
 const LEAST_SIDE_PX: f64 = 32.0;
 const LEAST_SIDE_VOX: f64 = 16.0;
+
+/// Probability that frames are square, before the data speak.
+const SQUARE: f64 = 0.9;
 
 /// Largest shift that is looked at, along either side of the map, in voxels.
 const REACH_VOX: f64 = 4.0;
@@ -36,10 +40,27 @@ const ROUNDS: usize = 2;
 const CELLS_MAX: usize = 128;
 
 /// A division into frames, and what speaks for it.
+#[derive(Clone)]
 pub(crate) struct Division {
     pub frames: Frames,
     /// Evidence that the frames have shifts of their own, over one shift of the whole map, in nats.
     pub gain: f64,
+    /// What the map tells of lines where its frames meet, in nats.
+    seams: f64,
+}
+
+impl Division {
+    fn best_of(divisions: impl Iterator<Item = Self>) -> Option<Self> {
+        let of = |division: &Self| division.gain + division.seams;
+        divisions.max_by(|a, b| of(a).total_cmp(&of(b)))
+    }
+
+    /// The best of many of a kind that has a probability before the data speak: some look good by
+    /// chance. Lines alone make no frames, as there are scratches.
+    fn of_many(mut self, tried: usize, probability: f64) -> Self {
+        self.gain += self.seams.min(0.0) + (probability / tried as f64).ln();
+        self
+    }
 }
 
 /// What the map costs where its parts are shifted within its plane.
@@ -59,10 +80,10 @@ pub(crate) struct ShiftCosts {
 
 impl ShiftCosts {
     /// Of a map at a pose, shifted along the first two `axes`; the observation tells what it should
-    /// look like and the noise, and so many of its pixels count as one.
+    /// look like, the noise and which units to believe, and so many of its pixels count as one.
     pub fn new(
         (slab, pose): (&Slab, &CtFromMap),
-        observation: &Observation,
+        (observation, units): (&Observation, &Units),
         axes: &[[f64; 3]; 3],
         [rows, cols]: [usize; 2],
         correlated_pixels: f64,
@@ -95,7 +116,7 @@ impl ShiftCosts {
                         let i = row * cols + col;
                         if observation.weights[i] > 0.0 {
                             let at = pose.apply(col as f64, row as f64) + shift;
-                            let cost = observation.cost(i, slab.jet(col, row, &at));
+                            let cost = observation.cost(i, slab.jet(col, row, &at), units);
                             let cell = (row / cell_px + 1) * wide + col / cell_px + 1;
                             table[cell] += cost / pixels_of_one;
                         }
@@ -133,51 +154,45 @@ impl ShiftCosts {
         self.divided([starts(self.cols), starts(self.rows)])
     }
 
-    /// The division that costs and seams speak for most: into equal frames, or into frames of one
-    /// side of which the last is cut off.
+    /// The division that costs and seams speak for most: into square frames of which the last are cut
+    /// off, as microscopes lay them, or into others that are equal but for the last.
     pub fn best(&self, seams: &Seams) -> Option<Division> {
-        let judged = |starts: [Vec<usize>; 2]| {
-            let evidence = seams.evidence(&starts[0], &starts[1]);
-            let mut division = self.divided(starts);
-            division.gain += evidence;
-            division
+        let judged = |starts: [Vec<usize>; 2]| Division {
+            seams: seams.evidence(&starts[0], &starts[1]),
+            ..self.divided(starts)
         };
-        let better = |best: Division, other: Division| {
-            if other.gain > best.gain { other } else { best }
-        };
+        let several = |starts: &[Vec<usize>; 2]| starts.iter().any(|starts| starts.len() > 1);
         let [cols, rows] = [self.cols, self.rows].map(|pixels| self.ways(pixels));
-        let square = (self.least_px..self.cols.max(self.rows)).filter_map(|side| {
-            let cut = [self.cols, self.rows].map(|pixels| self.cut(pixels, side));
-            cut.iter()
-                .all(|starts| starts.len() <= MOST_FRAMES)
-                .then_some(cut)
-        });
+        let squares = (self.least_px..self.cols.max(self.rows))
+            .map(|side| [self.cols, self.rows].map(|pixels| self.cut(pixels, side)))
+            .filter(|both| several(both) && both.iter().all(|s| s.len() <= MOST_FRAMES));
+        let squares: Vec<Division> = squares.map(judged).collect();
         let equal = cols.equal.iter().flat_map(|across| {
             let with = |down: &Vec<usize>| [across.clone(), down.clone()];
             rows.equal.iter().map(with)
         });
-        let several = |starts: &[Vec<usize>; 2]| starts.iter().any(|starts| starts.len() > 1);
-        let first: Vec<[Vec<usize>; 2]> = square.chain(equal).filter(several).collect();
-        let mut tried = first.len();
-        let mut best = first.into_iter().map(judged).reduce(better)?;
+        let equal: Vec<Division> = equal.filter(several).map(judged).collect();
+        let mut tried = equal.len();
+        let square = Division::best_of(squares.iter().cloned());
+        let mut other = Division::best_of(square.iter().cloned().chain(equal))?;
         for _ in 0..ROUNDS {
             for (axis, ways) in [&cols, &rows].into_iter().enumerate() {
+                let mut all = vec![other.clone()];
                 for starts in ways.equal.iter().chain(&ways.cut) {
-                    let mut both = [
-                        best.frames.col_starts.clone(),
-                        best.frames.row_starts.clone(),
-                    ];
-                    both[axis].clone_from(starts);
+                    let mut both = [&other.frames.col_starts, &other.frames.row_starts];
+                    both[axis] = starts;
+                    let both = both.map(Vec::clone);
                     if several(&both) {
-                        tried += 1;
-                        best = better(best, judged(both));
+                        all.push(judged(both));
                     }
                 }
+                tried += all.len() - 1;
+                other = Division::best_of(all.into_iter())?;
             }
         }
-        // Of many, some look good by chance.
-        best.gain -= (tried as f64).ln();
-        Some(best)
+        let square = square.map(|best| best.of_many(squares.len(), SQUARE));
+        let other = other.of_many(tried, 1.0 - SQUARE);
+        Division::best_of(square.into_iter().chain([other]))
     }
 
     /// Ways to part so many pixels.
@@ -213,7 +228,11 @@ impl ShiftCosts {
             *shift = mean;
             gain += of_frame;
         }
-        Division { frames, gain }
+        Division {
+            frames,
+            gain,
+            seams: 0.0,
+        }
     }
 
     /// The mean shift of a rectangle after the data spoke, and the gain in evidence that a shift of
