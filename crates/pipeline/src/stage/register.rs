@@ -115,7 +115,7 @@ impl Hint {
 }
 
 impl Stage for Register<'_, '_> {
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     type Outputs = StoredPlacement;
 
     fn name(&self) -> String {

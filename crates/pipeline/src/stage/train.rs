@@ -79,7 +79,7 @@ fn without_path<S: serde::Serializer>(settings: &Settings, to: S) -> Result<S::O
 }
 
 impl Stage for Train<'_> {
-    const VERSION: u32 = 10;
+    const VERSION: u32 = 11;
     type Outputs = StoredModel;
 
     fn name(&self) -> String {

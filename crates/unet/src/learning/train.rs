@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use corelith_core::{PlacedMap, Progress};
 use corelith_gpu::Compute;
+use rayon::prelude::*;
 
 use super::chance::{is_clearly_lower, mean_loss};
 use super::checkpoint::CheckpointStore;
@@ -16,7 +17,7 @@ use super::pretrain::{self, greys_of};
 use super::recipe::candidates;
 use crate::UnetError;
 use crate::forest::{Forest, Lessons};
-use crate::labelling::{Split, gather_all, scattered, split_labels};
+use crate::labelling::{Split, gather_all, scattered, split_labels, without_contradicted};
 use crate::model::{Beginning, Model};
 use crate::network::{Classes, Scan, Settings, Start};
 
@@ -29,6 +30,9 @@ const WATCHED_BOXES: usize = 96;
 /// Most boxes of labelled voxels by which the rims are set in the end.
 const RIM_BOXES: usize = 64;
 
+/// Share of a map from which on it is told that it is not learned from.
+const TOLD_SHARE: f64 = 0.005;
+
 /// Share of the time, where that is limited, after which no further forest is tried.
 const FOREST_TIME: f64 = 0.15;
 
@@ -37,7 +41,8 @@ const FOREST_TIME: f64 = 0.15;
 pub struct TrainingInput<'a> {
     /// The scan.
     pub scan: Scan<'a>,
-    /// Mineral maps and where they lie in it. Unmeasured pixels are no labels.
+    /// Mineral maps and where they lie in it. Unmeasured pixels are no labels, and neither is what the scan
+    /// does not have: where particles were torn out of a section or pressed into it.
     pub maps: &'a [PlacedMap],
     /// What the maps tell apart.
     pub classes: &'a Classes,
@@ -86,7 +91,8 @@ pub fn train(
     } = *input;
     let shape = scan.ct.shape();
     let told = told(input);
-    let labels = gather_all(maps, shape, classes.count(), &told)?;
+    let (maps, left_out) = without_damage(maps, &scan, classes.background);
+    let labels = gather_all(&maps, shape, classes.count(), &told)?;
     let numbered = numbered_anew(phantoms, &told, classes);
     let phantoms = &*numbered;
     let all = classes;
@@ -172,7 +178,34 @@ pub fn train(
         compute,
         seed,
     };
-    fit.run(checkpoints, progress)
+    let mut trained = fit.run(checkpoints, progress)?;
+    trained.warnings.splice(0..0, left_out);
+    Ok(trained)
+}
+
+/// The maps without what the scan contradicts, and what to tell of that.
+fn without_damage(
+    maps: &[PlacedMap],
+    scan: &Scan<'_>,
+    background: u8,
+) -> (Vec<PlacedMap>, Vec<String>) {
+    let cleaned = maps.par_iter();
+    let cleaned: Vec<(PlacedMap, f64)> = cleaned
+        .map(|map| without_contradicted(map, scan.ct, background))
+        .collect();
+    let told = cleaned
+        .iter()
+        .filter(|(_, share)| *share >= TOLD_SHARE)
+        .map(|(map, share)| {
+            format!(
+                "map {}: {:.1} % of its pixels show what the scan does not have there (particles torn \
+                 out or pressed in); they are not learned from",
+                map.name,
+                100.0 * share
+            )
+        })
+        .collect();
+    (cleaned.into_iter().map(|(map, _)| map).collect(), told)
 }
 
 /// Numbers of the classes that can be learned of, ascending: those of the maps and the phantoms, those that a
