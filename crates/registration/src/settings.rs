@@ -58,7 +58,7 @@ settings! {
         /// Usual bending out of the plane (standard deviation), in voxels; 0 keeps the map flat.
         pub out_of_plane_vox: f64 = 0.08, in [0 to 20];
         /// Side of the frames of a mosaic, in pixels, where the map is one and its frames may lie
-        /// out of place. Where it is not given, equal frames are looked for.
+        /// out of place. Where it is not given, square and equal frames are looked for.
         pub frame_px: Option<f64> = None, in [16 to 10000];
     }
 }
