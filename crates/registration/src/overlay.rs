@@ -1,10 +1,14 @@
 use corelith_core::{Minerals, Raster, UNMEASURED, Volume};
 
 use crate::RegistrationError;
+use crate::placement::frames::Frames;
 use crate::resample::resample_plane;
 
 /// Colour of the particles' outlines.
 const OUTLINE: [u8; 3] = [0, 229, 255];
+/// Colour of the borders of frames, and the length of their dots and gaps, in pixels of the picture.
+const FRAME: [u8; 3] = [255, 64, 200];
+const DOT: usize = 3;
 /// Where the plane lies outside the volume.
 const OUTSIDE: [u8; 3] = [70, 30, 70];
 /// Shortest side of the picture in pixels: smaller maps are enlarged by a whole factor.
@@ -14,10 +18,11 @@ const LEAST_SPOT: usize = 12;
 
 /// A picture to judge a registration by: the CT resampled on the map's pixels, in the map's own
 /// orientation and with its contrast stretched; the particles of the map as bright outlines, and
-/// its borders between minerals as thin lines in the minerals' colours.
+/// its borders between minerals as thin lines in the minerals' colours. Dotted lines part the frames
+/// that lie out of place, which are back in theirs.
 ///
-/// What was not measured has no lines. Where the registration is right, outlines run along the rims of the grey particles. Returns
-/// rows, columns and RGB bytes; small maps are enlarged.
+/// What was not measured has no lines. Where the registration is right, outlines run along the rims
+/// of the grey particles. Returns rows, columns and RGB bytes; small maps are enlarged.
 ///
 /// # Errors
 /// [`RegistrationError::CoordsShape`] when `coords` has another shape than `classes`.
@@ -26,6 +31,7 @@ pub fn overlay(
     coords: &[Raster<f32>; 3],
     classes: &Raster<u8>,
     minerals: &Minerals,
+    frames: Option<&Frames>,
 ) -> Result<(usize, usize, Vec<u8>), RegistrationError> {
     let (rows, cols) = (classes.rows(), classes.cols());
     for raster in coords {
@@ -53,10 +59,25 @@ pub fn overlay(
             } else {
                 [(255.0 * ((value - low) / (high - low)).clamp(0.0, 1.0)) as u8; 3]
             };
-            rgb.extend(line_at(classes, &solid, minerals, enlarge, x, y).unwrap_or(base));
+            let line = line_at(classes, &solid, minerals, enlarge, x, y);
+            let border = || {
+                frames
+                    .filter(|f| is_border(f, enlarge, [x, y]))
+                    .map(|_| FRAME)
+            };
+            rgb.extend(line.or_else(border).unwrap_or(base));
         }
     }
     Ok((height, width, rgb))
+}
+
+/// Whether a dot of the border of two frames lies at picture pixel `(x, y)`.
+fn is_border(frames: &Frames, enlarge: usize, [x, y]: [usize; 2]) -> bool {
+    let starts = |starts: &[usize], at: usize| {
+        at > 0 && at.is_multiple_of(enlarge) && starts.binary_search(&(at / enlarge)).is_ok()
+    };
+    let dot = |along: usize| (along / DOT).is_multiple_of(2);
+    (starts(&frames.col_starts, x) && dot(y)) || (starts(&frames.row_starts, y) && dot(x))
 }
 
 /// Linear interpolation of `factor` values for each one, the outer ones repeated.
@@ -228,11 +249,22 @@ mod tests {
                 2
             }
         });
-        let (rows, cols, rgb) = overlay(&ct, &coords, &classes, &minerals()).unwrap();
+        let frames = Frames::in_place(vec![0, 5], vec![0]);
+        let drawn = |frames| overlay(&ct, &coords, &classes, &minerals(), frames).unwrap();
+        let (rows, cols, rgb) = drawn(None);
         assert_eq!(rgb.len(), rows * cols * 3);
         let colours: Vec<[u8; 3]> = rgb.as_chunks::<3>().0.to_vec();
         assert!(colours.contains(&OUTLINE));
         assert!(colours.contains(&[0, 255, 0]));
+        assert!(!colours.contains(&FRAME));
+        let (_, _, parted) = drawn(Some(&frames));
+        let enlarge = cols / 40;
+        for (i, colour) in parted.as_chunks::<3>().0.iter().enumerate() {
+            assert_eq!(
+                *colour == FRAME,
+                i % cols == 5 * enlarge && (i / cols / DOT).is_multiple_of(2)
+            );
+        }
     }
 
     #[test]
@@ -240,6 +272,6 @@ mod tests {
         let ct = Volume::filled([3, 40, 40], Spacing::isotropic(1.0), 100u16);
         let coords = [(); 3].map(|()| Raster::filled(4, 4, 0.0));
         let classes = Raster::filled(5, 4, 0);
-        assert!(overlay(&ct, &coords, &classes, &minerals()).is_err());
+        assert!(overlay(&ct, &coords, &classes, &minerals(), None).is_err());
     }
 }

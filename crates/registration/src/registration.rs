@@ -2,6 +2,7 @@ use corelith_core::{CtFromMap, Raster};
 use serde::{Deserialize, Serialize};
 
 use crate::map::units::Misfit;
+use crate::placement::frames::Frames;
 use crate::placement::warp::Warp;
 
 /// Whether the map's place is known.
@@ -59,6 +60,11 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// The frames of the map that lie out of place; none where it is of one piece.
+    pub fn frames(&self) -> Option<&Frames> {
+        self.warp.as_ref()?.frames.as_ref()
+    }
+
     /// CT position `[x, y, z]` in voxels of every map pixel: affine pose plus displacement.
     pub fn coords(&self, rows: usize, cols: usize) -> [Raster<f32>; 3] {
         let mut coords = [(); 3].map(|()| Raster::filled(rows, cols, 0f32));

@@ -145,8 +145,9 @@ impl Stage for Register<'_, '_> {
         context.say(&describe(&placement));
 
         let coordinates = placement.coords(classes.rows(), classes.cols());
+        let frames = placement.frames();
         let (rows, cols, rgb) =
-            corelith_registration::overlay(ct, &coordinates, &classes, self.minerals)?;
+            corelith_registration::overlay(ct, &coordinates, &classes, self.minerals, frames)?;
         let (pixels, _) = rgb.as_chunks::<3>();
         let overlay = Raster::new(pixels.to_vec(), rows, cols)?;
         let files = [
@@ -183,9 +184,14 @@ fn describe(found: &Registration) -> String {
     );
     match found.status {
         Status::Found => format!(
-            "  found: tilt {:.1} deg{}, {lead}, uncertain by {:.2} voxels",
+            "  found: tilt {:.1} deg{}{}, {lead}, uncertain by {:.2} voxels",
             found.tilt_deg,
             if found.mirrored { ", mirrored" } else { "" },
+            found.frames().map_or_else(String::new, |frames| format!(
+                ", {} frames put back by {:.1} voxels",
+                frames.shifts_vox.len(),
+                frames.rms_vox()
+            )),
             found.uncertainty_vox
         ),
         Status::NotFound => format!("  not found, {lead}: {}", found.reason),

@@ -2,7 +2,7 @@
 
 use corelith_core::{Raster, Silent};
 use corelith_gpu::Compute;
-use corelith_registration::{Frames, PreparedCt, Registration, Settings, Status, register};
+use corelith_registration::{PreparedCt, Registration, Settings, Status, register};
 use nalgebra::Vector3;
 
 use super::{balls, class_at, ct, input, minerals, true_pose};
@@ -48,17 +48,13 @@ fn placed(starts: [&[usize]; 2], shifted: bool, settings: &Settings) -> (Registr
     (found, sum / (ROWS * COLS) as f64)
 }
 
-fn frames(found: &Registration) -> Option<&Frames> {
-    found.warp.as_ref()?.frames.as_ref()
-}
-
 #[test]
 fn frames_out_of_place_are_found_and_put_back() {
     let equal: [&[usize]; 2] = [&[0, 43, 86], &[0, 60]];
     let cut_off: [&[usize]; 2] = [&[0, 50, 100], &[0, 50, 100]];
     for starts in [equal, cut_off] {
         let (found, error) = placed(starts, true, &Settings::default());
-        let frames = frames(&found).expect("frames");
+        let frames = found.frames().expect("frames");
         assert_eq!([&frames.col_starts, &frames.row_starts], starts);
         // How much of it is said by the frames and how much by the pose between them is left open.
         assert!(frames.rms_vox() > 0.8, "{:?}", frames.shifts_vox);
@@ -69,7 +65,7 @@ fn frames_out_of_place_are_found_and_put_back() {
 #[test]
 fn a_map_of_one_piece_has_no_frames() {
     let (found, error) = placed([&[0], &[0]], false, &Settings::default());
-    assert_eq!(frames(&found), None);
+    assert_eq!(found.frames(), None);
     assert!(error < 0.5, "mean error {error} voxels");
 }
 
@@ -78,7 +74,7 @@ fn frames_of_a_given_side_are_put_back() {
     let mut settings = Settings::default();
     settings.warp.frame_px = Some(60.0);
     let (found, _) = placed([&[0], &[0]], false, &settings);
-    let frames = frames(&found).expect("frames");
+    let frames = found.frames().expect("frames");
     assert_eq!(frames.col_starts, [0, 60, 120]);
     assert_eq!(frames.row_starts, [0, 60]);
     assert!(frames.rms_vox() < 0.4, "{:?}", frames.shifts_vox);

@@ -75,7 +75,7 @@ fn content_of<S: serde::Serializer>(measured: &&Measured, to: S) -> Result<S::Ok
 }
 
 impl Stage for Report<'_> {
-    const VERSION: u32 = 7;
+    const VERSION: u32 = 8;
     type Outputs = Content;
 
     fn name(&self) -> String {
