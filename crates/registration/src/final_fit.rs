@@ -5,7 +5,7 @@ use corelith_core::{CtFromMap, Progress, seed_of};
 
 use crate::RegistrationError;
 use crate::fit::affine_fit;
-use crate::fit::contenders::{COARSE, COARSE_BLUR_VOX, MARGIN_VOX};
+use crate::fit::contenders::{COARSE, COARSE_BLUR_VOX, MARGIN_VOX, coarse_stride};
 use crate::fit::observation::Observation;
 use crate::fit::prediction::Prediction;
 use crate::fit::slab::{Slab, SlabLook};
@@ -106,7 +106,7 @@ impl FinalFit<'_> {
                 if first.warp.frames.is_some() {
                     let prediction = Prediction::new(channels, blur_vox / pixel_vox);
                     let at = (first.pose, &mut first.warp);
-                    self.improve_frames(&slab, &prediction, at, reach(blur_vox));
+                    self.improve_frames(&slab, &prediction, at, (1, reach(blur_vox)));
                 }
                 let fitted = warped((first.pose, Some(first.warp)), blur_vox);
                 tracing::debug!(
@@ -151,7 +151,8 @@ impl FinalFit<'_> {
         let slab = Slab::about((self.ct.ct, self.ct.range), &start, shape, COARSE)?;
         let prediction = Prediction::new(channels, COARSE_BLUR_VOX / pixel_vox);
         let reach = (3.0 * COARSE_BLUR_VOX / pixel_vox).ceil() as usize;
-        let mut pose = affine_fit::fit(&slab, &prediction, (start, None), FRAME_ROUNDS, 1);
+        let stride = coarse_stride(pixel_vox);
+        let mut pose = affine_fit::fit(&slab, &prediction, (start, None), FRAME_ROUNDS, stride);
         let mut displacement = warp_fit::flat(&pose, shape, warp);
         // The noise of frames out of place hides that they are, and what they show looks like what
         // the CT does not have: they are looked for again by what is left once they are moved.
@@ -159,7 +160,7 @@ impl FinalFit<'_> {
         let mut gain = 0.0;
         for round in 0..DIVISIONS {
             let mut observation =
-                Observation::new(&slab, &prediction, &pose, Some(&displacement), 1);
+                Observation::new(&slab, &prediction, &pose, Some(&displacement), stride);
             let correlated = observation.correlated_pixels(channels.cols, reach);
             if round == 0 {
                 observation = observation.believing_all();
@@ -169,7 +170,7 @@ impl FinalFit<'_> {
                 (&observation, &channels.units),
                 &displacement.axes,
                 shape,
-                correlated,
+                (stride, correlated),
             );
             let division = match warp.frame_px {
                 Some(side_px) => costs.of_side(side_px),
@@ -178,8 +179,10 @@ impl FinalFit<'_> {
             gain = division.gain;
             displacement.frames = Some(division.frames);
             for _ in 0..FRAME_ROUNDS {
-                pose = affine_fit::fit(&slab, &prediction, (pose, Some(&displacement)), 2, 1);
-                self.improve_frames(&slab, &prediction, (pose, &mut displacement), reach);
+                let from = (pose, Some(&displacement));
+                pose = affine_fit::fit(&slab, &prediction, from, 2, stride);
+                let at = (pose, &mut displacement);
+                self.improve_frames(&slab, &prediction, at, (stride, reach));
             }
         }
         let rms_vox = displacement.frames.as_ref().map_or(0.0, Frames::rms_vox);
@@ -188,15 +191,16 @@ impl FinalFit<'_> {
         speaks.then_some((pose, displacement))
     }
 
-    /// Moves the frames by what the residuals say, residuals being alike so many pixels away.
+    /// Moves the frames by what the residuals of every so many pixels say, residuals being alike so
+    /// many pixels away.
     fn improve_frames(
         &self,
         slab: &Slab,
         prediction: &Prediction<'_>,
         (pose, warp): (CtFromMap, &mut Warp),
-        reach: usize,
+        (stride, reach): (usize, usize),
     ) {
-        let observation = Observation::new(slab, prediction, &pose, Some(&*warp), 1);
+        let observation = Observation::new(slab, prediction, &pose, Some(&*warp), stride);
         let shape = [self.channels.rows, self.channels.cols];
         let correlated = observation.correlated_pixels(shape[1], reach);
         let Warp { frames, axes, .. } = warp;

@@ -169,6 +169,6 @@ pub(crate) fn distinct(
 }
 
 /// Pixels from one that is looked at to the next: about a voxel, for the CT is smooth.
-fn coarse_stride(pixel_vox: f64) -> usize {
+pub(crate) fn coarse_stride(pixel_vox: f64) -> usize {
     (1.2 / pixel_vox).round().max(1.0) as usize
 }

@@ -50,9 +50,9 @@ pub(crate) struct Division {
 }
 
 impl Division {
-    fn best_of(divisions: impl Iterator<Item = Self>) -> Option<Self> {
+    fn best_of<'a>(divisions: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
         let of = |division: &Self| division.gain + division.seams;
-        divisions.max_by(|a, b| of(a).total_cmp(&of(b)))
+        divisions.into_iter().max_by(|a, b| of(a).total_cmp(&of(b)))
     }
 
     /// The best of many of a kind that has a probability before the data speak: some look good by
@@ -80,18 +80,21 @@ pub(crate) struct ShiftCosts {
 
 impl ShiftCosts {
     /// Of a map at a pose, shifted along the first two `axes`; the observation tells what it should
-    /// look like, the noise and which units to believe, and so many of its pixels count as one.
+    /// look like, the noise and which units to believe, at every so many pixels both ways, of which so
+    /// many count as one.
     pub fn new(
         (slab, pose): (&Slab, &CtFromMap),
         (observation, units): (&Observation, &Units),
         axes: &[[f64; 3]; 3],
         [rows, cols]: [usize; 2],
-        correlated_pixels: f64,
+        (seen_stride, correlated_pixels): (usize, f64),
     ) -> Self {
         let pixel_vox = (pose.du_vox().norm() * pose.dv_vox().norm()).sqrt();
         let apart_px = ((rows * cols) as f64 / PIXELS_MAX).sqrt();
-        let stride = (STRIDE_VOX / pixel_vox).max(apart_px).round().max(1.0) as usize;
-        let pixels_of_one = correlated_pixels / (stride * stride) as f64;
+        let times = (STRIDE_VOX / pixel_vox).max(apart_px) / seen_stride as f64;
+        let times = times.round().max(1.0) as usize;
+        let stride = times * seen_stride;
+        let pixels_of_one = correlated_pixels / (times * times) as f64;
         let cell_px = stride.max(rows.max(cols).div_ceil(CELLS_MAX));
         let wide = cols.div_ceil(cell_px) + 1;
         let [u, v] = [0, 1].map(|k| Vector3::from(axes[k]));
@@ -157,42 +160,44 @@ impl ShiftCosts {
     /// The division that costs and seams speak for most: into square frames of which the last are cut
     /// off, as microscopes lay them, or into others that are equal but for the last.
     pub fn best(&self, seams: &Seams) -> Option<Division> {
-        let judged = |starts: [Vec<usize>; 2]| Division {
-            seams: seams.evidence(&starts[0], &starts[1]),
-            ..self.divided(starts)
+        let judged = |ways: Vec<[Vec<usize>; 2]>| -> Vec<Division> {
+            let several = |both: &[Vec<usize>; 2]| both.iter().any(|starts| starts.len() > 1);
+            let judged = ways.into_par_iter().filter(several).map(|starts| Division {
+                seams: seams.evidence(&starts[0], &starts[1]),
+                ..self.divided(starts)
+            });
+            judged.collect()
         };
-        let several = |starts: &[Vec<usize>; 2]| starts.iter().any(|starts| starts.len() > 1);
         let [cols, rows] = [self.cols, self.rows].map(|pixels| self.ways(pixels));
         let squares = (self.least_px..self.cols.max(self.rows))
             .map(|side| [self.cols, self.rows].map(|pixels| self.cut(pixels, side)))
-            .filter(|both| several(both) && both.iter().all(|s| s.len() <= MOST_FRAMES));
-        let squares: Vec<Division> = squares.map(judged).collect();
+            .filter(|both| both.iter().all(|starts| starts.len() <= MOST_FRAMES));
+        let squares = judged(squares.collect());
         let equal = cols.equal.iter().flat_map(|across| {
             let with = |down: &Vec<usize>| [across.clone(), down.clone()];
             rows.equal.iter().map(with)
         });
-        let equal: Vec<Division> = equal.filter(several).map(judged).collect();
+        let equal = judged(equal.collect());
         let mut tried = equal.len();
-        let square = Division::best_of(squares.iter().cloned());
-        let mut other = Division::best_of(square.iter().cloned().chain(equal))?;
+        let square = Division::best_of(&squares).cloned();
+        let mut other = Division::best_of(square.iter().chain(&equal))?.clone();
         for _ in 0..ROUNDS {
             for (axis, ways) in [&cols, &rows].into_iter().enumerate() {
-                let mut all = vec![other.clone()];
-                for starts in ways.equal.iter().chain(&ways.cut) {
-                    let mut both = [&other.frames.col_starts, &other.frames.row_starts];
+                let kept = [&other.frames.col_starts, &other.frames.row_starts];
+                let of_axis = ways.equal.iter().chain(&ways.cut);
+                let both = of_axis.map(|starts| {
+                    let mut both = kept;
                     both[axis] = starts;
-                    let both = both.map(Vec::clone);
-                    if several(&both) {
-                        all.push(judged(both));
-                    }
-                }
-                tried += all.len() - 1;
-                other = Division::best_of(all.into_iter())?;
+                    both.map(Vec::clone)
+                });
+                let all = judged(both.collect());
+                tried += all.len();
+                other = Division::best_of(all.iter().chain([&other]))?.clone();
             }
         }
         let square = square.map(|best| best.of_many(squares.len(), SQUARE));
         let other = other.of_many(tried, 1.0 - SQUARE);
-        Division::best_of(square.into_iter().chain([other]))
+        Division::best_of(square.iter().chain([&other])).cloned()
     }
 
     /// Ways to part so many pixels.
