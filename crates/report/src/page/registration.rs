@@ -43,8 +43,7 @@ pub fn section(input: &ReportInput, figures: &mut Figures) -> Result<Markup, Rep
              the distance of the score to that of the best other pose. What decides is the \
              probability that the pose is right, which follows from the lead over that pose in \
              likelihood and from how much of the map fits: it must reach the probability needed. \
-             The uncertainty is the expected error of a pixel's place. What does not fit are parts of \
-             the map that the CT does not show: torn out, pressed in, or unlike what is elsewhere."
+             The uncertainty is the expected error of a pixel's place."
         }
         (figures.table(&table(input)))
         // A sentence each: a column of them would not fit beside the others, least of all on paper.
@@ -72,10 +71,6 @@ fn caption(place: &MapPlace) -> Markup {
         @if is_found(r) {
             "expected error " (format::fixed(r.uncertainty_vox, 2)) " voxels, tilt "
             (format::fixed(r.tilt_deg, 1)) "°" @if r.mirrored { ", mirrored" } "."
-            @if let Some(frames) = r.frames() {
-                " Dotted: " (frames.shifts_vox.len()) " frames that lay out of place by "
-                (format::fixed(frames.rms_vox(), 1)) " voxels (root mean square) and were put back."
-            }
         } @else {
             "not found."
         }
@@ -122,16 +117,6 @@ fn table(input: &ReportInput) -> PageTable {
             "Probability needed",
             "probability_needed",
             number(|r| r.probability_needed, 2),
-        )
-        .column(
-            "Does not fit",
-            "misfit_share",
-            number(|r| r.misfit_share, 3),
-        )
-        .column(
-            "Frames",
-            "frames",
-            number(|r| r.frames().map_or(1.0, |f| f.shifts_vox.len() as f64), 0),
         )
         .column(
             "Uncertainty (voxels)",
